@@ -1,0 +1,30 @@
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+export type IdPrefix = 'esc' | 'grt' | 'tok' | 'evt' | 'vote';
+
+/**
+ * A prefixed ULID: 48 bits of `nowMs`, 80 bits of randomness, 26 Crockford characters.
+ * @param nowMs milliseconds since the epoch
+ * @param random exactly 10 random bytes
+ */
+export function formatId(prefix: IdPrefix, nowMs: number, random: Uint8Array): string {
+  let time = '';
+  let rest = nowMs;
+  for (let i = 0; i < 10; i += 1) {
+    time = CROCKFORD[rest % 32] + time;
+    rest = Math.floor(rest / 32);
+  }
+  let bits = 0n;
+  for (const byte of random) bits = (bits << 8n) | BigInt(byte);
+  let tail = '';
+  for (let i = 0; i < 16; i += 1) {
+    tail = CROCKFORD[Number(bits & 31n)] + tail;
+    bits >>= 5n;
+  }
+  return `${prefix}_${time}${tail}`;
+}
+
+/** True when `value` has the exact form of an id with this prefix. */
+export function isId(prefix: IdPrefix, value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith(`${prefix}_`) && /^[0-9A-HJKMNP-TV-Z]{26}$/.test(value.slice(prefix.length + 1));
+}

@@ -1,0 +1,52 @@
+/** Every number of the wire contract, unit in the name; the reason stands beside those that answer an attack. */
+export const LIMITS = {
+  bodyBytesMax: 256 * 1024,
+  /** Deeper JSON ends in a RangeError inside recursive walkers. */
+  jsonDepthMax: 16,
+  jsonNodesMax: 2_000,
+  integerMax: Number.MAX_SAFE_INTEGER,
+  configuredIdLengthMax: 128,
+  resourceIdLengthMax: 256,
+  identifierLengthMax: 128,
+  taskDescriptionLengthMax: 300,
+  justificationLengthMax: 2_000,
+  summaryLengthMax: 500,
+  reasonLengthMax: 500,
+  evidenceItemsMax: 10,
+  evidenceTitleLengthMax: 100,
+  evidenceUrlLengthMax: 500,
+  elementsMax: 20,
+  actionsPerElementMax: 10,
+  /** Canonical size of all elements: what one person can read on one card. */
+  authorizationDetailsBytesMax: 4 * 1024,
+  /** Above this an element of the token carries a digest of its arguments, so that a JWT stays under 6 KiB. */
+  tokenArgumentsBytesMax: 1024,
+  requestedTtlSecondsMax: 3_600,
+  requestedTtlSecondsDefault: 300,
+  maxUsesMax: 1_000,
+  chainDepthMax: 5,
+  /** A longer assertion life widens the window in which a stolen one can be used first. */
+  assertionLifeSecondsMax: 120,
+  clockSkewSeconds: 30,
+  longPollSecondsMax: 20,
+  longPollsPerAgentMax: 50,
+  idempotencyKeyLengthMax: 128,
+  idempotencyKeptSeconds: 24 * 3_600,
+  redeemReplaySeconds: 60,
+  pickUpWindowSeconds: 600,
+  decisionWindowSecondsDefault: 900,
+  pollIntervalSeconds: 2,
+  loginCodeSeconds: 300,
+  sessionSeconds: 8 * 3_600,
+  pageSizeMax: 200,
+  pageSizeDefault: 50,
+  pendingPerAgentDefault: 20,
+  createsPerMinuteDefault: 60,
+} as const;
+
+/** Ids that a configuration file may give to agents, groups, people and clients (one grammar, ASCII: no look-alikes). */
+export const CONFIGURED_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** Action names may also hold `:` and `/`. */
+export const ACTION_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+/** `identifier`, `task.id`, `task.ticket`: visible ASCII without spaces. */
+export const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
