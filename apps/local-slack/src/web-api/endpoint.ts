@@ -1,0 +1,130 @@
+import type { ServerResponse } from 'node:http';
+import type { Fault, Faults } from '../faults.js';
+import { readBody, send, sendJson, type Request } from '../http.js';
+import type { Journal } from '../journal.js';
+import { isObject, parseJson, type JsonObject } from '../json.js';
+import { sameSecret } from '../signing.js';
+import { Args, fail, type Answer, type Desk } from './call.js';
+import { DEFAULT_SCOPES, METHODS, type Method } from './methods.js';
+
+/** Seconds between two posts to one channel when rates are enforced. */
+const POST_INTERVAL_SECONDS = 1;
+
+/** The Web API over HTTP: authentication, scopes, armed failures and the journal around the methods. */
+export class WebApi {
+  private readonly lastPost = new Map<string, number>();
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly faults: Faults,
+    private readonly journal: Journal,
+    private readonly options: { scopes?: readonly string[]; enforceRates?: boolean } = {},
+  ) {}
+
+  /** Takes a request to `/api/<method>`; answers as Slack would: 200 with `ok`, or the failure that is armed. */
+  async answer(request: Request, response: ServerResponse): Promise<void> {
+    const name = request.path.slice('/api/'.length);
+    const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
+    const body = await readBody(request.raw);
+    if (body === undefined) return sendJson(response, 413, { ok: false, error: 'request_too_large' });
+    const read = readArgs(request, body);
+    if ('error' in read) return sendJson(response, 200, { ok: false, error: read.error });
+    const { token, ...args } = read.args;
+    const fault = this.faults.take(name);
+    if (fault && fault.kind !== 'commit_then_reset') {
+      this.record(name, args, fail(fault.kind === 'error' ? fault.error : fault.kind), fault.kind);
+      return meet(fault, response);
+    }
+    const wait = method ? this.rateLimited(name, args) : 0;
+    if (wait > 0) {
+      this.record(name, args, fail('ratelimited'));
+      return sendJson(response, 429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(wait) });
+    }
+    const needed = method?.scope?.(this.desk.workspace, new Args(args));
+    const answer = this.run(method, needed, bearer(request) ?? token, new Args(args));
+    this.record(name, args, answer, fault?.kind);
+    if (fault) return void response.destroy();
+    sendJson(response, 200, this.wire(answer, needed), this.scopeHeaders(needed));
+  }
+
+  private run(method: Method | undefined, needed: string | undefined, token: unknown, args: Args): Answer {
+    if (!method) return fail('unknown_method');
+    if (typeof token !== 'string' || token === '') return fail('not_authed');
+    if (!sameSecret(token, this.desk.workspace.credentials.botToken)) return fail('invalid_auth');
+    if (needed && !this.scopes.includes(needed)) return fail('missing_scope');
+    return method.run(this.desk, args);
+  }
+
+  private get scopes(): readonly string[] {
+    return this.options.scopes ?? DEFAULT_SCOPES;
+  }
+
+  private wire(answer: Answer, needed: string | undefined): JsonObject {
+    if (answer.ok) return { ok: true, ...answer.body };
+    return {
+      ok: false,
+      error: answer.error,
+      ...(answer.error === 'missing_scope' ? { needed, provided: this.scopes.join(',') } : {}),
+      ...(answer.messages ? { errors: answer.messages, response_metadata: { messages: answer.messages } } : {}),
+    };
+  }
+
+  private scopeHeaders(needed: string | undefined): Record<string, string> {
+    return { 'x-oauth-scopes': this.scopes.join(','), ...(needed ? { 'x-accepted-oauth-scopes': needed } : {}) };
+  }
+
+  private rateLimited(name: string, args: JsonObject): number {
+    if (!this.options.enforceRates || name !== 'chat.postMessage') return 0;
+    const channel = String(args['channel']);
+    const now = this.desk.workspace.now();
+    const wait = (this.lastPost.get(channel) ?? -Infinity) + POST_INTERVAL_SECONDS * 1000 - now;
+    if (wait <= 0) this.lastPost.set(channel, now);
+    return wait > 0 ? Math.max(1, Math.ceil(wait / 1000)) : 0;
+  }
+
+  private record(method: string, args: JsonObject, answer: Answer, fault?: string): void {
+    this.journal.record({
+      at: new Date(this.desk.workspace.now()).toISOString(),
+      method,
+      args,
+      ok: answer.ok,
+      ...(answer.ok ? {} : { error: answer.error }),
+      ...(fault ? { fault } : {}),
+    });
+  }
+}
+
+function bearer(request: Request): string | undefined {
+  return /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+function readArgs(request: Request, body: string): { args: JsonObject } | { error: string } {
+  const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const query = Object.fromEntries(request.query);
+  if (request.method === 'GET') return { args: query };
+  if (request.method !== 'POST') return { error: 'invalid_post_type' };
+  if (contentType === 'application/json') {
+    const parsed = body === '' ? {} : parseJson(body);
+    return isObject(parsed) ? { args: { ...query, ...parsed, token: undefined } } : { error: 'invalid_json' };
+  }
+  if (contentType === 'application/x-www-form-urlencoded' || body === '')
+    return { args: { ...query, ...Object.fromEntries(new URLSearchParams(body)) } };
+  return { error: contentType === '' ? 'missing_post_type' : 'invalid_post_type' };
+}
+
+/** Plays an armed failure that keeps the method from running. */
+function meet(fault: Exclude<Fault, { kind: 'commit_then_reset' }>, response: ServerResponse): void {
+  switch (fault.kind) {
+    case 'hang':
+      return;
+    case 'reset':
+      return void response.destroy();
+    case 'error':
+      return sendJson(response, 200, { ok: false, error: fault.error });
+    case 'status': {
+      const retry = fault.retryAfterSeconds;
+      const headers: Record<string, string> = retry === undefined ? {} : { 'retry-after': String(retry) };
+      return send(response, fault.status, 'text/plain; charset=utf-8', 'armed failure', headers);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { ChainLink } from '../authority/authorization-details.js';
+import type { Gate } from '../policy-decision.js';
+import type { PersonRole } from '../catalog.js';
+import type { Sitter } from './quorum.js';
+
+/** A person as the database knows them inside the transaction that decides. */
+export interface Voter {
+  readonly person: string;
+  readonly roles: readonly PersonRole[];
+  readonly groups: readonly string[];
+  readonly retired: boolean;
+}
+
+/** The sides of a request that may never judge it. */
+export interface Interested {
+  readonly owner: string;
+  readonly chain: readonly ChainLink[];
+}
+
+export type Ineligibility = 'unknown_person' | 'not_an_approver' | 'not_in_group' | 'owner_of_the_agent' | 'in_the_delegation_chain';
+
+/**
+ * Why this person may not vote on the request, or `null` when they may. Asked at the vote, again in the transaction
+ * that settles and again in the one that mints, because memberships change in between.
+ */
+export function ineligibility(voter: Voter | null, gates: readonly Gate[], interested: Interested): Ineligibility | null {
+  if (voter === null || voter.retired) return 'unknown_person';
+  if (voter.person === interested.owner) return 'owner_of_the_agent';
+  if (interested.chain.some((link) => link.sub === voter.person || link.sub === `user:${voter.person}`)) return 'in_the_delegation_chain';
+  if (!voter.roles.includes('approver')) return 'not_an_approver';
+  if (!gates.some((gate) => voter.groups.includes(gate.group))) return 'not_in_group';
+  return null;
+}
+
+/** The people of `voters` who may vote, as sitters for the quorum. */
+export function eligibleSitters(voters: readonly Voter[], gates: readonly Gate[], interested: Interested): Sitter[] {
+  return voters
+    .filter((voter) => ineligibility(voter, gates, interested) === null)
+    .map((voter) => ({ person: voter.person, groups: voter.groups }));
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { Evidence } from '#domain/authority/authorization-details.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import { endGrant } from './end-grant.js';
+import { Reader, UnitOfWork } from './ports.js';
+import type { Actor, GrantRow } from './rows.js';
+import { SYSTEM } from './rows.js';
+import { grantStanding } from './standing.js';
+
+export interface Completion {
+  readonly outcome: 'succeeded' | 'failed' | 'abandoned';
+  readonly summary: string | null;
+  readonly evidence: readonly Evidence[];
+}
+
+/**
+ * The agent reports that its task is over, which ends the grant: an `active` one by any outcome, a `ready` one by
+ * `abandoned`. On an ended grant the outcome is recorded as an event and the true status answered.
+ */
+@Injectable()
+export class CompleteGrant {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+  ) {}
+
+  async execute(agentId: string, grantId: string, completion: Completion): Promise<{ grant: GrantRow; now: number } | Refusal> {
+    const missing = refuse('not_found', 'There is no such grant.');
+    const found = await this.reader.grant(grantId);
+    const living = await this.reader.livingAgent(agentId);
+    if (found === null || living === null || found.grant.agentUid !== living.uid) return missing;
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockGrant(grantId);
+      if (locked === null) return missing;
+      const { grant, now } = locked;
+      const actor: Actor = { kind: 'agent', id: agentId };
+      const data = { outcome: completion.outcome, summary: completion.summary, evidence: completion.evidence };
+      const standing = grantStanding(grant, now);
+      if (standing.status === 'active' || (standing.status === 'ready' && completion.outcome === 'abandoned')) {
+        return { grant: await endGrant(tx, grant, { change: 'completed', reason: 'done', actor, now, outcome: completion.outcome, data }), now };
+      }
+      if (standing.status === 'ready') {
+        return refuse('invalid_request', 'A grant that was never collected can only be abandoned.', {
+          errors: [{ pointer: '/outcome', rule: 'must be abandoned while the grant is ready' }],
+        });
+      }
+      let ended = grant;
+      if (grant.status === 'ready' || grant.status === 'active') {
+        const change = standing.status === 'revoked' ? 'revoked' : 'expired';
+        ended = await endGrant(tx, grant, { change, reason: standing.endReason ?? 'ttl', actor: SYSTEM, now, ...(standing.endedAt === null ? {} : { endedAt: standing.endedAt }) });
+      }
+      await tx.record([{ type: 'grant.outcome_reported', actor, escalation: grant.escalationId, grant: grantId, agent: agentId, data }], now);
+      return { grant: ended, now };
+    });
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { detailsWithin } from '#domain/authority/narrowing.js';
+import type { EscalationRequest, GrantedAuthority, ToolCall } from '#domain/authority/authorization-details.js';
+import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
+import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { checkCatalog, type KnownAsk } from './check-catalog.js';
+import { Reader, RegistrySource, UnitOfWork } from './ports.js';
+import { grantedAuthority } from './settle.js';
+
+export interface Evaluation {
+  readonly outcome: PolicyOutcome;
+  readonly determining: readonly string[];
+  /** The largest part of the ask that policy would not deny, with its caps; `null` when nothing would pass. */
+  readonly largest_allowed: GrantedAuthority | null;
+}
+
+export interface Requestable {
+  readonly resource: string;
+  readonly name: string;
+  readonly max_token_ttl: number;
+  readonly actions: readonly { readonly action: string; readonly risk: string; readonly arguments: unknown; readonly outcome: PolicyOutcome }[];
+}
+
+/** «What would happen if I asked?»: the same rules as a create, nothing kept but an audit row. */
+@Injectable()
+export class EvaluateEscalation {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+  ) {}
+
+  async execute(agentId: string, request: EscalationRequest): Promise<Evaluation | Refusal> {
+    const registry = await this.registry.current();
+    const known = checkCatalog(registry.catalog, agentId, request);
+    if (isRefusal(known)) return known;
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockAgent(agentId);
+      if (locked === null) return refuse('unauthenticated', 'Unknown agent.');
+      const { agent, now } = locked;
+      if (agent.suspended) return refuse('forbidden', 'This agent is suspended. Contact its owner.');
+      const { calls, resetSeconds } = await tx.countCall(agent.uid);
+      const most = registry.catalog.limits.createsPerMinute;
+      if (calls > most) return refuse('rate_limited', `At most ${most} creating calls a minute.`, { retryAfterSeconds: resetSeconds });
+      const facts = await tx.facts(agent.uid, known.actions);
+      const judge = (ask: EscalationRequest): PolicyDecision =>
+        registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });
+      const policy = judge(request);
+      const evaluation: Evaluation = {
+        outcome: policy.outcome,
+        determining: policy.determining,
+        largest_allowed: largestAllowed(known, request, policy, judge),
+      };
+      await tx.record(
+        [
+          {
+            type: 'escalation.evaluated',
+            actor: { kind: 'agent', id: agentId },
+            agent: agentId,
+            data: { resource: request.resource, actions: known.actions, outcome: policy.outcome, determining: policy.determining, version: policy.version },
+          },
+        ],
+        now,
+      );
+      return evaluation;
+    });
+  }
+
+  /** What this agent may ask for at all, with the outcome that an ask with nothing filled in would meet. */
+  async requestable(agentId: string): Promise<Requestable[] | Refusal> {
+    const registry = await this.registry.current();
+    const agent = registry.catalog.agents.find((candidate) => candidate.id === agentId);
+    const living = await this.reader.livingAgent(agentId);
+    if (agent === undefined || living === null) return refuse('unauthenticated', 'Unknown agent.');
+    const now = await this.reader.now();
+    const names = [...new Set(registry.catalog.resources.flatMap((resource) => resource.actions.map((action) => action.name)))];
+    const facts = await this.reader.facts(living.uid, names);
+    return registry.catalog.resources.flatMap((resource) => {
+      const actions = resource.actions
+        .map((action) => ({
+          action: action.name,
+          risk: action.risk,
+          arguments: action.arguments,
+          outcome: registry.outcomeForEmptyAsk({ id: agentId, groups: agent.groups }, resource.id, action.name, facts, now),
+        }))
+        .filter((action) => action.outcome !== 'deny');
+      return actions.length === 0 ? [] : [{ resource: resource.id, name: resource.name, max_token_ttl: resource.maxTokenTtlSeconds, actions }];
+    });
+  }
+}
+
+function largestAllowed(
+  known: KnownAsk,
+  request: EscalationRequest,
+  policy: PolicyDecision,
+  judge: (ask: EscalationRequest) => PolicyDecision,
+): GrantedAuthority | null {
+  if (policy.outcome !== 'deny') return withoutCuts(request, policy, known);
+  const passing = request.authorization_details.flatMap((element, index): ToolCall[] => {
+    const actions = element.actions.filter((action) =>
+      policy.pairs.some((pair) => pair.element === index && pair.action === action && pair.outcome !== 'deny'),
+    );
+    return actions.length === 0 ? [] : [{ ...element, actions }];
+  });
+  if (passing.length === 0) return null;
+  const less = { ...request, authorization_details: passing };
+  const again = judge(less);
+  invariant(detailsWithin(passing, request.authorization_details), 'the largest allowed part lies within the ask');
+  return again.outcome === 'deny' ? null : withoutCuts(less, again, known);
+}
+
+function withoutCuts(request: EscalationRequest, policy: PolicyDecision, known: KnownAsk): GrantedAuthority {
+  const { cuts: _cuts, ...authority } = grantedAuthority(request, policy, known.resource, []);
+  return authority;
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Reader, RegistrySource, TokenMint } from './ports.js';
+import { tokenLive, usesRemaining } from './standing.js';
+
+/** RFC 7662: the claims of a live token, or `null`, which the wire says as exactly `{"active":false}`. */
+@Injectable()
+export class IntrospectToken {
+  constructor(
+    private readonly reader: Reader,
+    private readonly mint: TokenMint,
+    private readonly registry: RegistrySource,
+  ) {}
+
+  /** @param caller a verifier of the token's audience or the agent that holds it; anybody else learns nothing */
+  async execute(caller: { kind: 'agent' | 'client'; id: string }, jwt: string): Promise<Record<string, unknown> | null> {
+    const claims = await this.mint.read(jwt);
+    if (claims === null) return null;
+    const found = await this.reader.tokenWithGrant(String(claims['jti']));
+    if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
+    if (!(await this.maySee(caller, found.grant.resource, found.grant.agentId))) return null;
+    return {
+      active: true,
+      token_type: 'Bearer',
+      ...claims,
+      grant_status: 'active',
+      uses_remaining: usesRemaining(found.grant),
+    };
+  }
+
+  private async maySee(caller: { kind: 'agent' | 'client'; id: string }, resource: string, agentId: string): Promise<boolean> {
+    if (caller.kind === 'agent') return caller.id === agentId;
+    return isVerifierOf(await this.registry.current(), caller.id, resource);
+  }
+}
+
+/** True when this client may introspect and consume tokens for this audience. */
+export function isVerifierOf(registry: Awaited<ReturnType<RegistrySource['current']>>, clientId: string, resource: string): boolean {
+  const client = registry.catalog.clients.find((candidate) => candidate.id === clientId);
+  const audience = registry.catalog.resources.find((candidate) => candidate.id === resource);
+  return client !== undefined && client.roles.includes('verifier') && audience !== undefined && audience.verifiers.includes(clientId);
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
+import { PolicyEngine } from '#policy/engine.js';
+import { ConfigurationStore, RegistrySource, type AppliedConfiguration, type Registry } from './ports.js';
+
+/** A configuration whose policies this build refuses: the set stays as it was, the process says why. */
+export class PoliciesRefused extends Error {
+  constructor(readonly faults: readonly { readonly file: string; readonly rule: string; readonly id?: string | null }[]) {
+    super(`the policies are refused:\n${faults.map((fault) => `  ${fault.file}${fault.id ? ` (${fault.id})` : ''}: ${fault.rule}`).join('\n')}`);
+    this.name = 'PoliciesRefused';
+  }
+}
+
+/** Asks the store for the newest version's number at every use and loads it when it moved; askers in one turn share an answer. */
+@Injectable()
+export class LiveRegistry extends RegistrySource {
+  private loaded: LoadedRegistry | null = null;
+  private asking: Promise<Registry> | null = null;
+
+  constructor(private readonly store: ConfigurationStore) {
+    super();
+  }
+
+  override current(): Promise<Registry> {
+    this.asking ??= this.load().finally(() => (this.asking = null));
+    return this.asking;
+  }
+
+  private async load(): Promise<Registry> {
+    const seq = await this.store.currentSeq();
+    if (this.loaded?.seq === seq) return this.loaded;
+    const applied = await this.store.current();
+    if (applied === null) throw new Error('no configuration was ever applied: run `npx writ apply`');
+    this.loaded = new LoadedRegistry(applied);
+    return this.loaded;
+  }
+}
+
+class LoadedRegistry implements Registry {
+  readonly seq: string;
+  readonly catalog: AppliedConfiguration['catalog'];
+  private readonly engine: PolicyEngine;
+
+  constructor(applied: AppliedConfiguration) {
+    this.seq = applied.seq;
+    this.catalog = applied.catalog;
+    const engine = PolicyEngine.create([...applied.policies], applied.catalog);
+    if (!(engine instanceof PolicyEngine)) throw new PoliciesRefused(engine);
+    this.engine = engine;
+  }
+
+  get policyVersion(): string {
+    return this.engine.version;
+  }
+
+  decide(question: PolicyQuestion): PolicyDecision {
+    return this.engine.decide(question);
+  }
+
+  outcomeForEmptyAsk(agent: PolicyQuestion['agent'], resource: string, action: string, facts: AgentFacts, nowMs: number): PolicyOutcome {
+    return this.engine.outcomeForEmptyAsk(agent, resource, action, facts, nowMs);
+  }
+}

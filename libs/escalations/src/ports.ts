@@ -1,0 +1,196 @@
+import type { Voter } from '#domain/approval/eligibility.js';
+import type { Catalog } from '#domain/catalog.js';
+import type { IdPrefix } from '#domain/ids.js';
+import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
+import type {
+  Actor,
+  AgentRow,
+  EscalationRow,
+  EscalationUpdate,
+  GrantRow,
+  GrantUpdate,
+  HistoryEntry,
+  NewEscalation,
+  NewGrant,
+  OutboxEntry,
+  TokenRow,
+  VoteRow,
+} from './rows.js';
+
+/** What a use case may do inside one transaction. There is no verb here that could reach a network. */
+export abstract class Transaction {
+  /** Locks the living agent of this id FOR SHARE and reads the clock after the lock; `null` when there is none. */
+  abstract lockAgent(agentId: string): Promise<{ agent: AgentRow; now: number } | null>;
+  /** The same by row, for an agent whose id may have been given away since. */
+  abstract lockAgentRow(agentUid: string): Promise<{ agent: AgentRow; now: number }>;
+  /** Waits its turn among the creating transactions of this agent: caps and counted facts hold only in a queue. */
+  abstract queueBehindAgent(agentUid: string): Promise<void>;
+  abstract configSeq(): Promise<string>;
+  abstract facts(agentUid: string, actions: readonly string[]): Promise<AgentFacts>;
+  abstract pendingCount(agentUid: string): Promise<number>;
+  /** Counts a creating call in the current minute. Returns the calls so far and the seconds until the window turns. */
+  abstract countCall(agentUid: string): Promise<{ calls: number; resetSeconds: number }>;
+  /** Everyone of these groups, with roles and groups as they are now. */
+  abstract votersOfGroups(groups: readonly string[]): Promise<Voter[]>;
+  abstract voter(person: string): Promise<Voter | null>;
+
+  abstract insertEscalation(row: NewEscalation): Promise<EscalationRow>;
+  /** Locks FOR UPDATE and reads the clock after the lock. Lock the agent first: everybody takes them in that order. */
+  abstract lockEscalation(id: string): Promise<{ escalation: EscalationRow; now: number } | null>;
+  abstract changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): Promise<EscalationRow>;
+  abstract votes(escalationId: string): Promise<VoteRow[]>;
+  abstract insertVote(row: VoteRow): Promise<void>;
+
+  abstract insertGrant(row: NewGrant): Promise<GrantRow>;
+  abstract lockGrant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
+  abstract lockGrantOf(escalationId: string): Promise<{ grant: GrantRow; now: number } | null>;
+  abstract changeGrant(id: string, fromVersion: number, update: GrantUpdate): Promise<GrantRow>;
+  abstract insertToken(row: Omit<TokenRow, 'endedAt'>): Promise<void>;
+  abstract endTokens(grantId: string, now: number): Promise<void>;
+  abstract token(jti: string): Promise<TokenRow | null>;
+  abstract liveToken(grantId: string): Promise<TokenRow | null>;
+
+  abstract findUse(jti: string, verifier: string, callId: string): Promise<{ callHash: string; answer: Record<string, unknown> } | null>;
+  abstract insertUse(use: {
+    jti: string;
+    grantId: string;
+    verifier: string;
+    callId: string;
+    callHash: string;
+    action: string;
+    identifier: string | null;
+    answer: Record<string, unknown>;
+  }): Promise<void>;
+
+  /** Marks a poll; true when the previous one was less than `intervalSeconds` ago. */
+  abstract markPoll(escalationId: string, intervalSeconds: number): Promise<boolean>;
+  /** Suspends (or resumes) under FOR UPDATE. `changed` is false when it already was so; `null` for an unknown agent. */
+  abstract setSuspended(agentId: string, suspended: boolean, reason: string | null): Promise<{ changed: boolean; now: number } | null>;
+
+  /** Takes the key's lock without waiting; false when another transaction holds it. */
+  abstract claimIdempotencyKey(caller: string, route: string, key: string): Promise<boolean>;
+  abstract findIdempotent(caller: string, route: string, key: string): Promise<StoredAnswer | null>;
+  abstract storeIdempotent(caller: string, route: string, key: string, answer: StoredAnswer): Promise<void>;
+
+  /** Appends to the history and to the audit log: same ids, same instant. */
+  abstract record(entries: readonly HistoryEntry[], now: number): Promise<void>;
+  abstract enqueue(entries: readonly OutboxEntry[]): Promise<void>;
+}
+
+/** The first answer of a call with an Idempotency-Key. `escalationId` names what it created. */
+export interface StoredAnswer {
+  readonly bodyHash: string;
+  readonly status: number;
+  readonly response: Readonly<Record<string, unknown>>;
+  readonly escalationId: string | null;
+}
+
+/**
+ * One transaction, READ COMMITTED. A callback that throws rolls everything back. After a commit that enqueued work the
+ * relay of this process is woken; a relay elsewhere finds the rows by polling.
+ */
+export abstract class UnitOfWork {
+  abstract run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+}
+
+/** Reads outside any transaction, each on the database clock. */
+export abstract class Reader {
+  abstract now(): Promise<number>;
+  abstract escalation(id: string): Promise<{ escalation: EscalationRow; now: number } | null>;
+  abstract escalationByDeferralHash(hash: Buffer): Promise<{ escalation: EscalationRow; now: number } | null>;
+  abstract grant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
+  abstract grantOf(escalationId: string): Promise<{ grant: GrantRow; now: number } | null>;
+  abstract votes(escalationId: string): Promise<VoteRow[]>;
+  abstract tokenWithGrant(jti: string): Promise<{ token: TokenRow; grant: GrantRow; now: number } | null>;
+  abstract livingAgent(agentId: string): Promise<AgentRow | null>;
+  abstract facts(agentUid: string, actions: readonly string[]): Promise<AgentFacts>;
+  abstract votersOfGroups(groups: readonly string[]): Promise<Voter[]>;
+  abstract voter(person: string): Promise<Voter | null>;
+}
+
+/** The configuration in force: catalog and policies of one applied version. */
+export interface Registry {
+  readonly seq: string;
+  readonly catalog: Catalog;
+  readonly policyVersion: string;
+  decide(question: PolicyQuestion): PolicyDecision;
+  /** What an ask for this action with nothing filled in would meet. */
+  outcomeForEmptyAsk(agent: PolicyQuestion['agent'], resource: string, action: string, facts: AgentFacts, nowMs: number): PolicyOutcome;
+}
+
+/** Always the newest applied configuration: a process that did not apply it must not answer from an older one. */
+export abstract class RegistrySource {
+  abstract current(): Promise<Registry>;
+}
+
+/** Keys over content. `mac` is refused by settle, redeem and renew when it does not match: see ADR 0006. */
+export abstract class Seals {
+  abstract mac(kind: 'vote' | 'policy' | 'grant', content: unknown): string;
+  abstract matches(kind: 'vote' | 'policy' | 'grant', content: unknown, mac: string): boolean;
+  /** The continuation's code for an escalation: derived, never stored. */
+  abstract deferralCode(escalationId: string): string;
+  abstract deferralHash(code: string): Buffer;
+}
+
+export abstract class Ids {
+  abstract next(prefix: IdPrefix): string;
+}
+
+export interface MintInput {
+  readonly jti: string;
+  readonly grant: GrantRow;
+  readonly escalationId: string;
+  readonly chain: EscalationRow['request']['chain'];
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly grantExpiresAt: number;
+  readonly maxTokenTtlSeconds: number;
+}
+
+/** Builds, validates, clamps and signs access tokens; reads only its own. */
+export abstract class TokenMint {
+  abstract mint(input: MintInput): Promise<{ jwt: string; kid: string; claims: Record<string, unknown>; expiresAt: number }>;
+  /** Signs stored claims again: the same `jti` and `exp`. */
+  abstract resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string>;
+  /** The claims of a token this broker signed, or `null`. Says nothing about whether it is still good. */
+  abstract read(jwt: string): Promise<Record<string, unknown> | null>;
+}
+
+/** Wakes long polls: resolves when something about the escalation may have changed, or after `ms`. */
+export abstract class ChangeSignal {
+  abstract wait(escalationId: string, ms: number): Promise<void>;
+  abstract changed(escalationId: string): void;
+}
+
+/** One applied configuration, as stored. */
+export interface AppliedConfiguration {
+  readonly seq: string;
+  readonly catalog: Catalog;
+  readonly policies: readonly { readonly name: string; readonly text: string }[];
+}
+
+/** Where applied configurations are kept. `apply` is one transaction that audits each change with its actor. */
+export abstract class ConfigurationStore {
+  /** The newest version's number, `0` when nothing was ever applied. */
+  abstract currentSeq(): Promise<string>;
+  abstract current(): Promise<AppliedConfiguration | null>;
+  /**
+   * Applies a configuration under an advisory lock. Agents that left are retired (suspended for ever), members that
+   * left lose eligibility at once; an agent re-created under an old id is a new agent.
+   * @returns the changes in words, empty when nothing differed
+   */
+  abstract apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]>;
+}
+
+export interface NewConfiguration {
+  readonly catalog: Catalog;
+  readonly policies: readonly { readonly name: string; readonly text: string }[];
+  readonly sha256: string;
+  readonly policyVersion: string;
+}
+
+export interface ConfigurationChange {
+  readonly kind: 'resource' | 'agent' | 'client' | 'person' | 'group' | 'policy' | 'limits';
+  readonly change: 'added' | 'changed' | 'retired';
+  readonly id: string;
+}

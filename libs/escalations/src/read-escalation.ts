@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { ineligibility } from '#domain/approval/eligibility.js';
+import { LIMITS } from '#domain/limits.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import { ChangeSignal, Reader, RegistrySource } from './ports.js';
+import type { EscalationRow, GrantRow, VoteRow } from './rows.js';
+import { escalationStanding, grantStanding } from './standing.js';
+
+/** An escalation with everything a reader may be shown; presenters choose. */
+export interface EscalationStory {
+  readonly escalation: EscalationRow;
+  readonly grant: GrantRow | null;
+  readonly votes: readonly VoteRow[];
+  readonly now: number;
+}
+
+const MISSING = refuse('not_found', 'There is no such escalation.');
+/** A lost wake-up costs at most this much of a poll. */
+const BACKSTOP_MS = 1_000;
+
+/** Reads one escalation for its agent (with long-poll) or for a person who has a part in it. */
+@Injectable()
+export class ReadEscalation {
+  private readonly waiting = new Map<string, number>();
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly registry: RegistrySource,
+    private readonly signal: ChangeSignal,
+  ) {}
+
+  /** Another agent's id answers `not_found`, as an unknown one does. */
+  async forAgent(agentId: string, id: string): Promise<EscalationStory | Refusal> {
+    const story = await this.load(id);
+    const living = await this.reader.livingAgent(agentId);
+    return story !== null && living !== null && story.escalation.agentUid === living.uid ? story : MISSING;
+  }
+
+  /**
+   * The same, but answers only when `status` or `grant.status` changes, or after `waitSeconds` (clamped to 20).
+   * Refuses `rate_limited` when this escalation already has a poll waiting here, or the agent has fifty.
+   */
+  async waitForAgent(agentId: string, id: string, waitSeconds: number, gone: AbortSignal): Promise<EscalationStory | Refusal> {
+    const first = await this.forAgent(agentId, id);
+    if ('refused' in first) return first;
+    const open = this.waiting.get(agentId) ?? 0;
+    if (open >= LIMITS.longPollsPerAgentMax || this.waiting.has(id)) {
+      return refuse('rate_limited', 'Too many long polls are waiting.', { retryAfterSeconds: LIMITS.pollIntervalSeconds });
+    }
+    this.waiting.set(agentId, open + 1);
+    this.waiting.set(id, 1);
+    try {
+      return await this.untilChanged(first, waitSeconds * 1000, gone);
+    } finally {
+      this.waiting.delete(id);
+      const left = (this.waiting.get(agentId) ?? 1) - 1;
+      if (left === 0) this.waiting.delete(agentId);
+      else this.waiting.set(agentId, left);
+    }
+  }
+
+  private async untilChanged(first: EscalationStory, ms: number, gone: AbortSignal): Promise<EscalationStory> {
+    const before = states(first);
+    const until = Date.now() + ms;
+    let story = first;
+    while (states(story) === before && Date.now() < until && !gone.aborted) {
+      await this.signal.wait(first.escalation.id, Math.min(BACKSTOP_MS, until - Date.now()));
+      story = (await this.load(first.escalation.id)) ?? story;
+    }
+    return story;
+  }
+
+  /** For people: eligible approvers, the resource's owners, auditors and operators; for the rest it does not exist. */
+  async forPerson(person: string, id: string): Promise<EscalationStory | Refusal> {
+    const story = await this.load(id);
+    if (story === null) return MISSING;
+    const voter = await this.reader.voter(person);
+    if (voter === null || voter.retired) return MISSING;
+    if (voter.roles.includes('auditor') || voter.roles.includes('operator')) return story;
+    const { escalation } = story;
+    const { catalog } = await this.registry.current();
+    const owners = catalog.resources.find((resource) => resource.id === escalation.resource)?.owners ?? null;
+    const owns = owners !== null && voter.groups.includes(owners);
+    const decides = ineligibility(voter, escalation.policy.gates, { owner: escalation.ownerId, chain: escalation.request.chain }) === null;
+    return owns || decides || story.votes.some((vote) => vote.person === person) ? story : MISSING;
+  }
+
+  async load(id: string): Promise<EscalationStory | null> {
+    const found = await this.reader.escalation(id);
+    if (found === null) return null;
+    const [held, votes] = await Promise.all([this.reader.grantOf(id), this.reader.votes(id)]);
+    return { escalation: found.escalation, grant: held?.grant ?? null, votes, now: held?.now ?? found.now };
+  }
+}
+
+function states(story: EscalationStory): string {
+  const { status } = escalationStanding(story.escalation, story.now);
+  return `${status}/${story.grant === null ? '' : grantStanding(story.grant, story.now).status}`;
+}

@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import { eligibleSitters, ineligibility, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
+import { resolve } from '#domain/approval/quorum.js';
+import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
+import { grantDigest } from '#domain/authority/digest.js';
+import { limitsWithin } from '#domain/authority/narrowing.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import { Ids, Reader, RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
+import type { Actor, Denial, EscalationRow, VoteRow } from './rows.js';
+import { policyContent, voteContent } from './sealed-content.js';
+import { grantedAuthority, issueGrant } from './settle.js';
+import { escalationStanding } from './standing.js';
+
+export interface Decision {
+  readonly escalationId: string;
+  readonly person: string;
+  readonly verdict: 'approve' | 'deny';
+  /** The digest that the person was shown. */
+  readonly digest: string;
+  readonly reason: string | null;
+  readonly limits: AuthorityLimits | null;
+  readonly via: 'rest' | 'slack';
+}
+
+export type Recorded = { readonly vote: 'recorded' | 'settled' };
+
+const WHY: Record<Ineligibility, string> = {
+  unknown_person: 'You are not a person this broker knows.',
+  not_an_approver: 'You do not hold the approver role.',
+  not_in_group: 'You are in none of the groups that this request asks.',
+  owner_of_the_agent: 'You own the agent that asks; someone else must decide.',
+  in_the_delegation_chain: 'The request was made on your behalf; someone else must decide.',
+};
+
+/**
+ * A person decides; REST and Slack end here. In one transaction: the agent's row FOR SHARE, the escalation FOR UPDATE,
+ * the clock after the locks, eligibility as it is now, the vote, and — when the votes settle it — the outcome.
+ * Refuses `not_found`, `stale_digest`, `already_decided`, `already_voted`, `not_eligible` (with `why`), wider limits.
+ */
+@Injectable()
+export class RecordDecision {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+    readonly seals: Seals,
+    readonly ids: Ids,
+  ) {}
+
+  async execute(decision: Decision): Promise<Recorded | Refusal> {
+    const found = await this.reader.escalation(decision.escalationId);
+    if (found === null) return refuse('not_found', 'There is no such escalation.');
+    return this.unitOfWork.run(async (tx) => {
+      await tx.lockAgentRow(found.escalation.agentUid);
+      const locked = await tx.lockEscalation(decision.escalationId);
+      if (locked === null) return refuse('not_found', 'There is no such escalation.');
+      const { escalation, now } = locked;
+      const refusal = await this.judge(tx, escalation, decision, now);
+      if (refusal === null) return this.vote(tx, escalation, decision, now);
+      if (refusal !== 'same_vote') await this.recordRefusal(tx, escalation, decision, refusal, now);
+      return refusal === 'same_vote' ? { vote: escalation.status === 'pending' ? 'recorded' : 'settled' } : refusal;
+    });
+  }
+
+  /** `null` when the vote may be cast; `same_vote` when this person already said exactly this. */
+  private async judge(tx: Transaction, row: EscalationRow, decision: Decision, now: number): Promise<Refusal | 'same_vote' | null> {
+    const why = ineligibility(await tx.voter(decision.person), row.policy.gates, { owner: row.ownerId, chain: row.request.chain });
+    if (why !== null) return refuse('not_eligible', WHY[why], { facts: { why } });
+    if (decision.digest !== row.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
+    const { status } = escalationStanding(row, now);
+    const earlier = (await tx.votes(row.id)).find((vote) => vote.person === decision.person);
+    if (earlier !== undefined && earlier.verdict === decision.verdict) return 'same_vote';
+    if (status !== 'pending') return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
+    if (earlier !== undefined) return refuse('already_voted', `You already chose to ${earlier.verdict} this request.`);
+    const { authorization_details, requested_ttl, max_uses } = row.request;
+    if (decision.limits !== null && !limitsWithin(decision.limits, { authorization_details, ttl: requested_ttl, max_uses })) {
+      return refuse('out_of_range', 'A limit may only cut what was asked.', {
+        errors: [{ pointer: '/limits', rule: 'must not be wider than what was asked' }],
+      });
+    }
+    return null;
+  }
+
+  private async recordRefusal(tx: Transaction, row: EscalationRow, decision: Decision, refusal: Refusal, now: number): Promise<void> {
+    await tx.record(
+      [
+        {
+          type: 'vote.refused',
+          actor: { kind: 'person', id: decision.person },
+          escalation: row.id,
+          agent: row.agentId,
+          data: { verdict: decision.verdict, via: decision.via, code: refusal.code, ...refusal.facts },
+        },
+      ],
+      now,
+    );
+  }
+
+  private async vote(tx: Transaction, row: EscalationRow, decision: Decision, now: number): Promise<Recorded> {
+    const content: Omit<VoteRow, 'mac'> = {
+      id: this.ids.next('vote'),
+      escalationId: row.id,
+      person: decision.person,
+      verdict: decision.verdict,
+      digest: decision.digest,
+      limits: decision.limits,
+      reason: decision.reason,
+      via: decision.via,
+      at: now,
+    };
+    await tx.insertVote({ ...content, mac: this.seals.mac('vote', voteContent(content)) });
+    const actor: Actor = { kind: 'person', id: decision.person };
+    const { verdict, via, limits, reason } = decision;
+    await tx.record([{ type: 'vote.recorded', actor, escalation: row.id, agent: row.agentId, data: { verdict, via, limits, reason } }], now);
+    await tx.enqueue([{ topic: 'card.publish', payload: { id: row.id } }]);
+    return this.settle(tx, row, actor, now);
+  }
+
+  private async settle(tx: Transaction, row: EscalationRow, actor: Actor, now: number): Promise<Recorded> {
+    const votes = (await tx.votes(row.id)).filter((vote) => this.seals.matches('vote', voteContent(vote), vote.mac));
+    const standing = await standingVotes(tx, row, votes);
+    const denial = standing.find((vote) => vote.verdict === 'deny');
+    const approvals = standing.filter((vote) => vote.verdict === 'approve');
+    const sound = this.seals.matches('policy', policyContent(row), row.policyMac);
+    const outcome = resolve(row.policy.gates, sound ? approvals.map((vote) => vote.voter) : [], denial === undefined ? 0 : 1);
+    if (outcome === 'denied') await this.deny(tx, row, denial as VoteRow, actor, now);
+    else if (outcome === 'approved') await this.approve(tx, row, approvals, actor, now);
+    else await tx.changeEscalation(row.id, row.version, { change: 'voted', now });
+    return { vote: outcome === 'open' ? 'recorded' : 'settled' };
+  }
+
+  private async deny(tx: Transaction, row: EscalationRow, vote: VoteRow, actor: Actor, now: number): Promise<void> {
+    const denial: Denial = { by: 'person', code: 'denied_by_approver', reason: vote.reason ?? '', next: { action: 'contact_owner' } };
+    await tx.changeEscalation(row.id, row.version, { change: 'denied', now, denial });
+    await tx.record([{ type: 'escalation.denied', actor, escalation: row.id, agent: row.agentId, data: { ...denial } }], now);
+  }
+
+  private async approve(tx: Transaction, row: EscalationRow, approvals: readonly VoteRow[], actor: Actor, now: number): Promise<void> {
+    const registry = await this.registry.current();
+    const resource = registry.catalog.resources.find((candidate) => candidate.id === row.resource);
+    const granted = grantedAuthority(
+      row.request,
+      row.policy,
+      resource ?? { maxTokenTtlSeconds: row.request.requested_ttl },
+      approvals.flatMap((vote) => (vote.limits === null ? [] : [vote.limits])),
+    );
+    const { cuts, ...authority } = granted;
+    const digest = grantDigest(row.id, row.digest, authority);
+    await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
+    await tx.record(
+      [{ type: 'escalation.approved', actor, escalation: row.id, agent: row.agentId, data: { grant_digest: digest, cuts, approvers: approvals.map((vote) => vote.person) } }],
+      now,
+    );
+    await issueGrant(tx, this, row, granted, actor, now);
+  }
+}
+
+/** The votes whose people may still decide, each with its voter's groups as they are now. */
+export async function standingVotes(
+  tx: Transaction,
+  row: EscalationRow,
+  votes: readonly VoteRow[],
+): Promise<(VoteRow & { voter: { person: string; groups: readonly string[] } })[]> {
+  const voters: Voter[] = [];
+  for (const vote of votes) {
+    const voter = await tx.voter(vote.person);
+    if (voter !== null) voters.push(voter);
+  }
+  const sitters = eligibleSitters(voters, row.policy.gates, { owner: row.ownerId, chain: row.request.chain });
+  return votes.flatMap((vote) => {
+    const sitter = sitters.find((candidate) => candidate.person === vote.person);
+    return sitter === undefined || vote.digest !== row.digest ? [] : [{ ...vote, voter: sitter }];
+  });
+}

@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import { seat } from '#domain/approval/quorum.js';
+import { LIMITS } from '#domain/limits.js';
+import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from './ports.js';
+import { standingVotes } from './record-decision.js';
+import type { EscalationRow, GrantRow } from './rows.js';
+import { grantContent, policyContent, voteContent } from './sealed-content.js';
+import { escalationStanding, grantStanding } from './standing.js';
+
+/** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
+export type RedeemError = 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token' | 'invalid_grant';
+
+export interface Redeemed {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly grantId: string;
+}
+
+const WRONG_CODE = { error: 'invalid_grant', description: 'The deferral_code is unknown, used or not yours.' } as const;
+
+type Failure = { readonly error: RedeemError; readonly description: string };
+
+/** What redeeming needs beside the transaction: where codes are looked up, and who signs. */
+@Injectable()
+export class RedeemServices {
+  constructor(
+    readonly reader: Reader,
+    readonly mint: TokenMint,
+  ) {}
+}
+
+/**
+ * The only place a token is minted. Takes the deferral code and the authenticated client; the clock of the grant
+ * starts here. Eligibility of the people who approved is asked once more, and every MAC must match.
+ */
+@Injectable()
+export class RedeemGrant {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly seals: Seals,
+    private readonly ids: Ids,
+    private readonly services: RedeemServices,
+  ) {}
+
+  /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
+  async execute(clientId: string, deferralCode: string, redeemKey: string | null): Promise<Redeemed | Failure> {
+    const found = await this.services.reader.escalationByDeferralHash(this.seals.deferralHash(deferralCode));
+    if (found === null || found.escalation.agentId !== clientId) return WRONG_CODE;
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockAgent(clientId);
+      if (locked === null || locked.agent.uid !== found.escalation.agentUid) return WRONG_CODE;
+      const held = await tx.lockGrantOf(found.escalation.id);
+      if (held !== null) return this.collect(tx, found.escalation, held.grant, held.now, redeemKey);
+      return this.notApproved(tx, found.escalation.id);
+    });
+  }
+
+  private async notApproved(tx: Transaction, escalationId: string): Promise<Redeemed | Failure> {
+    const locked = await tx.lockEscalation(escalationId);
+    if (locked === null) return WRONG_CODE;
+    const { status } = escalationStanding(locked.escalation, locked.now);
+    if (status === 'pending') {
+      const tooSoon = await tx.markPoll(escalationId, LIMITS.pollIntervalSeconds);
+      return tooSoon
+        ? { error: 'slow_down', description: `Poll every ${LIMITS.pollIntervalSeconds} seconds.` }
+        : { error: 'authorization_pending', description: 'People are still deciding.' };
+    }
+    if (status === 'lapsed') return { error: 'expired_token', description: 'Nobody decided in time.' };
+    if (status === 'approved') return { error: 'authorization_pending', description: 'The decision was made a moment ago.' };
+    return { error: 'access_denied', description: status === 'cancelled' ? 'The request was cancelled.' : 'The request was denied.' };
+  }
+
+  private async collect(tx: Transaction, escalation: EscalationRow, grant: GrantRow, now: number, redeemKey: string | null): Promise<Redeemed | Failure> {
+    const standing = grantStanding(grant, now);
+    if (standing.status === 'active') return this.again(tx, grant, now, redeemKey);
+    if (standing.status === 'expired' && grant.activatedAt === null) return { error: 'expired_token', description: 'The grant was not collected in time.' };
+    if (standing.status !== 'ready') return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
+    if (!(await this.stillApproved(tx, escalation, grant))) return this.withdraw(tx, grant, now);
+    return this.mint(tx, escalation, grant, now, redeemKey);
+  }
+
+  /** A lost answer is no lost approval: the same client, code and key within 60 s get the same claims signed again. */
+  private async again(tx: Transaction, grant: GrantRow, now: number, redeemKey: string | null): Promise<Redeemed | Failure> {
+    const token = await tx.liveToken(grant.id);
+    const fresh = token !== null && now - token.mintedAt <= LIMITS.redeemReplaySeconds * 1000 && now < token.expiresAt;
+    if (token === null || redeemKey === null || token.redeemKey !== redeemKey || !fresh) return WRONG_CODE;
+    return {
+      accessToken: await this.services.mint.resign(token.kid, token.claims),
+      expiresInSeconds: Math.max(1, Math.floor((token.expiresAt - now) / 1000)),
+      claims: token.claims,
+      grantId: grant.id,
+    };
+  }
+
+  private async stillApproved(tx: Transaction, escalation: EscalationRow, grant: GrantRow): Promise<boolean> {
+    if (!this.seals.matches('policy', policyContent(escalation), escalation.policyMac)) return false;
+    if (!this.seals.matches('grant', grantContent(grant), grant.mac)) return false;
+    if (escalation.policy.outcome === 'allow') return true;
+    const votes = (await tx.votes(escalation.id)).filter((vote) => this.seals.matches('vote', voteContent(vote), vote.mac));
+    const standing = (await standingVotes(tx, escalation, votes)).filter((vote) => vote.verdict === 'approve');
+    return seat(escalation.policy.gates, standing.map((vote) => vote.voter)).complete;
+  }
+
+  private async withdraw(tx: Transaction, grant: GrantRow, now: number): Promise<Failure> {
+    await tx.changeGrant(grant.id, grant.version, { change: 'revoked', now, endReason: 'policy_changed' });
+    await tx.record(
+      [
+        {
+          type: 'grant.revoked',
+          actor: { kind: 'system', id: 'writ' },
+          escalation: grant.escalationId,
+          grant: grant.id,
+          agent: grant.agentId,
+          data: { end_reason: 'policy_changed', detail: 'the approval no longer stands' },
+        },
+      ],
+      now,
+    );
+    await tx.enqueue([{ topic: 'card.publish', payload: { id: grant.escalationId } }]);
+    return { error: 'access_denied', description: 'The approval no longer stands.' };
+  }
+
+  private async mint(tx: Transaction, escalation: EscalationRow, grant: GrantRow, now: number, redeemKey: string | null): Promise<Redeemed> {
+    const registry = await this.registry.current();
+    const resource = registry.catalog.resources.find((candidate) => candidate.id === grant.resource);
+    const expiresAt = now + grant.granted.ttl * 1000;
+    const minted = await this.services.mint.mint({
+      jti: this.ids.next('tok'),
+      grant,
+      escalationId: escalation.id,
+      chain: escalation.request.chain,
+      now,
+      grantExpiresAt: expiresAt,
+      maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? grant.granted.ttl,
+    });
+    const jti = String(minted.claims['jti']);
+    await tx.changeGrant(grant.id, grant.version, { change: 'activated', now, expiresAt });
+    await tx.insertToken({ jti, grantId: grant.id, kid: minted.kid, claims: minted.claims, mintedAt: now, expiresAt: minted.expiresAt, redeemKey });
+    const subject = { actor: { kind: 'agent' as const, id: grant.agentId }, escalation: escalation.id, grant: grant.id, agent: grant.agentId };
+    await tx.record(
+      [
+        { ...subject, type: 'grant.activated', data: { expires_at: expiresAt } },
+        { ...subject, type: 'token.minted', data: { jti, kid: minted.kid, exp: minted.claims['exp'] } },
+      ],
+      now,
+    );
+    await tx.enqueue([
+      { topic: 'card.publish', payload: { id: escalation.id } },
+      { topic: 'deadline.grant', payload: { id: grant.id }, afterMs: expiresAt },
+    ]);
+    return {
+      accessToken: minted.jwt,
+      expiresInSeconds: Math.max(1, Math.round((minted.expiresAt - Math.floor(now / 1000) * 1000) / 1000)),
+      claims: minted.claims,
+      grantId: grant.id,
+    };
+  }
+}

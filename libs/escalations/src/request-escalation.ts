@@ -1,0 +1,220 @@
+import { Injectable } from '@nestjs/common';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import { grantDigest, requestDigest } from '#domain/authority/digest.js';
+import { eligibleSitters } from '#domain/approval/eligibility.js';
+import { seat } from '#domain/approval/quorum.js';
+import type { PolicyDecision } from '#domain/policy-decision.js';
+import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
+import { checkCatalog, type KnownAsk } from './check-catalog.js';
+import { policyDenial } from './denials.js';
+import { Ids, RegistrySource, Seals, UnitOfWork, type Registry, type StoredAnswer, type Transaction } from './ports.js';
+import type { AgentRow, Denial, EscalationRow, Granted, GrantRow, HistoryEntry } from './rows.js';
+import { policyContent } from './sealed-content.js';
+import { grantedAuthority, issueGrant } from './settle.js';
+
+export interface IdempotentCall {
+  readonly route: string;
+  readonly key: string;
+  readonly bodyHash: string;
+}
+
+interface Decided {
+  readonly policy: PolicyDecision;
+  readonly denial: Denial | null;
+  readonly granted: Granted | null;
+}
+
+/** The presenter's half: what the wire answers, so that the same bytes can be stored with the idempotency key. */
+export type PresentCreated = (escalation: EscalationRow, grant: GrantRow | null, now: number) => { status: number; body: Record<string, unknown> };
+
+/**
+ * An agent asks for one task's authority: policy answers, and what it answered is written with the request.
+ * Refuses unknown resources and actions (`not_requestable`), arguments outside their schema, a suspended agent,
+ * too many calls, too many open asks, and an idempotency key that was used for something else.
+ */
+@Injectable()
+export class RequestEscalation {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    readonly seals: Seals,
+    readonly ids: Ids,
+  ) {}
+
+  async execute(
+    agentId: string,
+    request: EscalationRequest,
+    call: IdempotentCall | null,
+    present: PresentCreated,
+  ): Promise<{ answer: StoredAnswer; replayed: boolean } | Refusal> {
+    for (let attempt = 0; ; attempt += 1) {
+      const registry = await this.registry.current();
+      const known = checkCatalog(registry.catalog, agentId, request);
+      const replay = call === null ? null : await this.unitOfWork.run((tx) => this.replay(tx, agentId, call));
+      if (replay !== null) return replay;
+      if (isRefusal(known)) return known;
+      try {
+        const made = await this.unitOfWork.run((tx) => this.create(tx, registry, known, agentId, request, call, present));
+        if (made !== 'config_moved') return made;
+      } catch (error) {
+        if (error instanceof RefusalError) return error.refusal;
+        throw error;
+      }
+      if (attempt === 3) return refuse('unavailable', 'The configuration is being changed.', { retryAfterSeconds: 1 });
+    }
+  }
+
+  private async replay(tx: Transaction, agentId: string, call: IdempotentCall): Promise<{ answer: StoredAnswer; replayed: true } | Refusal | null> {
+    const stored = await tx.findIdempotent(agentId, call.route, call.key);
+    if (stored === null) return null;
+    if (stored.bodyHash !== call.bodyHash) {
+      return refuse('idempotency_mismatch', 'This Idempotency-Key was used with another body.');
+    }
+    return { answer: stored, replayed: true };
+  }
+
+  private async create(
+    tx: Transaction,
+    registry: Registry,
+    known: KnownAsk,
+    agentId: string,
+    request: EscalationRequest,
+    call: IdempotentCall | null,
+    present: PresentCreated,
+  ): Promise<{ answer: StoredAnswer; replayed: boolean } | 'config_moved' | Refusal> {
+    if (call !== null) {
+      if (!(await tx.claimIdempotencyKey(agentId, call.route, call.key))) {
+        return refuse('in_progress', 'The first call with this Idempotency-Key is still under way.', { retryAfterSeconds: 1 });
+      }
+      const replay = await this.replay(tx, agentId, call);
+      if (replay !== null) return replay;
+    }
+    const { agent, now } = await this.admit(tx, registry, agentId);
+    if ((await tx.configSeq()) !== registry.seq) return 'config_moved';
+    const facts = await tx.facts(agent.uid, known.actions);
+    const judge = (ask: EscalationRequest): PolicyDecision =>
+      registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });
+    const decided = await this.decide(tx, known, agent, request, judge);
+    if (decided.denial === null && decided.granted === null) await this.refuseTooManyPending(tx, registry, agent);
+
+    const { escalation, grant } = await this.write(tx, known, agent, request, decided, now);
+    const presented = present(escalation, grant, now);
+    const answer: StoredAnswer = {
+      bodyHash: call?.bodyHash ?? '',
+      status: presented.status,
+      response: presented.body,
+      escalationId: escalation.id,
+    };
+    if (call !== null) await tx.storeIdempotent(agentId, call.route, call.key, answer);
+    return { answer, replayed: false };
+  }
+
+  /** Under the agent's lock: it lives, is not suspended, and has calls left in this minute. */
+  private async admit(tx: Transaction, registry: Registry, agentId: string): Promise<{ agent: AgentRow; now: number }> {
+    const locked = await tx.lockAgent(agentId);
+    if (locked === null) throw new RefusalError(refuse('unauthenticated', 'Unknown agent.'));
+    if (locked.agent.suspended) throw new RefusalError(refuse('forbidden', 'This agent is suspended. Contact its owner.'));
+    await tx.queueBehindAgent(locked.agent.uid);
+    const { calls, resetSeconds } = await tx.countCall(locked.agent.uid);
+    if (calls > registry.catalog.limits.createsPerMinute) {
+      throw new RefusalError(
+        refuse('rate_limited', `At most ${registry.catalog.limits.createsPerMinute} creating calls a minute.`, { retryAfterSeconds: resetSeconds }),
+      );
+    }
+    return locked;
+  }
+
+  private async refuseTooManyPending(tx: Transaction, registry: Registry, agent: AgentRow): Promise<void> {
+    const most = registry.catalog.limits.pendingPerAgent;
+    if ((await tx.pendingCount(agent.uid)) >= most) {
+      throw new RefusalError(refuse('too_many_pending', `At most ${most} requests of one agent may wait for people.`, { retryAfterSeconds: 30 }));
+    }
+  }
+
+  private async decide(
+    tx: Transaction,
+    known: KnownAsk,
+    agent: AgentRow,
+    request: EscalationRequest,
+    judge: (ask: EscalationRequest) => PolicyDecision,
+  ): Promise<Decided> {
+    const policy = judge(request);
+    if (policy.outcome === 'deny') return { policy, denial: policyDenial(policy, request, judge), granted: null };
+    if (policy.outcome === 'allow') return { policy, denial: null, granted: grantedAuthority(request, policy, known.resource, []) };
+    const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
+    const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain });
+    if (seat(policy.gates, sitters).complete) return { policy, denial: null, granted: null };
+    return {
+      policy,
+      denial: {
+        by: 'policy',
+        code: 'no_eligible_approvers',
+        reason: 'Too few people may approve this for this agent.',
+        next: { action: 'contact_owner' },
+      },
+      granted: null,
+    };
+  }
+
+  private async write(
+    tx: Transaction,
+    known: KnownAsk,
+    agent: AgentRow,
+    request: EscalationRequest,
+    { policy, denial, granted }: Decided,
+    now: number,
+  ): Promise<{ escalation: EscalationRow; grant: GrantRow | null }> {
+    const id = this.ids.next('esc');
+    const digest = requestDigest(id, agent.id, request, policy.version);
+    const { cuts: _cuts, ...authority } = granted ?? { cuts: [] };
+    const escalation = await tx.insertEscalation({
+      id,
+      birth: denial !== null ? 'refused' : granted !== null ? 'allowed' : 'requested',
+      agentUid: agent.uid,
+      agentId: agent.id,
+      ownerId: agent.owner,
+      resource: request.resource,
+      digest,
+      request,
+      risk: known.risk,
+      policyVersion: policy.version,
+      policy,
+      policyMac: this.seals.mac('policy', policyContent({ id, agentUid: agent.uid, digest, policy })),
+      deferralHash: this.seals.deferralHash(this.seals.deferralCode(id)),
+      now,
+      deadline: now + policy.windowSeconds * 1000,
+      denial,
+      granted,
+      grantDigest: granted === null ? null : grantDigest(id, digest, authority as Granted),
+    });
+    await tx.record(this.history(escalation), now);
+    if (granted !== null) {
+      return { escalation, grant: await issueGrant(tx, this, escalation, granted, { kind: 'policy', id: policy.version }, now) };
+    }
+    if (denial === null) {
+      await tx.enqueue([
+        { topic: 'card.publish', payload: { id } },
+        { topic: 'deadline.escalation', payload: { id }, afterMs: escalation.deadline },
+      ]);
+    }
+    return { escalation, grant: null };
+  }
+
+  private history(row: EscalationRow): HistoryEntry[] {
+    const subject = { escalation: row.id, agent: row.agentId };
+    const policy = { outcome: row.policy.outcome, version: row.policyVersion, determining: row.policy.determining, facts: row.policy.facts };
+    const entries: HistoryEntry[] = [
+      {
+        ...subject,
+        type: 'escalation.requested',
+        actor: { kind: 'agent', id: row.agentId },
+        data: { digest: row.digest, resource: row.resource, task: row.request.task.id, break_glass: row.request.break_glass, policy },
+      },
+    ];
+    const byPolicy = { ...subject, actor: { kind: 'policy' as const, id: row.policyVersion } };
+    if (row.policy.denialCode === 'policy_error') entries.push({ ...byPolicy, type: 'policy.error', data: { failed: row.policy.determining } });
+    if (row.denial !== null) entries.push({ ...byPolicy, type: 'escalation.denied', data: { ...row.denial } });
+    if (row.granted !== null) entries.push({ ...byPolicy, type: 'escalation.approved', data: { grant_digest: row.grantDigest, cuts: row.granted.cuts } });
+    return entries;
+  }
+}

@@ -1,0 +1,171 @@
+import type { AuthorityLimits, Cut, EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
+import type { EscalationBirth, EscalationChange, EscalationStatus } from '#domain/escalation/lifecycle.js';
+import type { EndReason, GrantChange, GrantStatus } from '#domain/grant/lifecycle.js';
+import type { PolicyDecision, Risk } from '#domain/policy-decision.js';
+
+/** Who did something. `system` is the broker itself: the clock, the sweeper, the set-up. */
+export interface Actor {
+  readonly kind: 'agent' | 'person' | 'client' | 'policy' | 'system';
+  readonly id: string;
+}
+
+export const SYSTEM: Actor = { kind: 'system', id: 'writ' };
+
+/** Event types of the contract: what the history of a grant may hold. */
+export type EventType =
+  | `escalation.${'requested' | 'evaluated' | 'approved' | 'denied' | 'cancelled' | 'lapsed'}`
+  | `vote.${'recorded' | 'refused'}`
+  | `card.${'posted' | 'updated' | 'failed'}`
+  | `grant.${'ready' | 'activated' | 'completed' | 'expired' | 'revoked' | 'outcome_reported'}`
+  | `token.${'minted' | 'renewed' | 'used' | 'use_refused'}`
+  | `agent.${'suspended' | 'resumed'}`
+  | 'config.applied'
+  | `session.${'opened' | 'closed'}`
+  | 'key.rotated'
+  | 'policy.error';
+
+/** One thing that happened; becomes an event row and an audit entry in the same transaction. */
+export interface HistoryEntry {
+  readonly type: EventType;
+  readonly actor: Actor;
+  readonly escalation?: string;
+  readonly grant?: string;
+  readonly agent?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** Work that must follow a commit; `afterMs` is an instant (epoch ms) before which it is pointless. */
+export interface OutboxEntry {
+  readonly topic: 'card.publish' | 'deadline.escalation' | 'deadline.grant';
+  readonly payload: { readonly id: string };
+  readonly afterMs?: number;
+}
+
+export interface Denial {
+  readonly by: 'policy' | 'person';
+  readonly code: string;
+  readonly reason: string;
+  readonly next: {
+    readonly action: 'none' | 'ask_less' | 'ask_again' | 'add_ticket' | 'contact_owner';
+    readonly after_seconds?: number;
+    readonly largest_allowed?: unknown;
+  };
+}
+
+export interface Granted extends GrantedAuthority {
+  readonly cuts: readonly Cut[];
+}
+
+/** Times are epoch milliseconds of the database clock. */
+export interface EscalationRow {
+  readonly id: string;
+  readonly agentUid: string;
+  readonly agentId: string;
+  readonly ownerId: string;
+  readonly resource: string;
+  readonly status: EscalationStatus;
+  readonly version: number;
+  readonly digest: string;
+  readonly request: EscalationRequest;
+  readonly risk: Risk;
+  readonly policyVersion: string;
+  readonly policy: PolicyDecision;
+  readonly policyMac: string;
+  readonly createdAt: number;
+  readonly deadline: number;
+  readonly decidedAt: number | null;
+  readonly denial: Denial | null;
+  readonly granted: Granted | null;
+  readonly grantDigest: string | null;
+  /** The agent was suspended or retired at or after this row was created. */
+  readonly barred: boolean;
+}
+
+export interface NewEscalation
+  extends Omit<EscalationRow, 'status' | 'version' | 'createdAt' | 'barred' | 'decidedAt'> {
+  readonly birth: EscalationBirth;
+  readonly deferralHash: Buffer;
+  readonly now: number;
+}
+
+export interface EscalationUpdate {
+  readonly change: EscalationChange;
+  readonly now: number;
+  readonly denial?: Denial;
+  readonly granted?: Granted;
+  readonly grantDigest?: string;
+}
+
+export interface GrantRow {
+  readonly id: string;
+  readonly escalationId: string;
+  readonly agentUid: string;
+  readonly agentId: string;
+  readonly resource: string;
+  readonly actions: readonly string[];
+  readonly status: GrantStatus;
+  readonly version: number;
+  readonly digest: string;
+  readonly granted: GrantedAuthority;
+  readonly grantDigest: string;
+  readonly maxUses: number | null;
+  readonly uses: number;
+  readonly mac: string;
+  readonly createdAt: number;
+  readonly readyUntil: number;
+  readonly activatedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly endedAt: number | null;
+  readonly endReason: EndReason | null;
+  readonly outcome: string | null;
+  readonly barred: boolean;
+  /** When the bar fell, `null` unless barred. */
+  readonly barredAt: number | null;
+}
+
+export type NewGrant = Pick<
+  GrantRow,
+  | 'id' | 'escalationId' | 'agentUid' | 'agentId' | 'resource' | 'actions' | 'digest' | 'granted' | 'grantDigest' | 'maxUses' | 'mac' | 'createdAt' | 'readyUntil'
+>;
+
+export interface GrantUpdate {
+  readonly change: GrantChange;
+  readonly now: number;
+  readonly expiresAt?: number;
+  readonly endReason?: EndReason;
+  readonly outcome?: string;
+  /** When it really ended, if the clock ended it before anybody wrote so. Defaults to `now`. */
+  readonly endedAt?: number;
+}
+
+export interface VoteRow {
+  readonly id: string;
+  readonly escalationId: string;
+  readonly person: string;
+  readonly verdict: 'approve' | 'deny';
+  readonly digest: string;
+  readonly limits: AuthorityLimits | null;
+  readonly reason: string | null;
+  readonly via: 'rest' | 'slack';
+  readonly at: number;
+  readonly mac: string;
+}
+
+export interface TokenRow {
+  readonly jti: string;
+  readonly grantId: string;
+  readonly kid: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly mintedAt: number;
+  readonly expiresAt: number;
+  readonly endedAt: number | null;
+  readonly redeemKey: string | null;
+}
+
+/** An agent's row while a transaction holds it FOR SHARE. */
+export interface AgentRow {
+  readonly uid: string;
+  readonly id: string;
+  readonly owner: string;
+  readonly suspended: boolean;
+}

@@ -1,0 +1,78 @@
+import type { AuthorityLimits, GrantedAuthority } from '#domain/authority/authorization-details.js';
+import { grantDigest } from '#domain/authority/digest.js';
+import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
+import type { CatalogResource } from '#domain/catalog.js';
+import { LIMITS } from '#domain/limits.js';
+import type { PolicyDecision } from '#domain/policy-decision.js';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import type { Ids, Seals, Transaction } from './ports.js';
+import type { Actor, EscalationRow, Granted, GrantRow } from './rows.js';
+import { grantContent } from './sealed-content.js';
+
+/**
+ * What remains of an ask after policy, the resource and the approvers have cut it: min of every ttl and use count.
+ * Until a token can be renewed, `ttl` is also capped by the resource's `max_token_ttl`.
+ */
+export function grantedAuthority(
+  request: EscalationRequest,
+  policy: Pick<PolicyDecision, 'maxTtl' | 'maxUses'>,
+  resource: Pick<CatalogResource, 'maxTokenTtlSeconds'>,
+  limits: readonly AuthorityLimits[],
+): Granted {
+  const asked: GrantedAuthority = {
+    authorization_details: request.authorization_details,
+    ttl: request.requested_ttl,
+    max_uses: request.max_uses,
+  };
+  const cuts: AuthorityLimits[] = [
+    { ttl: Math.min(policy.maxTtl ?? asked.ttl, resource.maxTokenTtlSeconds), ...(policy.maxUses === null ? {} : { max_uses: policy.maxUses }) },
+    ...limits,
+  ];
+  const granted = cuts.reduce(narrow, asked);
+  return { ...granted, cuts: cutsBetween(asked, granted) };
+}
+
+/** Writes the grant that an approval gives birth to, with its history and the job that watches its pick-up window. */
+export async function issueGrant(
+  tx: Transaction,
+  deps: { ids: Ids; seals: Seals },
+  escalation: Pick<EscalationRow, 'id' | 'agentUid' | 'agentId' | 'resource' | 'digest'>,
+  granted: Granted,
+  actor: Actor,
+  now: number,
+): Promise<GrantRow> {
+  const { cuts: _cuts, ...authority } = granted;
+  const content = {
+    id: deps.ids.next('grt'),
+    escalationId: escalation.id,
+    agentUid: escalation.agentUid,
+    resource: escalation.resource,
+    digest: escalation.digest,
+    granted: authority,
+    grantDigest: grantDigest(escalation.id, escalation.digest, authority),
+  };
+  const grant = await tx.insertGrant({
+    ...content,
+    agentId: escalation.agentId,
+    actions: [...new Set(authority.authorization_details.flatMap((element) => element.actions))].sort(),
+    maxUses: authority.max_uses,
+    mac: deps.seals.mac('grant', grantContent(content)),
+    createdAt: now,
+    readyUntil: now + LIMITS.pickUpWindowSeconds * 1000,
+  });
+  await tx.record(
+    [
+      {
+        type: 'grant.ready',
+        actor,
+        escalation: escalation.id,
+        grant: grant.id,
+        agent: escalation.agentId,
+        data: { granted: authority, grant_digest: content.grantDigest, ready_until: grant.readyUntil },
+      },
+    ],
+    now,
+  );
+  await tx.enqueue([{ topic: 'deadline.grant', payload: { id: grant.id }, afterMs: grant.readyUntil }]);
+  return grant;
+}

@@ -1,0 +1,46 @@
+import type { AuthMethod } from '#domain/catalog.js';
+
+/** An agent or client as registered now. Both live in one namespace of ids. */
+export interface Registration {
+  readonly kind: 'agent' | 'client';
+  readonly id: string;
+  readonly auth: AuthMethod;
+  /** A suspended agent can still say who it is; what it may do is the use case's word. */
+  readonly suspended: boolean;
+}
+
+/** Who is registered. */
+export abstract class Registrations {
+  /** The living registration of this id, byte for byte; `null` when there is none. */
+  abstract findClient(id: string): Promise<Registration | null>;
+}
+
+/** Which assertions were used: one ledger for `/v1` and `/oauth`, across all processes. */
+export abstract class AssertionLedger {
+  /**
+   * Notes the use of an assertion, atomically: of several calls with the same pair exactly one is first.
+   * @param expSeconds its `exp`; the note must be kept at least until then plus the clock skew of the limits
+   * @returns true when this is the first use
+   */
+  abstract use(clientId: string, jti: string, expSeconds: number): Promise<boolean>;
+}
+
+/** An open session. */
+export interface Session {
+  readonly person: string;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Login codes and sessions. Only SHA-256 hashes (64 lowercase hex) are stored; life is judged on the database clock.
+ */
+export abstract class SessionStore {
+  abstract createLoginCode(codeHash: string, person: string, lifeSeconds: number): Promise<void>;
+  /** Uses the code up, atomically. Returns its person; `null` when unknown, used or too old. */
+  abstract redeemLoginCode(codeHash: string): Promise<string | null>;
+  abstract createSession(tokenHash: string, person: string, lifeSeconds: number): Promise<Session>;
+  /** The session while it lives and its person is still configured; otherwise `null`. */
+  abstract findSession(tokenHash: string): Promise<Session | null>;
+  /** Ends the session. Returns its person; `null` when there was none to end. */
+  abstract endSession(tokenHash: string): Promise<string | null>;
+}

@@ -1,0 +1,197 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { MigrationDirectory, SchemaEngine } from '@prisma/schema-engine-wasm';
+import pg from 'pg';
+
+/** The key under which Prisma's own engines take turns, so that `prisma migrate deploy` elsewhere waits too. */
+const PRISMA_MIGRATION_LOCK = 72_707_369;
+const LOCK_POLL_MS = 100;
+const OLDEST_SERVER = { major: 14, versionNum: 140_000 };
+
+/** A migration that the database refused, or a server too old for Writ. */
+export class MigrationFailed extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'MigrationFailed';
+  }
+}
+
+/**
+ * Applies the pending `<timestamp>_<name>/migration.sql` of a folder, in order, and records them where
+ * `prisma migrate` would. Takes the connection string of the tables' owner and the absolute folder; returns the names
+ * applied, none on a second run. Processes that start together take turns. Each file is applied as a whole or not at
+ * all, as long as it holds no transaction commands of its own. Refuses with `MigrationFailed`.
+ */
+export async function migrate(
+  databaseUrl: string,
+  migrationsDir: string,
+  log: (line: string) => void,
+): Promise<{ applied: string[] }> {
+  // One connection, never closed for idleness: the advisory lock belongs to it.
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, idleTimeoutMillis: 0 });
+  pool.on('error', () => undefined);
+  try {
+    await refuseOldServer(pool);
+    await takeTurn(pool, log);
+    const directories = await readMigrations(migrationsDir);
+    const applied = await applyAll(pool, migrationsDir, directories);
+    for (const name of applied) log(`Applied migration ${name}`);
+    return { applied };
+  } finally {
+    await pool.end();
+  }
+}
+
+async function refuseOldServer(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ num: number; version: string }>(
+    `SELECT current_setting('server_version_num')::int AS num, current_setting('server_version') AS version`,
+  );
+  if (rows[0] && rows[0].num >= OLDEST_SERVER.versionNum) return;
+  throw new MigrationFailed(`Writ needs PostgreSQL ${OLDEST_SERVER.major} or newer; this is ${rows[0]?.version}.`);
+}
+
+/** Asks again and again instead of waiting inside the server, where an index built concurrently would wait for us. */
+async function takeTurn(pool: pg.Pool, log: (line: string) => void): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    const { rows } = await pool.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [
+      PRISMA_MIGRATION_LOCK,
+    ]);
+    if (rows[0]?.mine) return;
+    if (attempt === 0) log('Waiting for another process that is migrating this database');
+    await pause(LOCK_POLL_MS);
+  }
+}
+
+async function readMigrations(migrationsDir: string): Promise<MigrationDirectory[]> {
+  const entries = await readdir(migrationsDir, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: await readFile(join(migrationsDir, name, 'migration.sql'), 'utf8') },
+      },
+    })),
+  );
+}
+
+async function applyAll(pool: pg.Pool, baseDir: string, directories: MigrationDirectory[]): Promise<string[]> {
+  const adapter = new WholeFilePg(pool);
+  const { SchemaEngine: Engine } = await loadEngine();
+  const engine = await Engine.new(
+    { datamodels: undefined },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory(adapter),
+  );
+  try {
+    const lockfile = await readFile(join(baseDir, 'migration_lock.toml'), 'utf8');
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      migrationsList: {
+        baseDir,
+        lockfile: { path: 'migration_lock.toml', content: lockfile },
+        shadowDbInitScript: '',
+        migrationDirectories: directories,
+      },
+      filters: { externalTables: [], externalEnums: [] },
+    });
+    return appliedMigrationNames;
+  } catch (error) {
+    throw adapter.refusedScript === null ? plain(error) : await rollBackRecord(engine, pool, adapter.refusedScript);
+  } finally {
+    engine.free();
+    for (const timer of engineTimers) clearTimeout(timer);
+    engineTimers.clear();
+  }
+}
+
+/** The database undid the file as a whole, so the record says so too, and the next start tries it again. */
+async function rollBackRecord(engine: SchemaEngine, pool: pg.Pool, cause: unknown): Promise<MigrationFailed> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT migration_name AS name FROM _prisma_migrations
+      WHERE finished_at IS NULL AND rolled_back_at IS NULL ORDER BY started_at DESC LIMIT 1`,
+  );
+  const name = rows[0]?.name ?? 'unknown';
+  await engine.markMigrationRolledBack({ migrationName: name });
+  return new MigrationFailed(`Migration ${name} was refused and undone: ${words(cause)}`, { cause });
+}
+
+function plain(error: unknown): MigrationFailed {
+  // The engine appends its own call stack to the message.
+  const [message] = words(error).split(/\n\s+0: /);
+  return new MigrationFailed(`The database cannot be migrated: ${message}`, { cause: error });
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Prisma's adapter cuts a script at every semicolon, which breaks function bodies; this one sends it whole. */
+class WholeFilePg extends PrismaPg {
+  /** What the server said about the script it refused. */
+  refusedScript: unknown = null;
+
+  constructor(private readonly pool: pg.Pool) {
+    super(pool);
+  }
+
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const adapter = await super.connect();
+    adapter.executeScript = async (script: string): Promise<void> => {
+      try {
+        await this.pool.query(script);
+      } catch (error) {
+        this.refusedScript = error;
+        throw error;
+      }
+    };
+    return adapter;
+  }
+}
+
+interface EngineModule {
+  readonly SchemaEngine: typeof SchemaEngine;
+  __wbg_set_wasm(exports: Record<string, unknown>): void;
+}
+
+/** The part of the standard API used here; TypeScript declares it only together with a browser. */
+declare const WebAssembly: {
+  instantiate(
+    binary: Uint8Array,
+    imports: Record<string, object>,
+  ): Promise<{ readonly instance: { readonly exports: Record<string, unknown> } }>;
+};
+
+let engineModule: Promise<EngineModule> | undefined;
+
+/** The package imports its `.wasm` as a module, which Node 20 cannot; the same three steps by hand. */
+function loadEngine(): Promise<EngineModule> {
+  engineModule ??= (async () => {
+    const glue = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as EngineModule;
+    const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
+    const binary = await readFile(join(folder, 'schema_engine_bg.wasm'));
+    const { instance } = await WebAssembly.instantiate(binary, { './schema_engine_bg.js': withOwnTimers(glue) });
+    glue.__wbg_set_wasm(instance.exports);
+    (instance.exports['__wbindgen_start'] as () => void)();
+    return glue;
+  })();
+  return engineModule;
+}
+
+/** The engine waits for its lock with a timer that it never clears, which would hold the process for ten seconds. */
+const engineTimers = new Set<NodeJS.Timeout>();
+
+function withOwnTimers(glue: EngineModule): Record<string, unknown> {
+  const start = (callback: () => void, milliseconds: number): NodeJS.Timeout => {
+    const timer = setTimeout(callback, milliseconds >>> 0);
+    engineTimers.add(timer);
+    return timer;
+  };
+  return Object.fromEntries(
+    Object.entries(glue).map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? start : value]),
+  );
+}

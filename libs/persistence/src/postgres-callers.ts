@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import pg from 'pg';
+import { LIMITS } from '#domain/limits.js';
+import { RegistrySource } from '#escalations/ports.js';
+import { AssertionLedger, Registrations, SessionStore, type Registration, type Session } from '#identity/ports.js';
+import { livingAgent } from './sql/agents.js';
+
+/** Who is registered: credentials from the configuration in force, suspension from the agent's row. */
+@Injectable()
+export class PostgresRegistrations extends Registrations {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly pool: pg.Pool,
+  ) {
+    super();
+  }
+
+  override async findClient(id: string): Promise<Registration | null> {
+    const { catalog } = await this.registry.current();
+    const agent = catalog.agents.find((candidate) => candidate.id === id);
+    if (agent !== undefined) {
+      const row = await livingAgent(this.pool, id);
+      return row === null ? null : { kind: 'agent', id, auth: agent.auth, suspended: row.suspended };
+    }
+    const client = catalog.clients.find((candidate) => candidate.id === id);
+    return client === undefined ? null : { kind: 'client', id, auth: client.auth, suspended: false };
+  }
+}
+
+@Injectable()
+export class PostgresAssertionLedger extends AssertionLedger {
+  constructor(private readonly pool: pg.Pool) {
+    super();
+  }
+
+  override async use(clientId: string, jti: string, expSeconds: number): Promise<boolean> {
+    const { rowCount } = await this.pool.query({
+      name: 'assertion-use',
+      text: `insert into "assertion_uses" ("subject", "jti", "expires_at") values ($1, $2, to_timestamp($3)) on conflict do nothing`,
+      values: [clientId, jti, expSeconds + LIMITS.clockSkewSeconds],
+    });
+    return rowCount === 1;
+  }
+}
+
+/** Sessions judged on the database clock and by whether their person is still configured. */
+@Injectable()
+export class PostgresSessionStore extends SessionStore {
+  constructor(private readonly pool: pg.Pool) {
+    super();
+  }
+
+  override async createLoginCode(codeHash: string, person: string, lifeSeconds: number): Promise<void> {
+    await this.pool.query(
+      `insert into "login_codes" ("code_hash", "person_id", "expires_at") values ($1, $2, clock_timestamp() + make_interval(secs => $3))`,
+      [codeHash, person, lifeSeconds],
+    );
+  }
+
+  override async redeemLoginCode(codeHash: string): Promise<string | null> {
+    const { rows } = await this.pool.query<{ person: string }>(
+      `update "login_codes" c set "used_at" = clock_timestamp()
+       where c."code_hash" = $1 and c."used_at" is null and c."expires_at" > clock_timestamp()
+         and exists (select 1 from "people" p where p."id" = c."person_id" and p."retired_at" is null)
+       returning c."person_id" as "person"`,
+      [codeHash],
+    );
+    return rows[0]?.person ?? null;
+  }
+
+  override async createSession(tokenHash: string, person: string, lifeSeconds: number): Promise<Session> {
+    const { rows } = await this.pool.query<Session>(
+      `insert into "sessions" ("token_hash", "id", "person_id", "expires_at") values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
+       returning "person_id" as "person", "expires_at" as "expiresAt"`,
+      [tokenHash, randomBytes(9).toString('base64url'), person, lifeSeconds],
+    );
+    return rows[0] as Session;
+  }
+
+  override async findSession(tokenHash: string): Promise<Session | null> {
+    const { rows } = await this.pool.query<Session>({
+      name: 'session-find',
+      text: `select s."person_id" as "person", s."expires_at" as "expiresAt" from "sessions" s join "people" p on p."id" = s."person_id"
+             where s."token_hash" = $1 and s."ended_at" is null and s."expires_at" > clock_timestamp() and p."retired_at" is null`,
+      values: [tokenHash],
+    });
+    return rows[0] ?? null;
+  }
+
+  override async endSession(tokenHash: string): Promise<string | null> {
+    const { rows } = await this.pool.query<{ person: string }>(
+      `update "sessions" set "ended_at" = clock_timestamp() where "token_hash" = $1 and "ended_at" is null and "expires_at" > clock_timestamp()
+       returning "person_id" as "person"`,
+      [tokenHash],
+    );
+    return rows[0]?.person ?? null;
+  }
+}

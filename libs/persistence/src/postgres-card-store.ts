@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import pg from 'pg';
+import { CardStore, type LeasedCard, type StoredCard } from '#slack/ports.js';
+
+const COLUMNS = `"id" as "cardId", "escalation_id" as "escalationId", "digest", "channel", "ts", "version_shown" as "version"`;
+
+/** Message records: one row for each escalation and channel, changed by compare-and-swap. */
+@Injectable()
+export class PostgresCardStore extends CardStore {
+  constructor(private readonly pool: pg.Pool) {
+    super();
+  }
+
+  override async cardFor(card: { escalationId: string; digest: string; channel: string }): Promise<StoredCard> {
+    const { rows } = await this.pool.query<StoredCard>({
+      name: 'card-for',
+      text: `insert into "slack_cards" ("id", "escalation_id", "digest", "channel") values ($1, $2, $3, $4)
+             on conflict ("escalation_id", "channel") do update set "digest" = "slack_cards"."digest" returning ${COLUMNS}`,
+      values: [randomBytes(18).toString('base64url'), card.escalationId, card.digest, card.channel],
+    });
+    return rows[0] as StoredCard;
+  }
+
+  override async byId(cardId: string): Promise<StoredCard | null> {
+    const { rows } = await this.pool.query<StoredCard>({ name: 'card-by-id', text: `select ${COLUMNS} from "slack_cards" where "id" = $1`, values: [cardId] });
+    return rows[0] ?? null;
+  }
+
+  override async listByEscalation(escalationId: string): Promise<readonly StoredCard[]> {
+    const { rows } = await this.pool.query<StoredCard>({
+      name: 'cards-of',
+      text: `select ${COLUMNS} from "slack_cards" where "escalation_id" = $1 order by "created_at"`,
+      values: [escalationId],
+    });
+    return rows;
+  }
+
+  override async claim(cardId: string, leaseSeconds: number): Promise<LeasedCard | null> {
+    const { rows } = await this.pool.query<LeasedCard>({
+      name: 'card-claim',
+      text: `update "slack_cards" set "lease" = $2, "leased_until" = clock_timestamp() + make_interval(secs => $3)
+             where "id" = $1 and ("leased_until" is null or "leased_until" < clock_timestamp()) returning ${COLUMNS}, "lease"`,
+      values: [cardId, randomBytes(12).toString('base64url'), leaseSeconds],
+    });
+    return rows[0] ?? null;
+  }
+
+  override async release(cardId: string, lease: string): Promise<void> {
+    await this.pool.query({
+      name: 'card-release',
+      text: `update "slack_cards" set "lease" = null, "leased_until" = null where "id" = $1 and "lease" = $2`,
+      values: [cardId, lease],
+    });
+  }
+
+  override async swapShown(shown: { cardId: string; expectedVersion: number; version: number; ts: string }): Promise<boolean> {
+    const { rowCount } = await this.pool.query({
+      name: 'card-swap',
+      text: `update "slack_cards" set "ts" = $4, "version_shown" = $3, "lease" = null, "leased_until" = null
+             where "id" = $1 and "version_shown" = $2 and ("ts" is null or "ts" = $4)`,
+      values: [shown.cardId, shown.expectedVersion, shown.version, shown.ts],
+    });
+    return rowCount === 1;
+  }
+}

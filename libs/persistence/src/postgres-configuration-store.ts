@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import pg from 'pg';
+import type { Catalog } from '#domain/catalog.js';
+import { configurationChanges } from '#escalations/configuration-changes.js';
+import { ConfigurationStore, Ids, type AppliedConfiguration, type ConfigurationChange, type NewConfiguration } from '#escalations/ports.js';
+import type { Actor } from '#escalations/rows.js';
+import { appendHistory } from './sql/history.js';
+import { databaseNow } from './sql/agents.js';
+
+/** Advisory lock: one configuration is applied at a time. */
+const APPLY = 7700;
+
+/** Configurations as rows; agents, people and memberships also as rows of their own, for locks and eligibility. */
+@Injectable()
+export class PostgresConfigurationStore extends ConfigurationStore {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly ids: Ids,
+  ) {
+    super();
+  }
+
+  override async currentSeq(): Promise<string> {
+    const { rows } = await this.pool.query<{ seq: string | null }>({ name: 'config-seq', text: 'select max("seq")::text as "seq" from "config_versions"' });
+    return rows[0]?.seq ?? '0';
+  }
+
+  override current(): Promise<AppliedConfiguration | null> {
+    return readCurrent(this.pool);
+  }
+
+  override async apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      await client.query('select pg_advisory_xact_lock($1)', [APPLY]);
+      const changes = configurationChanges(await readCurrent(client), next);
+      if (changes.length > 0) await this.write(client, next, changes, actor);
+      await client.query('commit');
+      return changes;
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private async write(client: pg.PoolClient, next: NewConfiguration, changes: readonly ConfigurationChange[], actor: Actor): Promise<void> {
+    await client.query(`insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by") values ($1, $2, $3, $4, $5)`, [
+      next.sha256,
+      JSON.stringify(next.catalog),
+      JSON.stringify(next.policies),
+      next.policyVersion,
+      `${actor.kind}:${actor.id}`,
+    ]);
+    await writeAgents(client, next.catalog);
+    await writePeople(client, next.catalog);
+    await writeMembers(client, next.catalog);
+    const now = await databaseNow(client);
+    const entries = changes.map((change) => ({
+      type: 'config.applied' as const,
+      actor,
+      ...(change.kind === 'agent' ? { agent: change.id } : {}),
+      data: { ...change, configuration: next.sha256, policy_version: next.policyVersion },
+    }));
+    await appendHistory(client, entries, now, () => this.ids.next('evt'));
+  }
+}
+
+async function readCurrent(db: pg.Pool | pg.PoolClient): Promise<AppliedConfiguration | null> {
+  const { rows } = await db.query<AppliedConfiguration>(
+    `select "seq"::text as "seq", "catalog", "policies" from "config_versions" order by "config_versions"."seq" desc limit 1`,
+  );
+  return rows[0] ?? null;
+}
+
+/** An agent that left is retired with its bar set: whatever it held or asked is over. */
+async function writeAgents(client: pg.PoolClient, catalog: Catalog): Promise<void> {
+  const given = JSON.stringify(catalog.agents.map((agent) => ({ id: agent.id, owner: agent.owner })));
+  await client.query(
+    `update "agents" set "retired_at" = clock_timestamp(), "suspended" = true, "not_before" = clock_timestamp()
+     where "retired_at" is null and "id" not in (select r."id" from json_to_recordset($1::json) as r("id" text))`,
+    [given],
+  );
+  await client.query(
+    `update "agents" a set "owner" = r."owner" from json_to_recordset($1::json) as r("id" text, "owner" text)
+     where a."id" = r."id" and a."retired_at" is null and a."owner" <> r."owner"`,
+    [given],
+  );
+  await client.query(
+    `insert into "agents" ("id", "owner") select r."id", r."owner" from json_to_recordset($1::json) as r("id" text, "owner" text)
+     where not exists (select 1 from "agents" a where a."id" = r."id" and a."retired_at" is null)`,
+    [given],
+  );
+}
+
+async function writePeople(client: pg.PoolClient, catalog: Catalog): Promise<void> {
+  const given = JSON.stringify(catalog.people.map((person) => ({ id: person.id, roles: person.roles })));
+  await client.query(
+    `insert into "people" ("id", "roles") select r."id", r."roles" from json_to_recordset($1::json) as r("id" text, "roles" text[])
+     on conflict ("id") do update set "roles" = excluded."roles", "retired_at" = null`,
+    [given],
+  );
+  await client.query(
+    `update "people" set "retired_at" = clock_timestamp()
+     where "retired_at" is null and "id" not in (select r."id" from json_to_recordset($1::json) as r("id" text))`,
+    [given],
+  );
+}
+
+async function writeMembers(client: pg.PoolClient, catalog: Catalog): Promise<void> {
+  const given = JSON.stringify(catalog.groups.flatMap((group) => group.members.map((member) => ({ group: group.id, member }))));
+  await client.query(
+    `delete from "group_members" m where not exists
+       (select 1 from json_to_recordset($1::json) as r("group" text, "member" text) where r."group" = m."group_id" and r."member" = m."member_id")`,
+    [given],
+  );
+  await client.query(
+    `insert into "group_members" ("group_id", "member_id") select r."group", r."member" from json_to_recordset($1::json) as r("group" text, "member" text)
+     on conflict do nothing`,
+    [given],
+  );
+}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import pg from 'pg';
+import { Reader } from '#escalations/ports.js';
+import type { AgentRow, TokenRow, VoteRow } from '#escalations/rows.js';
+import * as agents from './sql/agents.js';
+import * as escalations from './sql/escalations.js';
+import * as grants from './sql/grants.js';
+import * as votes from './sql/votes.js';
+
+/** Reads outside transactions, straight from the pool. */
+@Injectable()
+export class PostgresReader extends Reader {
+  constructor(private readonly pool: pg.Pool) {
+    super();
+  }
+
+  override now(): Promise<number> {
+    return agents.databaseNow(this.pool);
+  }
+  override escalation(id: string): ReturnType<Reader['escalation']> {
+    return escalations.findEscalation(this.pool, 'id', id);
+  }
+  override escalationByDeferralHash(hash: Buffer): ReturnType<Reader['escalationByDeferralHash']> {
+    return escalations.findEscalation(this.pool, 'deferral_hash', hash);
+  }
+  override grant(id: string): ReturnType<Reader['grant']> {
+    return grants.findGrant(this.pool, 'id', id);
+  }
+  override grantOf(escalationId: string): ReturnType<Reader['grantOf']> {
+    return grants.findGrant(this.pool, 'escalation_id', escalationId);
+  }
+  override votes(escalationId: string): Promise<VoteRow[]> {
+    return votes.votesOf(this.pool, escalationId);
+  }
+  override async tokenWithGrant(jti: string): ReturnType<Reader['tokenWithGrant']> {
+    const token: TokenRow | null = await grants.findToken(this.pool, jti);
+    if (token === null) return null;
+    const found = await grants.findGrant(this.pool, 'id', token.grantId);
+    return found === null ? null : { token, ...found };
+  }
+  override livingAgent(agentId: string): Promise<AgentRow | null> {
+    return agents.livingAgent(this.pool, agentId);
+  }
+  override facts(agentUid: string, actions: readonly string[]): ReturnType<Reader['facts']> {
+    return agents.agentFacts(this.pool, agentUid, actions);
+  }
+  override votersOfGroups(groups: readonly string[]): ReturnType<Reader['votersOfGroups']> {
+    return agents.votersOfGroups(this.pool, groups);
+  }
+  override voter(person: string): ReturnType<Reader['voter']> {
+    return agents.findVoter(this.pool, person);
+  }
+}

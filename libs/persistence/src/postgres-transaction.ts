@@ -1,0 +1,124 @@
+import type pg from 'pg';
+import type { Ids } from '#escalations/ports.js';
+import { Transaction, type StoredAnswer } from '#escalations/ports.js';
+import type { EscalationUpdate, GrantUpdate, HistoryEntry, NewEscalation, NewGrant, OutboxEntry, TokenRow, VoteRow } from '#escalations/rows.js';
+import * as agents from './sql/agents.js';
+import * as callers from './sql/callers.js';
+import * as escalations from './sql/escalations.js';
+import * as grants from './sql/grants.js';
+import * as history from './sql/history.js';
+import * as votes from './sql/votes.js';
+
+/** The verbs of one open transaction, each one statement of `sql/`. Remembers whether it enqueued anything. */
+export class PostgresTransaction extends Transaction {
+  readonly touched = new Set<string>();
+  enqueued = false;
+
+  constructor(
+    private readonly client: pg.PoolClient,
+    private readonly ids: Ids,
+  ) {
+    super();
+  }
+
+  override lockAgent(agentId: string): ReturnType<Transaction['lockAgent']> {
+    return agents.lockAgent(this.client, agentId);
+  }
+  override lockAgentRow(agentUid: string): ReturnType<Transaction['lockAgentRow']> {
+    return agents.lockAgentRow(this.client, agentUid);
+  }
+  override queueBehindAgent(agentUid: string): Promise<void> {
+    return agents.queueBehindAgent(this.client, agentUid);
+  }
+  override async configSeq(): Promise<string> {
+    const { rows } = await this.client.query<{ seq: string }>({ name: 'config-seq', text: 'select max("seq")::text as "seq" from "config_versions"' });
+    return rows[0]?.seq ?? '0';
+  }
+  override facts(agentUid: string, actions: readonly string[]): ReturnType<Transaction['facts']> {
+    return agents.agentFacts(this.client, agentUid, actions);
+  }
+  override pendingCount(agentUid: string): Promise<number> {
+    return callers.pendingCount(this.client, agentUid);
+  }
+  override countCall(agentUid: string): ReturnType<Transaction['countCall']> {
+    return callers.countCall(this.client, agentUid);
+  }
+  override votersOfGroups(groups: readonly string[]): ReturnType<Transaction['votersOfGroups']> {
+    return agents.votersOfGroups(this.client, groups);
+  }
+  override voter(person: string): ReturnType<Transaction['voter']> {
+    return agents.findVoter(this.client, person);
+  }
+
+  override insertEscalation(row: NewEscalation): ReturnType<Transaction['insertEscalation']> {
+    return escalations.insertEscalation(this.client, row);
+  }
+  override lockEscalation(id: string): ReturnType<Transaction['lockEscalation']> {
+    return escalations.lockEscalation(this.client, id);
+  }
+  override changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): ReturnType<Transaction['changeEscalation']> {
+    return escalations.changeEscalation(this.client, id, fromVersion, update);
+  }
+  override votes(escalationId: string): Promise<VoteRow[]> {
+    return votes.votesOf(this.client, escalationId);
+  }
+  override insertVote(row: VoteRow): Promise<void> {
+    return votes.insertVote(this.client, row);
+  }
+
+  override insertGrant(row: NewGrant): ReturnType<Transaction['insertGrant']> {
+    return grants.insertGrant(this.client, row);
+  }
+  override lockGrant(id: string): ReturnType<Transaction['lockGrant']> {
+    return grants.lockGrant(this.client, 'id', id);
+  }
+  override lockGrantOf(escalationId: string): ReturnType<Transaction['lockGrantOf']> {
+    return grants.lockGrant(this.client, 'escalation_id', escalationId);
+  }
+  override changeGrant(id: string, fromVersion: number, update: GrantUpdate): ReturnType<Transaction['changeGrant']> {
+    return grants.changeGrant(this.client, id, fromVersion, update);
+  }
+  override insertToken(row: Omit<TokenRow, 'endedAt'>): Promise<void> {
+    return grants.insertToken(this.client, row);
+  }
+  override endTokens(grantId: string, now: number): Promise<void> {
+    return grants.endTokens(this.client, grantId, now);
+  }
+  override token(jti: string): Promise<TokenRow | null> {
+    return grants.findToken(this.client, jti);
+  }
+  override liveToken(grantId: string): Promise<TokenRow | null> {
+    return grants.liveToken(this.client, grantId);
+  }
+
+  override findUse(jti: string, verifier: string, callId: string): ReturnType<Transaction['findUse']> {
+    return callers.findUse(this.client, jti, verifier, callId);
+  }
+  override insertUse(use: callers.NewUse): Promise<void> {
+    return callers.insertUse(this.client, use);
+  }
+  override markPoll(escalationId: string, intervalSeconds: number): Promise<boolean> {
+    return callers.markPoll(this.client, escalationId, intervalSeconds);
+  }
+  override setSuspended(agentId: string, suspended: boolean, reason: string | null): ReturnType<Transaction['setSuspended']> {
+    return agents.setSuspended(this.client, agentId, suspended, reason);
+  }
+  override claimIdempotencyKey(caller: string, route: string, key: string): Promise<boolean> {
+    return callers.claimIdempotencyKey(this.client, caller, route, key);
+  }
+  override findIdempotent(caller: string, route: string, key: string): Promise<StoredAnswer | null> {
+    return callers.findIdempotent(this.client, caller, route, key);
+  }
+  override storeIdempotent(caller: string, route: string, key: string, answer: StoredAnswer): Promise<void> {
+    return callers.storeIdempotent(this.client, caller, route, key, answer);
+  }
+
+  override record(entries: readonly HistoryEntry[], now: number): Promise<void> {
+    for (const entry of entries) if (entry.escalation !== undefined) this.touched.add(entry.escalation);
+    return history.appendHistory(this.client, entries, now, () => this.ids.next('evt'));
+  }
+  override enqueue(entries: readonly OutboxEntry[]): Promise<void> {
+    this.enqueued ||= entries.length > 0;
+    return history.enqueue(this.client, entries);
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import pg from 'pg';
+import { ChangeSignal, Ids, UnitOfWork, type Transaction } from '#escalations/ports.js';
+import { RefusalError } from '#domain/refusal.js';
+import { OutboxSignal } from './outbox-signal.js';
+import { PostgresTransaction } from './postgres-transaction.js';
+
+/** BEGIN … COMMIT on one pooled connection; after the commit, wakes the relay and the long polls of this process. */
+@Injectable()
+export class PostgresUnitOfWork extends UnitOfWork {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly ids: Ids,
+    private readonly relay: OutboxSignal,
+    private readonly polls: ChangeSignal,
+  ) {
+    super();
+  }
+
+  override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    const tx = new PostgresTransaction(client, this.ids);
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(tx);
+      await client.query('commit');
+      if (tx.enqueued) this.relay.wake();
+      for (const escalation of tx.touched) this.polls.changed(escalation);
+      return result;
+    } catch (error) {
+      // A connection that cannot roll back is in an unknown state and must not return to the pool.
+      await client.query('rollback').catch((failure: Error) => (broken = failure));
+      throw error instanceof RefusalError || error instanceof Error ? error : new Error(String(error));
+    } finally {
+      client.release(broken);
+    }
+  }
+}

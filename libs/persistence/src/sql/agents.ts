@@ -1,0 +1,134 @@
+import type pg from 'pg';
+import type { Voter } from '#domain/approval/eligibility.js';
+import type { AgentFacts } from '#domain/policy-decision.js';
+import { invariant } from '#domain/refusal.js';
+import type { AgentRow } from '#escalations/rows.js';
+import { ms, NOW } from './columns.js';
+
+type Queryable = pg.Pool | pg.PoolClient;
+const AGENT = `"uid", "id", "owner", "suspended"`;
+/** Advisory locks: the first number says what is locked. */
+const CREATE_QUEUE = 7701;
+
+export async function livingAgent(db: Queryable, id: string): Promise<AgentRow | null> {
+  const { rows } = await db.query<AgentRow>({
+    name: 'agent-living',
+    text: `select ${AGENT} from "agents" where "id" = $1 and "retired_at" is null`,
+    values: [id],
+  });
+  return rows[0] ?? null;
+}
+
+export async function lockAgent(db: Queryable, id: string): Promise<{ agent: AgentRow; now: number } | null> {
+  const { rows } = await db.query<AgentRow & { now: number }>({
+    name: 'agent-lock',
+    text: `with held as materialized (select ${AGENT} from "agents" where "id" = $1 and "retired_at" is null for share)
+           select held.*, ${NOW} from held`,
+    values: [id],
+  });
+  if (rows[0] === undefined) return null;
+  const { now, ...agent } = rows[0];
+  return { agent, now };
+}
+
+export async function lockAgentRow(db: Queryable, uid: string): Promise<{ agent: AgentRow; now: number }> {
+  const { rows } = await db.query<AgentRow & { now: number }>({
+    name: 'agent-lock-row',
+    text: `with held as materialized (select ${AGENT} from "agents" where "uid" = $1 for share) select held.*, ${NOW} from held`,
+    values: [uid],
+  });
+  invariant(rows[0] !== undefined, `agent row ${uid} is there`);
+  const { now, ...agent } = rows[0];
+  return { agent, now };
+}
+
+export async function queueBehindAgent(db: Queryable, uid: string): Promise<void> {
+  await db.query({
+    name: 'agent-queue',
+    text: `select pg_advisory_xact_lock(${CREATE_QUEUE}, ($1::bigint % 2147483647)::int)`,
+    values: [uid],
+  });
+}
+
+export async function setSuspended(
+  db: Queryable,
+  id: string,
+  suspended: boolean,
+  reason: string | null,
+): Promise<{ changed: boolean; now: number } | null> {
+  const held = await db.query<{ uid: string; suspended: boolean }>({
+    name: 'agent-lock-update',
+    text: `select "uid", "suspended" from "agents" where "id" = $1 and "retired_at" is null for update`,
+    values: [id],
+  });
+  const row = held.rows[0];
+  if (row === undefined) return null;
+  if (row.suspended === suspended) return { changed: false, now: Date.now() };
+  const { rows } = await db.query<{ now: number }>({
+    name: 'agent-set-suspended',
+    text: `update "agents" set "suspended" = $2, "suspend_reason" = $3,
+             "not_before" = case when $2 then clock_timestamp() else "not_before" end
+           where "uid" = $1 returning ${NOW}`,
+    values: [row.uid, suspended, reason],
+  });
+  return { changed: true, now: rows[0]?.now ?? Date.now() };
+}
+
+/** Facts that policy reads, all counted on the database clock. */
+export async function agentFacts(db: Queryable, uid: string, actions: readonly string[]): Promise<AgentFacts> {
+  const { rows } = await db.query<{
+    denials: number;
+    open: number;
+    counts: { action: string; hour: number; day: number }[] | null;
+  }>({
+    name: 'agent-facts',
+    text: `select
+      (select count(*)::int from "escalations" where "agent_uid" = $1 and "status" = 'denied'
+         and "decided_at" > clock_timestamp() - interval '24 hours') as "denials",
+      (select count(*)::int from "grants" g join "agents" a on a."uid" = g."agent_uid" where g."agent_uid" = $1
+         and g."status" in ('ready', 'active') and g."deadline" > clock_timestamp()
+         and (a."not_before" is null or g."created_at" > a."not_before")) as "open",
+      (select json_agg(c) from (
+         select x."action", (count(*) filter (where g."created_at" > clock_timestamp() - interval '1 hour'))::int as "hour", count(*)::int as "day"
+         from "grants" g cross join unnest(g."actions") as x("action")
+         where g."agent_uid" = $1 and g."created_at" > clock_timestamp() - interval '24 hours' and x."action" = any($2)
+         group by x."action") c) as "counts"`,
+    values: [uid, actions],
+  });
+  const row = rows[0];
+  invariant(row !== undefined, 'facts are one row');
+  const counts = row.counts ?? [];
+  return {
+    recent_denials: row.denials,
+    open_grants: row.open,
+    granted_last_hour: Object.fromEntries(counts.map((count) => [count.action, count.hour])),
+    granted_last_day: Object.fromEntries(counts.map((count) => [count.action, count.day])),
+  };
+}
+
+const VOTER = `p."id" as "person", p."roles", (p."retired_at" is not null) as "retired",
+  coalesce((select array_agg(m."group_id") from "group_members" m where m."member_id" = p."id"), '{}') as "groups"`;
+
+export async function votersOfGroups(db: Queryable, groups: readonly string[]): Promise<Voter[]> {
+  const { rows } = await db.query<Voter>({
+    name: 'voters-of-groups',
+    text: `select ${VOTER} from "people" p where exists
+             (select 1 from "group_members" m where m."member_id" = p."id" and m."group_id" = any($1)) order by p."id"`,
+    values: [groups],
+  });
+  return rows;
+}
+
+export async function findVoter(db: Queryable, person: string): Promise<Voter | null> {
+  const { rows } = await db.query<Voter>({
+    name: 'voter',
+    text: `select ${VOTER} from "people" p where p."id" = $1`,
+    values: [person],
+  });
+  return rows[0] ?? null;
+}
+
+export async function databaseNow(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ now: number }>({ name: 'now', text: `select ${ms('clock_timestamp()')} as "now"` });
+  return rows[0]?.now ?? Date.now();
+}

@@ -1,0 +1,136 @@
+import type pg from 'pg';
+import type { StoredAnswer } from '#escalations/ports.js';
+import { ms } from './columns.js';
+
+type Queryable = pg.Pool | pg.PoolClient;
+
+/** Fixed one-minute windows on the database clock. */
+export async function countCall(db: Queryable, agentUid: string): Promise<{ calls: number; resetSeconds: number }> {
+  const { rows } = await db.query<{ calls: number; reset: number }>({
+    name: 'rate-count',
+    text: `insert into "rate_windows" ("agent_uid", "window_start", "calls") values ($1, date_trunc('minute', clock_timestamp()), 1)
+           on conflict ("agent_uid", "window_start") do update set "calls" = "rate_windows"."calls" + 1
+           returning "calls", ceil(60 - extract(second from clock_timestamp()))::int as "reset"`,
+    values: [agentUid],
+  });
+  return { calls: rows[0]?.calls ?? 0, resetSeconds: Math.max(1, rows[0]?.reset ?? 60) };
+}
+
+export async function pendingCount(db: Queryable, agentUid: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>({
+    name: 'pending-count',
+    text: `select count(*)::int as "count" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+           where e."agent_uid" = $1 and e."status" = 'pending' and e."deadline" > clock_timestamp()
+             and (a."not_before" is null or e."created_at" > a."not_before")`,
+    values: [agentUid],
+  });
+  return rows[0]?.count ?? 0;
+}
+
+/** Marks a poll and says whether the one before was less than `intervalSeconds` ago. */
+export async function markPoll(db: Queryable, escalationId: string, intervalSeconds: number): Promise<boolean> {
+  const { rows } = await db.query<{ soon: boolean }>({
+    name: 'poll-mark',
+    text: `with before as (select "at" from "poll_marks" where "escalation_id" = $1),
+           marked as (insert into "poll_marks" ("escalation_id", "at") values ($1, clock_timestamp())
+             on conflict ("escalation_id") do update set "at" = excluded."at")
+           select coalesce((select "at" > clock_timestamp() - make_interval(secs => $2) from before), false) as "soon"`,
+    values: [escalationId, intervalSeconds],
+  });
+  return rows[0]?.soon ?? false;
+}
+
+export async function claimIdempotencyKey(db: Queryable, caller: string, route: string, key: string): Promise<boolean> {
+  const { rows } = await db.query<{ held: boolean }>({
+    name: 'idempotency-claim',
+    text: `select pg_try_advisory_xact_lock(hashtextextended($1, 7702)) as "held"`,
+    values: [JSON.stringify([caller, route, key])],
+  });
+  return rows[0]?.held ?? false;
+}
+
+export async function findIdempotent(
+  db: Queryable,
+  caller: string,
+  route: string,
+  key: string,
+): Promise<StoredAnswer | null> {
+  const { rows } = await db.query<StoredAnswer>({
+    name: 'idempotency-find',
+    text: `select "body_hash" as "bodyHash", "status", "response", "escalation_id" as "escalationId"
+           from "idempotency_keys" where "caller" = $1 and "route" = $2 and "key" = $3`,
+    values: [caller, route, key],
+  });
+  return rows[0] ?? null;
+}
+
+export async function storeIdempotent(
+  db: Queryable,
+  caller: string,
+  route: string,
+  key: string,
+  answer: StoredAnswer,
+): Promise<void> {
+  await db.query({
+    name: 'idempotency-store',
+    text: `insert into "idempotency_keys" ("caller", "route", "key", "body_hash", "status", "response", "escalation_id") values ($1, $2, $3, $4, $5, $6, $7)`,
+    values: [caller, route, key, answer.bodyHash, answer.status, JSON.stringify(answer.response), answer.escalationId],
+  });
+}
+
+export interface NewUse {
+  readonly jti: string;
+  readonly grantId: string;
+  readonly verifier: string;
+  readonly callId: string;
+  readonly callHash: string;
+  readonly action: string;
+  readonly identifier: string | null;
+  readonly answer: Record<string, unknown>;
+}
+
+export async function findUse(
+  db: Queryable,
+  jti: string,
+  verifier: string,
+  callId: string,
+): Promise<{ callHash: string; answer: Record<string, unknown> } | null> {
+  const { rows } = await db.query<{ callHash: string; answer: Record<string, unknown> }>({
+    name: 'use-find',
+    text: `select "call_hash" as "callHash", "answer" from "token_uses" where "jti" = $1 and "verifier" = $2 and "call_id" = $3`,
+    values: [jti, verifier, callId],
+  });
+  return rows[0] ?? null;
+}
+
+export async function insertUse(db: Queryable, use: NewUse): Promise<void> {
+  await db.query({
+    name: 'use-insert',
+    text: `insert into "token_uses" ("jti", "grant_id", "verifier", "call_id", "call_hash", "action", "identifier", "answer")
+           values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    values: [
+      use.jti,
+      use.grantId,
+      use.verifier,
+      use.callId,
+      use.callHash,
+      use.action,
+      use.identifier,
+      JSON.stringify(use.answer),
+    ],
+  });
+}
+
+/** Uses of a grant, oldest first, as the history shows them. */
+export async function usesOf(
+  db: Queryable,
+  grantId: string,
+): Promise<(Omit<NewUse, 'grantId' | 'callHash'> & { at: number })[]> {
+  const { rows } = await db.query<Omit<NewUse, 'grantId' | 'callHash'> & { at: number }>({
+    name: 'uses-of-grant',
+    text: `select "jti", "verifier", "call_id" as "callId", "action", "identifier", "answer", ${ms('"at"')} as "at"
+           from "token_uses" where "grant_id" = $1 order by "id"`,
+    values: [grantId],
+  });
+  return rows;
+}

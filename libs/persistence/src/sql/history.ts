@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import { auditLeaf, leafHash } from '#audit/entry.js';
+import type { HistoryEntry, OutboxEntry } from '#escalations/rows.js';
+
+type Queryable = pg.Pool | pg.PoolClient;
+
+/**
+ * Appends events and their audit entries in one statement: same ids, same instant, same transaction as the change.
+ * @param nextId makes an `evt_` id
+ * @param now epoch milliseconds of the database clock
+ */
+export async function appendHistory(
+  db: Queryable,
+  entries: readonly HistoryEntry[],
+  now: number,
+  nextId: () => string,
+): Promise<void> {
+  if (entries.length === 0) return;
+  const instant = new Date(Math.floor(now)).toISOString();
+  const rows = entries.map((entry) => {
+    const fact = {
+      id: nextId(),
+      at: instant,
+      type: entry.type,
+      actor: entry.actor,
+      escalation: entry.escalation ?? null,
+      grant: entry.grant ?? null,
+      agent: entry.agent ?? null,
+      data: entry.data ?? {},
+    };
+    const leaf = auditLeaf(fact);
+    return {
+      ...fact,
+      actor_kind: entry.actor.kind,
+      actor_id: entry.actor.id,
+      leaf,
+      leaf_hash: leafHash(leaf).toString('hex'),
+    };
+  });
+  await db.query({
+    name: 'history-append',
+    text: `with given as materialized (
+             select * from json_to_recordset($1::json) with ordinality as r("id" text, "at" timestamptz, "type" text, "actor_kind" text, "actor_id" text,
+               "escalation" text, "grant" text, "agent" text, "data" jsonb, "leaf" text, "leaf_hash" text, "position" bigint)),
+           told as (
+             insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data")
+             select "id", "at", "type", "actor_kind", "actor_id", "escalation", "grant", "agent", "data" from given order by "position")
+           insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash")
+           select "id", "at", "type", "leaf", decode("leaf_hash", 'hex') from given order by "position"`,
+    values: [JSON.stringify(rows)],
+  });
+}
+
+export async function enqueue(db: Queryable, entries: readonly OutboxEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await db.query({
+    name: 'outbox-enqueue',
+    text: `insert into "outbox" ("topic", "payload", "not_before")
+           select r."topic", r."payload", to_timestamp(r."after" / 1000)
+           from json_to_recordset($1::json) as r("topic" text, "payload" jsonb, "after" float8)`,
+    values: [
+      JSON.stringify(
+        entries.map((entry) => ({ topic: entry.topic, payload: entry.payload, after: entry.afterMs ?? null })),
+      ),
+    ],
+  });
+}

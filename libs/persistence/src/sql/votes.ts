@@ -1,0 +1,35 @@
+import type pg from 'pg';
+import type { VoteRow } from '#escalations/rows.js';
+import { at, ms } from './columns.js';
+
+type Queryable = pg.Pool | pg.PoolClient;
+
+export async function votesOf(db: Queryable, escalationId: string): Promise<VoteRow[]> {
+  const { rows } = await db.query<VoteRow>({
+    name: 'votes-of',
+    text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "verdict", "digest", "limits", "reason", "via",
+             ${ms('"at"')} as "at", "mac" from "votes" where "escalation_id" = $1 order by "at", "id"`,
+    values: [escalationId],
+  });
+  return rows;
+}
+
+export async function insertVote(db: Queryable, row: VoteRow): Promise<void> {
+  await db.query({
+    name: 'vote-insert',
+    text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac")
+           values ($1, $2, $3, $4, $5, $6, $7, $8, ${at(9)}, $10)`,
+    values: [
+      row.id,
+      row.escalationId,
+      row.person,
+      row.verdict,
+      row.digest,
+      row.limits === null ? null : JSON.stringify(row.limits),
+      row.reason,
+      row.via,
+      row.at,
+      row.mac,
+    ],
+  });
+}

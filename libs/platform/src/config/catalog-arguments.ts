@@ -1,0 +1,107 @@
+import type { ArgumentSchema, ArgumentsSchema } from '#domain/catalog.js';
+import { LIMITS } from '#domain/limits.js';
+import type { CatalogNode } from './catalog-node.js';
+
+const NAME_LENGTH_MAX = 128;
+const ENUM_ITEMS_MAX = 200;
+/** A pattern is trusted like the rest of the file; the cap keeps it something that a reviewer reads. */
+const PATTERN_LENGTH_MAX = 200;
+const ARRAY_DEPTH_MAX = 4;
+
+/** The `arguments` of an action: the contract's subset of JSON Schema 2020-12. Null when the action takes none. */
+export function readArguments(node: CatalogNode): ArgumentsSchema | null {
+  if (!node.isPresent) return null;
+  const fields = node.fields(['type', 'additionalProperties'], ['required', 'properties']);
+  fields.type.oneOf(['object']);
+  if (fields.additionalProperties.isPresent && fields.additionalProperties.value !== false) {
+    fields.additionalProperties.refuse('must be false');
+  }
+  const properties = fields.properties.entries().map(({ key, node: property }) => {
+    if (key === '' || key.length > NAME_LENGTH_MAX || /\p{Cc}/u.test(key)) {
+      property.refuse(`its name must have 1 to ${NAME_LENGTH_MAX} characters, none a control character`);
+    }
+    if (key.startsWith('__')) property.refuse('its name must not begin "__", which no request may send');
+    return [key, readArgument(property, ARRAY_DEPTH_MAX)] as const;
+  });
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: readRequired(fields.required, new Set(properties.map(([key]) => key))),
+    properties: Object.fromEntries(properties),
+  };
+}
+
+function readRequired(node: CatalogNode, names: ReadonlySet<string>): string[] {
+  const seen = new Set<string>();
+  for (const item of node.items()) {
+    if (typeof item.value !== 'string' || !names.has(item.value)) item.refuse('must be one of the properties');
+    else if (seen.has(item.value)) item.refuse('stands twice in this list');
+    else seen.add(item.value);
+  }
+  return [...seen];
+}
+
+function readArgument(node: CatalogNode, arraysLeft: number): ArgumentSchema {
+  switch (typeOf(node)) {
+    case 'string':
+      return readString(node);
+    case 'integer':
+      return readInteger(node);
+    case 'array':
+      return readArray(node, arraysLeft);
+    default:
+      node.fields(['type']).type.oneOf(['boolean', 'integer', 'string', 'array']);
+      return { type: 'boolean' };
+  }
+}
+
+function typeOf(node: CatalogNode): unknown {
+  return node.isMapping ? (node.value as { type?: unknown }).type : undefined;
+}
+
+function readString(node: CatalogNode): ArgumentSchema {
+  const fields = node.fields(['type'], ['maxLength', 'enum', 'pattern']);
+  const choices = fields.enum.items();
+  if (fields.enum.isPresent && (choices.length === 0 || choices.length > ENUM_ITEMS_MAX)) {
+    fields.enum.refuse(`must list 1 to ${ENUM_ITEMS_MAX} texts`);
+  }
+  const texts = choices.map((choice) => choice.text(LIMITS.authorizationDetailsBytesMax));
+  if (new Set(texts).size < texts.length) fields.enum.refuse('must not list a text twice');
+  return {
+    type: 'string',
+    ...(fields.maxLength.isPresent && {
+      maxLength: fields.maxLength.integer(1, LIMITS.authorizationDetailsBytesMax, 1),
+    }),
+    ...(fields.enum.isPresent && { enum: texts }),
+    ...(fields.pattern.isPresent && { pattern: readPattern(fields.pattern) }),
+  };
+}
+
+function readPattern(node: CatalogNode): string {
+  const pattern = node.text(PATTERN_LENGTH_MAX);
+  try {
+    new RegExp(pattern, 'u');
+  } catch {
+    node.refuse('must be a regular expression (ECMA-262 with the u flag)');
+  }
+  return pattern;
+}
+
+function readInteger(node: CatalogNode): ArgumentSchema {
+  const { minimum, maximum } = node.fields(['type'], ['minimum', 'maximum']);
+  const { integerMax } = LIMITS;
+  const low = minimum.integer(-integerMax, integerMax, -integerMax);
+  const high = maximum.integer(-integerMax, integerMax, integerMax);
+  if (low > high) node.refuse('its minimum must not exceed its maximum');
+  return { type: 'integer', ...(minimum.isPresent && { minimum: low }), ...(maximum.isPresent && { maximum: high }) };
+}
+
+function readArray(node: CatalogNode, arraysLeft: number): ArgumentSchema {
+  const { items, maxItems } = node.fields(['type', 'items'], ['maxItems']);
+  if (arraysLeft === 0) node.refuse(`must not nest more than ${ARRAY_DEPTH_MAX} arrays`);
+  return {
+    type: 'array',
+    items: arraysLeft === 0 || !items.isPresent ? { type: 'boolean' } : readArgument(items, arraysLeft - 1),
+    ...(maxItems.isPresent && { maxItems: maxItems.integer(1, LIMITS.jsonNodesMax, 1) }),
+  };
+}

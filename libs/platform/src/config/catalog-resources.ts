@@ -1,0 +1,71 @@
+import type { CatalogAction, CatalogResource } from '#domain/catalog.js';
+import { ACTION_NAME, LIMITS } from '#domain/limits.js';
+import { readArguments } from './catalog-arguments.js';
+import type { CatalogNode } from './catalog-node.js';
+
+export const NAME_LENGTH_MAX = 128;
+
+/** Reads `resources`; that what they name exists is checked later, by `checkReferences`. */
+export function readResources(node: CatalogNode): CatalogResource[] {
+  const seen = new Set<string>();
+  return node.items().map((item) => {
+    const fields = item.fields(
+      ['id', 'actions'],
+      ['name', 'environment', 'classification', 'owners', 'max_token_ttl', 'signing_alg', 'verifiers'],
+    );
+    const id = readResourceId(fields.id);
+    if (id !== '' && seen.has(id)) fields.id.refuse('is the id of an earlier resource');
+    seen.add(id);
+    return {
+      id,
+      name: fields.name.optionalText(NAME_LENGTH_MAX) ?? id,
+      environment: fields.environment.optionalText(NAME_LENGTH_MAX),
+      classification: fields.classification.optionalText(NAME_LENGTH_MAX),
+      owners: fields.owners.isPresent ? fields.owners.id() : null,
+      maxTokenTtlSeconds: fields.max_token_ttl.integer(
+        1,
+        LIMITS.requestedTtlSecondsMax,
+        LIMITS.requestedTtlSecondsDefault,
+      ),
+      signingAlg: readSigningAlg(fields.signing_alg),
+      verifiers: fields.verifiers.ids(),
+      actions: readActions(fields.actions),
+    };
+  });
+}
+
+/** RFC 3986: scheme `http` or `https`, an authority without userinfo, no fragment. Compared byte for byte, never normalised. */
+function readResourceId(node: CatalogNode): string {
+  const rule = `must be an absolute http(s) URI without fragment or userinfo, at most ${LIMITS.resourceIdLengthMax} characters`;
+  const id = node.matching(/^https?:\/\/[A-Za-z0-9[][A-Za-z0-9._~:/?[\]!$&'()*+,;=@%-]*$/, rule);
+  if (id === '') return '';
+  const url = URL.canParse(id) ? new URL(id) : null;
+  const authority = id.split('/')[2] ?? '';
+  if (id.length <= LIMITS.resourceIdLengthMax && url !== null && !authority.split('?')[0]?.includes('@')) return id;
+  node.refuse(rule);
+  return '';
+}
+
+function readSigningAlg(node: CatalogNode): CatalogResource['signingAlg'] {
+  if (node.value === 'RS256') node.refuse('RS256 is not enforced by this build: use ES256');
+  else node.oneOf(['ES256', 'RS256']);
+  return 'ES256';
+}
+
+function readActions(node: CatalogNode): CatalogAction[] {
+  const entries = node.entries();
+  if (node.isPresent && entries.length === 0) node.refuse('must name at least one action');
+  return entries.map(({ key, node: action }) => {
+    if (!ACTION_NAME.test(key)) {
+      action.refuse(
+        'its name must begin with a letter or digit and hold only letters, digits, ".", "_", "-", ":" and "/" (128 at most)',
+      );
+    }
+    const fields = action.fields(['risk'], ['arguments']);
+    return {
+      name: key,
+      risk: fields.risk.oneOf(['low', 'medium', 'high']),
+      arguments: readArguments(fields.arguments),
+    };
+  });
+}

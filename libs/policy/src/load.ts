@@ -1,0 +1,222 @@
+import {
+  policySetTextToParts,
+  policyToJson,
+  validate,
+  type DetailedError,
+  type PolicyJson,
+} from '@cedar-policy/cedar-wasm/nodejs';
+import { sha256Of } from '#domain/authority/digest.js';
+import type { Catalog } from '#domain/catalog.js';
+import { isFaulty, readAnnotations, type PolicyTerms } from './annotations.js';
+import { compileScope, entitiesNamed, type Scope } from './scope.js';
+import { AGENT_TYPE, generateSchema, GROUP_TYPE, RESOURCE_TYPE, type CedarSchema } from './schema.js';
+
+/** One `*.cedar` file of the configuration folder: its name and whole text. */
+export interface PolicyFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Why a set is refused. `policy` is its `@id` where it has one, `line` where the policy (or the parse error) begins. */
+export interface PolicyLoadFault {
+  readonly file: string;
+  readonly policy: string | null;
+  readonly line: number | null;
+  readonly rule: string;
+}
+
+export interface LoadedPolicy {
+  readonly id: string;
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+  readonly terms: PolicyTerms;
+  readonly scope: Scope;
+}
+
+/** A policy set in order: parsed, strictly valid, every annotation known and in range. */
+export interface LoadedPolicies {
+  /** `sha256:` over the files, sorted by name, and the generated schema. */
+  readonly version: string;
+  readonly schema: CedarSchema;
+  /** Sorted by file name, then by place in the file. */
+  readonly policies: readonly LoadedPolicy[];
+  /** What Cedar finds odd but valid, such as a policy that can never match. */
+  readonly warnings: readonly PolicyLoadFault[];
+}
+
+interface ReadPolicy {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+  readonly json: PolicyJson;
+  readonly id: string | null;
+  readonly terms: PolicyTerms | readonly string[];
+}
+
+const CONFIGURATION_FILE = 'writ.yaml';
+
+/**
+ * Reads, validates and versions a policy set against a catalogue. Either the whole set is in order or nothing is loaded:
+ * the answer is then every fault found, in one list. An empty set is in order and permits nothing.
+ */
+export function loadPolicies(files: readonly PolicyFile[], catalog: Catalog): LoadedPolicies | PolicyLoadFault[] {
+  const generated = generateSchema(catalog);
+  if (!generated.ok)
+    return generated.faults.map((rule) => ({ file: CONFIGURATION_FILE, policy: null, line: null, rule }));
+  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const faults: PolicyLoadFault[] = [];
+  const read: ReadPolicy[] = [];
+  sorted.forEach((file, index) => {
+    if (file.name === sorted[index - 1]?.name) faults.push(faultIn(file.name, null, null, 'two files have this name'));
+    read.push(...readFile(file, catalog, faults));
+  });
+  faults.push(...duplicateIds(read), ...read.flatMap(annotationFaults), ...unknownEntities(read, catalog));
+  const validated = validateStrictly(read, generated.schema);
+  faults.push(...validated.faults);
+  if (faults.length > 0) return faults;
+  return {
+    version: sha256Of({ v: 1, files: sorted.map(({ name, text }) => ({ name, text })), schema: generated.schema }),
+    schema: generated.schema,
+    policies: read.flatMap((policy) => {
+      const { terms, file, line, text, json } = policy;
+      return isFaulty(terms) ? [] : [{ id: terms.id, file, line, text, terms, scope: compileScope(json) }];
+    }),
+    warnings: validated.warnings,
+  };
+}
+
+/** True when `loadPolicies` (or an engine made from it) was refused. */
+export function isRefusedSet<T extends object>(result: T | PolicyLoadFault[]): result is PolicyLoadFault[] {
+  return Array.isArray(result);
+}
+
+/** One fault as one line of text: `file:line policy "id": rule`. */
+export function describeFault(fault: PolicyLoadFault): string {
+  const place = fault.line === null ? fault.file : `${fault.file}:${fault.line}`;
+  return fault.policy === null
+    ? `${place}: ${fault.rule}`
+    : `${place} policy ${JSON.stringify(fault.policy)}: ${fault.rule}`;
+}
+
+function readFile(file: PolicyFile, catalog: Catalog, faults: PolicyLoadFault[]): ReadPolicy[] {
+  const parts = policySetTextToParts(file.text);
+  if (parts.type === 'failure') {
+    faults.push(
+      ...parts.errors.map((error) => faultIn(file.name, null, lineOfError(error, file.text), parseRule(error))),
+    );
+    return [];
+  }
+  const place = linesOf(file.text);
+  for (const template of parts.policy_templates) {
+    faults.push(
+      faultIn(file.name, null, place(template), 'templates are not supported: write the principal and resource out'),
+    );
+  }
+  const read: ReadPolicy[] = [];
+  for (const text of parts.policies) {
+    const answer = policyToJson(text);
+    const line = place(text);
+    if (answer.type === 'failure') {
+      faults.push(...answer.errors.map((error) => faultIn(file.name, null, line, parseRule(error))));
+      continue;
+    }
+    const { json } = answer;
+    const annotations: Readonly<Record<string, string | null>> = json.annotations ?? {};
+    const id = Object.hasOwn(annotations, 'id') ? (annotations['id'] ?? null) : null;
+    read.push({ file: file.name, line, text, json, id, terms: readAnnotations(annotations, json.effect, catalog) });
+  }
+  return read.sort((a, b) => a.line - b.line);
+}
+
+function annotationFaults(policy: ReadPolicy): PolicyLoadFault[] {
+  return isFaulty(policy.terms) ? policy.terms.map((rule) => faultOf(policy, rule)) : [];
+}
+
+function duplicateIds(read: readonly ReadPolicy[]): PolicyLoadFault[] {
+  const first = new Map<string, ReadPolicy>();
+  return read.flatMap((policy) => {
+    if (policy.id === null) return [];
+    const earlier = first.get(policy.id);
+    if (earlier !== undefined) return [faultOf(policy, `@id is already taken at ${earlier.file}:${earlier.line}`)];
+    first.set(policy.id, policy);
+    return [];
+  });
+}
+
+/** Cedar checks actions against the schema but no other id, and a `forbid` on a mistyped id forbids nothing. */
+function unknownEntities(read: readonly ReadPolicy[], catalog: Catalog): PolicyLoadFault[] {
+  const known: Readonly<Record<string, { readonly word: string; readonly ids: ReadonlySet<string> }>> = {
+    [AGENT_TYPE]: { word: 'agent', ids: new Set(catalog.agents.map((agent) => agent.id)) },
+    [GROUP_TYPE]: { word: 'group', ids: new Set(catalog.groups.map((group) => group.id)) },
+    [RESOURCE_TYPE]: { word: 'resource', ids: new Set(catalog.resources.map((resource) => resource.id)) },
+  };
+  return read.flatMap((policy) => {
+    const { principal, action, resource, conditions } = policy.json;
+    const rules = entitiesNamed([principal, action, resource, conditions]).flatMap(({ type, id }) => {
+      const kind = known[type];
+      return kind === undefined || kind.ids.has(id)
+        ? []
+        : [`names ${kind.word} ${JSON.stringify(id)}, which is not configured`];
+    });
+    return [...new Set(rules)].map((rule) => faultOf(policy, rule));
+  });
+}
+
+function validateStrictly(
+  read: readonly ReadPolicy[],
+  schema: CedarSchema,
+): { readonly faults: PolicyLoadFault[]; readonly warnings: PolicyLoadFault[] } {
+  const staticPolicies = Object.fromEntries(read.map((policy, index) => [`p${index}`, policy.text]));
+  const answer = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
+  if (answer.type === 'failure') {
+    const faults = answer.errors.map((error) => faultIn(CONFIGURATION_FILE, null, null, parseRule(error)));
+    return { faults, warnings: [] };
+  }
+  const place = ({ policyId, error }: { policyId: string; error: DetailedError }): PolicyLoadFault => {
+    const policy = read[Number(policyId.slice(1))];
+    const rule = sentence(error, error.message.replace(/^for policy `[^`]*`, /, ''));
+    return policy === undefined ? faultIn(CONFIGURATION_FILE, null, null, rule) : faultOf(policy, rule);
+  };
+  return { faults: answer.validationErrors.map(place), warnings: answer.validationWarnings.map(place) };
+}
+
+function faultOf(policy: ReadPolicy, rule: string): PolicyLoadFault {
+  return faultIn(policy.file, policy.id, policy.line, rule);
+}
+
+function faultIn(file: string, policy: string | null, line: number | null, rule: string): PolicyLoadFault {
+  return { file, policy, line, rule };
+}
+
+function parseRule(error: DetailedError): string {
+  return sentence(error, error.message);
+}
+
+function sentence(error: DetailedError, message: string): string {
+  const hint = error.help ?? error.sourceLocations?.find((location) => location.label !== null)?.label ?? null;
+  return hint === null ? message : `${message} (${hint})`;
+}
+
+/** Cedar's offsets count UTF-8 bytes. */
+function lineOfError(error: DetailedError, text: string): number | null {
+  const start = error.sourceLocations?.[0]?.start;
+  return start === undefined
+    ? null
+    : lineAt(new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, start)));
+}
+
+/** Finds the line of each part of a file; a part that stands twice is found at its next place each time. */
+function linesOf(text: string): (part: string) => number {
+  const searchedTo = new Map<string, number>();
+  return (part) => {
+    const offset = text.indexOf(part, searchedTo.get(part) ?? 0);
+    if (offset < 0) return 1;
+    searchedTo.set(part, offset + part.length);
+    return lineAt(text.slice(0, offset));
+  };
+}
+
+function lineAt(before: string): number {
+  return before.split('\n').length;
+}

@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type BoltApp, createBoltApp, registerActions, type SlackHandlers } from './bolt-app.js';
+
+const click = (actionId: string) => ({
+  type: 'block_actions',
+  user: { id: 'U0002', team_id: 'T0001' },
+  api_app_id: 'A0001',
+  container: { type: 'message', message_ts: '1700000000.000100', channel_id: 'C0001' },
+  trigger_id: '1.2.x',
+  team: { id: 'T0001' },
+  channel: { id: 'C0001' },
+  actions: [{ type: 'button', action_id: actionId, block_id: 'b', value: 'card-1' }],
+});
+const denial = (value: string | null) => ({
+  type: 'view_submission',
+  team: { id: 'T0001' },
+  user: { id: 'U0002', team_id: 'T0001' },
+  api_app_id: 'A0001',
+  view: {
+    id: 'V1',
+    callback_id: 'writ_deny_modal',
+    private_metadata: 'card-1',
+    state: { values: { reason: { reason: { type: 'plain_text_input', value } } } },
+  },
+});
+
+let bolt: BoltApp;
+let heard: string[];
+let logged: string[];
+
+beforeEach(() => {
+  heard = [];
+  logged = [];
+  const keep = (message: string) => void logged.push(message);
+  const log = { warn: keep, error: keep };
+  const hear = (name: string) => async (what: { cardId: string }) => void heard.push(`${name} ${what.cardId}`);
+  const handlers: SlackHandlers = {
+    approve: hear('approve'),
+    openDeny: hear('openDeny'),
+    submitDeny: hear('submitDeny'),
+    openDetails: async () => {
+      throw new Error('broken xoxb-1-secret');
+    },
+  };
+  // Nothing listens there: a call to Slack at boot or on a click would show as a failure.
+  bolt = createBoltApp({ token: 'xoxb-1', botId: 'B1', botUserId: 'U9', apiUrl: 'http://127.0.0.1:9/api/', log });
+  registerActions(bolt.app, handlers, log);
+});
+
+const send = (body: Record<string, unknown>) =>
+  bolt.process(body, async (answer) => void heard.push(`ack ${JSON.stringify(answer) ?? ''}`));
+
+describe('the buttons of a card', () => {
+  it.each([
+    ['writ_approve', 'approve card-1'],
+    ['writ_deny', 'openDeny card-1'],
+  ])('%s acknowledges first and is heard once', async (actionId, handled) => {
+    await send(click(actionId));
+    expect(heard).toEqual(['ack ', handled]);
+    expect(logged).toEqual([]);
+  });
+
+  it('send a submitted denial on with its reason', async () => {
+    await send(denial('no ticket'));
+    expect(heard).toEqual(['ack ', 'submitDeny card-1']);
+  });
+
+  it('answer a denial without a reason inside the modal', async () => {
+    await send(denial('   '));
+    expect(heard).toHaveLength(1);
+    expect(heard[0]).toContain('"response_action":"errors"');
+  });
+
+  it('acknowledge an incomplete click and tell the log alone', async () => {
+    await send({ ...click('writ_approve'), api_app_id: undefined });
+    expect(heard).toEqual(['ack ']);
+    expect(logged).toEqual(['slack: an incomplete writ_approve click was refused']);
+  });
+
+  it('survive a handler that throws, and log it without secrets', async () => {
+    await send(click('writ_details'));
+    expect(heard).toEqual(['ack ']);
+    expect(logged.join()).toContain('a Slack listener failed');
+    expect(logged.join()).not.toContain('xoxb');
+  });
+});

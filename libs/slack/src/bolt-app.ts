@@ -1,0 +1,91 @@
+import { App, type Receiver, type StringIndexed } from '@slack/bolt';
+import { parseClick, parseDenySubmission, reasonFault, type SlackClick, type SlackSubmission } from './clicks.js';
+import { line, redactingLogger, type SlackLog } from './redacting-logger.js';
+import { DENY_MODAL } from './views/deny-modal.view.js';
+
+/** What Bolt answers Slack with: nothing, or a `response_action`. */
+export type SlackAck = (answer?: unknown) => Promise<void>;
+
+/** The use cases behind the buttons. Each is called once per delivery, after Slack has its answer. */
+export interface SlackHandlers {
+  approve(click: SlackClick): Promise<void>;
+  openDeny(click: SlackClick): Promise<void>;
+  submitDeny(submission: SlackSubmission): Promise<void>;
+  openDetails(click: SlackClick): Promise<void>;
+}
+
+export interface BoltAppOptions {
+  readonly token: string;
+  readonly botId: string;
+  readonly botUserId: string;
+  readonly apiUrl: string;
+  readonly log: SlackLog;
+}
+
+/** Bolt and the one door to it. `process` verifies nothing: only a verified, parsed, first-seen body may come here. */
+export interface BoltApp {
+  readonly app: App;
+  process(body: Readonly<Record<string, unknown>>, ack: SlackAck): Promise<void>;
+}
+
+/** Bolt asks for a receiver; our HTTP controller is the receiver, so this one only keeps the app. */
+class ControllerReceiver implements Receiver {
+  init(): void {}
+  async start(): Promise<void> {}
+  async stop(): Promise<void> {}
+}
+
+/**
+ * Builds Bolt without any call to Slack: with both bot ids given it does not ask `auth.test`, whose failure at boot
+ * would leave every later click answered and unheard.
+ */
+export function createBoltApp(options: BoltAppOptions): BoltApp {
+  const app = new App({
+    token: options.token,
+    botId: options.botId,
+    botUserId: options.botUserId,
+    receiver: new ControllerReceiver(),
+    ignoreSelf: true,
+    convoStore: false,
+    extendedErrorHandler: true,
+    logger: redactingLogger(options.log),
+    clientOptions: {
+      slackApiUrl: options.apiUrl,
+      allowAbsoluteUrls: false,
+      timeout: 2_500,
+      rejectRateLimitedCalls: true,
+      retryConfig: { retries: 0 },
+    },
+  });
+  app.error(async ({ error }: { error: Error }) => options.log.error(line(['a Slack listener failed', error])));
+  return {
+    app,
+    process: (body, ack) => app.processEvent({ body: { ...body } as StringIndexed, ack: ack as never }),
+  };
+}
+
+/**
+ * Wires exactly one listener to each action and modal (Bolt runs all that match). Each acknowledges first; a body that
+ * is not a complete click is acknowledged, logged and goes no further.
+ */
+export function registerActions(app: App, handlers: SlackHandlers, log: SlackLog): void {
+  const onClick = (actionId: string, handle: (click: SlackClick) => Promise<void>) =>
+    app.action({ type: 'block_actions', action_id: actionId }, async ({ ack, body }) => {
+      await ack();
+      const click = parseClick(body);
+      if (click === null) log.warn(line([`an incomplete ${actionId} click was refused`]));
+      else await handle(click);
+    });
+  onClick('writ_approve', (click) => handlers.approve(click));
+  onClick('writ_deny', (click) => handlers.openDeny(click));
+  onClick('writ_details', (click) => handlers.openDetails(click));
+
+  app.view({ type: 'view_submission', callback_id: DENY_MODAL }, async ({ ack, body }) => {
+    const submission = parseDenySubmission(body);
+    const fault = submission === null ? null : reasonFault(submission.reason);
+    if (fault !== null) return ack({ response_action: 'errors', errors: { reason: fault } });
+    await ack();
+    if (submission === null) log.warn(line([`an incomplete ${DENY_MODAL} submission was refused`]));
+    else await handlers.submitDeny(submission);
+  });
+}

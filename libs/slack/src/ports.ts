@@ -1,0 +1,42 @@
+/** The record of one message: at most one for each escalation and channel. */
+export interface StoredCard {
+  /** Opaque, unguessable; the value of the card's buttons. */
+  readonly cardId: string;
+  readonly escalationId: string;
+  readonly digest: string;
+  readonly channel: string;
+  /** Slack's id of the message, `null` until a post was answered. */
+  readonly ts: string | null;
+  /** The version of the escalation that the message shows; 0 while it shows nothing. */
+  readonly version: number;
+}
+
+/** A card under a lease; `lease` names this one claim, so that an overrun caller cannot end a later caller's lease. */
+export interface LeasedCard extends StoredCard {
+  readonly lease: string;
+}
+
+/** The message records. Every method is one statement; time is the database's. */
+export abstract class CardStore {
+  /** The card of this escalation in this channel, created when there is none. */
+  abstract cardFor(card: { escalationId: string; digest: string; channel: string }): Promise<StoredCard>;
+
+  abstract byId(cardId: string): Promise<StoredCard | null>;
+
+  abstract listByEscalation(escalationId: string): Promise<readonly StoredCard[]>;
+
+  /**
+   * Leases the right to speak to Slack about this card to one caller. Answers the row as it stands under the lease, or
+   * `null` while another caller's lease runs. A lease ends by `swapShown`, `release` or its seconds.
+   */
+  abstract claim(cardId: string, leaseSeconds: number): Promise<LeasedCard | null>;
+
+  /** Gives this lease back unused; nothing when it is no longer the one that runs. */
+  abstract release(cardId: string, lease: string): Promise<void>;
+
+  /**
+   * Records what the message shows, if it still showed `expectedVersion` and has this `ts` or none; ends the lease.
+   * `false`: somebody else wrote in between.
+   */
+  abstract swapShown(shown: { cardId: string; expectedVersion: number; version: number; ts: string }): Promise<boolean>;
+}

@@ -1,0 +1,188 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { CardStore, type LeasedCard, type StoredCard } from './ports.js';
+import { type LoadedCard, publishCard, type PublishDeps } from './publish-card.js';
+import type { SlackFault } from './slack-fault.js';
+import type { CardMessage } from './views/approval-card.view.js';
+import { SAMPLE_CARD } from './views/sample-card.fixture.js';
+
+const escalationId = SAMPLE_CARD.escalationId;
+
+class CardsInMemory extends CardStore {
+  readonly rows = new Map<string, StoredCard>();
+  private readonly leases = new Map<string, string>();
+  private leased = 0;
+
+  async cardFor({
+    escalationId,
+    digest,
+    channel,
+  }: {
+    escalationId: string;
+    digest: string;
+    channel: string;
+  }): Promise<StoredCard> {
+    const cardId = `card-${channel}`;
+    const card = this.rows.get(cardId) ?? { cardId, escalationId, digest, channel, ts: null, version: 0 };
+    this.rows.set(cardId, card);
+    return card;
+  }
+  async byId(cardId: string): Promise<StoredCard | null> {
+    return this.rows.get(cardId) ?? null;
+  }
+  async listByEscalation(): Promise<readonly StoredCard[]> {
+    return [...this.rows.values()];
+  }
+  async claim(cardId: string): Promise<LeasedCard | null> {
+    const card = this.rows.get(cardId);
+    if (card === undefined || this.leases.has(cardId)) return null;
+    const lease = String((this.leased += 1));
+    this.leases.set(cardId, lease);
+    return { ...card, lease };
+  }
+  async release(cardId: string, lease: string): Promise<void> {
+    if (this.leases.get(cardId) === lease) this.leases.delete(cardId);
+  }
+  async swapShown(shown: { cardId: string; expectedVersion: number; version: number; ts: string }): Promise<boolean> {
+    const card = this.rows.get(shown.cardId);
+    if (card === undefined || card.version !== shown.expectedVersion || (card.ts !== null && card.ts !== shown.ts))
+      return false;
+    this.rows.set(shown.cardId, { ...card, version: shown.version, ts: shown.ts });
+    this.leases.delete(shown.cardId);
+    return true;
+  }
+  /** What time does to a lease. */
+  expire(): void {
+    this.leases.clear();
+  }
+}
+
+/** A channel that remembers what each message shows; `during` runs while a call is under way. */
+class SlackInMemory {
+  readonly messages = new Map<string, string>();
+  faults: SlackFault[] = [];
+  during: () => Promise<unknown> = async () => undefined;
+  calls = 0;
+
+  async post(channel: string, message: CardMessage) {
+    const fault = await this.begin();
+    if (fault !== null) return fault;
+    const ts = `${channel}.${this.messages.size + 1}`;
+    this.messages.set(ts, message.text);
+    return { kind: 'ok' as const, ts };
+  }
+  async update(_: string, ts: string, message: CardMessage) {
+    const fault = await this.begin();
+    if (fault !== null) return fault;
+    this.messages.set(ts, message.text);
+    return { kind: 'ok' as const };
+  }
+  private async begin(): Promise<SlackFault | null> {
+    this.calls += 1;
+    const { during } = this;
+    this.during = async () => undefined;
+    await during();
+    return this.faults.shift() ?? null;
+  }
+}
+
+let cards: CardsInMemory;
+let slack: SlackInMemory;
+let truth: LoadedCard | null;
+let deps: PublishDeps;
+const pending: LoadedCard = { model: SAMPLE_CARD, version: 1, channels: ['C1'] };
+const denied: LoadedCard = { ...pending, model: { ...SAMPLE_CARD, status: 'denied' }, version: 2 };
+
+beforeEach(() => {
+  cards = new CardsInMemory();
+  slack = new SlackInMemory();
+  truth = pending;
+  deps = { cards, slack, loadCardModel: async () => truth };
+});
+
+const publish = () => publishCard(deps, escalationId);
+const outcomes = async () => (await publish()).outcomes.map((done) => done.outcome);
+const shown = () => [...slack.messages.values()].map((text) => text.split(' ')[0]);
+
+describe('publishing a card', () => {
+  it('posts once in each channel and records what is shown', async () => {
+    truth = { ...pending, channels: ['C1', 'C2', 'C1'] };
+    expect(await outcomes()).toEqual(['posted', 'posted']);
+    expect(await cards.byId('card-C1')).toMatchObject({ ts: 'C1.1', version: 1, digest: SAMPLE_CARD.digest });
+  });
+
+  it('does nothing for a doubled or late job', async () => {
+    await publish();
+    expect(await outcomes()).toEqual(['current']);
+    truth = denied;
+    await publish();
+    truth = pending;
+    expect(await outcomes()).toEqual(['current']);
+    expect(shown()).toEqual(['Denied']);
+    expect(slack.calls).toBe(2);
+  });
+
+  it('rewrites the card in place when the escalation moved on, also in a channel that is no longer asked', async () => {
+    await publish();
+    truth = { ...denied, channels: [] };
+    expect(await outcomes()).toEqual(['updated']);
+    expect(shown()).toEqual(['Denied']);
+  });
+
+  it('posts nothing about a request that nobody needs to decide', async () => {
+    truth = denied;
+    expect(await outcomes()).toEqual([]);
+    truth = null;
+    expect(await publish()).toEqual({ outcomes: [], retryAfterSeconds: null });
+    expect(slack.calls).toBe(0);
+  });
+
+  it('lets one of two workers post; the other comes back and finds it done', async () => {
+    let second: Awaited<ReturnType<typeof publish>> | null = null;
+    slack.during = async () => (second = await publish());
+    expect(await outcomes()).toEqual(['posted']);
+    expect(second).toMatchObject({ outcomes: [{ outcome: 'busy' }], retryAfterSeconds: 1 });
+    expect(await outcomes()).toEqual(['current']);
+    expect(slack.messages.size).toBe(1);
+  });
+
+  it('never lets an older rendering end on top when a worker overran its lease', async () => {
+    await publish();
+    truth = { ...pending, version: 2 };
+    slack.during = async () => {
+      cards.expire();
+      truth = { ...denied, version: 3 };
+      await publish();
+    };
+    expect(await outcomes()).toEqual(['busy']);
+    expect(shown()).toEqual(['Denied']);
+    expect(await cards.byId('card-C1')).toMatchObject({ version: 3 });
+  });
+
+  it('disarms its own copy when it overran its lease while posting', async () => {
+    slack.during = async () => {
+      cards.expire();
+      await publish();
+    };
+    expect(await outcomes()).toEqual(['busy']);
+    expect(shown()).toEqual(['Access', 'This']);
+    expect(await cards.byId('card-C1')).toMatchObject({ ts: 'C1.1' });
+  });
+
+  it('comes back after a rate limit or a lost answer, at once free for the next worker', async () => {
+    slack.faults = [
+      { kind: 'rate_limited', retryAfterSeconds: 30 },
+      { kind: 'unavailable', error: 'x', maybeDone: true },
+    ];
+    expect((await publish()).retryAfterSeconds).toBe(30);
+    expect((await publish()).retryAfterSeconds).toBe(1);
+    expect(await outcomes()).toEqual(['posted']);
+  });
+
+  it('gives up on a channel that is gone, and still serves the others', async () => {
+    truth = { ...pending, channels: ['C1', 'C2'] };
+    slack.faults = [{ kind: 'gone', error: 'is_archived' }];
+    const report = await publish();
+    expect(report.outcomes.map((done) => done.outcome)).toEqual(['failed', 'posted']);
+    expect(report.retryAfterSeconds).toBeNull();
+  });
+});

@@ -1,0 +1,123 @@
+import type { CardStore, LeasedCard, StoredCard } from './ports.js';
+import type { SlackFault } from './slack-fault.js';
+import type { SlackGateway } from './slack-gateway.js';
+import { approvalCard, supersededCard } from './views/approval-card.view.js';
+import type { ApprovalCardModel } from './views/card-model.js';
+
+/** An escalation as it stands: what to show, which version that is (grows with each visible change), and where. */
+export interface LoadedCard {
+  readonly model: Omit<ApprovalCardModel, 'cardId'>;
+  readonly version: number;
+  readonly channels: readonly string[];
+}
+
+export interface PublishDeps {
+  readonly cards: CardStore;
+  readonly slack: Pick<SlackGateway, 'post' | 'update'>;
+  readonly loadCardModel: (escalationId: string) => Promise<LoadedCard | null>;
+}
+
+/** What became of one channel's card. `current`: it already shows this or a newer version. `busy`: another worker has it. */
+export type ChannelOutcome =
+  | { readonly channel: string; readonly cardId: string; readonly outcome: 'posted' | 'updated' | 'current' | 'busy' }
+  | { readonly channel: string; readonly cardId: string; readonly outcome: 'failed'; readonly fault: SlackFault };
+
+export interface PublishReport {
+  readonly outcomes: readonly ChannelOutcome[];
+  /** Seconds after which the job should run again at the soonest, or `null` when nothing more is to be done. */
+  readonly retryAfterSeconds: number | null;
+}
+
+/** Longer than the two slowest calls of an update, so that no call of an old lease is still under way in a new one. */
+const LEASE_SECONDS = 20;
+const RETRY_SECONDS = 1;
+
+/**
+ * Makes the card of an escalation true in every channel: posts it where there is none and people still decide,
+ * rewrites it where it shows an older version. The job that calls this is only a pointer, so a late or doubled one
+ * finds nothing to do. One worker at a time speaks about one card.
+ *
+ * What remains: when Slack posts a card and both its answer and our process are lost, the next run posts another. The
+ * first copy keeps its buttons, but a click names a `ts` that is not on record and is refused; whoever refuses it can
+ * rewrite that copy with `supersededCard`.
+ */
+export async function publishCard(deps: PublishDeps, escalationId: string): Promise<PublishReport> {
+  const loaded = await deps.loadCardModel(escalationId);
+  if (loaded === null) return { outcomes: [], retryAfterSeconds: null };
+  const outcomes: ChannelOutcome[] = [];
+  for (const card of await cardsOf(deps, loaded, escalationId)) {
+    outcomes.push(await publishOne(deps, loaded, card));
+  }
+  const waits = outcomes.map(retryOf).filter((seconds) => seconds !== null);
+  return { outcomes, retryAfterSeconds: waits.length === 0 ? null : Math.max(...waits) };
+}
+
+/** Cards on record, also in channels that are no longer asked, and new ones while people still decide. */
+async function cardsOf(deps: PublishDeps, loaded: LoadedCard, escalationId: string): Promise<StoredCard[]> {
+  const known = await deps.cards.listByEscalation(escalationId);
+  if (loaded.model.status !== 'pending') return known.filter((card) => card.ts !== null);
+  const missing = [...new Set(loaded.channels)].filter((channel) => !known.some((card) => card.channel === channel));
+  const { digest } = loaded.model;
+  const fresh = await Promise.all(missing.map((channel) => deps.cards.cardFor({ escalationId, digest, channel })));
+  return [...known, ...fresh].filter((card) => card.ts !== null || loaded.channels.includes(card.channel));
+}
+
+async function publishOne(deps: PublishDeps, loaded: LoadedCard, card: StoredCard): Promise<ChannelOutcome> {
+  const about = { channel: card.channel, cardId: card.cardId };
+  if (isCurrent(card, loaded)) return { ...about, outcome: 'current' };
+  const held = await deps.cards.claim(card.cardId, LEASE_SECONDS);
+  if (held === null) return { ...about, outcome: 'busy' };
+  if (isCurrent(held, loaded)) {
+    await deps.cards.release(held.cardId, held.lease);
+    return { ...about, outcome: 'current' };
+  }
+  const done =
+    held.ts === null ? await postUnderLease(deps, loaded, held) : await updateUnderLease(deps, loaded, held, held.ts);
+  return { ...about, ...done };
+}
+
+type Step =
+  { readonly outcome: 'posted' | 'updated' | 'busy' } | { readonly outcome: 'failed'; readonly fault: SlackFault };
+
+async function postUnderLease(deps: PublishDeps, loaded: LoadedCard, held: LeasedCard): Promise<Step> {
+  const posted = await deps.slack.post(held.channel, render(loaded, held));
+  if (posted.kind !== 'ok') return failed(deps, held, posted);
+  if (await record(deps, loaded, held, posted.ts)) return { outcome: 'posted' };
+  // The lease ran out under us and another worker's post is on record: ours is the copy, and here its ts is known.
+  await deps.slack.update(held.channel, posted.ts, supersededCard(held.cardId));
+  return { outcome: 'busy' };
+}
+
+async function updateUnderLease(deps: PublishDeps, loaded: LoadedCard, held: LeasedCard, ts: string): Promise<Step> {
+  const updated = await deps.slack.update(held.channel, ts, render(loaded, held));
+  if (updated.kind !== 'ok') return failed(deps, held, updated);
+  if (await record(deps, loaded, held, ts)) return { outcome: 'updated' };
+  // Ours may have landed on top of a newer rendering: show the newest once more.
+  const newest = await deps.loadCardModel(held.escalationId);
+  if (newest !== null) await deps.slack.update(held.channel, ts, render(newest, held));
+  return { outcome: 'busy' };
+}
+
+async function failed(deps: PublishDeps, held: LeasedCard, fault: SlackFault): Promise<Step> {
+  await deps.cards.release(held.cardId, held.lease);
+  return { outcome: 'failed', fault };
+}
+
+function record(deps: PublishDeps, loaded: LoadedCard, held: LeasedCard, ts: string): Promise<boolean> {
+  return deps.cards.swapShown({ cardId: held.cardId, expectedVersion: held.version, version: loaded.version, ts });
+}
+
+function render(loaded: LoadedCard, card: StoredCard): ReturnType<typeof approvalCard> {
+  return approvalCard({ ...loaded.model, cardId: card.cardId });
+}
+
+function isCurrent(card: StoredCard, loaded: LoadedCard): boolean {
+  return card.ts !== null && card.version >= loaded.version;
+}
+
+function retryOf(done: ChannelOutcome): number | null {
+  if (done.outcome === 'busy') return RETRY_SECONDS;
+  if (done.outcome !== 'failed') return null;
+  if (done.fault.kind === 'rate_limited') return done.fault.retryAfterSeconds;
+  return done.fault.kind === 'gone' ? null : RETRY_SECONDS;
+}

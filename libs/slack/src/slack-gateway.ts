@@ -1,0 +1,135 @@
+import { WebClient } from '@slack/web-api';
+import { escapeMrkdwn } from './inert-text.js';
+import { redactingLogger, type SlackLog } from './redacting-logger.js';
+import { type SlackFault, slackFault } from './slack-fault.js';
+import { judgeStanding } from './user-standing.js';
+import type { CardMessage } from './views/approval-card.view.js';
+import { sections, type WritModal } from './views/block-kit.js';
+import type { StandingReason } from './views/refusals.js';
+
+export interface SlackGatewayOptions {
+  readonly token: string;
+  /** Base ending `/api/`; configuration lets only loopback and Slack's own hosts through. */
+  readonly apiUrl: string;
+  readonly teamId: string;
+  readonly log: SlackLog;
+  /** Milliseconds, any origin; ages the cache of standings. */
+  readonly nowMs?: () => number;
+}
+
+export type Posted = { readonly kind: 'ok'; readonly ts: string } | SlackFault;
+export type Done = { readonly kind: 'ok' } | SlackFault;
+export type UserStanding =
+  { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly reason: StandingReason } | SlackFault;
+
+const STANDING_CACHE_MS = 60_000;
+const STANDING_CACHE_MAX = 5_000;
+/** Nothing in a message of ours is parsed into mentions, links or previews. */
+const INERT_POSTING = {
+  parse: 'none',
+  link_names: false,
+  unfurl_links: false,
+  unfurl_media: false,
+  mrkdwn: false,
+} as const;
+
+/**
+ * Slack's Web API as this product uses it. Two clients: a rate-limited or slow post must not delay the modal of a
+ * person who has three seconds. Neither client retries by itself: a repeated post is a second card, so only `update`,
+ * which is idempotent, is tried twice; the queue does the rest. Faults are values.
+ */
+export class SlackGateway {
+  private readonly interactive: WebClient;
+  private readonly bulk: WebClient;
+  private readonly standings = new Map<string, number>();
+  private readonly nowMs: () => number;
+
+  constructor(private readonly options: SlackGatewayOptions) {
+    this.nowMs = options.nowMs ?? (() => performance.now());
+    const shared = {
+      slackApiUrl: options.apiUrl,
+      allowAbsoluteUrls: false,
+      rejectRateLimitedCalls: true,
+      retryConfig: { retries: 0 },
+      logger: redactingLogger(options.log),
+    };
+    this.interactive = new WebClient(options.token, { ...shared, timeout: 2_500 });
+    this.bulk = new WebClient(options.token, { ...shared, timeout: 5_000 });
+  }
+
+  /** Posts a message; `ts` is its id within the channel. A lost answer is `unavailable` with `maybeDone`. */
+  async post(channel: string, message: CardMessage, threadTs?: string): Promise<Posted> {
+    try {
+      const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
+      const answer = await this.bulk.chat.postMessage({ channel, ...message, ...INERT_POSTING, ...thread });
+      return typeof answer.ts === 'string'
+        ? { kind: 'ok', ts: answer.ts }
+        : { kind: 'unavailable', error: 'no_ts', maybeDone: true };
+    } catch (error) {
+      return slackFault(error);
+    }
+  }
+
+  /** Rewrites a message; one lost answer is answered by trying once more. */
+  async update(channel: string, ts: string, message: CardMessage): Promise<Done> {
+    const call = () => this.bulk.chat.update({ channel, ts, ...message, parse: 'none', link_names: false });
+    const first = await settle(call);
+    return first.kind === 'unavailable' && first.maybeDone ? settle(call) : first;
+  }
+
+  /** A sentence that only `user` sees. `text` is ours; it is sent as a plain-text block and as escaped fallback. */
+  async ephemeral(channel: string, user: string, text: string): Promise<Done> {
+    return settle(() =>
+      this.interactive.chat.postEphemeral({
+        channel,
+        user,
+        text: escapeMrkdwn(text),
+        blocks: sections([text]),
+        parse: 'none',
+        link_names: false,
+      }),
+    );
+  }
+
+  /** Opens a modal within the three seconds that a trigger lives. */
+  async openModal(triggerId: string, view: WritModal): Promise<Done> {
+    return settle(() => this.interactive.views.open({ trigger_id: triggerId, view }));
+  }
+
+  /**
+   * Whether Slack lets this account count as a full member of our own workspace now. Only good answers are kept, for
+   * at most 60 s; a profile that lacks a member is refused.
+   */
+  async userStanding(userId: string): Promise<UserStanding> {
+    const knownUntil = this.standings.get(userId);
+    if (knownUntil !== undefined && this.nowMs() < knownUntil) return { kind: 'ok' };
+    this.standings.delete(userId);
+    const askedAt = this.nowMs();
+    try {
+      const answer = await this.interactive.users.info({ user: userId });
+      const reason = judgeStanding(answer.user, userId, this.options.teamId);
+      if (reason !== null) return { kind: 'refused', reason };
+    } catch (error) {
+      const fault = slackFault(error);
+      const unknown = fault.kind === 'gone' && (fault.error === 'user_not_found' || fault.error === 'user_not_visible');
+      return unknown ? { kind: 'refused', reason: 'unknown_user' } : fault;
+    }
+    if (this.standings.size >= STANDING_CACHE_MAX) this.standings.clear();
+    this.standings.set(userId, askedAt + STANDING_CACHE_MS);
+    return { kind: 'ok' };
+  }
+
+  /** Drops what is kept about an account, when Slack says that it changed. */
+  forgetUser(userId: string): void {
+    this.standings.delete(userId);
+  }
+}
+
+async function settle(call: () => Promise<unknown>): Promise<Done> {
+  try {
+    await call();
+    return { kind: 'ok' };
+  } catch (error) {
+    return slackFault(error);
+  }
+}

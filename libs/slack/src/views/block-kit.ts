@@ -1,0 +1,163 @@
+import { inert } from '../inert-text.js';
+
+/** Slack's limits that our views can reach (characters, or counts). */
+export const SLACK_LIMITS = {
+  blockText: 3_000,
+  fields: 10,
+  fieldText: 2_000,
+  headerText: 150,
+  contextElements: 10,
+  messageBlocks: 50,
+  viewBlocks: 100,
+  buttonText: 75,
+  confirmTitle: 100,
+  confirmText: 300,
+  confirmButton: 30,
+  viewTitle: 24,
+} as const;
+
+export interface PlainText {
+  readonly type: 'plain_text';
+  readonly text: string;
+  readonly emoji: false;
+}
+
+/** The one mrkdwn leaf this product sends: a moment, made by `clock` from a closed label and an integer. */
+export interface ClockText {
+  readonly type: 'mrkdwn';
+  readonly text: string;
+  readonly verbatim: true;
+}
+
+export interface Button {
+  readonly type: 'button';
+  readonly action_id: string;
+  readonly text: PlainText;
+  readonly value: string;
+  readonly style?: 'primary' | 'danger';
+  readonly accessibility_label?: string;
+  readonly confirm?: {
+    readonly title: PlainText;
+    readonly text: PlainText;
+    readonly confirm: PlainText;
+    readonly deny: PlainText;
+    readonly style?: 'primary' | 'danger';
+  };
+}
+
+export interface ReasonInput {
+  readonly type: 'input';
+  readonly block_id: string;
+  readonly label: PlainText;
+  readonly hint?: PlainText;
+  readonly optional: false;
+  readonly element: {
+    readonly type: 'plain_text_input';
+    readonly action_id: string;
+    readonly multiline: true;
+    readonly min_length: number;
+    readonly max_length: number;
+  };
+}
+
+export type WritBlock =
+  | { readonly type: 'header'; readonly text: PlainText }
+  | { readonly type: 'section'; readonly text: PlainText }
+  | { readonly type: 'section'; readonly fields: PlainText[] }
+  | { readonly type: 'context'; readonly elements: (PlainText | ClockText)[] }
+  | { readonly type: 'actions'; readonly elements: Button[] }
+  | { readonly type: 'divider' }
+  | ReasonInput;
+
+export interface WritModal {
+  readonly type: 'modal';
+  readonly callback_id: string;
+  readonly private_metadata: string;
+  readonly title: PlainText;
+  readonly submit?: PlainText;
+  readonly close: PlainText;
+  readonly blocks: WritBlock[];
+}
+
+/** The only way text enters a view: inert, plain, emoji off. */
+export function plain(text: string): PlainText {
+  return { type: 'plain_text', text: inert(text), emoji: false };
+}
+
+/** A header block; at most 150 characters, all ours. */
+export function header(text: string): WritBlock {
+  return { type: 'header', text: plain(text) };
+}
+
+/** A context line of plain texts and clocks; splits into several blocks past ten elements. */
+export function context(elements: readonly (PlainText | ClockText)[]): WritBlock[] {
+  const blocks: WritBlock[] = [];
+  for (let at = 0; at < elements.length; at += SLACK_LIMITS.contextElements) {
+    blocks.push({ type: 'context', elements: elements.slice(at, at + SLACK_LIMITS.contextElements) });
+  }
+  return blocks;
+}
+
+/** Labels that may stand before a moment; closed, so that no other text can reach a mrkdwn leaf. */
+export type ClockLabel = 'Asked' | 'Decide before' | 'Ended' | 'at';
+
+/** A moment in each reader's own zone. `seconds` since the epoch, whole; anything else is a bug of ours and throws. */
+export function clock(label: ClockLabel, seconds: number): ClockText {
+  if (!Number.isSafeInteger(seconds) || seconds < 0) throw new TypeError('a clock needs whole seconds since the epoch');
+  const fallback = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  return {
+    type: 'mrkdwn',
+    text: `${label} <!date^${seconds}^{date_short_pretty} {time_secs}|${fallback}>`,
+    verbatim: true,
+  };
+}
+
+/**
+ * Packs lines into as few sections as fit, in order and without losing a character. A line longer than a section is
+ * continued in the next one after `continuation`, so a prefix of ours stands before every piece.
+ */
+export function sections(lines: readonly string[], continuation = ''): WritBlock[] {
+  const room = SLACK_LIMITS.blockText;
+  const packed: string[] = [];
+  let open = '';
+  for (const line of lines.flatMap((whole) => pieces(inert(whole), room, continuation))) {
+    if (open !== '' && open.length + 1 + line.length > room) {
+      packed.push(open);
+      open = line;
+    } else {
+      open = open === '' ? line : `${open}\n${line}`;
+    }
+  }
+  if (open !== '') packed.push(open);
+  return packed.map((text) => ({ type: 'section', text: plain(text) }));
+}
+
+function pieces(line: string, room: number, continuation: string): string[] {
+  const found: string[] = [];
+  let rest = line;
+  while (rest.length > room) {
+    const end = splitPoint(rest, room);
+    found.push(rest.slice(0, end));
+    rest = continuation + rest.slice(end);
+  }
+  return [...found, rest];
+}
+
+/** The last index <= `max` that does not part a surrogate pair. */
+export function splitPoint(text: string, max: number): number {
+  const code = text.charCodeAt(max - 1);
+  return code >= 0xd800 && code <= 0xdbff && text.length > max ? max - 1 : max;
+}
+
+/** The text when it fits; else its head and a note of ours saying how many characters wait in Details. */
+export function fold(text: string, max: number): { readonly shown: string; readonly hidden: number } {
+  const shown = inert(text);
+  if (shown.length <= max) return { shown, hidden: 0 };
+  const end = splitPoint(shown, max);
+  return { shown: shown.slice(0, end), hidden: shown.length - end };
+}
+
+/** The note under folded text. */
+export function foldedNote(hidden: number): string {
+  return `… opens in Details (${hidden} more characters)`;
+}

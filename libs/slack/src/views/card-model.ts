@@ -1,0 +1,76 @@
+import type { ChainLink, Cut, Evidence, Task } from '#domain/authority/authorization-details.js';
+import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
+import type { EndReason, GrantStatus } from '#domain/grant/lifecycle.js';
+import type { JsonObject } from '#domain/json.js';
+import type { Risk } from '#domain/policy-decision.js';
+
+/** One element of `authorization_details`, each action with the risk the catalogue gives it. */
+export interface CardElement {
+  readonly actions: readonly { readonly name: string; readonly risk: Risk }[];
+  /** Absent: the element leaves it free, which the card says. */
+  readonly identifier?: string;
+  readonly arguments?: JsonObject;
+}
+
+export interface CardGate {
+  readonly group: string;
+  readonly quorum: number;
+  readonly approved: number;
+  /** Names of the people whose approval counts here, for display. */
+  readonly approvers: readonly string[];
+}
+
+export interface CardDecision {
+  readonly name: string;
+  readonly verdict: 'approve' | 'deny';
+  readonly atSeconds: number;
+  readonly reason?: string | null;
+}
+
+/**
+ * Everything a card or modal may show, read afresh from the store for each rendering. Texts are as stored: the views
+ * make them inert. Moments are whole seconds since the epoch, durations whole seconds.
+ */
+export interface ApprovalCardModel {
+  /** Opaque id of one stored card; the value of its buttons. */
+  readonly cardId: string;
+  readonly escalationId: string;
+  readonly digest: string;
+  readonly status: EscalationStatus;
+  readonly breakGlass?: boolean;
+  readonly agent: {
+    readonly id: string;
+    readonly name: string;
+    readonly owner: string;
+    /** Delegation chain, nearest first. */
+    readonly onBehalfOf: readonly ChainLink[];
+  };
+  readonly resource: {
+    readonly id: string;
+    readonly name: string;
+    readonly environment: string | null;
+    readonly classification: string | null;
+  };
+  readonly elements: readonly CardElement[];
+  readonly requestedTtl: number;
+  readonly maxUses: number | null;
+  /** The highest of all actions. */
+  readonly risk: Risk;
+  readonly whyYou: { readonly text: string; readonly policies: readonly string[]; readonly policyVersion: string };
+  readonly gates: readonly CardGate[];
+  readonly createdAtSeconds: number;
+  readonly expiresAtSeconds: number;
+  readonly decidedBy: readonly CardDecision[];
+  /** Why it was denied when policy or a person said so; shown when no decision carries a reason. */
+  readonly denialReason: string | null;
+  readonly granted: { readonly ttl: number; readonly max_uses: number | null; readonly cuts: readonly Cut[] } | null;
+  readonly grant: {
+    readonly status: GrantStatus;
+    readonly endReason: EndReason | null;
+    readonly endedAtSeconds: number | null;
+  } | null;
+  /** Written by the agent, verified by nobody. */
+  readonly task: Task;
+  readonly justification: string | null;
+  readonly evidence: readonly Evidence[];
+}

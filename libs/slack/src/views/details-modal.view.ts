@@ -1,0 +1,47 @@
+import { inertLine } from '../inert-text.js';
+import { agentLines, QUOTE } from './agent-words.js';
+import { clock, context, header, plain, sections, type WritModal } from './block-kit.js';
+import * as facts from './card-facts.js';
+import type { ApprovalCardModel } from './card-model.js';
+
+export const DETAILS_MODAL = 'writ_details_modal';
+
+/** The whole request, nothing folded: facts, exact arguments, the policy's explanation, then the agent's words. */
+export function detailsModal(card: ApprovalCardModel): WritModal {
+  const { agent, resource } = card;
+  return {
+    type: 'modal',
+    callback_id: DETAILS_MODAL,
+    private_metadata: card.cardId,
+    title: plain('Access request'),
+    close: plain('Close'),
+    blocks: [
+      header(`${card.status} · ${card.risk.toUpperCase()}`),
+      ...sections([
+        ...(card.breakGlass === true ? ['BREAK GLASS: asked outside the ordinary rules'] : []),
+        facts.verbLine(card),
+        `Agent: ${facts.nameAndId(agent.name, agent.id)}, owner ${inertLine(agent.owner)}`,
+        ...agent.onBehalfOf.map((link) => `On behalf of: ${inertLine(link.sub)} (by ${inertLine(link.iss)})`),
+        `Resource: ${facts.nameAndId(resource.name, resource.id)}`,
+        `Environment: ${inertLine(resource.environment ?? 'not stated')}`,
+        `Classification: ${inertLine(resource.classification ?? 'not stated')}`,
+        `Time: ${facts.durationWords(card.requestedTtl)} once collected`,
+        `Uses: ${facts.usesWords(card.maxUses)}`,
+        ...card.gates.map((gate) => `Approvals: ${facts.gateLine(gate)}`),
+        ...facts.grantedLines(card),
+        ...[facts.grantLine(card)].filter((line) => line !== null),
+      ]),
+      ...sections(['Exactly this', ...facts.exactLines(card.elements)]),
+      ...sections([
+        'Why this needs people',
+        card.whyYou.text,
+        facts.ruleLine(card),
+        `Policy version: ${inertLine(card.whyYou.policyVersion)}`,
+      ]),
+      ...context([clock('Asked', card.createdAtSeconds), clock('Decide before', card.expiresAtSeconds)]),
+      ...sections([`Id: ${inertLine(card.escalationId)}`, `Digest: ${inertLine(card.digest)}`]),
+      { type: 'divider' },
+      ...sections(agentLines(card, null), QUOTE),
+    ],
+  };
+}

@@ -1,0 +1,94 @@
+import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
+import type { Ineligibility } from '#domain/approval/eligibility.js';
+import type { Refusal } from '#domain/refusal.js';
+import { inert } from '../inert-text.js';
+
+/** Why Slack itself says that this account may not decide. */
+export type StandingReason =
+  | 'unknown_user'
+  | 'deactivated'
+  | 'bot'
+  | 'guest'
+  | 'stranger'
+  | 'email_unconfirmed'
+  | 'wrong_workspace'
+  | 'incomplete_profile';
+
+/** A refusal that only Slack's side knows of, before any use case was asked. */
+export type SlackRefusal =
+  | { readonly code: 'unknown_card' }
+  | { readonly code: 'foreign_click' }
+  | { readonly code: 'not_bound' }
+  | { readonly code: 'standing'; readonly reason: StandingReason };
+
+const WHY: Readonly<Record<Ineligibility, string>> = {
+  unknown_person: 'Writ does not know you, or no longer does',
+  not_an_approver: 'you do not have the approver role',
+  not_in_group: 'you are not in a group that this request asks',
+  owner_of_the_agent: 'you own this agent, and nobody approves their own agent',
+  in_the_delegation_chain: 'the agent acts on your behalf here',
+};
+
+const STATUS: Readonly<Record<EscalationStatus, string>> = {
+  pending: 'still open',
+  approved: 'already approved',
+  denied: 'already denied',
+  cancelled: 'cancelled by the agent',
+  lapsed: 'lapsed, because nobody decided in time',
+};
+
+const STANDING: Readonly<Record<StandingReason, string>> = {
+  unknown_user: 'Slack does not know this account',
+  deactivated: 'this Slack account is deactivated',
+  bot: 'apps and bots cannot decide',
+  guest: 'guest accounts cannot decide',
+  stranger: 'accounts of other organisations cannot decide',
+  email_unconfirmed: 'the e-mail address of this Slack account is not confirmed',
+  wrong_workspace: 'this account belongs to another workspace',
+  incomplete_profile: 'Slack told too little about this account',
+};
+
+const NOT_COUNTED = 'Nothing was counted.';
+
+/** The plain sentence of an ephemeral answer to a refusal of a use case. Says the cause and that nothing was counted. */
+export function refusalSentence(refusal: Pick<Refusal, 'code' | 'facts'>): string {
+  const facts = refusal.facts ?? {};
+  switch (refusal.code) {
+    case 'not_eligible':
+      return `You cannot decide this request: ${known(WHY, facts['why'], 'you are not eligible')}. ${NOT_COUNTED}`;
+    case 'already_decided':
+      return `This request is ${known(STATUS, facts['status'], 'already decided')}. ${NOT_COUNTED}`;
+    case 'already_voted':
+      return 'You have already voted on this request, and a vote does not change.';
+    case 'stale_digest':
+      return `This message no longer shows the request as it is. ${NOT_COUNTED} Wait for it to be rewritten and look again.`;
+    case 'not_found':
+    case 'forbidden':
+    case 'unauthenticated':
+      return `Writ has no such request for you. ${NOT_COUNTED}`;
+    case 'rate_limited':
+    case 'in_progress':
+    case 'unavailable':
+      return `Writ could not record this just now. ${NOT_COUNTED} Please try again in a moment.`;
+    default:
+      return `Writ did not accept this. ${NOT_COUNTED}`;
+  }
+}
+
+/** The plain sentence for a click that was refused before any use case was asked. */
+export function slackRefusalSentence(refusal: SlackRefusal): string {
+  switch (refusal.code) {
+    case 'unknown_card':
+      return `Writ does not know this message. ${NOT_COUNTED}`;
+    case 'foreign_click':
+      return `This click did not come from where the request was posted. ${NOT_COUNTED}`;
+    case 'not_bound':
+      return `Your Slack account is not linked to a person in Writ. ${NOT_COUNTED} Ask an operator to add it.`;
+    case 'standing':
+      return `You cannot decide requests from this account: ${STANDING[refusal.reason]}. ${NOT_COUNTED}`;
+  }
+}
+
+function known(table: Readonly<Record<string, string>>, key: unknown, otherwise: string): string {
+  return typeof key === 'string' && Object.hasOwn(table, key) ? inert(table[key] as string) : otherwise;
+}

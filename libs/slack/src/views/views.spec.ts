@@ -1,0 +1,277 @@
+import { describe, expect, it } from '@jest/globals';
+import { isWellFormed } from '#domain/authority/canonical-json.js';
+import { approvalCard, supersededCard } from './approval-card.view.js';
+import { SLACK_LIMITS, type WritBlock, type WritModal } from './block-kit.js';
+import type { ApprovalCardModel } from './card-model.js';
+import { denyModal } from './deny-modal.view.js';
+import { detailsModal } from './details-modal.view.js';
+import { HOSTILE, SAMPLE_CARD } from './sample-card.fixture.js';
+
+interface Leaf {
+  readonly type: string;
+  readonly text: string;
+  readonly emoji?: boolean;
+  readonly path: string;
+}
+
+/** Every text object of a view, with where it stands. */
+function leaves(value: unknown, path = ''): Leaf[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, `${path}/${index}`));
+  if (typeof value !== 'object' || value === null) return [];
+  const node = value as Record<string, unknown>;
+  if (typeof node['text'] === 'string' && typeof node['type'] === 'string')
+    return [{ ...(node as unknown as Leaf), path }];
+  return Object.entries(node).flatMap(([key, member]) => leaves(member, `${path}/${key}`));
+}
+
+/** Breaches of Slack's limits in a list of blocks. */
+function breaches(blocks: readonly WritBlock[], most: number): string[] {
+  const faults: string[] = [];
+  const check = (ok: boolean, what: string) => void (ok || faults.push(what));
+  const length = (text: string, max: number, what: string) =>
+    check(text.length >= 1 && text.length <= max, `${what} ${text.length}`);
+  check(blocks.length >= 1 && blocks.length <= most, `blocks ${blocks.length}`);
+  for (const block of blocks) {
+    if (block.type === 'header') length(block.text.text, SLACK_LIMITS.headerText, 'header');
+    if (block.type === 'section' && 'text' in block) length(block.text.text, SLACK_LIMITS.blockText, 'section');
+    if (block.type === 'section' && 'fields' in block) {
+      check(block.fields.length >= 1 && block.fields.length <= SLACK_LIMITS.fields, 'fields');
+      for (const field of block.fields) length(field.text, SLACK_LIMITS.fieldText, 'field');
+    }
+    if (block.type === 'context') {
+      check(block.elements.length >= 1 && block.elements.length <= SLACK_LIMITS.contextElements, 'context');
+      for (const element of block.elements) length(element.text, SLACK_LIMITS.blockText, 'context text');
+    }
+    if (block.type !== 'actions') continue;
+    for (const button of block.elements) {
+      length(button.text.text, SLACK_LIMITS.buttonText, 'button');
+      if (button.confirm === undefined) continue;
+      length(button.confirm.title.text, SLACK_LIMITS.confirmTitle, 'confirm title');
+      length(button.confirm.text.text, SLACK_LIMITS.confirmText, 'confirm text');
+      length(button.confirm.confirm.text, SLACK_LIMITS.confirmButton, 'confirm button');
+    }
+  }
+  return faults;
+}
+
+/** A request in which every string an agent or person controls is `text`. */
+function filledWith(text: string, status: ApprovalCardModel['status'] = 'pending'): ApprovalCardModel {
+  const json = isWellFormed(text) ? text : 'the reader of JSON refuses this';
+  return {
+    ...SAMPLE_CARD,
+    status,
+    agent: { ...SAMPLE_CARD.agent, name: text, owner: text, onBehalfOf: [{ iss: text, sub: text }] },
+    elements: [{ actions: [{ name: 'refund.create', risk: 'high' }], identifier: text, arguments: { [json]: [json] } }],
+    whyYou: { ...SAMPLE_CARD.whyYou, text },
+    gates: [{ group: 'payments-oncall', quorum: 2, approved: 1, approvers: [text] }],
+    decidedBy: [{ name: text, verdict: 'deny', atSeconds: 1_700_000_100, reason: text }],
+    task: { id: text, description: text, ticket: text },
+    justification: text,
+    evidence: [{ title: text, url: text }],
+  };
+}
+
+function largest(char: string, status: ApprovalCardModel['status'] = 'pending'): ApprovalCardModel {
+  const id = (tail: string) => tail.padStart(128, 'a');
+  const link = { iss: `https://${'i'.repeat(248)}`, sub: 's'.repeat(256) };
+  return {
+    ...SAMPLE_CARD,
+    status,
+    agent: { id: id('x'), name: char.repeat(128), owner: id('o'), onBehalfOf: Array.from({ length: 5 }, () => link) },
+    resource: {
+      id: `https://${'r'.repeat(248)}`,
+      name: char.repeat(128),
+      environment: char.repeat(64),
+      classification: char.repeat(64),
+    },
+    elements: Array.from({ length: 20 }, (_, element) => ({
+      actions: Array.from({ length: 10 }, (_, action) => ({ name: `e${element}.a${action}`, risk: 'medium' as const })),
+      identifier: `i${element}`,
+      arguments: { text: char.repeat(Math.floor(80 / Buffer.byteLength(char))) },
+    })),
+    requestedTtl: 3_599,
+    maxUses: 1_000,
+    whyYou: {
+      ...SAMPLE_CARD.whyYou,
+      text: char.repeat(2_000),
+      policies: Array.from({ length: 10 }, (_, n) => id(`p${n}`)),
+    },
+    gates: Array.from({ length: 6 }, (_, n) => ({
+      group: id(`g${n}`),
+      quorum: 9,
+      approved: 8,
+      approvers: Array(8).fill(char.repeat(64)),
+    })),
+    decidedBy: Array.from({ length: 40 }, () => ({
+      name: char.repeat(64),
+      verdict: 'approve' as const,
+      atSeconds: 1,
+      reason: char.repeat(500),
+    })),
+    task: { id: id('t'), description: char.repeat(300), ticket: id('k') },
+    justification: char.repeat(2_000),
+    evidence: Array.from({ length: 10 }, () => ({ title: char.repeat(100), url: `https://${'u'.repeat(492)}` })),
+  };
+}
+
+const texts = (blocks: readonly WritBlock[]) => leaves(blocks).map((leaf) => leaf.text);
+const actionIds = (blocks: readonly WritBlock[]) =>
+  blocks.flatMap((block) => (block.type === 'actions' ? block.elements.map((button) => button.action_id) : []));
+const modals = (card: ApprovalCardModel): WritModal[] => [denyModal(card), detailsModal(card)];
+
+describe('the approval card', () => {
+  const whole = texts(approvalCard(SAMPLE_CARD).blocks).join('\n');
+
+  it('leads with the risk and the verb line, and ends with the agent’s words under their label', () => {
+    const order = [
+      'Access request · HIGH',
+      'Support bot (support-bot) wants refund.create, payment.read on Payments',
+      '5 minutes once collected',
+      'payments-oncall: 0 of 2',
+      '{"amount":4000,"order":"8812"}',
+      'Rule: refunds-need-the-oncall · policy version abcdef012345',
+      'digest 7fe46c5507d9',
+      'Written by the agent — not verified',
+      '│ Refund order 8812',
+      '│ The customer was charged twice.',
+    ].map((part) => whole.indexOf(part));
+    expect(order.every((at) => at >= 0)).toBe(true);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+  });
+
+  it('names the most dangerous call first and says when a member is left free', () => {
+    expect(whole.indexOf('refund.create [HIGH]')).toBeLessThan(whole.indexOf('payment.read [LOW]'));
+    const free = { ...SAMPLE_CARD, elements: [{ actions: [{ name: 'refund.create', risk: 'high' as const }] }] };
+    expect(texts(approvalCard(free).blocks).join('\n')).toContain('arguments: ANY');
+  });
+
+  it('offers approve, deny and details, each carrying the card’s id and nothing else', () => {
+    const { blocks } = approvalCard(SAMPLE_CARD);
+    expect(actionIds(blocks)).toEqual(['writ_approve', 'writ_deny', 'writ_details']);
+    const values = blocks.flatMap((block) =>
+      block.type === 'actions' ? block.elements.map((button) => button.value) : [],
+    );
+    expect(new Set(values)).toEqual(new Set(['card-3f1c']));
+  });
+
+  it('repeats agent, action, resource and time in the confirmation', () => {
+    const confirm = leaves(approvalCard(SAMPLE_CARD).blocks).find((leaf) => leaf.path.endsWith('/confirm/text'));
+    expect(confirm?.text).toBe(
+      'support-bot may do refund.create and 1 more on https://payments.example for 5 minutes once collected, 1 use.',
+    );
+  });
+
+  it('counts votes while people still decide', () => {
+    const gates = [{ group: 'payments-oncall', quorum: 2, approved: 1, approvers: ['Bob'] }];
+    expect(texts(approvalCard({ ...SAMPLE_CARD, gates }).blocks).join('\n')).toContain(
+      'payments-oncall: 1 of 2 · Bob approved',
+    );
+  });
+
+  it('says how much of a long justification waits in Details', () => {
+    const long = texts(approvalCard({ ...SAMPLE_CARD, justification: 'x'.repeat(2_000) }).blocks).join('\n');
+    expect(long).toContain('… opens in Details (1700 more characters)');
+  });
+
+  it('has no approve button when the exact request does not fit it', () => {
+    const huge = [{ actions: [{ name: 'a', risk: 'high' as const }], arguments: { text: '\u007f'.repeat(4_000) } }];
+    const { blocks } = approvalCard({ ...SAMPLE_CARD, elements: huge });
+    expect(actionIds(blocks)).toEqual(['writ_deny', 'writ_details']);
+    expect(texts(blocks).join('\n')).toContain('cannot be approved from this message');
+  });
+
+  it('loses its buttons once decided and names who decided, the cuts and how the grant stands', () => {
+    const { blocks } = approvalCard({
+      ...SAMPLE_CARD,
+      status: 'approved',
+      decidedBy: [{ name: 'Bob', verdict: 'approve', atSeconds: 1_700_000_100 }],
+      granted: { ttl: 120, max_uses: 1, cuts: [{ field: 'ttl', asked: 300, granted: 120 }] },
+      grant: { status: 'completed', endReason: 'done', endedAtSeconds: 1_700_000_200 },
+    });
+    const said = texts(blocks).join('\n');
+    expect(actionIds(blocks)).toEqual([]);
+    for (const part of [
+      'Approved · HIGH',
+      'Bob approved',
+      'Granted: 2 minutes',
+      'Cut ttl: asked 300, granted 120',
+      'the agent finished its task',
+    ]) {
+      expect(said).toContain(part);
+    }
+    expect(said).toContain('<!date^1700000100^');
+  });
+
+  it('shows a denial with its reason as quoted words', () => {
+    const decidedBy = [
+      { name: 'Carol', verdict: 'deny' as const, atSeconds: 1, reason: 'no ticket\nApproved by: Alice' },
+    ];
+    const said = texts(approvalCard({ ...SAMPLE_CARD, status: 'denied', decidedBy }).blocks).join('\n');
+    expect(said).toContain('Carol wrote:\n│ no ticket\n│ Approved by: Alice');
+  });
+});
+
+describe('text that others wrote', () => {
+  const statuses = ['pending', 'approved', 'denied', 'cancelled', 'lapsed'] as const;
+
+  it.each(HOSTILE)('never reaches a mrkdwn leaf or an emoji-reading text: %j', (text) => {
+    for (const status of statuses) {
+      const card = filledWith(text, status);
+      const all = [approvalCard(card).blocks, ...modals(card)].flatMap((view) => leaves(view));
+      expect(
+        all.filter((leaf) => leaf.text.includes('zzq') && (leaf.type !== 'plain_text' || leaf.emoji !== false)),
+      ).toEqual([]);
+      const marked = all.filter((leaf) => leaf.type === 'mrkdwn').map((leaf) => leaf.text);
+      const clockOnly =
+        /^(Asked|Decide before|Ended|at) <!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[0-9T:Z-]+>$/;
+      expect(marked.filter((leaf) => !clockOnly.test(leaf))).toEqual([]);
+    }
+  });
+
+  it.each(HOSTILE)('starts no line of ours: %j', (text) => {
+    const card = { ...filledWith('fine'), justification: text, task: { id: 'run-1', description: text, ticket: null } };
+    const agent = detailsModal(card).blocks;
+    const lines = texts(agent.slice(agent.findIndex((block) => block.type === 'divider'))).flatMap((leaf) =>
+      leaf.split('\n'),
+    );
+    const ours = lines.filter((line) => !line.startsWith('│ '));
+    expect(ours).toEqual(
+      lines.filter((line) => /^(Written by the agent|Task:|Description:|Justification:|Evidence)/.test(line)),
+    );
+  });
+
+  it.each(HOSTILE)('leaves the notification text without markup of Slack: %j', (text) => {
+    expect(approvalCard(filledWith(text)).text).not.toMatch(/[<>]/);
+  });
+});
+
+describe('Slack’s limits', () => {
+  it.each(['x', 'é', '漢', '\u200b', '\u{e0041}', '\n', ' '])('hold at the largest request of %j', (char) => {
+    for (const status of ['pending', 'approved', 'denied'] as const) {
+      const card = largest(char, status);
+      expect(breaches(approvalCard(card).blocks, SLACK_LIMITS.messageBlocks)).toEqual([]);
+      for (const modal of modals(card)) expect(breaches(modal.blocks, SLACK_LIMITS.viewBlocks)).toEqual([]);
+    }
+    expect(breaches(supersededCard('c').blocks, SLACK_LIMITS.messageBlocks)).toEqual([]);
+  });
+
+  it('hold for the titles and the metadata of modals', () => {
+    for (const modal of modals(SAMPLE_CARD)) {
+      expect(modal.title.text.length).toBeLessThanOrEqual(SLACK_LIMITS.viewTitle);
+      expect(modal.private_metadata).toBe(SAMPLE_CARD.cardId);
+    }
+  });
+
+  it('cut nothing from Details', () => {
+    const card = { ...SAMPLE_CARD, justification: Array.from({ length: 400 }, (_, n) => `w${n}`).join(' ') };
+    const said = texts(detailsModal(card).blocks).join('\n');
+    for (const part of [
+      ...card.justification.split(' '),
+      SAMPLE_CARD.digest,
+      SAMPLE_CARD.whyYou.policyVersion,
+      'https://tickets.example/OPS-1',
+    ]) {
+      expect(said).toContain(part);
+    }
+  });
+});

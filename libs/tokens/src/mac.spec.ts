@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { MasterKeySeals } from './master-key-seals.js';
+import { macMatches, macOf } from './mac.js';
+
+const key = Buffer.alloc(32, 1);
+const content = { escalation: 'esc_1', verdict: 'approve', at: 5 };
+
+describe('a MAC', () => {
+  it('does not depend on the order of members', () => {
+    expect(macOf(key, 'vote', { at: 5, verdict: 'approve', escalation: 'esc_1' })).toBe(macOf(key, 'vote', content));
+  });
+
+  it('of one kind does not fit another kind with the same content', () => {
+    const mac = macOf(key, 'vote', content);
+    expect(macMatches(key, 'vote', content, mac)).toBe(true);
+    expect(macMatches(key, 'grant', content, mac)).toBe(false);
+    expect(macMatches(key, 'policy', content, mac)).toBe(false);
+  });
+
+  it('does not fit other content, another key, or a cut or empty text', () => {
+    const mac = macOf(key, 'vote', content);
+    expect(macMatches(key, 'vote', { ...content, at: 6 }, mac)).toBe(false);
+    expect(macMatches(Buffer.alloc(32, 2), 'vote', content, mac)).toBe(false);
+    expect(macMatches(key, 'vote', content, mac.slice(0, -1))).toBe(false);
+    expect(macMatches(key, 'vote', content, '')).toBe(false);
+    expect(macMatches(key, 'vote', content, 'é'.repeat(43))).toBe(false);
+  });
+});
+
+describe('seals of the master key', () => {
+  const seals = new MasterKeySeals(Buffer.alloc(32, 7));
+
+  it('give one escalation one deferral code, of which only a hash need be stored', () => {
+    const code = seals.deferralCode('esc_1');
+    expect(code).toBe(seals.deferralCode('esc_1'));
+    expect(code).not.toBe(seals.deferralCode('esc_2'));
+    expect(code).not.toBe(new MasterKeySeals(Buffer.alloc(32, 8)).deferralCode('esc_1'));
+    expect(seals.deferralHash(code)).toHaveLength(32);
+  });
+
+  it('do not share a key between MACs and deferral codes', () => {
+    expect(seals.matches('vote', content, seals.mac('vote', content))).toBe(true);
+    expect(seals.mac('vote', 'esc_1')).not.toBe(seals.deferralCode('esc_1'));
+  });
+});

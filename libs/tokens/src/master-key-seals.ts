@@ -1,0 +1,35 @@
+import { createHash, createHmac } from 'node:crypto';
+import { Seals } from '#escalations/ports.js';
+import { macMatches, macOf, type MacKind } from './mac.js';
+import { deriveKey } from './master-key.js';
+
+/** MACs and continuation codes under sub-keys of the master key. */
+export class MasterKeySeals extends Seals {
+  private readonly macKey: Buffer;
+  private readonly deferralKey: Buffer;
+
+  /** @param masterKey the 32 bytes of WRIT_MASTER_KEY */
+  constructor(masterKey: Uint8Array) {
+    super();
+    this.macKey = deriveKey(masterKey, 'mac');
+    this.deferralKey = deriveKey(masterKey, 'deferral');
+  }
+
+  override mac(kind: MacKind, content: unknown): string {
+    return macOf(this.macKey, kind, content);
+  }
+
+  override matches(kind: MacKind, content: unknown, mac: string): boolean {
+    return macMatches(this.macKey, kind, content, mac);
+  }
+
+  /** HMAC-SHA256 of the escalation's id, base64url: whoever creates or replays gets the same code, nobody else any. */
+  override deferralCode(escalationId: string): string {
+    return createHmac('sha256', this.deferralKey).update(escalationId, 'utf8').digest('base64url');
+  }
+
+  /** SHA-256 of the code: all that is stored of it. */
+  override deferralHash(code: string): Buffer {
+    return createHash('sha256').update(code, 'utf8').digest();
+  }
+}

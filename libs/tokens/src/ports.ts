@@ -1,0 +1,36 @@
+/** Signing algorithms of access tokens. No EdDSA: most resource servers and clouds cannot verify it. */
+export type SigningAlg = 'ES256' | 'RS256';
+
+/** The public half of a signing key, with exactly the members that its RFC 7638 thumbprint covers. */
+export type PublicJwk =
+  | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
+  | { readonly kty: 'RSA'; readonly n: string; readonly e: string };
+
+/** One row of the signing keys. `wrappedPrivate` is opaque to the store. */
+export interface SigningKeyRow {
+  /** RFC 7638 thumbprint of `publicJwk`; the row's identity. */
+  readonly kid: string;
+  readonly alg: SigningAlg;
+  readonly publicJwk: PublicJwk;
+  readonly wrappedPrivate: string;
+  readonly createdAt: Date;
+  /** Published before, signing from then on: verifiers have met a key before its first token. */
+  readonly activeFrom: Date;
+  /** Signs no more, still verifies. */
+  readonly retiredAt: Date | null;
+  /** Neither signs nor verifies, and leaves the published set at once. */
+  readonly compromisedAt: Date | null;
+}
+
+/** Where signing keys are kept. Implemented by persistence. */
+export abstract class SigningKeyStore {
+  /** Every key that was ever made, in any order. */
+  abstract list(): Promise<readonly SigningKeyRow[]>;
+
+  /**
+   * Inserts the row unless a key of the same `alg` exists that is neither retired nor compromised. Atomic: of several
+   * processes that call it together exactly one inserts.
+   * @returns true when this call inserted
+   */
+  abstract insertFirst(row: SigningKeyRow): Promise<boolean>;
+}

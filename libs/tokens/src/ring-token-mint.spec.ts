@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { MintInput } from '#escalations/ports.js';
+import { KeyRing } from './key-ring.js';
+import { SigningKeyStore, type SigningKeyRow } from './ports.js';
+import { RingTokenMint } from './ring-token-mint.js';
+
+class OneKeyStore extends SigningKeyStore {
+  rows: SigningKeyRow[] = [];
+  override async list(): Promise<readonly SigningKeyRow[]> {
+    return this.rows;
+  }
+  override async insertFirst(row: SigningKeyRow): Promise<boolean> {
+    this.rows = [row];
+    return true;
+  }
+}
+
+const nowMs = 1_800_000_000_600;
+const ulid = '01KAMZ0000000000000000000A';
+const digest = `sha256:${'a'.repeat(64)}`;
+const input: MintInput = {
+  jti: `tok_${ulid}`,
+  escalationId: `esc_${ulid}`,
+  chain: [],
+  now: nowMs,
+  grantExpiresAt: nowMs + 120_000,
+  maxTokenTtlSeconds: 300,
+  grant: {
+    id: `grt_${ulid}`,
+    escalationId: `esc_${ulid}`,
+    agentUid: 'uid',
+    agentId: 'support-bot',
+    resource: 'https://payments.example',
+    actions: ['payment.read'],
+    status: 'ready',
+    version: 1,
+    digest,
+    granted: { authorization_details: [{ type: 'tool_call', actions: ['payment.read'] }], ttl: 120, max_uses: null },
+    grantDigest: digest,
+    maxUses: null,
+    uses: 0,
+    mac: '',
+    createdAt: nowMs,
+    readyUntil: nowMs,
+    activatedAt: null,
+    expiresAt: null,
+    endedAt: null,
+    endReason: null,
+    outcome: null,
+    barred: false,
+    barredAt: null,
+  },
+};
+
+const store = new OneKeyStore();
+let ring: KeyRing;
+let mint: RingTokenMint;
+beforeAll(async () => {
+  ring = await KeyRing.open(store, Buffer.alloc(32, 7), randomBytes, () => new Date(nowMs));
+  mint = new RingTokenMint(ring, 'https://writ.example');
+});
+
+describe('the mint', () => {
+  it('writes whole seconds and never outlives the grant', async () => {
+    const { jwt, claims, expiresAt, kid } = await mint.mint(input);
+    expect(claims).toMatchObject({ iat: 1_800_000_000, exp: 1_800_000_120 });
+    expect(expiresAt).toBe(1_800_000_120_000);
+    expect(kid).toBe(ring.signingKey('ES256').kid);
+    expect(await mint.read(jwt)).toEqual(claims);
+  });
+
+  it('ends the token before the grant when the resource says so', async () => {
+    expect((await mint.mint({ ...input, maxTokenTtlSeconds: 60 })).claims).toMatchObject({ exp: 1_800_000_060 });
+  });
+
+  it('signs stored claims again with the key that signed them first', async () => {
+    const { claims, kid } = await mint.mint(input);
+    const stored = JSON.parse(JSON.stringify(claims)) as Record<string, unknown>;
+    expect(await mint.read(await mint.resign(kid, stored))).toEqual(claims);
+    await expect(mint.resign('unknown', stored)).rejects.toThrow('may not sign');
+  });
+});

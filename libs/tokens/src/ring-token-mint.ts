@@ -1,0 +1,57 @@
+import { invariant } from '#domain/refusal.js';
+import { TokenMint, type MintInput } from '#escalations/ports.js';
+import type { AccessTokenClaims } from './claims.js';
+import type { KeyRing } from './key-ring.js';
+import { mintAccessToken } from './mint.js';
+import { readAccessToken, signAccessToken } from './sign.js';
+
+/** Mints with the ring's current key. Takes epoch milliseconds from the use cases, writes seconds into tokens. */
+export class RingTokenMint extends TokenMint {
+  constructor(
+    private readonly ring: KeyRing,
+    private readonly issuer: string,
+  ) {
+    super();
+  }
+
+  /** Builds, validates, clamps and signs. The answer's `expiresAt` is the token's `exp` in epoch milliseconds. */
+  override async mint(input: MintInput): ReturnType<TokenMint['mint']> {
+    const { grant, chain } = input;
+    const key = this.ring.signingKey('ES256');
+    const iat = Math.floor(input.now / 1_000);
+    const grantExpiresAt = Math.floor(input.grantExpiresAt / 1_000);
+    const bounds = { grantExpiresAt, maxTokenTtl: input.maxTokenTtlSeconds };
+    const { token, claims } = mintAccessToken(
+      {
+        issuer: this.issuer,
+        resource: grant.resource,
+        agentId: grant.agentId,
+        escalationId: input.escalationId,
+        grantId: grant.id,
+        jti: input.jti,
+        digest: grant.digest,
+        grantDigest: grant.grantDigest,
+        granted: grant.granted,
+        iat,
+        exp: Math.max(grantExpiresAt, iat + 1),
+        chain,
+      },
+      bounds,
+      key,
+    );
+    return { jwt: token, kid: key.kid, claims: { ...claims }, expiresAt: claims.exp * 1_000 };
+  }
+
+  /** Signs stored claims again under the key that signed them first; a compromised key signs nothing. */
+  override async resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
+    const key = await this.ring.signingKeyByKid(kid);
+    invariant(key !== null, `the key ${kid} may not sign`);
+    return signAccessToken(claims as unknown as AccessTokenClaims, key);
+  }
+
+  /** The claims of a token of this broker, or `null`. */
+  override async read(jwt: string): Promise<Record<string, unknown> | null> {
+    const claims = await readAccessToken(jwt, this.ring, this.issuer);
+    return claims === null ? null : { ...claims };
+  }
+}

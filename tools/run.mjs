@@ -1,0 +1,43 @@
+// `node tools/run.mjs <name> …`: sets the clone up where stale, then runs one of these programs.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureSetUp } from './setup.mjs';
+import { ROOT } from './setup-stamps.mjs';
+import { start, V8_FLAGS } from './start.mjs';
+
+const PROGRAMS = {
+  broker: program('dist/apps/broker/src/main.js'),
+  demo: program('dist/apps/demo/src/main.js'),
+  'local-slack': program('dist/apps/local-slack/src/main.js'),
+  bench: program('dist/test/bench/main.js'),
+  test: jest(),
+  races: jest('--testPathPatterns', 'test/races/'),
+  crash: jest('--testPathPatterns', 'test/crash/'),
+  soak: jest('--testPathPatterns', 'test/soak/'),
+};
+
+const [name, ...args] = process.argv.slice(2);
+const run = Object.hasOwn(PROGRAMS, name ?? '') ? PROGRAMS[name] : undefined;
+if (run === undefined) {
+  process.stderr.write(`Usage: node tools/run.mjs ${Object.keys(PROGRAMS).join('|')} …\n`);
+  process.exit(2);
+}
+await ensureSetUp();
+await run(args);
+
+/** In this process, so that a signal for it needs no forwarding. */
+function program(path) {
+  return (given) => start(join(ROOT, path), given);
+}
+
+/** Jest needs flags that only a new process takes. */
+function jest(...fixed) {
+  return async (given) => {
+    const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...V8_FLAGS];
+    const command = ['node_modules/jest/bin/jest.js', '--config', 'jest.config.mjs', ...fixed, ...given];
+    const child = spawn(process.execPath, [...flags, ...command], { cwd: ROOT, stdio: 'inherit' });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    const [code, signal] = await new Promise((resolve) => child.once('exit', (...how) => resolve(how)));
+    process.exit(code ?? (signal === 'SIGINT' ? 130 : 143));
+  };
+}

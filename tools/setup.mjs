@@ -1,0 +1,119 @@
+// What a fresh clone needs before anything runs: packages, the Prisma client, the build. Uses Node alone.
+import { copyFileSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { withLock } from './setup-lock.mjs';
+import {
+  ASSET,
+  buildStamp,
+  builtFiles,
+  clientStamp,
+  installedByHand,
+  isFresh,
+  packagesStamp,
+  ROOT,
+  write,
+} from './setup-stamps.mjs';
+import { runStep } from './setup-step.mjs';
+
+const OLDEST_NODE = [20, 19];
+
+/**
+ * Brings the clone up to date, doing only what is stale; `build: false` leaves the compiled programs alone.
+ * Tells each long step on standard error. On failure prints why and ends the process.
+ */
+export async function ensureSetUp({ build = true } = {}) {
+  refuseOldNode();
+  const steps = [installPackages, generateClient, ...(build ? [compile] : [])];
+  if (steps.every((step) => step.isFresh())) return;
+  try {
+    await withLock(join(ROOT, 'dist/.setup-lock'), log, async () => {
+      for (const step of steps) if (!step.isFresh()) await step.run();
+    });
+  } catch (error) {
+    if (error.output) process.stderr.write(`${error.output}\n`);
+    log(`${error.message}. Node ${process.version}, ${process.platform}-${process.arch}.`);
+    process.exit(1);
+  }
+}
+
+const installPackages = {
+  isFresh: () => isFresh(packagesStamp()),
+  async run() {
+    if (!installedByHand()) {
+      const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+      await runStep('Installing packages', 'once, about a minute', log, { ...npm(args), cwd: ROOT, env: process.env });
+    }
+    linkOwnCommand();
+    write(packagesStamp());
+  },
+};
+
+const generateClient = {
+  isFresh: () => isFresh(clientStamp()),
+  run: async () => {
+    // Generating runs no engine, but without this the Prisma CLI downloads one; Node stands in as an existing program.
+    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
+    await runNode('Generating the Prisma client', '', ['node_modules/prisma/build/index.js', 'generate'], env);
+    write(clientStamp());
+  },
+};
+
+const compile = {
+  isFresh: () => isFresh(buildStamp()),
+  async run() {
+    // Taken before: a file that changes while the compiler runs makes the next command build again.
+    const stamp = buildStamp();
+    removeOrphans(stamp.files);
+    await runNode('Building', '', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--pretty', 'false']);
+    for (const file of stamp.files.filter((name) => ASSET.test(name))) {
+      mkdirSync(dirname(join(ROOT, 'dist', file)), { recursive: true });
+      copyFileSync(join(ROOT, file), join(ROOT, 'dist', file));
+    }
+    write(stamp);
+  },
+};
+
+function runNode(title, hint, args, env = process.env) {
+  return runStep(title, hint, log, { command: process.execPath, args, cwd: ROOT, env });
+}
+
+/** The compiler never deletes: code whose source is gone would still be imported. */
+function removeOrphans(files) {
+  const kept = new Set(files);
+  for (const file of builtFiles().filter((name) => name !== '' && !kept.has(name))) {
+    const compiled = join(ROOT, 'dist', file.replace(/\.ts$/, '.js'));
+    for (const path of [compiled, `${compiled}.map`]) rmSync(path, { force: true });
+  }
+}
+
+/** The npm that started this process, or else the one on PATH. */
+function npm(args) {
+  const cli = process.env.npm_execpath;
+  if (cli !== undefined && basename(cli) === 'npm-cli.js') return { command: process.execPath, args: [cli, ...args] };
+  return { command: 'npm', args, shell: process.platform === 'win32' };
+}
+
+/** npm links the commands of dependencies, not of the root itself. */
+function linkOwnCommand() {
+  const bin = join(ROOT, 'node_modules/.bin');
+  mkdirSync(bin, { recursive: true });
+  if (process.platform === 'win32') {
+    writeFileSync(join(bin, 'writ.cmd'), '@node "%~dp0\\..\\..\\tools\\writ.mjs" %*\r\n');
+  } else if (lstatSync(join(bin, 'writ'), { throwIfNoEntry: false }) === undefined) {
+    symlinkSync('../../tools/writ.mjs', join(bin, 'writ'));
+  }
+}
+
+function refuseOldNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  log(`Writ needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.version} (${process.execPath}).`);
+  process.exit(1);
+}
+
+function log(line) {
+  process.stderr.write(`writ: ${line}\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await ensureSetUp();
