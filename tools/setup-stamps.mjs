@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const ROOT = dirname(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname));
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const GENERATED = 'libs/persistence/src/generated';
 const SOURCE_FOLDERS = ['apps', 'libs', 'test'];

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 
+const HEAD_LINES = 20;
 const TAIL_LINES = 40;
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** A set-up step that did not succeed; `output` is the end of what the tool printed. */
+/** A set-up step that did not succeed; `output` is what the tool printed, without its middle. */
 export class StepFailed extends Error {
   constructor(title, how, output) {
     super(`${title} failed (${how})`);
@@ -33,6 +34,12 @@ export async function runStep(title, hint, log, { command, args, cwd, env, shell
     child.once('close', (code, signal) => resolve(code === 0 ? null : (signal ?? `exit ${code}`)));
   });
   for (const signal of ENDING_SIGNALS) process.off(signal, stopStep);
-  if (how !== null) throw new StepFailed(title, how, output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n'));
+  if (how !== null) throw new StepFailed(title, how, withoutMiddle(output));
   log(`${title}: done in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+function withoutMiddle(output) {
+  const lines = output.split('\n').filter((line) => line !== '' && !line.startsWith('npm warn'));
+  if (lines.length <= HEAD_LINES + TAIL_LINES) return lines.join('\n');
+  return [...lines.slice(0, HEAD_LINES), '…', ...lines.slice(-TAIL_LINES)].join('\n');
 }

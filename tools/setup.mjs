@@ -17,6 +17,7 @@ import {
 import { runStep } from './setup-step.mjs';
 
 const OLDEST_NODE = [20, 19];
+const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
 
 /**
  * Brings the clone up to date, doing only what is stale; `build: false` leaves the compiled programs alone.
@@ -41,8 +42,19 @@ const installPackages = {
   isFresh: () => isFresh(packagesStamp()),
   async run() {
     if (!installedByHand()) {
-      const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
-      await runStep('Installing packages', 'once, about a minute', log, { ...npm(args), cwd: ROOT, env: process.env });
+      const step = (...args) => ({ ...npm([...args, ...NPM_FLAGS]), cwd: ROOT, env: process.env });
+      try {
+        await runStep('Installing packages', 'once, about a minute', log, step('ci'));
+      } catch (error) {
+        // A registry that lacks a package for some other platform makes `npm ci` call the whole lock incomplete.
+        if (!error.output?.includes('EUSAGE')) throw error;
+        await runStep(
+          'Installing packages by npm install',
+          'npm ci refused the lock file',
+          log,
+          step('install', '--no-save'),
+        );
+      }
     }
     linkOwnCommand();
     write(packagesStamp());

@@ -67,7 +67,10 @@ export class Driver {
     'POST /close': async (command) =>
       found(await this.interactions.close(this.person(command), required(command, 'view_id'))),
     'POST /home': async (command) => found(await this.interactions.openHome(this.person(command))),
-    'POST /deliver': async (command) => ({ status: 200, body: await this.delivery.post(bodyOf(command), changesOf(command)) }),
+    'POST /deliver': async (command) => ({
+      status: 200,
+      body: await this.delivery.post(bodyOf(command), changesOf(command)),
+    }),
     'POST /faults': async (command) => {
       const fault = command['fault'];
       if (fault === null) this.record.faults.clear(optional(command, 'method'));
@@ -89,7 +92,9 @@ export class Driver {
     const { messages } = this.workspace;
     return {
       messages: channel === null ? messages : messages.filter((message) => message.channel === channel),
-      views: this.views.all().map((view) => ({ ...this.views.wire(view), view_id: view.id, user: view.user, errors: view.errors })),
+      views: this.views
+        .all()
+        .map((view) => ({ ...this.views.wire(view), view_id: view.id, user: view.user, errors: view.errors })),
     };
   }
 

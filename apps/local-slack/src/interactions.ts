@@ -146,7 +146,7 @@ export class Interactions {
       () => false,
     );
     const delivered = await this.delivery.event(homeOpened(workspace, user, channel, home && views.wire(home)));
-    const viewId = delivered.ok && !home ? await watch.settle() : home?.id;
+    const viewId = (delivered.ok ? await watch.settle() : undefined) ?? home?.id;
     watch.end();
     return { ...outcome(delivered, NOT_RESPONDING), ...(viewId ? { view_id: viewId } : {}) };
   }

@@ -88,10 +88,16 @@ interface Routes {
 /** Starts a local Slack on loopback; refuses any other address. Resolves once it listens. */
 export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<LocalSlack> {
   const host = options.host ?? '127.0.0.1';
-  if (!['127.0.0.1', 'localhost', '::1'].includes(host)) throw new Error(`the local Slack listens on loopback only, not ${host}`);
+  if (!['127.0.0.1', 'localhost', '::1'].includes(host))
+    throw new Error(`the local Slack listens on loopback only, not ${host}`);
   const now = options.now ?? Date.now;
   const credentials = makeCredentials(options.seed);
-  const workspace = new Workspace(credentials, now, options.people ?? DEFAULT_PEOPLE, options.channels ?? DEFAULT_CHANNELS);
+  const workspace = new Workspace(
+    credentials,
+    now,
+    options.people ?? DEFAULT_PEOPLE,
+    options.channels ?? DEFAULT_CHANNELS,
+  );
   const desk = { workspace, views: new OpenViews(workspace), triggers: new Triggers(now) };
   const delivery = new Delivery(credentials.signingSecret, now, options.requestUrl);
   const responseUrls = new ResponseUrls(now, credentials.teamId);
@@ -176,8 +182,7 @@ async function route(routes: Routes, request: Request, response: ServerResponse)
   const { gate, page } = routes;
   if (!gate.fromHere(request)) return sendJson(response, 403, { error: 'Host and Origin must be this local Slack' });
   if (request.path.startsWith('/api/')) return routes.api.answer(request, response);
-  if (request.path.startsWith('/actions/'))
-    return respond(request, response, routes.responseUrls, routes.workspace);
+  if (request.path.startsWith('/actions/')) return respond(request, response, routes.responseUrls, routes.workspace);
   if (request.method === 'GET' && page.asset(request.path, response)) return undefined;
   if (!gate.hasToken(request))
     return sendJson(response, 403, { error: 'open the address that was printed: it carries the token' });

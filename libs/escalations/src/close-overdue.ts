@@ -4,6 +4,8 @@ import { Reader, UnitOfWork, type Transaction } from './ports.js';
 import { SYSTEM } from './rows.js';
 import { escalationStanding, grantStanding } from './standing.js';
 
+const SWEEP_FAILURES_MAX = 10;
+
 /** Where the sweeper finds rows whose end nobody has written yet. */
 export abstract class OverdueSource {
   /** Ids of rows past their deadline or barred by a suspension, oldest deadline first. */
@@ -74,13 +76,31 @@ export class CloseOverdue {
     return true;
   }
 
-  /** One pass of the sweeper. Returns how many rows it ended; call again while that is not zero. */
-  async sweep(limit: number): Promise<number> {
+  /**
+   * One pass of the sweeper: how many rows it ended (call again while that is not zero) and what went wrong meanwhile.
+   * A row that cannot be ended does not hold up those behind it; after ten such rows the pass gives up.
+   */
+  async sweep(limit: number): Promise<{ ended: number; failures: readonly unknown[] }> {
     const { escalations, grants } = await this.source.overdue(limit);
+    const ends = [
+      ...escalations.map((id) => () => this.escalation(id)),
+      ...grants.map((id) => () => this.grant(id)),
+    ];
+    const failures: unknown[] = [];
     let ended = 0;
-    for (const id of escalations) if (await this.escalation(id)) ended += 1;
-    for (const id of grants) if (await this.grant(id)) ended += 1;
-    await this.source.forgetSpent();
-    return ended;
+    for (const end of ends) {
+      if (failures.length === SWEEP_FAILURES_MAX) break;
+      try {
+        if (await end()) ended += 1;
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    return { ended, failures };
+  }
+
+  /** Housekeeping; seldom is enough. */
+  forgetSpent(): Promise<void> {
+    return this.source.forgetSpent();
   }
 }

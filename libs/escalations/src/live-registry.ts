@@ -1,14 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
+import type { Catalog } from '#domain/catalog.js';
 import { PolicyEngine } from '#policy/engine.js';
+import { describeFault, type PolicyLoadFault } from '#policy/load.js';
 import { ConfigurationStore, RegistrySource, type AppliedConfiguration, type Registry } from './ports.js';
 
-/** A configuration whose policies this build refuses: the set stays as it was, the process says why. */
+/** A configuration whose policies this build refuses: the set in force stays, the caller says why. */
 export class PoliciesRefused extends Error {
-  constructor(readonly faults: readonly { readonly file: string; readonly rule: string; readonly id?: string | null }[]) {
-    super(`the policies are refused:\n${faults.map((fault) => `  ${fault.file}${fault.id ? ` (${fault.id})` : ''}: ${fault.rule}`).join('\n')}`);
+  constructor(faults: readonly PolicyLoadFault[]) {
+    super(`the policies are refused:\n${faults.map((fault) => `  ${describeFault(fault)}`).join('\n')}`);
     this.name = 'PoliciesRefused';
   }
+}
+
+/** The version of a policy set over a catalog. @throws PoliciesRefused listing every fault */
+export function checkPolicies(files: AppliedConfiguration['policies'], catalog: Catalog): string {
+  return engineFor(files, catalog).version;
+}
+
+function engineFor(files: AppliedConfiguration['policies'], catalog: Catalog): PolicyEngine {
+  const engine = PolicyEngine.create(files, catalog);
+  if (engine instanceof PolicyEngine) return engine;
+  throw new PoliciesRefused(engine);
 }
 
 /** Asks the store for the newest version's number at every use and loads it when it moved; askers in one turn share an answer. */
@@ -44,9 +57,7 @@ class LoadedRegistry implements Registry {
   constructor(applied: AppliedConfiguration) {
     this.seq = applied.seq;
     this.catalog = applied.catalog;
-    const engine = PolicyEngine.create([...applied.policies], applied.catalog);
-    if (!(engine instanceof PolicyEngine)) throw new PoliciesRefused(engine);
-    this.engine = engine;
+    this.engine = engineFor(applied.policies, applied.catalog);
   }
 
   get policyVersion(): string {

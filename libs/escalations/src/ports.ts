@@ -1,4 +1,5 @@
 import type { Voter } from '#domain/approval/eligibility.js';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
@@ -39,7 +40,7 @@ export abstract class Transaction {
   abstract lockEscalation(id: string): Promise<{ escalation: EscalationRow; now: number } | null>;
   abstract changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): Promise<EscalationRow>;
   abstract votes(escalationId: string): Promise<VoteRow[]>;
-  abstract insertVote(row: VoteRow): Promise<void>;
+  abstract insertVote(row: Omit<VoteRow, 'groups'>): Promise<void>;
 
   abstract insertGrant(row: NewGrant): Promise<GrantRow>;
   abstract lockGrant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
@@ -150,6 +151,8 @@ export interface MintInput {
 /** Builds, validates, clamps and signs access tokens; reads only its own. */
 export abstract class TokenMint {
   abstract mint(input: MintInput): Promise<{ jwt: string; kid: string; claims: Record<string, unknown>; expiresAt: number }>;
+  /** False when a token for this authority could not stay under 6 KiB: such a request is refused before people see it. */
+  abstract fits(request: { agentId: string; resource: string; request: EscalationRequest }): boolean;
   /** Signs stored claims again: the same `jti` and `exp`. */
   abstract resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string>;
   /** The claims of a token this broker signed, or `null`. Says nothing about whether it is still good. */

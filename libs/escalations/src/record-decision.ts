@@ -97,7 +97,7 @@ export class RecordDecision {
   }
 
   private async vote(tx: Transaction, row: EscalationRow, decision: Decision, now: number): Promise<Recorded> {
-    const content: Omit<VoteRow, 'mac'> = {
+    const content: Omit<VoteRow, 'mac' | 'groups'> = {
       id: this.ids.next('vote'),
       escalationId: row.id,
       person: decision.person,

@@ -149,6 +149,8 @@ export interface VoteRow {
   readonly via: 'rest' | 'slack';
   readonly at: number;
   readonly mac: string;
+  /** The person's groups at the time of reading; not part of the vote. */
+  readonly groups: readonly string[];
 }
 
 export interface TokenRow {

@@ -5,7 +5,7 @@ export function policyContent(row: Pick<EscalationRow, 'id' | 'agentUid' | 'dige
   return { escalation: row.id, agent_uid: row.agentUid, digest: row.digest, policy: row.policy };
 }
 
-export function voteContent(vote: Omit<VoteRow, 'mac'>): unknown {
+export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
   return {
     id: vote.id,
     escalation: vote.escalationId,

@@ -1,5 +1,8 @@
 import pg from 'pg';
 
+/** The pool as an injectable class: type and token in one. */
+export class DatabasePool extends pg.Pool {}
+
 /**
  * The one pool of a process. Prisma's adapter and the raw statements share it, so that a process has one number of
  * connections to reason about.
@@ -7,8 +10,8 @@ import pg from 'pg';
 export function createPool(
   connectionString: string,
   options: { max?: number; applicationName?: string } = {},
-): pg.Pool {
-  const pool = new pg.Pool({
+): DatabasePool {
+  const pool = new DatabasePool({
     connectionString,
     max: options.max ?? 20,
     application_name: options.applicationName ?? 'writ',

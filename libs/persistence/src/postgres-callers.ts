@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import pg from 'pg';
 import { LIMITS } from '#domain/limits.js';
 import { RegistrySource } from '#escalations/ports.js';
 import { AssertionLedger, Registrations, SessionStore, type Registration, type Session } from '#identity/ports.js';
 import { livingAgent } from './sql/agents.js';
+import { DatabasePool } from './pool.js';
 
 /** Who is registered: credentials from the configuration in force, suspension from the agent's row. */
 @Injectable()
 export class PostgresRegistrations extends Registrations {
   constructor(
     private readonly registry: RegistrySource,
-    private readonly pool: pg.Pool,
+    private readonly pool: DatabasePool,
   ) {
     super();
   }
@@ -30,7 +30,7 @@ export class PostgresRegistrations extends Registrations {
 
 @Injectable()
 export class PostgresAssertionLedger extends AssertionLedger {
-  constructor(private readonly pool: pg.Pool) {
+  constructor(private readonly pool: DatabasePool) {
     super();
   }
 
@@ -47,7 +47,7 @@ export class PostgresAssertionLedger extends AssertionLedger {
 /** Sessions judged on the database clock and by whether their person is still configured. */
 @Injectable()
 export class PostgresSessionStore extends SessionStore {
-  constructor(private readonly pool: pg.Pool) {
+  constructor(private readonly pool: DatabasePool) {
     super();
   }
 

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import pg from 'pg';
 import { CardStore, type LeasedCard, type StoredCard } from '#slack/ports.js';
+import { DatabasePool } from './pool.js';
 
 const COLUMNS = `"id" as "cardId", "escalation_id" as "escalationId", "digest", "channel", "ts", "version_shown" as "version"`;
 
 /** Message records: one row for each escalation and channel, changed by compare-and-swap. */
 @Injectable()
 export class PostgresCardStore extends CardStore {
-  constructor(private readonly pool: pg.Pool) {
+  constructor(private readonly pool: DatabasePool) {
     super();
   }
 

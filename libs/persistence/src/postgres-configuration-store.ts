@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Catalog } from '#domain/catalog.js';
 import { configurationChanges } from '#escalations/configuration-changes.js';
 import { ConfigurationStore, Ids, type AppliedConfiguration, type ConfigurationChange, type NewConfiguration } from '#escalations/ports.js';
 import type { Actor } from '#escalations/rows.js';
 import { appendHistory } from './sql/history.js';
 import { databaseNow } from './sql/agents.js';
+import { DatabasePool } from './pool.js';
 
 /** Advisory lock: one configuration is applied at a time. */
 const APPLY = 7700;
@@ -14,7 +15,7 @@ const APPLY = 7700;
 @Injectable()
 export class PostgresConfigurationStore extends ConfigurationStore {
   constructor(
-    private readonly pool: pg.Pool,
+    private readonly pool: DatabasePool,
     private readonly ids: Ids,
   ) {
     super();

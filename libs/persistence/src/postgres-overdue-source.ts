@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import pg from 'pg';
 import { LIMITS } from '#domain/limits.js';
 import { OverdueSource } from '#escalations/close-overdue.js';
+import { DatabasePool } from './pool.js';
 
 /** Finds overdue rows by the partial indexes over `(deadline)`, and forgets what is spent. */
 @Injectable()
 export class PostgresOverdueSource extends OverdueSource {
-  constructor(private readonly pool: pg.Pool) {
+  constructor(private readonly pool: DatabasePool) {
     super();
   }
 

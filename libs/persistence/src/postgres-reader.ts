@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import pg from 'pg';
 import { Reader } from '#escalations/ports.js';
 import type { AgentRow, TokenRow, VoteRow } from '#escalations/rows.js';
 import * as agents from './sql/agents.js';
 import * as escalations from './sql/escalations.js';
 import * as grants from './sql/grants.js';
 import * as votes from './sql/votes.js';
+import { DatabasePool } from './pool.js';
 
 /** Reads outside transactions, straight from the pool. */
 @Injectable()
 export class PostgresReader extends Reader {
-  constructor(private readonly pool: pg.Pool) {
+  constructor(private readonly pool: DatabasePool) {
     super();
   }
 

@@ -62,7 +62,7 @@ export class PostgresTransaction extends Transaction {
   override votes(escalationId: string): Promise<VoteRow[]> {
     return votes.votesOf(this.client, escalationId);
   }
-  override insertVote(row: VoteRow): Promise<void> {
+  override insertVote(row: Omit<VoteRow, 'groups'>): Promise<void> {
     return votes.insertVote(this.client, row);
   }
 

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import pg from 'pg';
 import { ChangeSignal, Ids, UnitOfWork, type Transaction } from '#escalations/ports.js';
 import { RefusalError } from '#domain/refusal.js';
 import { OutboxSignal } from './outbox-signal.js';
 import { PostgresTransaction } from './postgres-transaction.js';
+import { DatabasePool } from './pool.js';
 
 /** BEGIN … COMMIT on one pooled connection; after the commit, wakes the relay and the long polls of this process. */
 @Injectable()
 export class PostgresUnitOfWork extends UnitOfWork {
   constructor(
-    private readonly pool: pg.Pool,
+    private readonly pool: DatabasePool,
     private readonly ids: Ids,
     private readonly relay: OutboxSignal,
     private readonly polls: ChangeSignal,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import pg from 'pg';
 import { SigningKeyStore, type PublicJwk, type SigningAlg, type SigningKeyRow } from '#tokens/ports.js';
 import type { PrismaClient } from './prisma-client.js';
+import { DatabasePool } from './pool.js';
 
 /** Advisory lock: the first key of a new database is made once, whichever process starts first. */
 const FIRST_KEY = 7703;
@@ -10,7 +10,7 @@ const FIRST_KEY = 7703;
 export class PrismaSigningKeyStore extends SigningKeyStore {
   constructor(
     private readonly prisma: PrismaClient,
-    private readonly pool: pg.Pool,
+    private readonly pool: DatabasePool,
   ) {
     super();
   }

@@ -40,3 +40,9 @@ export abstract class CardStore {
    */
   abstract swapShown(shown: { cardId: string; expectedVersion: number; version: number; ts: string }): Promise<boolean>;
 }
+
+/** Which deliveries of Slack were already taken, for at least as long as their stamp would still pass. */
+export abstract class SlackDeliveries {
+  /** True for exactly one caller of this replay key, in whatever process. Rejects when the store cannot tell. */
+  abstract first(replayKey: string): Promise<boolean>;
+}

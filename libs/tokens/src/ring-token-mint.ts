@@ -2,7 +2,7 @@ import { invariant } from '#domain/refusal.js';
 import { TokenMint, type MintInput } from '#escalations/ports.js';
 import type { AccessTokenClaims } from './claims.js';
 import type { KeyRing } from './key-ring.js';
-import { mintAccessToken } from './mint.js';
+import { fitsInToken, mintAccessToken } from './mint.js';
 import { readAccessToken, signAccessToken } from './sign.js';
 
 /** Mints with the ring's current key. Takes epoch milliseconds from the use cases, writes seconds into tokens. */
@@ -40,6 +40,11 @@ export class RingTokenMint extends TokenMint {
       key,
     );
     return { jwt: token, kid: key.kid, claims: { ...claims }, expiresAt: claims.exp * 1_000 };
+  }
+
+  override fits({ agentId, resource, request }: Parameters<TokenMint['fits']>[0]): boolean {
+    const granted = { authorization_details: request.authorization_details, ttl: request.requested_ttl, max_uses: request.max_uses };
+    return fitsInToken({ issuer: this.issuer, resource, agentId, granted, chain: request.chain }, 'ES256');
   }
 
   /** Signs stored claims again under the key that signed them first; a compromised key signs nothing. */

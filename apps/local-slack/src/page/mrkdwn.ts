@@ -44,7 +44,9 @@ export function plain(text: string, emoji = true): Html {
 }
 
 function withEmoji(text: string): string {
-  return text.replace(/:([a-z0-9_+-]+):/g, (whole, name: string) => (Object.hasOwn(EMOJI, name) ? EMOJI[name]! : whole));
+  return text.replace(/:([a-z0-9_+-]+):/g, (whole, name: string) =>
+    Object.hasOwn(EMOJI, name) ? EMOJI[name]! : whole,
+  );
 }
 
 /** Takes Slack's mrkdwn; returns HTML for the subset that cards use. Anything else stays as text. */
@@ -70,7 +72,10 @@ function decode(text: string): string {
 function styled(line: string): string {
   const wrap = (text: string, mark: string, tag: string): string =>
     text.replace(
-      new RegExp(`(^|[\\s([{"'>~*_.,:;!?\\-\uE001])${mark}(?=\\S)([^${mark}]*[^\\s${mark}])${mark}(?![A-Za-z0-9])`, 'g'),
+      new RegExp(
+        `(^|[\\s([{"'>~*_.,:;!?\\-\uE001])${mark}(?=\\S)([^${mark}]*[^\\s${mark}])${mark}(?![A-Za-z0-9])`,
+        'g',
+      ),
       `$1<${tag}>$2</${tag}>`,
     );
   return withEmoji(wrap(wrap(wrap(line, '\\*', 'strong'), '_', 'em'), '~', 's'));
@@ -94,8 +99,10 @@ function quoted(lines: readonly string[]): string {
 /** What stands between `<` and `>`: a mention, a date or a link. */
 function special(token: string, names: Names): Html {
   const [target = '', label] = token.split(/\|(.*)/s);
-  if (target.startsWith('@')) return html`<span class="mention">@${names.person(target.slice(1)) ?? decode(label ?? target.slice(1))}</span>`;
-  if (target.startsWith('#')) return html`<span class="mention">#${names.channel(target.slice(1)) ?? decode(label ?? target.slice(1))}</span>`;
+  if (target.startsWith('@'))
+    return html`<span class="mention">@${names.person(target.slice(1)) ?? decode(label ?? target.slice(1))}</span>`;
+  if (target.startsWith('#'))
+    return html`<span class="mention">#${names.channel(target.slice(1)) ?? decode(label ?? target.slice(1))}</span>`;
   if (target.startsWith('!date^')) return dateToken(target.split('^').slice(1), decode(label ?? ''), names);
   if (target.startsWith('!')) return html`<span class="mention">@${target.slice(1).split('^')[0]}</span>`;
   return link(decode(target), decode(label ?? target));
@@ -111,8 +118,12 @@ export function link(address: string, label: string): Html {
 function dateToken([seconds = '', format = '', address]: string[], fallback: string, names: Names): Html {
   if (!/^\d{1,12}$/.test(seconds)) return html`${fallback}`;
   const text = formatDate(Number(seconds), decode(format), names.now);
-  const time = html`<time datetime="${new Date(Number(seconds) * 1000).toISOString()}" title="${fallback}">${text}</time>`;
-  return address && /^https?:\/\//.test(address) ? new Html(link(address, '').text.replace('></a>', `>${time.text}</a>`)) : time;
+  const time = html`<time datetime="${new Date(Number(seconds) * 1000).toISOString()}" title="${fallback}"
+    >${text}</time
+  >`;
+  return address && /^https?:\/\//.test(address)
+    ? new Html(link(address, '').text.replace('></a>', `>${time.text}</a>`))
+    : time;
 }
 
 /** Takes seconds since the epoch, Slack's date template and the present in ms; returns the text in this machine's time zone. */
@@ -135,7 +146,9 @@ export function formatDate(seconds: number, template: string, now: number): stri
     time_secs: () => as({ ...clock, second: '2-digit' }),
     ago: () => ago(seconds - now / 1000),
   };
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(tokens, name) ? tokens[name]!() : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(tokens, name) ? tokens[name]!() : whole,
+  );
 }
 
 function nearDay(date: Date, now: number): string | undefined {

@@ -66,7 +66,12 @@ export class Page {
     const sight = sightOf(request.query, this.workspace);
     if (!sight) return send(response, 200, 'text/plain; charset=utf-8', 'This workspace has no people.');
     const { sidebar, pane, thread, modal } = renderParts(sight, this.workspace, this.views);
-    const parts = { sidebar: new Html(sidebar), pane: new Html(pane), thread: new Html(thread), modal: new Html(modal) };
+    const parts = {
+      sidebar: new Html(sidebar),
+      pane: new Html(pane),
+      thread: new Html(thread),
+      modal: new Html(modal),
+    };
     const body = renderDocument(parts, this.workspace.version).text;
     send(response, 200, 'text/html; charset=utf-8', body, { ...SECURITY_HEADERS, 'set-cookie': this.gate.cookie });
   }

@@ -45,7 +45,9 @@ function swap(parts) {
     shown[name] = markup;
   }
   const modal = document.querySelector('dialog.modal');
-  if (modal && !modal.open) modal.showModal();
+  if (!modal || modal.open) return;
+  modal.showModal();
+  (modal.querySelector('[autofocus]') ?? modal.querySelector('[data-input]'))?.focus();
 }
 
 async function refresh(wait) {
@@ -92,6 +94,7 @@ async function act(control, value) {
   const result = await call('click', { user: state.as, ...where, block_id: block, action_id: action, value });
   control.removeAttribute('aria-busy');
   if (!result.ok) toast(result.shown ?? result.error ?? 'That did not work.');
+  return refresh(false);
 }
 
 function valueOf(input) {

@@ -5,7 +5,9 @@ import { actionControl, inputControl, textObject, type Surface } from './render-
 
 /** The page loads nothing from elsewhere: a picture is shown by its description. */
 function picture(element: JsonObject): Html {
-  return html`<span class="picture" role="img" aria-label="${stringOf(element, 'alt_text')}">🖼 ${stringOf(element, 'alt_text')}</span>`;
+  return html`<span class="picture" role="img" aria-label="${stringOf(element, 'alt_text')}"
+    >Image: ${stringOf(element, 'alt_text')}</span
+  >`;
 }
 
 function section(block: JsonObject, blockId: string, surface: Surface): Html {
@@ -14,13 +16,17 @@ function section(block: JsonObject, blockId: string, surface: Surface): Html {
   return html`<div class="block section">
     <div class="body">
       ${isObject(block['text']) && html`<div class="text">${textObject(block['text'], surface.names)}</div>`}
-      ${fields.length > 0 &&
-      html`<div class="fields">
-        ${fields.map((field) => html`<div class="text">${textObject(field, surface.names)}</div>`)}
-      </div>`}
+      ${
+        fields.length > 0 &&
+        html`<div class="fields">
+          ${fields.map((field) => html`<div class="text">${textObject(field, surface.names)}</div>`)}
+        </div>`
+      }
     </div>
-    ${isObject(accessory) &&
-    (accessory['type'] === 'image' ? picture(accessory) : actionControl(accessory, blockId, surface))}
+    ${
+      isObject(accessory) &&
+      (accessory['type'] === 'image' ? picture(accessory) : actionControl(accessory, blockId, surface))
+    }
   </div>`;
 }
 
@@ -30,12 +36,12 @@ function input(block: JsonObject, blockId: string, surface: Surface): Html {
   const error = surface.errors[blockId];
   return html`<div class="block input">
     <label for="${id}"
-      >${textObject(block['label'], surface.names)}${block['optional'] === true &&
-      html` <span class="quiet">(optional)</span>`}</label
+      >${textObject(block['label'], surface.names)}${
+        block['optional'] === true && html` <span class="quiet">(optional)</span>`
+      }</label
     >
     ${inputControl(element, blockId, surface, id, `${id}-hint ${id}-error`)}
-    ${isObject(block['hint']) &&
-    html`<p class="hint" id="${id}-hint">${textObject(block['hint'], surface.names)}</p>`}
+    ${isObject(block['hint']) && html`<p class="hint" id="${id}-hint">${textObject(block['hint'], surface.names)}</p>`}
     ${error !== undefined && html`<p class="error" id="${id}-error" role="alert">${error}</p>`}
   </div>`;
 }
@@ -77,7 +83,13 @@ function richText(element: JsonObject, names: Names): Html {
   switch (element['type']) {
     case 'rich_text_list': {
       const items = objectsOf(element, 'elements').map((item) => html`<li>${richText(item, names)}</li>`);
-      return element['style'] === 'ordered' ? html`<ol>${items}</ol>` : html`<ul>${items}</ul>`;
+      return element['style'] === 'ordered'
+        ? html`<ol>
+            ${items}
+          </ol>`
+        : html`<ul>
+            ${items}
+          </ul>`;
     }
     case 'rich_text_quote':
       return html`<blockquote>${inline()}</blockquote>`;
@@ -113,7 +125,9 @@ function block(one: JsonObject, surface: Surface): Html {
     case 'image':
       return html`<div class="block">${picture(one)}</div>`;
     case 'rich_text':
-      return html`<div class="block text">${objectsOf(one, 'elements').map((element) => richText(element, names))}</div>`;
+      return html`<div class="block text">
+        ${objectsOf(one, 'elements').map((element) => richText(element, names))}
+      </div>`;
     case 'markdown':
       return html`<div class="block text">${plain(stringOf(one, 'text'), false)}</div>`;
     default:

@@ -32,7 +32,8 @@ function originAttributes(surface: Surface, blockId: string, element: JsonObject
 
 /** The question that a button asks before it acts. */
 function confirmDialog(confirm: JsonObject, names: Names): Html {
-  const text = (member: string, otherwise: string): Html => (confirm[member] ? textObject(confirm[member], names) : html`${otherwise}`);
+  const text = (member: string, otherwise: string): Html =>
+    confirm[member] ? textObject(confirm[member], names) : html`${otherwise}`;
   const style = confirm['style'] === 'danger' ? 'danger' : 'primary';
   return html`<dialog class="confirm">
     <form method="dialog">
@@ -86,8 +87,10 @@ function choices(element: JsonObject, blockId: string, surface: Surface, input: 
             value="${stringOf(option, 'value')}"
             ${attribute(chosen.has(option['value']), 'checked')}
           /><span
-            >${textObject(option['text'], surface.names)}${isObject(option['description']) &&
-            html`<small>${textObject(option['description'], surface.names)}</small>`}</span
+            >${textObject(option['text'], surface.names)}${
+              isObject(option['description']) &&
+              html`<small>${textObject(option['description'], surface.names)}</small>`
+            }</span
           ></label
         >`,
     )}
@@ -107,7 +110,8 @@ function menu(element: JsonObject, blockId: string, surface: Surface, attributes
   return html`<select ${attributes} ${attribute(type.startsWith('multi_'), 'multiple')}>
     ${!type.startsWith('multi_') && html`<option value="">${type === 'overflow' ? '•••' : placeholder}</option>`}
     ${entries.map(
-      (entry) => html`<option value="${entry.id}" ${attribute(chosen.has(entry.id), 'selected')}>${entry.name}</option>`,
+      (entry) =>
+        html`<option value="${entry.id}" ${attribute(chosen.has(entry.id), 'selected')}>${entry.name}</option>`,
     )}
   </select>`;
 }
@@ -126,7 +130,8 @@ function textInput(element: JsonObject, blockId: string, surface: Surface, attri
   const state = surface.values[blockId]?.[String(element['action_id'])] ?? {};
   const held = state['value'] ?? state['selected_date'] ?? state['selected_time'] ?? state['selected_date_time'] ?? '';
   const placeholder = stringOf(element['placeholder'], 'text');
-  const shared = html`${attributes} placeholder="${placeholder}" autocomplete="off" ${attribute(element['focus_on_load'] === true, 'autofocus')}`;
+  const shared = html`${attributes} placeholder="${placeholder}" autocomplete="off"
+  ${attribute(element['focus_on_load'] === true, 'autofocus')}`;
   if (type === 'plain_text_input' && element['multiline'] === true)
     return html`<textarea rows="4" ${shared}>${String(held)}</textarea>`;
   const numeric = attribute(type === 'number_input', 'inputmode="decimal"');
@@ -137,7 +142,8 @@ function textInput(element: JsonObject, blockId: string, surface: Surface, attri
 export function actionControl(element: JsonObject, blockId: string, surface: Surface): Html {
   const type = stringOf(element, 'type');
   if (type === 'button') return button(element, blockId, surface);
-  const attributes = html`data-change ${originAttributes(surface, blockId, element)} aria-label="${stringOf(element['placeholder'], 'text') || 'Choose'}"`;
+  const attributes = html`data-change ${originAttributes(surface, blockId, element)}
+  aria-label="${stringOf(element['placeholder'], 'text') || 'Choose'}"`;
   const confirm = isObject(element['confirm']) && confirmDialog(element['confirm'], surface.names);
   if (type === 'checkboxes' || type === 'radio_buttons')
     return html`<span class="control" ${attributes}>${choices(element, blockId, surface, '')}${confirm}</span>`;
@@ -146,10 +152,17 @@ export function actionControl(element: JsonObject, blockId: string, surface: Sur
 }
 
 /** Takes the element of an `input` block and the ids of the texts that describe it; returns its control, read on submit. */
-export function inputControl(element: JsonObject, blockId: string, surface: Surface, id: string, describedBy: string): Html {
+export function inputControl(
+  element: JsonObject,
+  blockId: string,
+  surface: Surface,
+  id: string,
+  describedBy: string,
+): Html {
   const type = stringOf(element, 'type');
   const invalid = attribute(surface.errors[blockId] !== undefined, 'aria-invalid="true"');
-  const attributes = html`id="${id}" data-input data-block="${blockId}" data-action="${String(element['action_id'])}" aria-describedby="${describedBy}" ${invalid}`;
+  const attributes = html`id="${id}" data-input data-block="${blockId}" data-action="${String(element['action_id'])}"
+  aria-describedby="${describedBy}" ${invalid}`;
   if (type === 'checkboxes' || type === 'radio_buttons')
     return html`<div ${attributes}>${choices(element, blockId, surface, '')}</div>`;
   return type.includes('select')

@@ -14,6 +14,13 @@ export function appMark(): Html {
   </svg>`;
 }
 
+function eyeMark(): Html {
+  return html`<svg class="mark" viewBox="0 0 16 16" aria-hidden="true">
+    <path d="M1 8s2.6-4.5 7-4.5S15 8 15 8s-2.6 4.5-7 4.5S1 8 1 8z" />
+    <circle cx="8" cy="8" r="2" />
+  </svg>`;
+}
+
 function content(message: Message, workspace: Workspace): Html {
   const names = namesOf(workspace);
   if (message.blocks.length > 0)
@@ -27,10 +34,12 @@ function article(message: Message, workspace: Workspace, footer: Html | false): 
   return html`<article class="message ${message.ephemeral_to ? 'ephemeral' : ''}" aria-label="Message from Writ">
     ${appMark()}
     <div class="content">
-      ${message.ephemeral_to && html`<p class="quiet only">👁 Only visible to you</p>`}
+      ${message.ephemeral_to && html`<p class="quiet only">${eyeMark()} Only visible to you</p>`}
       <header>
         <b>Writ</b> <span class="badge">APP</span>
-        <time datetime="${new Date(time * 1000).toISOString()}" title="${formatDate(time, '{date_long} {time_secs}', now)}"
+        <time
+          datetime="${new Date(time * 1000).toISOString()}"
+          title="${formatDate(time, '{date_long} {time_secs}', now)}"
           >${formatDate(time, '{time}', now)}</time
         >
         ${message.edited && html`<span class="quiet">(edited)</span>`}

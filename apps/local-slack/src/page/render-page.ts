@@ -1,6 +1,6 @@
 import { isObject } from '../json.js';
 import type { OpenView, OpenViews } from '../open-views.js';
-import type { Person, Workspace } from '../workspace.js';
+import type { Channel, Person, Workspace } from '../workspace.js';
 import { attribute, html, type Html } from './html.js';
 import { renderBlocks } from './render-blocks.js';
 import { textObject } from './render-elements.js';
@@ -23,11 +23,20 @@ function avatar(person: Person, workspace: Workspace): Html {
   return html`<span class="avatar hue-${hue}" aria-hidden="true">${person.realName.charAt(0).toUpperCase()}</span>`;
 }
 
+function channelMark(channel: Channel): Html {
+  if (channel.kind !== 'private') return html`#`;
+  return html`<svg class="mark" viewBox="0 0 16 16" aria-label="private">
+    <rect x="3" y="7" width="10" height="7" rx="1.5" />
+    <path d="M5 7V5a3 3 0 0 1 6 0v2" />
+  </svg>`;
+}
+
 function navLink(at: string, label: Html, sight: Sight, waiting = 0): Html {
   return html`<li>
     <a href="?as=${sight.person.user}&amp;at=${at}" data-at="${at}" ${attribute(sight.at === at, 'aria-current="page"')}
-      ><span class="name">${label}</span>${waiting > 0 &&
-      html`<span class="count" aria-label="${waiting} with buttons">${waiting}</span>`}</a
+      ><span class="name">${label}</span>${
+        waiting > 0 && html`<span class="count" aria-label="${waiting} with buttons">${waiting}</span>`
+      }</a
     >
   </li>`;
 }
@@ -36,14 +45,17 @@ function sidebar(sight: Sight, workspace: Workspace): Html {
   const { person } = sight;
   const channels = visibleChannels(workspace, person.user);
   const count = (id: string): number => waitingCount(workspace, id, person.user);
-  return html`<div class="brand">${appMark()}<div><b>Local Slack</b><small>for development</small></div></div>
+  return html`<div class="brand">
+      ${appMark()}
+      <div><b>Local Slack</b><small>for development</small></div>
+    </div>
     <nav aria-label="Conversations">
       <h2>Channels</h2>
       <ul>
         ${channels
           .filter((channel) => !channel.user)
           .map((channel) =>
-            navLink(channel.id, html`<i aria-hidden="true">${channel.kind === 'private' ? '🔒' : '#'}</i>${channel.name}`, sight, count(channel.id)),
+            navLink(channel.id, html`<i>${channelMark(channel)}</i>${channel.name}`, sight, count(channel.id)),
           )}
       </ul>
       <h2>Apps</h2>
@@ -51,15 +63,20 @@ function sidebar(sight: Sight, workspace: Workspace): Html {
         ${navLink('home', html`<i aria-hidden="true">⌂</i>Writ home`, sight)}
         ${channels
           .filter((channel) => channel.user)
-          .map((channel) => navLink(channel.id, html`<i aria-hidden="true">✉</i>Writ messages`, sight, count(channel.id)))}
+          .map((channel) =>
+            navLink(channel.id, html`<i aria-hidden="true">✉</i>Writ messages`, sight, count(channel.id)),
+          )}
       </ul>
     </nav>
     <label class="who"
-      >${avatar(person, workspace)}<span><small>You act as</small
+      >${avatar(person, workspace)}<span
+        ><small>You act as</small
         ><select id="as" aria-label="You act as">
           ${[...workspace.people.values()].map(
             (entry) =>
-              html`<option value="${entry.user}" ${attribute(entry.user === person.user, 'selected')}>${entry.realName} (${entry.user})</option>`,
+              html`<option value="${entry.user}" ${attribute(entry.user === person.user, 'selected')}>
+                ${entry.realName} (${entry.user})
+              </option>`,
           )}
         </select></span
       ></label
@@ -75,16 +92,24 @@ function pane(sight: Sight, workspace: Workspace, views: OpenViews): Html {
         <span class="quiet">Home tab of ${sight.person.realName}</span>
       </header>
       <div class="feed home">
-        ${home
-          ? renderBlocks(home.blocks, surfaceOf(workspace, { viewId: home.id }, home))
-          : html`<div class="empty">${appMark()}<h2>No Home tab yet</h2><p class="quiet">Writ publishes one when it is told that the tab was opened.</p></div>`}
+        ${
+          home
+            ? renderBlocks(home.blocks, surfaceOf(workspace, { viewId: home.id }, home))
+            : html`<div class="empty">
+                ${appMark()}
+                <h2>No Home tab yet</h2>
+                <p class="quiet">Writ publishes one when it is told that the tab was opened.</p>
+              </div>`
+        }
       </div>`;
   }
   const members = [...workspace.people.values()].filter((person) => workspace.isMember(channel, person.user));
   return html`<header class="bar">
-      <h1>${channel.user ? 'Writ' : html`<i aria-hidden="true">${channel.kind === 'private' ? '🔒' : '#'}</i>${channel.name}`}</h1>
+      <h1>${channel.user ? 'Writ' : html`<i>${channelMark(channel)}</i>${channel.name}`}</h1>
       <span class="members" title="${members.map((person) => person.realName).join(', ')}"
-        >${members.slice(0, 5).map((person) => avatar(person, workspace))}<span class="quiet">${members.length}</span></span
+        >${members.slice(0, 5).map((person) => avatar(person, workspace))}<span class="quiet"
+          >${members.length}</span
+        ></span
       >
     </header>
     ${renderFeed(sight, workspace)}`;
@@ -105,8 +130,10 @@ function modal(view: OpenView, workspace: Workspace): Html {
         <button type="button" class="button" data-close="${view.id}">
           ${isObject(content['close']) ? textObject(content['close'], names) : content['submit'] ? 'Cancel' : 'Close'}
         </button>
-        ${isObject(content['submit']) &&
-        html`<button type="submit" class="button primary filled">${textObject(content['submit'], names)}</button>`}
+        ${
+          isObject(content['submit']) &&
+          html`<button type="submit" class="button primary filled">${textObject(content['submit'], names)}</button>`
+        }
       </footer>
     </form>
   </dialog>`;

@@ -40,8 +40,9 @@ export function visibleMessages(workspace: Workspace, channel: string, user: str
 
 /** How many messages of a conversation still have buttons: what waits for somebody. */
 export function waitingCount(workspace: Workspace, channel: string, user: string): number {
-  return visibleMessages(workspace, channel, user).filter((message) => message.blocks.some((block) => interactiveElements(block).length > 0))
-    .length;
+  return visibleMessages(workspace, channel, user).filter((message) =>
+    message.blocks.some((block) => interactiveElements(block).length > 0),
+  ).length;
 }
 
 /** How people and channels are called here. */
@@ -54,7 +55,11 @@ export function namesOf(workspace: Workspace): Names {
 }
 
 /** The surface of a message, or of a view when `view` is given. */
-export function surfaceOf(workspace: Workspace, origin: Surface['origin'], view?: ReturnType<OpenViews['find']>): Surface {
+export function surfaceOf(
+  workspace: Workspace,
+  origin: Surface['origin'],
+  view?: ReturnType<OpenViews['find']>,
+): Surface {
   return {
     names: namesOf(workspace),
     origin,

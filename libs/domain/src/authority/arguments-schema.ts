@@ -25,7 +25,7 @@ export interface ArgumentFault extends FieldFault {
 /**
  * Checks the arguments of one element against one action's schema, in the contract's subset of JSON Schema 2020-12.
  * @param schema null: the action takes no arguments, not even an empty object
- * @param args undefined: the element has no `arguments` member, so each required name is missing
+ * @param args undefined: the element has no `arguments` member, refused when the schema has any property ({} means none)
  * @param pointer JSON pointer (RFC 6901) to the `arguments` member
  * @returns every fault, empty when the arguments conform
  */
@@ -35,6 +35,10 @@ export function checkArguments(
   pointer: string,
 ): ArgumentFault[] {
   if (schema === null) return args === undefined ? [] : [{ pointer, rule: 'no_arguments' }];
+  if (args === undefined && schema.required.length === 0 && Object.keys(schema.properties).length > 0) {
+    // An element without the member would cover any arguments, while policy judged none.
+    return [{ pointer, rule: 'required' }];
+  }
   const faults: ArgumentFault[] = [];
   for (const name of schema.required) {
     if (args === undefined || !Object.hasOwn(args, name))

@@ -17,7 +17,7 @@ export async function appendHistory(
 ): Promise<void> {
   if (entries.length === 0) return;
   const instant = new Date(Math.floor(now)).toISOString();
-  const rows = entries.map((entry) => {
+  const rows = entries.map((entry, position) => {
     const fact = {
       id: nextId(),
       at: instant,
@@ -34,14 +34,15 @@ export async function appendHistory(
       actor_kind: entry.actor.kind,
       actor_id: entry.actor.id,
       leaf,
+      position,
       leaf_hash: leafHash(leaf).toString('hex'),
     };
   });
   await db.query({
     name: 'history-append',
     text: `with given as materialized (
-             select * from json_to_recordset($1::json) with ordinality as r("id" text, "at" timestamptz, "type" text, "actor_kind" text, "actor_id" text,
-               "escalation" text, "grant" text, "agent" text, "data" jsonb, "leaf" text, "leaf_hash" text, "position" bigint)),
+             select * from json_to_recordset($1::json) as r("id" text, "at" timestamptz, "type" text, "actor_kind" text, "actor_id" text,
+               "escalation" text, "grant" text, "agent" text, "data" jsonb, "leaf" text, "leaf_hash" text, "position" int)),
            told as (
              insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data")
              select "id", "at", "type", "actor_kind", "actor_id", "escalation", "grant", "agent", "data" from given order by "position")

@@ -8,13 +8,15 @@ export async function votesOf(db: Queryable, escalationId: string): Promise<Vote
   const { rows } = await db.query<VoteRow>({
     name: 'votes-of',
     text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "verdict", "digest", "limits", "reason", "via",
-             ${ms('"at"')} as "at", "mac" from "votes" where "escalation_id" = $1 order by "at", "id"`,
+             ${ms('"at"')} as "at", "mac",
+             coalesce((select array_agg(m."group_id") from "group_members" m where m."member_id" = "votes"."person_id"), '{}') as "groups"
+           from "votes" where "escalation_id" = $1 order by "at", "id"`,
     values: [escalationId],
   });
   return rows;
 }
 
-export async function insertVote(db: Queryable, row: VoteRow): Promise<void> {
+export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups'>): Promise<void> {
   await db.query({
     name: 'vote-insert',
     text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac")

@@ -33,10 +33,16 @@ describe('a spoken refusal', () => {
       'incomplete_profile',
     ] as const;
     const said = [
-      ...(['unknown_card', 'foreign_click', 'not_bound'] as const).map((code) => slackRefusalSentence({ code })),
+      ...(['unknown_card', 'foreign_click', 'not_bound', 'standing_unknown', 'no_modal'] as const).map((code) =>
+        slackRefusalSentence({ code }),
+      ),
       ...reasons.map((reason) => slackRefusalSentence({ code: 'standing', reason })),
     ];
-    expect(new Set(said).size).toBe(11);
+    expect(new Set(said).size).toBe(13);
     for (const sentence of said) expect(sentence).toContain('Nothing was counted.');
+  });
+
+  it('claims nothing about a vote whose outcome is unknown', () => {
+    expect(slackRefusalSentence({ code: 'outcome_unknown' })).not.toContain('Nothing was counted');
   });
 });

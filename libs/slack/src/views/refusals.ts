@@ -19,7 +19,13 @@ export type SlackRefusal =
   | { readonly code: 'unknown_card' }
   | { readonly code: 'foreign_click' }
   | { readonly code: 'not_bound' }
-  | { readonly code: 'standing'; readonly reason: StandingReason };
+  | { readonly code: 'standing'; readonly reason: StandingReason }
+  /** Slack could not tell whether the account is in good standing. */
+  | { readonly code: 'standing_unknown' }
+  /** Slack did not open the modal: its trigger lives three seconds. */
+  | { readonly code: 'no_modal' }
+  /** We failed midway and cannot say whether the vote was written. */
+  | { readonly code: 'outcome_unknown' };
 
 const WHY: Readonly<Record<Ineligibility, string>> = {
   unknown_person: 'Writ does not know you, or no longer does',
@@ -86,6 +92,12 @@ export function slackRefusalSentence(refusal: SlackRefusal): string {
       return `Your Slack account is not linked to a person in Writ. ${NOT_COUNTED} Ask an operator to add it.`;
     case 'standing':
       return `You cannot decide requests from this account: ${STANDING[refusal.reason]}. ${NOT_COUNTED}`;
+    case 'standing_unknown':
+      return `Slack could not confirm your account just now. ${NOT_COUNTED} Please try again in a moment.`;
+    case 'no_modal':
+      return `Slack did not open the window in time. ${NOT_COUNTED} Please click again.`;
+    case 'outcome_unknown':
+      return 'Something failed in Writ. If your decision was counted, the message will show it; if not, please try again.';
   }
 }
 

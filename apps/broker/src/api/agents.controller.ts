@@ -1,0 +1,39 @@
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { SuspendBody } from '#contracts/requests.dto.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
+import { SuspendAgent } from '#escalations/suspend-agent.js';
+import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
+import { orRefuse } from './contract.pipe.js';
+import { Problems } from './problems.js';
+
+/** The kill switch of an agent, for operators. */
+@ApiTags('agents')
+@Controller('v1/agents')
+export class AgentsController {
+  constructor(private readonly agents: SuspendAgent) {}
+
+  /** Ends everything the agent holds and asks. Repeating it changes nothing. */
+  @Post(':id/suspend')
+  @HttpCode(200)
+  @Allow('person', 'client')
+  @Problems(400, 401, 403, 404, 415, 422)
+  async suspend(@Caller() caller: Principal, @Param('id') id: string, @Body() body: SuspendBody): Promise<object> {
+    operator(caller);
+    return { agent: id, ...orRefuse(await this.agents.suspend(id, { kind: caller.kind, id: caller.id }, body.reason ?? null)) };
+  }
+
+  /** Lets the agent ask again. Nothing that ended comes back. */
+  @Post(':id/resume')
+  @HttpCode(200)
+  @Allow('person', 'client')
+  @Problems(400, 401, 403, 404, 415, 422)
+  async resume(@Caller() caller: Principal, @Param('id') id: string, @Body() body: SuspendBody): Promise<object> {
+    operator(caller);
+    return { agent: id, ...orRefuse(await this.agents.resume(id, { kind: caller.kind, id: caller.id }, body.reason ?? null)) };
+  }
+}
+
+function operator(caller: Principal): void {
+  if (!hasRole(caller, 'operator')) throw new RefusalError(refuse('forbidden', 'Only operators suspend and resume agents.'));
+}

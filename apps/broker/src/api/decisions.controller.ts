@@ -1,0 +1,59 @@
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiCookieAuth, ApiTags } from '@nestjs/swagger';
+import { toToolCall } from '#contracts/escalation.dto.js';
+import { presentEscalationForPeople } from '#contracts/presenters.js';
+import { DecisionBody } from '#contracts/requests.dto.js';
+import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
+import { ReadEscalation } from '#escalations/read-escalation.js';
+import { RecordDecision } from '#escalations/record-decision.js';
+import { Allow, Caller, type Principal } from '#platform/principal.js';
+import { orRefuse } from './contract.pipe.js';
+import { Problems } from './problems.js';
+
+/** People decide here as they do in Slack: one use case behind both. */
+@ApiTags('decisions')
+@ApiCookieAuth()
+@Controller('v1/escalations')
+export class DecisionsController {
+  constructor(
+    private readonly decisions: RecordDecision,
+    private readonly reads: ReadEscalation,
+  ) {}
+
+  /** Approves or denies what the digest names. A denial needs a reason; limits may only cut. */
+  @Post(':id/decisions')
+  @HttpCode(200)
+  @Allow('person')
+  @Problems(400, 401, 403, 404, 409, 413, 415, 422)
+  async decide(@Caller() caller: Principal, @Param('id') id: string, @Body() body: DecisionBody): Promise<object> {
+    const decided = orRefuse(
+      await this.decisions.execute({
+        escalationId: id,
+        person: caller.id,
+        verdict: body.verdict,
+        digest: body.digest,
+        reason: body.reason ?? null,
+        limits: limitsOf(body),
+        via: 'rest',
+      }),
+    );
+    const story = await this.reads.load(id);
+    return { vote: decided.vote, escalation: story === null ? null : presentEscalationForPeople(story) };
+  }
+}
+
+function limitsOf(body: DecisionBody): AuthorityLimits | null {
+  const wrong = (pointer: string, rule: string): RefusalError =>
+    new RefusalError(refuse('invalid_request', 'The decision does not have the form that is asked here.', { errors: [{ pointer, rule }] }));
+  if (body.verdict === 'deny' && (body.reason ?? null) === null) throw wrong('/reason', 'is needed to deny');
+  if (body.limits === undefined || body.limits === null) return null;
+  if (body.verdict === 'deny') throw wrong('/limits', 'belongs to an approval');
+  const { ttl, max_uses, authorization_details } = body.limits;
+  if (ttl === undefined && max_uses === undefined && authorization_details === undefined) return null;
+  return {
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(max_uses === undefined ? {} : { max_uses }),
+    ...(authorization_details === undefined ? {} : { authorization_details: authorization_details.map(toToolCall) }),
+  };
+}

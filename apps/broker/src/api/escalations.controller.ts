@@ -1,0 +1,138 @@
+import { Body, Controller, Get, Header, HttpCode, Injectable, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { EscalationBody, toEscalationRequest } from '#contracts/escalation.dto.js';
+import { instant, presentEscalation, presentEscalationForPeople } from '#contracts/presenters.js';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import { sha256Of } from '#domain/authority/digest.js';
+import { LIMITS } from '#domain/limits.js';
+import { CancelEscalation } from '#escalations/cancel-escalation.js';
+import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
+import { RegistrySource, Seals } from '#escalations/ports.js';
+import { ReadEscalation } from '#escalations/read-escalation.js';
+import { RequestEscalation } from '#escalations/request-escalation.js';
+import type { EscalationRow, GrantRow } from '#escalations/rows.js';
+import { grantStanding } from '#escalations/standing.js';
+import { readIdempotencyKey } from '#platform/idempotency-key.js';
+import { Allow, Caller, type Principal, type PrincipalRequest } from '#platform/principal.js';
+import { Problems } from './problems.js';
+import { orRefuse } from './contract.pipe.js';
+
+const ROUTE = 'POST /v1/escalations';
+const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:deferred';
+
+/** The rest of what asking needs: defaults from the catalog, the continuation's code, dry runs. */
+@Injectable()
+export class Asking {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly seals: Seals,
+    readonly evaluations: EvaluateEscalation,
+    readonly cancels: CancelEscalation,
+  ) {}
+
+  async read(body: EscalationBody): Promise<EscalationRequest> {
+    const { catalog } = await this.registry.current();
+    const resource = catalog.resources.find((candidate) => candidate.id === body.resource);
+    return orRefuse(toEscalationRequest(body, resource?.maxTokenTtlSeconds ?? null));
+  }
+
+  /** Puts the deferral code into an answer that was stored without it. */
+  withCode(response: Readonly<Record<string, unknown>>, escalationId: string): Record<string, unknown> {
+    const { continuation, ...rest } = response;
+    if (continuation === undefined) return rest;
+    return { ...rest, continuation: { grant_type: GRANT_TYPE, deferral_code: this.seals.deferralCode(escalationId), interval: LIMITS.pollIntervalSeconds } };
+  }
+}
+
+/** What agents ask, and what became of it. */
+@ApiTags('escalations')
+@ApiBearerAuth()
+@Controller('v1')
+export class EscalationsController {
+  constructor(
+    private readonly requests: RequestEscalation,
+    private readonly reads: ReadEscalation,
+    private readonly asking: Asking,
+  ) {}
+
+  /** Asks for one task's authority. 201 when policy decides at once, 202 while people decide. */
+  @Post('escalations')
+  @Allow('agent')
+  @ApiHeader({ name: 'Idempotency-Key', required: false, description: '1-128 visible ASCII; the same key and body answer the same' })
+  @Problems(400, 401, 403, 409, 413, 415, 422, 429)
+  async create(@Caller() caller: Principal, @Body() body: EscalationBody, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Record<string, unknown>> {
+    const key = orRefuse(readIdempotencyKey(request.headers['idempotency-key']));
+    const ask = await this.asking.read(body);
+    const call = key === null ? null : { route: ROUTE, key, bodyHash: sha256Of(request.body) };
+    const { answer, replayed } = orRefuse(await this.requests.execute(caller.id, ask, call, presentCreated));
+    void reply.status(answer.status);
+    if (replayed) void reply.header('Idempotency-Replayed', 'true');
+    if (answer.status === 202) {
+      void reply.header('Location', `/v1/escalations/${answer.escalationId}`).header('Retry-After', String(LIMITS.pollIntervalSeconds));
+    }
+    return this.asking.withCode(answer.response, answer.escalationId as string);
+  }
+
+  /** What would happen: outcome, determining policies and the largest part that would pass. Nothing is kept but an audit row. */
+  @Post('escalations/evaluate')
+  @HttpCode(200)
+  @Allow('agent')
+  @Problems(400, 401, 403, 413, 415, 422, 429)
+  async evaluate(@Caller() caller: Principal, @Body() body: EscalationBody): Promise<object> {
+    return orRefuse(await this.asking.evaluations.execute(caller.id, await this.asking.read(body)));
+  }
+
+  /** What this agent may ask for, with schemas and the outcome that an empty ask would meet. */
+  @Get('requestable')
+  @Allow('agent')
+  @Problems(401, 403)
+  async requestable(@Caller() caller: Principal): Promise<object> {
+    return { items: orRefuse(await this.asking.evaluations.requestable(caller.id)) };
+  }
+
+  /** The escalation now, or — with `Prefer: wait=N` — when its status or its grant's status changes. */
+  @Get('escalations/:id')
+  @Allow('agent', 'person')
+  @ApiHeader({ name: 'Prefer', required: false, description: 'wait=N seconds, at most 20' })
+  @Problems(401, 404, 429)
+  async read(@Caller() caller: Principal, @Param('id') id: string, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Record<string, unknown>> {
+    if (caller.kind === 'person') return presentEscalationForPeople(orRefuse(await this.reads.forPerson(caller.id, id)));
+    const wait = preferredWait(request.headers['prefer']);
+    if (wait === null) return presentEscalation(orRefuse(await this.reads.forAgent(caller.id, id)));
+    void reply.header('Preference-Applied', `wait=${wait}`);
+    return presentEscalation(orRefuse(await this.reads.waitForAgent(caller.id, id, wait, gone(request))));
+  }
+
+  /** Withdraws an ask that nobody decided yet. */
+  @Post('escalations/:id/cancel')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @Allow('agent')
+  @Problems(401, 403, 404, 409)
+  async cancel(@Caller() caller: Principal, @Param('id') id: string): Promise<Record<string, unknown>> {
+    orRefuse(await this.asking.cancels.execute(caller.id, id));
+    return presentEscalation(orRefuse(await this.reads.forAgent(caller.id, id)));
+  }
+}
+
+function presentCreated(escalation: EscalationRow, grant: GrantRow | null, now: number): { status: number; body: Record<string, unknown> } {
+  const body = presentEscalation({ escalation, grant, votes: [], now });
+  const continues = escalation.status === 'pending' || (grant !== null && grantStanding(grant, now).status === 'ready');
+  return {
+    status: escalation.status === 'pending' ? 202 : 201,
+    body: { ...body, created_at: instant(escalation.createdAt), ...(continues ? { continuation: { grant_type: GRANT_TYPE } } : {}) },
+  };
+}
+
+/** RFC 7240 `wait`, clamped to the limit; `null` when it is not asked. */
+function preferredWait(header: string | string[] | undefined): number | null {
+  const match = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(Array.isArray(header) ? header.join(',') : (header ?? ''));
+  return match === null ? null : Math.min(Number(match[1]), LIMITS.longPollSecondsMax);
+}
+
+function gone(request: PrincipalRequest): AbortSignal {
+  const controller = new AbortController();
+  request.raw.on('close', () => controller.abort());
+  return controller.signal;
+}

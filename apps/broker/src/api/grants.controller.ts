@@ -1,0 +1,69 @@
+import { Body, Controller, HttpCode, Injectable, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { presentGrant } from '#contracts/presenters.js';
+import { CompletionBody, RevokeBody } from '#contracts/requests.dto.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
+import { CompleteGrant } from '#escalations/complete-grant.js';
+import { Reader, RegistrySource } from '#escalations/ports.js';
+import { RevokeGrant } from '#escalations/revoke-grant.js';
+import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
+import { orRefuse } from './contract.pipe.js';
+import { Problems } from './problems.js';
+
+/** Who may end somebody else's grant: operators, the owners of its resource, and whoever approved it. */
+@Injectable()
+export class RevocationRights {
+  constructor(
+    private readonly reader: Reader,
+    private readonly registry: RegistrySource,
+  ) {}
+
+  async mayRevoke(caller: Principal, grantId: string): Promise<boolean> {
+    if (hasRole(caller, 'operator')) return true;
+    if (caller.kind !== 'person') return false;
+    const found = await this.reader.grant(grantId);
+    if (found === null) return false;
+    const { catalog } = await this.registry.current();
+    const owners = catalog.resources.find((resource) => resource.id === found.grant.resource)?.owners ?? null;
+    const voter = await this.reader.voter(caller.id);
+    if (owners !== null && voter !== null && voter.groups.includes(owners)) return true;
+    const votes = await this.reader.votes(found.grant.escalationId);
+    return votes.some((vote) => vote.person === caller.id && vote.verdict === 'approve');
+  }
+}
+
+/** The two ways a grant is ended by somebody's word. */
+@ApiTags('grants')
+@Controller('v1/grants')
+export class GrantsController {
+  constructor(
+    private readonly completions: CompleteGrant,
+    private readonly revocations: RevokeGrant,
+    private readonly rights: RevocationRights,
+  ) {}
+
+  /** The agent reports that its task is over; the grant and its token end with it. */
+  @Post(':id/complete')
+  @HttpCode(200)
+  @Allow('agent')
+  @Problems(400, 401, 403, 404, 413, 415, 422)
+  async complete(@Caller() caller: Principal, @Param('id') id: string, @Body() body: CompletionBody): Promise<object> {
+    const evidence = (body.evidence ?? []).map(({ title, url }) => ({ title, url }));
+    const { grant, now } = orRefuse(await this.completions.execute(caller.id, id, { outcome: body.outcome, summary: body.summary ?? null, evidence }));
+    return presentGrant(grant, now);
+  }
+
+  /** Ends a grant now. Repeating it changes nothing. */
+  @Post(':id/revoke')
+  @HttpCode(200)
+  @Allow('person', 'client')
+  @Problems(400, 401, 403, 404, 413, 415, 422)
+  async revoke(@Caller() caller: Principal, @Param('id') id: string, @Body() body: RevokeBody): Promise<object> {
+    if (!(await this.rights.mayRevoke(caller, id))) {
+      const sees = hasRole(caller, 'auditor');
+      throw new RefusalError(sees ? refuse('forbidden', 'You may not revoke this grant.') : refuse('not_found', 'There is no such grant.'));
+    }
+    const { grant, now } = orRefuse(await this.revocations.execute(id, { kind: caller.kind, id: caller.id }, 'revoked_by_person', body.reason));
+    return presentGrant(grant, now);
+  }
+}

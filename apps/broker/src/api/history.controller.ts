@@ -1,0 +1,109 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { presentEvent, presentGrant, presentGrantStory, presentGrantStoryForAgent } from '#contracts/presenters.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
+import { History, type EventFilter, type GrantFilter, type GrantPosition } from '#escalations/history.js';
+import { CursorSeal } from '#platform/cursor.js';
+import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
+import { Problems } from './problems.js';
+import { QueryReader } from './query-reader.js';
+
+const STATUS = { test: /^(ready|active|completed|expired|revoked)$/, says: 'must be ready, active, completed, expired or revoked' };
+const GRANT_FILTERS = ['agent', 'resource', 'action', 'status', 'approver', 'from', 'to'] as const;
+const EVENT_FILTERS = ['type', 'agent', 'escalation', 'grant', 'actor', 'from', 'to'] as const;
+
+/** What happened: grants with their whole story, and the audit log. Auditors and operators read all, an agent its own. */
+@ApiTags('history')
+@Controller('v1')
+export class HistoryController {
+  constructor(
+    private readonly history: History,
+    private readonly cursors: CursorSeal,
+  ) {}
+
+  /** Grants, newest first. `from` is inclusive, `to` exclusive. */
+  @Get('grants')
+  @Allow('person', 'client', 'agent')
+  @ApiQuery({ name: 'limit', required: false, description: '1-200 (50)' })
+  @ApiQuery({ name: 'cursor', required: false })
+  @Problems(400, 401, 403)
+  async grants(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
+    const read = new QueryReader(query, [...GRANT_FILTERS, 'limit', 'cursor']);
+    const asked: GrantFilter = {
+      agent: read.text('agent'),
+      resource: read.text('resource'),
+      action: read.text('action'),
+      status: read.text('status', STATUS),
+      approver: read.text('approver'),
+      from: read.instant('from'),
+      to: read.instant('to'),
+    };
+    const limit = read.limit();
+    read.done();
+    const filter = this.scope(caller, asked);
+    const boundTo = { page: 'grants', caller: caller.id, kind: caller.kind, filter };
+    const after = this.open<GrantPosition>(query['cursor'], boundTo);
+    const { rows, next, now } = await this.history.grants(filter, limit, after);
+    return { items: rows.map((row) => presentGrant(row, now)), next_cursor: next === null ? null : this.cursors.seal(next, boundTo) };
+  }
+
+  /** One grant: who asked, which rule, who said yes, what was done, and when it ended. It never disappears. */
+  @Get('grants/:id')
+  @Allow('person', 'client', 'agent')
+  @Problems(401, 403, 404)
+  async grant(@Caller() caller: Principal, @Param('id') id: string): Promise<object> {
+    const story = await this.history.grantStory(id);
+    const missing = new RefusalError(refuse('not_found', 'There is no such grant.'));
+    if (caller.kind === 'agent') {
+      if (story === null || story.grant.agentId !== caller.id) throw missing;
+      return presentGrantStoryForAgent(story);
+    }
+    this.scope(caller, {});
+    if (story === null) throw missing;
+    return presentGrantStory(story);
+  }
+
+  /** The audit log, newest first. */
+  @Get('audit/events')
+  @Allow('person', 'client')
+  @ApiQuery({ name: 'limit', required: false, description: '1-200 (50)' })
+  @ApiQuery({ name: 'cursor', required: false })
+  @Problems(400, 401, 403)
+  async events(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
+    const read = new QueryReader(query, [...EVENT_FILTERS, 'limit', 'cursor']);
+    const filter: EventFilter = {
+      type: read.text('type'),
+      agent: read.text('agent'),
+      escalation: read.text('escalation'),
+      grant: read.text('grant'),
+      actor: read.text('actor'),
+      from: read.instant('from'),
+      to: read.instant('to'),
+    };
+    const limit = read.limit();
+    read.done();
+    this.scope(caller, {});
+    const boundTo = { page: 'events', caller: caller.id, kind: caller.kind, filter };
+    const after = this.open<string>(query['cursor'], boundTo);
+    const { rows, next } = await this.history.events(filter, limit, after);
+    return { items: rows.map(presentEvent), next_cursor: next === null ? null : this.cursors.seal(next, boundTo) };
+  }
+
+  /** Auditors and operators see everything; an agent is held to its own grants and may not search by approver. */
+  private scope(caller: Principal, filter: GrantFilter): GrantFilter {
+    if (caller.kind === 'agent') return { ...filter, agent: caller.id, approver: undefined };
+    if (hasRole(caller, 'auditor') || hasRole(caller, 'operator')) return filter;
+    throw new RefusalError(refuse('forbidden', 'Only auditors and operators read the history.'));
+  }
+
+  private open<T>(cursor: unknown, boundTo: unknown): T | null {
+    if (typeof cursor !== 'string') return null;
+    const position = this.cursors.open(cursor, boundTo);
+    if (position === null) {
+      throw new RefusalError(
+        refuse('invalid_request', 'The cursor does not belong to this query.', { errors: [{ pointer: 'cursor', rule: 'must be the next_cursor of the same query' }] }),
+      );
+    }
+    return position as T;
+  }
+}

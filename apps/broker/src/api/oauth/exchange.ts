@@ -1,0 +1,26 @@
+import { Logger, type RawBodyRequest } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OAuthAnswer } from '#oauth/answer.js';
+import type { FormRequest } from '#oauth/form.js';
+import { readIdempotencyKey } from '#platform/idempotency-key.js';
+
+export type OAuthRequest = RawBodyRequest<FastifyRequest>;
+
+const log = new Logger('oauth');
+
+/** The raw bytes and the headers that count; what Fastify made of the body would hide which parameters were repeated. */
+export function formRequestOf(request: OAuthRequest): FormRequest {
+  return {
+    contentType: request.headers['content-type'],
+    body: request.rawBody,
+    authorization: request.headers.authorization,
+    redeemKey: readIdempotencyKey(request.headers['idempotency-key']),
+  };
+}
+
+/** Sets status and headers and returns the body to send; `undefined` is sent empty. */
+export function writeAnswer(reply: FastifyReply, answer: OAuthAnswer): OAuthAnswer['body'] | undefined {
+  if (answer.logged !== undefined) log.warn(`${answer.status}: ${answer.logged}`);
+  reply.status(answer.status).headers(answer.headers);
+  return answer.body ?? undefined;
+}

@@ -1,0 +1,26 @@
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { IntrospectToken } from '#escalations/introspect-token.js';
+import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { answerIntrospection } from '#oauth/introspection-endpoint.js';
+import { OAUTH_ROUTES } from '#oauth/routes.js';
+import { Public } from '#platform/principal.js';
+import { formRequestOf, writeAnswer, type OAuthRequest } from './exchange.js';
+import { DescribeIntrospection } from './openapi.js';
+
+/** Tells a verifier whether a token is good now (RFC 7662). */
+@Public()
+@Controller()
+export class IntrospectController {
+  constructor(
+    private readonly authenticator: ClientAuthenticator,
+    private readonly introspectToken: IntrospectToken,
+  ) {}
+
+  @Post(OAUTH_ROUTES.introspect)
+  @DescribeIntrospection()
+  async introspect(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const services = { authenticator: this.authenticator, introspect: this.introspectToken };
+    return writeAnswer(reply, await answerIntrospection(formRequestOf(request), services));
+  }
+}

@@ -1,0 +1,31 @@
+import type { Type } from '@nestjs/common';
+import { IntrospectToken } from '#escalations/introspect-token.js';
+import { RedeemGrant } from '#escalations/redeem-grant.js';
+import { RevokeToken } from '#escalations/revoke-token.js';
+import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
+import { KeyRing } from '#tokens/key-ring.js';
+import { DiscoveryController } from './discovery.controller.js';
+import { IntrospectController } from './introspect.controller.js';
+import { JwksController } from './jwks.controller.js';
+import { RevokeController } from './revoke.controller.js';
+import { TokenController } from './token.controller.js';
+
+/** The OAuth surface, for the `controllers` of the process that holds the API. */
+export const oauthControllers: Type[] = [
+  DiscoveryController,
+  JwksController,
+  TokenController,
+  IntrospectController,
+  RevokeController,
+];
+
+/** The classes that the same module must provide. */
+export const oauthNeeds = [
+  BrokerIdentity,
+  ClientAuthenticator,
+  KeyRing,
+  RedeemGrant,
+  IntrospectToken,
+  RevokeToken,
+] as const;

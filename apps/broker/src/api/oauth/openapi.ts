@@ -1,0 +1,139 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBasicAuth, ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { DEFERRED } from '#oauth/grants/deferred.js';
+
+type Members = Record<string, { type: string; [more: string]: unknown }>;
+
+const TEXT = { type: 'string' };
+const INTEGER = { type: 'integer' };
+const DETAILS = { type: 'array', items: { type: 'object', additionalProperties: true } };
+
+/** How a form proves who sends it; resource servers may use HTTP Basic instead. */
+const PROOF: Members = {
+  client_assertion_type: { ...TEXT, enum: ['urn:ietf:params:oauth:client-assertion-type:jwt-bearer'] },
+  client_assertion: {
+    ...TEXT,
+    description: 'iss = sub = your id, aud = the issuer alone, exp - iat <= 120, jti used once',
+  },
+  client_id: { ...TEXT, description: 'Optional; must be who the proof says.' },
+};
+
+const ERROR = {
+  type: 'object',
+  required: ['error', 'error_description'],
+  properties: { error: TEXT, error_description: TEXT, interval: { ...INTEGER, description: 'Seconds between polls.' } },
+};
+
+function form(description: string, required: string[], members: Members) {
+  return applyDecorators(
+    ApiTags('oauth'),
+    ApiBasicAuth(),
+    ApiOperation({ summary: description }),
+    ApiConsumes('application/x-www-form-urlencoded'),
+    ApiBody({ schema: { type: 'object', required, properties: { ...members, ...PROOF } } }),
+    failure(401, 'The client is not authenticated.', ['invalid_client']),
+    failure(413, 'The body is larger than 256 KiB.', ['invalid_request']),
+    failure(415, 'The body is no form.', ['invalid_request']),
+    failure(503, 'Come back after `Retry-After` seconds.', ['temporarily_unavailable']),
+  );
+}
+
+function failure(status: number, description: string, errors: string[]) {
+  const examples = Object.fromEntries(
+    errors.map((error) => [
+      error,
+      { summary: error, value: { error, error_description: '...', ...intervalOf(error) } },
+    ]),
+  );
+  return ApiResponse({ status, description, content: { 'application/json': { schema: ERROR, examples } } });
+}
+
+function intervalOf(error: string): { interval?: number } {
+  return error === 'authorization_pending' || error === 'slow_down' ? { interval: 2 } : {};
+}
+
+function success(description: string, required: string[], properties: Members) {
+  return ApiResponse({
+    status: 200,
+    description,
+    content: { 'application/json': { schema: { type: 'object', required, properties, additionalProperties: true } } },
+  });
+}
+
+/** Describes `POST /oauth/token`. */
+export function DescribeToken(): MethodDecorator {
+  return applyDecorators(
+    form('Redeem a deferral code for an access token', ['grant_type', 'deferral_code'], {
+      grant_type: { ...TEXT, enum: [DEFERRED] },
+      deferral_code: { ...TEXT, description: 'From `continuation` of the created escalation.' },
+    }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: '1-128 visible ASCII; the same key within 60 s fetches a lost answer again.',
+    }),
+    success('The token.', ['access_token', 'token_type', 'expires_in', 'scope', 'authorization_details', 'grant_id'], {
+      access_token: TEXT,
+      token_type: { ...TEXT, enum: ['Bearer'] },
+      expires_in: INTEGER,
+      scope: TEXT,
+      authorization_details: DETAILS,
+      grant_id: TEXT,
+    }),
+    failure(400, 'Not yet, or never: see `error`.', [
+      'authorization_pending',
+      'slow_down',
+      'access_denied',
+      'expired_token',
+      'invalid_grant',
+      'invalid_request',
+      'unauthorized_client',
+      'unsupported_grant_type',
+    ]),
+  );
+}
+
+/** Describes `POST /oauth/introspect`. */
+export function DescribeIntrospection(): MethodDecorator {
+  return applyDecorators(
+    form('Ask whether a token is good now', ['token'], { token: TEXT, token_type_hint: TEXT }),
+    success('The claims of a token that is good for this caller; otherwise exactly `{"active":false}`.', ['active'], {
+      active: { type: 'boolean' },
+      token_type: TEXT,
+      grant_status: TEXT,
+      uses_remaining: { ...INTEGER, nullable: true },
+    }),
+    failure(400, 'The form is not usable.', ['invalid_request']),
+  );
+}
+
+/** Describes `POST /oauth/revoke`. */
+export function DescribeRevocation(): MethodDecorator {
+  return applyDecorators(
+    form('End the grant of a token, or cancel by its deferral code', ['token'], { token: TEXT, token_type_hint: TEXT }),
+    ApiResponse({ status: 200, description: 'Nothing more can be done with it, or it was never yours. Empty.' }),
+    failure(400, 'The form is not usable.', ['invalid_request']),
+  );
+}
+
+/** Describes a metadata document. */
+export function DescribeMetadata(summary: string): MethodDecorator {
+  return applyDecorators(
+    ApiTags('oauth'),
+    ApiOperation({ summary }),
+    success('The metadata.', ['issuer', 'token_endpoint', 'jwks_uri'], {
+      issuer: TEXT,
+      token_endpoint: TEXT,
+      jwks_uri: TEXT,
+    }),
+  );
+}
+
+/** Describes the key set. */
+export function DescribeJwks(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('oauth'),
+    ApiOperation({ summary: 'The keys that verify access tokens' }),
+    success('A JWK Set (RFC 7517).', ['keys'], { keys: DETAILS }),
+  );
+}

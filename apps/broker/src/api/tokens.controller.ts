@@ -1,0 +1,26 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ConsumeBody } from '#contracts/requests.dto.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
+import { ConsumeToken } from '#escalations/consume-token.js';
+import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
+import { orRefuse } from './contract.pipe.js';
+import { Problems } from './problems.js';
+
+/** Resource servers ask here before they act. */
+@ApiTags('tokens')
+@Controller('v1/tokens')
+export class TokensController {
+  constructor(private readonly consumption: ConsumeToken) {}
+
+  /** Is exactly this call granted, and if so count it. Always 200: `allowed` is the answer. */
+  @Post('consume')
+  @HttpCode(200)
+  @Allow('client')
+  @Problems(400, 401, 403, 409, 413, 415, 422)
+  async consume(@Caller() caller: Principal, @Body() body: ConsumeBody): Promise<object> {
+    if (!hasRole(caller, 'verifier')) throw new RefusalError(refuse('forbidden', 'Only verifiers consume tokens.'));
+    const { token, action, call_id, identifier, arguments: args } = body;
+    return orRefuse(await this.consumption.execute(caller.id, { token, action, identifier: identifier ?? null, arguments: args ?? null, callId: call_id }));
+  }
+}

@@ -1,0 +1,64 @@
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parseStrictJson, StrictJsonError } from '#contracts/strict-json.js';
+import { LIMITS } from '#domain/limits.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
+import type { OutageJudge } from '#platform/problem.filter.js';
+import { refusalOf } from '#platform/problem.filter.js';
+import { sendProblem } from '#platform/refusal-response.js';
+
+const NO_OUTAGES: OutageJudge = { isOutage: () => false };
+
+/** Fastify under Nest: its own errors (a malformed URL, a header too large) answer as problems too. */
+export function createAdapter(trustedProxies: readonly string[]): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: LIMITS.bodyBytesMax,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, refusalOf(error, NO_OUTAGES) ?? refuse('invalid_request', 'The request cannot be read.')),
+    routerOptions: { ignoreTrailingSlash: false },
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+  });
+}
+
+/** Strict JSON, the Host check and the headers that every answer carries. */
+export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<string>): void {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  app.useBodyParser('application/json', { bodyLimit: LIMITS.bodyBytesMax }, (_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
+    if (body.length === 0) return done(null, undefined);
+    try {
+      done(null, parseStrictJson(decoder.decode(body)));
+    } catch (error) {
+      const fault = error instanceof StrictJsonError ? { pointer: error.pointer, rule: error.rule } : { pointer: '', rule: 'must be UTF-8' };
+      done(Object.assign(new RefusalError(refuse('invalid_request', 'The body is not acceptable JSON.', { errors: [fault] })), { statusCode: 400 }));
+    }
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    void reply.header('X-Content-Type-Options', 'nosniff').header('Referrer-Policy', 'no-referrer');
+    if (request.url.startsWith('/v1') || request.url.startsWith('/oauth')) void reply.header('Cache-Control', 'no-store');
+    const probe = request.url === '/healthz' || request.url === '/readyz';
+    if (!probe && !hosts.has((request.headers.host ?? '').toLowerCase())) {
+      sendProblem(reply, refuse('invalid_request', 'The Host header names another site.', { errors: [{ pointer: 'Host', rule: 'must be the issuer or the listen address' }] }));
+      return;
+    }
+    if (wrongType(request)) {
+      sendProblem(reply, refuse('unsupported_media_type', 'Send application/json.'));
+      return;
+    }
+    done();
+  });
+}
+
+/** `/v1` takes JSON and nothing else, also where a form would parse. */
+function wrongType(request: FastifyRequest): boolean {
+  const type = request.headers['content-type'];
+  return request.url.startsWith('/v1') && type !== undefined && !/^application\/json\s*(;|$)/i.test(type) && request.method !== 'GET';
+}
+
+/** Host header values that mean this broker: the issuer and the addresses it listens on. */
+export function acceptedHosts(issuer: string, listenHosts: readonly string[], port: number): Set<string> {
+  const local = ['localhost', '127.0.0.1', '[::1]', ...listenHosts.map((host) => (host.includes(':') ? `[${host}]` : host))];
+  return new Set([new URL(issuer).host.toLowerCase(), ...local.map((host) => `${host}:${port}`.toLowerCase())]);
+}

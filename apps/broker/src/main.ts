@@ -1,0 +1,28 @@
+import { ConfigurationError } from '#platform/config/configuration-error.js';
+import { readEnvironment } from '#platform/config/environment.js';
+import { environmentOfProcess } from '#platform/config/process-environment.js';
+import { ROOT } from './root.js';
+import { startBroker } from './start-broker.js';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const stopped = new Promise<void>((resolve) => {
+  process.once('SIGTERM', resolve);
+  process.once('SIGINT', resolve);
+});
+
+try {
+  const environment = readEnvironment(environmentOfProcess(), ROOT);
+  const broker = await startBroker(environment, say);
+  if (broker.localSlackUrl !== null) say(`Local Slack at ${broker.localSlackUrl}`);
+  else if (broker.slackIsOff) say('Slack is off: no SLACK_* variables are set. People decide over REST.');
+  say(`Writ is ready at ${broker.issuer}`);
+  say('Next: in another terminal, `npm run demo` tells the whole story, or follow README.md with curl.');
+  await stopped;
+  say('Stopping…');
+  await broker.close();
+  process.exit(0);
+} catch (error) {
+  const known = error instanceof ConfigurationError || (error instanceof Error && error.name !== 'Error' && !(error instanceof TypeError));
+  process.stderr.write(`Writ cannot start: ${known ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { migrateQueueSchema, openQueueConnection, type QueueConnection } from '#delivery/connection.js';
+import { QUEUE_NAMES } from '#delivery/queues.js';
+import { checkPolicies } from '#escalations/live-registry.js';
+import { SYSTEM } from '#escalations/rows.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
+import { migrate } from '#persistence/migrate.js';
+import { createPool, type DatabasePool } from '#persistence/pool.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
+import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
+import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { ensureDevelopmentKeys, idsWithDevelopmentKeys } from '#platform/config/development-keys.js';
+import type { WritEnvironment } from '#platform/config/environment.js';
+import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
+import { readCatalog } from '#platform/config/writ-yaml.js';
+import type { JsonLog } from '#platform/log.js';
+import { KeyRing } from '#tokens/key-ring.js';
+import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
+import { ROOT } from './root.js';
+import type { SlackConnection } from './slack/slack-connection.js';
+
+/** Everything that exists before Nest does, opened in order; closing runs backwards. */
+export interface Opened {
+  readonly issuer: string;
+  readonly environment: WritEnvironment;
+  readonly log: JsonLog;
+  readonly masterKey: Buffer;
+  readonly pool: DatabasePool;
+  readonly prisma: PrismaClient;
+  readonly keyRing: KeyRing;
+  readonly slack: SlackConnection | null;
+  readonly localSlack: OpenLocalSlack | null;
+  readonly databaseUrl: string;
+  /** Where jobs are kept; `null` in a process without the role `worker`, which neither adds nor runs any. */
+  readonly queues: QueueConnection | null;
+  close(): Promise<void>;
+}
+
+/** Database, migrations, keys, configuration and the local Slack. What was opened is closed again when a later step fails. */
+export async function open(environment: WritEnvironment, log: JsonLog, say: (line: string) => void): Promise<Opened> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer().catch((error: unknown) => log.error(error));
+  };
+  try {
+    const embedded = await openDatabase(environment, say);
+    if (embedded !== null) closers.push(() => embedded.stop());
+    const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
+    const migrateUrl = environment.database.kind === 'external' ? environment.database.migrateUrl : databaseUrl;
+    await migrate(migrateUrl, join(ROOT, 'prisma', 'migrations'), say);
+    const pool = createPool(databaseUrl);
+    closers.push(() => pool.end());
+    const prisma = createPrisma(pool);
+    closers.push(() => prisma.$disconnect());
+    const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+    const keyRing = await KeyRing.open(new PrismaSigningKeyStore(prisma, pool), masterKey, randomBytes, () => new Date());
+    const catalog = await applyConfiguration(environment, pool);
+    const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl, migrateUrl) : null;
+    if (queues !== null) closers.push(() => queues.close());
+    const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
+    const issuer = environment.issuer ?? `http://localhost:${port}`;
+    const localSlack = environment.localSlack && catalog !== null ? await openLocalSlack(catalog, `http://localhost:${port}/slack/events`) : null;
+    if (localSlack !== null) closers.push(() => localSlack.close());
+    return {
+      issuer,
+      environment: { ...environment, listen: { ...environment.listen, port } },
+      log,
+      masterKey,
+      pool,
+      prisma,
+      keyRing,
+      slack: localSlack?.connection ?? environment.slack,
+      localSlack,
+      databaseUrl,
+      queues,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openDatabase(environment: WritEnvironment, say: (line: string) => void): Promise<EmbeddedPostgres | null> {
+  if (environment.database.kind === 'external') return null;
+  return startEmbeddedPostgres({ dataDir: environment.dataDir, log: say });
+}
+
+/** The embedded default applies the folder at every start; on somebody's database only when nothing was ever applied. */
+async function applyConfiguration(environment: WritEnvironment, pool: DatabasePool): Promise<ReturnType<typeof readCatalog>['catalog'] | null> {
+  const store = new PostgresConfigurationStore(pool, new RandomIds());
+  const embedded = environment.database.kind === 'embedded';
+  if (!embedded && (await store.currentSeq()) !== '0') return null;
+  if (embedded) ensureDevelopmentKeys(environment.dataDir, idsWithDevelopmentKeys(environment.configDir));
+  const { catalog, policies, sha256 } = readCatalog(environment.configDir, environment.dataDir);
+  await store.apply({ catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog) }, SYSTEM);
+  return catalog;
+}
+
+/** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend, whose tables the owner's role makes. */
+async function openQueues(redisUrl: string | null, databaseUrl: string, migrateUrl: string): Promise<QueueConnection> {
+  if (redisUrl !== null) return openQueueConnection({ redisUrl });
+  const owner = createQueuePool(migrateUrl, 1);
+  await migrateQueueSchema(owner, QUEUE_SCHEMA).finally(() => owner.end());
+  return openQueueConnection({ pool: createQueuePool(databaseUrl, QUEUE_NAMES.length), schema: QUEUE_SCHEMA });
+}
+
+/** A port that was free a moment ago: the issuer's name must be known before anything listens. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise<void>((resolve) => probe.close(() => resolve()));
+  return port;
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { ListeningChangeSignal } from '#delivery/change-signal.js';
+import { OutboxStore, WakeSignal } from '#delivery/ports.js';
+import { CancelEscalation } from '#escalations/cancel-escalation.js';
+import { CloseOverdue, OverdueSource } from '#escalations/close-overdue.js';
+import { CompleteGrant } from '#escalations/complete-grant.js';
+import { ConsumeToken } from '#escalations/consume-token.js';
+import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
+import { History } from '#escalations/history.js';
+import { IntrospectToken } from '#escalations/introspect-token.js';
+import { LiveRegistry } from '#escalations/live-registry.js';
+import { ChangeSignal, ConfigurationStore, Ids, Reader, RegistrySource, Seals, TokenMint, UnitOfWork } from '#escalations/ports.js';
+import { ReadEscalation } from '#escalations/read-escalation.js';
+import { RecordDecision } from '#escalations/record-decision.js';
+import { RedeemGrant, RedeemServices } from '#escalations/redeem-grant.js';
+import { RequestEscalation } from '#escalations/request-escalation.js';
+import { RevokeGrant } from '#escalations/revoke-grant.js';
+import { RevokeToken } from '#escalations/revoke-token.js';
+import { SuspendAgent } from '#escalations/suspend-agent.js';
+import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { SecretVerifier } from '#identity/client-secret.js';
+import { AssertionLedger, Registrations, SessionStore } from '#identity/ports.js';
+import { Sessions } from '#identity/sessions.js';
+import { OutboxSignal } from '#persistence/outbox-signal.js';
+import { DatabasePool, isUnavailable } from '#persistence/pool.js';
+import { PostgresAssertionLedger, PostgresRegistrations, PostgresSessionStore } from '#persistence/postgres-callers.js';
+import { PostgresCardStore } from '#persistence/postgres-card-store.js';
+import { PostgresListener } from '#persistence/postgres-listener.js';
+import { PostgresOutbox } from '#persistence/postgres-outbox.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { PostgresHistory } from '#persistence/postgres-history.js';
+import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
+import { PostgresSlackDeliveries } from '#persistence/postgres-slack-deliveries.js';
+import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
+import { CursorSeal } from '#platform/cursor.js';
+import { JsonLog } from '#platform/log.js';
+import { OutageJudge } from '#platform/problem.filter.js';
+import { CardStore, SlackDeliveries } from '#slack/ports.js';
+import { KeyRing } from '#tokens/key-ring.js';
+import { deriveKey } from '#tokens/master-key.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
+import { RingTokenMint } from '#tokens/ring-token-mint.js';
+import type { Opened } from './open.js';
+
+const USE_CASES: Provider[] = [
+  RequestEscalation,
+  EvaluateEscalation,
+  ReadEscalation,
+  CancelEscalation,
+  RecordDecision,
+  RedeemServices,
+  RedeemGrant,
+  IntrospectToken,
+  ConsumeToken,
+  CompleteGrant,
+  RevokeGrant,
+  RevokeToken,
+  SuspendAgent,
+  CloseOverdue,
+];
+
+const ADAPTERS: Provider[] = [
+  { provide: Ids, useClass: RandomIds },
+  { provide: UnitOfWork, useClass: PostgresUnitOfWork },
+  { provide: Reader, useClass: PostgresReader },
+  { provide: History, useClass: PostgresHistory },
+  { provide: ConfigurationStore, useClass: PostgresConfigurationStore },
+  { provide: RegistrySource, useClass: LiveRegistry },
+  { provide: OverdueSource, useClass: PostgresOverdueSource },
+  { provide: Registrations, useClass: PostgresRegistrations },
+  { provide: AssertionLedger, useClass: PostgresAssertionLedger },
+  { provide: SessionStore, useClass: PostgresSessionStore },
+  { provide: CardStore, useClass: PostgresCardStore },
+  { provide: SlackDeliveries, useClass: PostgresSlackDeliveries },
+  { provide: OutboxStore, useClass: PostgresOutbox },
+  OutboxSignal,
+  { provide: WakeSignal, useExisting: OutboxSignal },
+];
+
+/** Ports bound to adapters, and the use cases over them: one page, the same in every role. */
+@Global()
+@Module({})
+export class PortsModule {
+  static over(opened: Opened): DynamicModule {
+    const { issuer, masterKey, keyRing, log, pool } = opened;
+    const values: Provider[] = [
+      { provide: DatabasePool, useValue: pool },
+      { provide: JsonLog, useValue: log },
+      { provide: KeyRing, useValue: keyRing },
+      { provide: BrokerIdentity, useValue: new BrokerIdentity(issuer) },
+      { provide: Seals, useValue: new MasterKeySeals(masterKey) },
+      { provide: TokenMint, useValue: new RingTokenMint(keyRing, issuer) },
+      { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
+      { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
+      { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },
+      { provide: Sessions, useFactory: (store: SessionStore) => new Sessions(store, randomBytes), inject: [SessionStore] },
+      {
+        provide: ClientAuthenticator,
+        useFactory: (registrations: Registrations, ledger: AssertionLedger) =>
+          new ClientAuthenticator(registrations, ledger, new SecretVerifier(), issuer, () => Math.floor(Date.now() / 1000)),
+        inject: [Registrations, AssertionLedger],
+      },
+    ];
+    const providers = [...values, ...ADAPTERS, ...USE_CASES];
+    return { module: PortsModule, providers, exports: providers };
+  }
+}

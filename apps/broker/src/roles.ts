@@ -1,0 +1,33 @@
+import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { DeliveryModule } from '#delivery/delivery.module.js';
+import { CardPublisher } from '#delivery/ports.js';
+import type { Role } from '#platform/config/environment.js';
+import { apiControllers, apiProviders } from './api/api.parts.js';
+import type { Opened } from './open.js';
+import { PortsModule } from './ports.module.js';
+import { cardPublishing, slackReceiver } from './slack/slack.module.js';
+import { WorkerModule } from './worker/worker.module.js';
+
+type Part = Required<Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'>>;
+
+/** Holds whatever publishes cards, so that the worker can import it. */
+class CardsModule {}
+
+/** The root module: what this process holds, by its roles, on one page. */
+export class BrokerModule {
+  static holding(roles: ReadonlySet<Role>, opened: Opened): DynamicModule {
+    const parts: Part[] = [];
+    if (roles.has('api')) parts.push({ controllers: apiControllers, providers: apiProviders, imports: [] });
+    if (roles.has('slack')) parts.push({ ...slackReceiver(opened.slack), imports: [] });
+    if (opened.queues !== null) {
+      const cards = { module: CardsModule, ...cardPublishing(opened.slack), exports: [CardPublisher] };
+      parts.push({ controllers: [], providers: [], imports: [WorkerModule.register([DeliveryModule.register(opened.queues), cards])] });
+    }
+    return {
+      module: BrokerModule,
+      imports: [PortsModule.over(opened), ...parts.flatMap((part) => part.imports)],
+      controllers: parts.flatMap((part) => part.controllers),
+      providers: parts.flatMap((part) => part.providers),
+    };
+  }
+}

@@ -1,0 +1,84 @@
+import { RegistrySource } from '#escalations/ports.js';
+import { clickMatches, type SlackClick, type SlackSubmission } from '#slack/clicks.js';
+import { CardStore, type StoredCard } from '#slack/ports.js';
+import type { SlackRefusal } from '#slack/views/refusals.js';
+
+/** Someone we know acted on a message of ours. That says nothing yet about whether they may decide. */
+export interface Admitted {
+  readonly card: StoredCard;
+  /** Id of the person in the catalog. */
+  readonly person: string;
+  readonly slackUser: string;
+}
+
+/** Not admitted. `card` when the message at least is ours, so that the refusal can be recorded with its request. */
+export interface NotAdmitted {
+  readonly card: StoredCard | null;
+  readonly refusal: SlackRefusal;
+}
+
+/** Our own workspace and app: what every delivery must name. */
+export interface Workspace {
+  readonly teamId: string;
+  readonly appId: string;
+}
+
+/** How often and how long a card is awaited whose post Slack has answered and whose `ts` we have not yet written. */
+const UNRECORDED_READS = 8;
+const UNRECORDED_PAUSE_MS = 100;
+
+/**
+ * From a click to a card and a person, both from our own records: the card by its opaque id, at exactly the stored
+ * place; the person by the workspace and user that an operator has bound. Names, texts and echoed blocks are not read.
+ */
+export class ClickAdmission {
+  constructor(
+    private readonly cards: CardStore,
+    private readonly registry: RegistrySource,
+    private readonly workspace: Workspace,
+    private readonly pause: (ms: number) => Promise<void> = elapse,
+  ) {}
+
+  /** Refuses `unknown_card`, `foreign_click` (other channel, message, workspace or app) and `not_bound`. */
+  async click(click: SlackClick): Promise<Admitted | NotAdmitted> {
+    const card = await this.recordedCard(click.cardId);
+    if (card === null) return { card, refusal: { code: 'unknown_card' } };
+    if (!clickMatches(click, card, this.workspace)) return { card, refusal: { code: 'foreign_click' } };
+    return this.bound(card, click);
+  }
+
+  /** The same for a modal, which names no channel: the stored card does. */
+  async submission(submission: SlackSubmission): Promise<Admitted | NotAdmitted> {
+    const card = await this.cards.byId(submission.cardId);
+    if (card === null || card.ts === null) return { card: null, refusal: { code: 'unknown_card' } };
+    const { teamId, apiAppId } = submission;
+    if (teamId !== this.workspace.teamId || apiAppId !== this.workspace.appId) {
+      return { card, refusal: { code: 'foreign_click' } };
+    }
+    return this.bound(card, submission);
+  }
+
+  /** Slack shows a message before we have written down its `ts`: a quick click waits for that instead of being refused. */
+  private async recordedCard(cardId: string): Promise<StoredCard | null> {
+    let card = await this.cards.byId(cardId);
+    for (let read = 1; card !== null && card.ts === null && read < UNRECORDED_READS; read += 1) {
+      await this.pause(UNRECORDED_PAUSE_MS);
+      card = await this.cards.byId(cardId);
+    }
+    return card;
+  }
+
+  private async bound(card: StoredCard, who: { teamId: string; userId: string }): Promise<Admitted | NotAdmitted> {
+    const { catalog } = await this.registry.current();
+    const people = catalog.people.filter((person) =>
+      person.slack.some((account) => account.team === who.teamId && account.user === who.userId),
+    );
+    const [person] = people;
+    if (person === undefined || people.length > 1) return { card, refusal: { code: 'not_bound' } };
+    return { card, person: person.id, slackUser: who.userId };
+  }
+}
+
+function elapse(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,71 @@
+import { isRefusal, type Refusal } from '#domain/refusal.js';
+import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { SYSTEM, type Actor } from '#escalations/rows.js';
+import type { StoredCard } from '#slack/ports.js';
+import { line, type SlackLog } from '#slack/redacting-logger.js';
+import type { SlackGateway } from '#slack/slack-gateway.js';
+import type { WritModal } from '#slack/views/block-kit.js';
+import { refusalSentence, slackRefusalSentence, type SlackRefusal } from '#slack/views/refusals.js';
+
+/** The person who acted and the channel in which they can be answered. */
+export interface Asker {
+  readonly channel: string;
+  readonly userId: string;
+  readonly teamId: string;
+}
+
+/** A vote that never reached the use case, for the history. */
+export interface UncountedVote {
+  readonly card: StoredCard;
+  readonly verdict: 'approve' | 'deny';
+  /** `null`: the account is bound to nobody. */
+  readonly person: string | null;
+  readonly refusal: SlackRefusal | Refusal;
+}
+
+/** What we say back. Every refusal is spoken, in words that only the person who acted sees. */
+export class SlackAnswers {
+  constructor(
+    private readonly gateway: Pick<SlackGateway, 'ephemeral' | 'openModal'>,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly log: SlackLog,
+  ) {}
+
+  /** Speaks a refusal. A channel that does not take it costs a line in the log, nothing else. */
+  async refuse(asker: Asker, refusal: SlackRefusal | Refusal): Promise<void> {
+    const text = isRefusal(refusal) ? refusalSentence(refusal) : slackRefusalSentence(refusal);
+    const told = await this.gateway.ephemeral(asker.channel, asker.userId, text);
+    this.log.warn(line([`an action was refused (${refusal.code}), ${told.kind === 'ok' ? 'and said so' : told.kind}`]));
+  }
+
+  /** Opens a modal, or says that it could not be opened. */
+  async modal(asker: Asker, triggerId: string, view: WritModal): Promise<void> {
+    const opened = await this.gateway.openModal(triggerId, view);
+    if (opened.kind !== 'ok') await this.refuse(asker, { code: 'no_modal' });
+  }
+
+  /** Writes into the history that a vote was refused before the use case saw it. The refusal stands even if this fails. */
+  async recordUncounted(vote: UncountedVote, asker: Asker): Promise<void> {
+    const { card, verdict, person, refusal } = vote;
+    const actor: Actor = person === null ? SYSTEM : { kind: 'person', id: person };
+    const cause = isRefusal(refusal) ? refusal.facts : 'reason' in refusal ? { reason: refusal.reason } : {};
+    const account = { slack_team: asker.teamId, slack_user: asker.userId };
+    const data = { verdict, via: 'slack', code: refusal.code, ...cause, ...account };
+    try {
+      const found = await this.reader.escalation(card.escalationId);
+      if (found === null) return;
+      const { id: escalation, agentId: agent } = found.escalation;
+      await this.unitOfWork.run((tx) =>
+        tx.record([{ type: 'vote.refused', actor, escalation, agent, data }], found.now),
+      );
+    } catch (error) {
+      this.log.error(line(['a refused vote could not be recorded', error]));
+    }
+  }
+
+  /** Has every card of the request made true once more; one that is true already stays as it is. */
+  async refreshCards(escalationId: string): Promise<void> {
+    await this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
+  }
+}

@@ -1,0 +1,133 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { LIMITS } from '#domain/limits.js';
+import type { BoltApp } from '#slack/bolt-app.js';
+import { parseSlackBody, verifySlackDelivery, type RawHeaders, type SlackBody } from '#slack/ingress.js';
+import { SlackDeliveries } from '#slack/ports.js';
+import { line, type SlackLog } from '#slack/redacting-logger.js';
+
+/** What Slack is answered. A string goes as plain text, anything else as JSON, `undefined` as an empty body. */
+export interface SlackReply {
+  readonly status: 200 | 401 | 413 | 503;
+  readonly body?: unknown;
+}
+
+export interface SlackInboxOptions {
+  readonly signingSecret: string;
+  readonly appId: string;
+  readonly teamId: string;
+  /** Called when Slack says that an account changed. */
+  readonly userChanged: (userId: string) => void;
+  readonly log: SlackLog;
+  /** Epoch milliseconds; only the stamp of a delivery is compared with it. */
+  readonly nowMs?: () => number;
+  /** Milliseconds from receipt to answer at most; Slack waits three seconds. */
+  readonly answerWithinMs?: number;
+}
+
+const ANSWER_WITHIN_MS = 2_900;
+/** Longer than the slowest calls of one click, shorter than the broker's own drain. */
+const DRAIN_MS = 6_000;
+const OK: SlackReply = { status: 200 };
+const LATE = Symbol('late');
+
+/**
+ * The one door for what Slack sends: signature over the raw body, then first of its kind in the database, then an
+ * answer inside three seconds while the work goes on. Nothing of a body is logged.
+ */
+export class SlackInbox implements OnApplicationShutdown {
+  private readonly underWay = new Set<Promise<void>>();
+
+  constructor(
+    private readonly deliveries: SlackDeliveries,
+    private readonly bolt: Pick<BoltApp, 'process'>,
+    private readonly options: SlackInboxOptions,
+  ) {}
+
+  /**
+   * Takes one POST as received. 401 for anything not signed as Slack signs it, 413 for a body past the cap, 503 when the
+   * store cannot say whether this is a replay (Slack then tells the person to try again). Never throws.
+   */
+  async take(received: { rawBody: Buffer; headers: RawHeaders }): Promise<SlackReply> {
+    const { rawBody, headers } = received;
+    const { nowMs = Date.now, answerWithinMs = ANSWER_WITHIN_MS, signingSecret } = this.options;
+    const until = performance.now() + answerWithinMs;
+    if (rawBody.length > LIMITS.bodyBytesMax) return { status: 413 };
+    const nowSeconds = Math.floor(nowMs() / 1_000);
+    const verdict = verifySlackDelivery({ rawBody, headers, signingSecret, nowSeconds });
+    if (!verdict.ok) return { status: 401 };
+    const first = await this.isFirst(verdict.replayKey, until);
+    if (first === null) return { status: 503 };
+    const body = first ? parseSlackBody(rawBody, String(headers['content-type'])) : null;
+    return body === null ? OK : this.answer(body, until);
+  }
+
+  /** Clicks that were answered are finished before the database closes, unless one hangs. Nothing new comes in by now. */
+  async onApplicationShutdown(): Promise<void> {
+    const left = await within(performance.now() + DRAIN_MS, Promise.allSettled(this.underWay));
+    if (left === LATE) this.options.log.warn(line(['an interaction was still under way at shutdown']));
+  }
+
+  /** `null`: the store is down, or too slow for Slack. */
+  private async isFirst(replayKey: string, until: number): Promise<boolean | null> {
+    try {
+      const answer = await within(until, this.deliveries.first(replayKey));
+      return answer === LATE ? null : answer;
+    } catch (error) {
+      this.options.log.error(line(['the store cannot tell whether a delivery is a replay', error]));
+      return null;
+    }
+  }
+
+  private async answer(body: SlackBody, until: number): Promise<SlackReply> {
+    switch (body.kind) {
+      case 'url_verification':
+        return { status: 200, body: body.challenge };
+      case 'interaction':
+        return this.interact(body.payload, until);
+      case 'event':
+        this.hear(body.payload);
+        return OK;
+      case 'command':
+        return OK;
+    }
+  }
+
+  /** Answers as soon as a listener acknowledges; the rest of its work is awaited only at shutdown. */
+  private async interact(payload: Readonly<Record<string, unknown>>, until: number): Promise<SlackReply> {
+    let acknowledge: (reply: SlackReply) => void = () => undefined;
+    const acknowledged = new Promise<SlackReply>((resolve) => (acknowledge = resolve));
+    const ack = async (body?: unknown): Promise<void> =>
+      acknowledge(body === undefined || body === '' ? OK : { status: 200, body });
+    const work = this.bolt
+      .process(payload, ack)
+      .catch((error: unknown) => this.options.log.error(line(['an interaction failed', error])))
+      .finally(() => {
+        this.underWay.delete(work);
+        acknowledge(OK);
+      });
+    this.underWay.add(work);
+    const reply = await within(until, acknowledged);
+    return reply === LATE ? OK : reply;
+  }
+
+  /** Of all events only a change of an account of our own workspace matters. */
+  private hear(payload: Readonly<Record<string, unknown>>): void {
+    const event = payload['event'] as { type?: unknown; user?: { id?: unknown } } | null | undefined;
+    const ours = payload['api_app_id'] === this.options.appId && payload['team_id'] === this.options.teamId;
+    const userId = event?.type === 'user_change' ? event.user?.id : undefined;
+    if (ours && typeof userId === 'string') this.options.userChanged(userId);
+  }
+}
+
+/** The promise's value, or `LATE` once `until` (of `performance.now()`) has passed. */
+async function within<T>(until: number, promise: Promise<T>): Promise<T | typeof LATE> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), Math.max(0, until - performance.now()));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,53 @@
+import { ineligibility } from '#domain/approval/eligibility.js';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { Reader } from '#escalations/ports.js';
+import type { EscalationStory } from '#escalations/read-escalation.js';
+import { RecordDecision } from '#escalations/record-decision.js';
+import { escalationStanding } from '#escalations/standing.js';
+import type { SlackGateway } from '#slack/slack-gateway.js';
+import type { SlackRefusal } from '#slack/views/refusals.js';
+import type { Admitted } from './click-admission.js';
+
+/** How a vote from Slack ended. `recorded`: a refusal of the use case, which has written it into the history itself. */
+export type VoteOutcome =
+  | { readonly kind: 'counted' }
+  | { readonly kind: 'refused'; readonly refusal: SlackRefusal | Refusal; readonly recorded: boolean }
+  | { readonly kind: 'unanswered' };
+
+/** A vote by a click: the account judged by Slack at this moment, then the same decision as over REST. */
+export class SlackVotes {
+  constructor(
+    private readonly gateway: Pick<SlackGateway, 'userStanding'>,
+    private readonly decisions: Pick<RecordDecision, 'execute'>,
+    private readonly reader: Pick<Reader, 'voter'>,
+  ) {}
+
+  /**
+   * Casts the vote on the digest that the card shows. `unanswered` when Slack cannot tell whether the account is in good
+   * standing: then nothing happens to the request. A denial needs a reason of 1-500 characters, already trimmed.
+   */
+  async cast(admitted: Admitted, vote: { verdict: 'approve' | 'deny'; reason: string | null }): Promise<VoteOutcome> {
+    const standing = await this.gateway.userStanding(admitted.slackUser);
+    if (standing.kind === 'refused') {
+      return { kind: 'refused', refusal: { code: 'standing', reason: standing.reason }, recorded: false };
+    }
+    if (standing.kind !== 'ok') return { kind: 'unanswered' };
+    const { card, person } = admitted;
+    const { escalationId, digest } = card;
+    const told = await this.decisions.execute({ escalationId, person, digest, limits: null, via: 'slack', ...vote });
+    return isRefusal(told) ? { kind: 'refused', refusal: told, recorded: true } : { kind: 'counted' };
+  }
+
+  /** What a vote by this person would meet now, without casting it; `null` when nothing speaks against it. */
+  async preview(person: string, story: EscalationStory, digest: string): Promise<Refusal | null> {
+    const { escalation, votes, now } = story;
+    const interested = { owner: escalation.ownerId, chain: escalation.request.chain };
+    const why = ineligibility(await this.reader.voter(person), escalation.policy.gates, interested);
+    if (why !== null) return refuse('not_eligible', 'This person may not decide.', { facts: { why } });
+    if (digest !== escalation.digest) return refuse('stale_digest', 'What was shown is not what is asked.');
+    const { status } = escalationStanding(escalation, now);
+    if (status !== 'pending') return refuse('already_decided', `The request is ${status}.`, { facts: { status } });
+    const voted = votes.some((vote) => vote.person === person);
+    return voted ? refuse('already_voted', 'This person has voted.') : null;
+  }
+}

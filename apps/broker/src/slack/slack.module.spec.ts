@@ -1,0 +1,107 @@
+import { createHmac } from 'node:crypto';
+import { Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { describe, expect, it } from '@jest/globals';
+import { CardPublisher } from '#delivery/ports.js';
+import { Reader, RegistrySource, UnitOfWork } from '#escalations/ports.js';
+import { ReadEscalation } from '#escalations/read-escalation.js';
+import { RecordDecision } from '#escalations/record-decision.js';
+import { CardStore, SlackDeliveries } from '#slack/ports.js';
+import { SlackGateway } from '#slack/slack-gateway.js';
+import { NoCards } from '../worker/no-cards.js';
+import { SlackCardPublisher } from './slack-card-publisher.js';
+import { SlackInbox } from './slack-inbox.js';
+import { cardPublishing, slackReceiver, type SlackPart } from './slack.module.js';
+import { CARD, CardsInMemory, GatewayInMemory, RowsInMemory } from './testing/desk.fixture.js';
+
+const CONNECTION = {
+  botToken: 'xoxb-1',
+  signingSecret: 'a'.repeat(32),
+  appId: 'A0001',
+  teamId: 'T0001',
+  botId: 'B0001',
+  botUserId: 'U0009',
+  apiUrl: 'http://127.0.0.1:9/api/',
+};
+
+function roomWith(rows: RowsInMemory, parts: readonly SlackPart[]): Type {
+  const given = new Map<unknown, unknown>([
+    [CardStore, new CardsInMemory()],
+    [SlackDeliveries, { first: async () => true }],
+    [RegistrySource, rows.registry],
+    [UnitOfWork, rows.unitOfWork],
+    [Reader, rows.reader],
+    [ReadEscalation, rows.readEscalation()],
+    [RecordDecision, rows.recordDecision()],
+  ]);
+  class Room {}
+  Module({
+    providers: [
+      ...[...given].map(([provide, useValue]) => ({ provide: provide as Type, useValue })),
+      ...parts.flatMap((part) => part.providers),
+    ],
+  })(Room);
+  return Room;
+}
+
+const openOver = (rows: RowsInMemory, ...parts: SlackPart[]) =>
+  NestFactory.createApplicationContext(roomWith(rows, parts), { logger: false });
+const open = (...parts: SlackPart[]) => openOver(new RowsInMemory(), ...parts);
+
+/** A click on Approve by bob as Slack delivers it, signed now. */
+function signedClick() {
+  const payload = {
+    type: 'block_actions',
+    user: { id: 'U0002', team_id: 'T0001' },
+    api_app_id: 'A0001',
+    container: { type: 'message', message_ts: CARD.ts, channel_id: CARD.channel },
+    trigger_id: '1.2.x',
+    team: { id: 'T0001' },
+    channel: { id: CARD.channel },
+    actions: [{ type: 'button', action_id: 'writ_approve', block_id: 'b', value: CARD.cardId }],
+  };
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const stamp = String(Math.floor(Date.now() / 1_000));
+  const signature = createHmac('sha256', CONNECTION.signingSecret).update(`v0:${stamp}:${body}`).digest('hex');
+  return {
+    rawBody: Buffer.from(body),
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': stamp,
+      'x-slack-signature': `v0=${signature}`,
+    },
+  };
+}
+
+describe('the Slack part of a process', () => {
+  it('holds both sides without a call to Slack at boot', async () => {
+    const context = await open(slackReceiver(CONNECTION), cardPublishing(CONNECTION));
+    expect(context.get(SlackInbox)).toBeInstanceOf(SlackInbox);
+    expect(context.get(CardPublisher)).toBeInstanceOf(SlackCardPublisher);
+    await context.close();
+  });
+
+  it('holds either side alone', async () => {
+    const receiver = await open(slackReceiver(CONNECTION));
+    expect(() => receiver.get(CardPublisher)).toThrow();
+    const worker = await open(cardPublishing(CONNECTION));
+    expect(() => worker.get(SlackInbox)).toThrow();
+    await Promise.all([receiver.close(), worker.close()]);
+  });
+
+  it('takes a signed click from the door to the vote', async () => {
+    const rows = new RowsInMemory();
+    const slack = { provide: SlackGateway, useValue: new GatewayInMemory() };
+    const context = await openOver(rows, slackReceiver(CONNECTION), { controllers: [], providers: [slack] });
+    expect(await context.get(SlackInbox).take(signedClick())).toEqual({ status: 200 });
+    await context.close();
+    expect(rows.votes).toMatchObject([{ person: 'bob', verdict: 'approve', digest: CARD.digest, via: 'slack' }]);
+  });
+
+  it('with Slack off publishes nothing and receives nothing', async () => {
+    expect(slackReceiver(null)).toEqual({ controllers: [], providers: [] });
+    const context = await open(cardPublishing(null));
+    expect(context.get(CardPublisher)).toBeInstanceOf(NoCards);
+    await context.close();
+  });
+});

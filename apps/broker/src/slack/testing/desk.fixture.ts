@@ -1,0 +1,255 @@
+import type { Voter } from '#domain/approval/eligibility.js';
+import type { Catalog } from '#domain/catalog.js';
+import type { PolicyDecision } from '#domain/policy-decision.js';
+import { Ids, Reader, RegistrySource, Seals, UnitOfWork, type Registry, type Transaction } from '#escalations/ports.js';
+import { ReadEscalation } from '#escalations/read-escalation.js';
+import { RecordDecision } from '#escalations/record-decision.js';
+import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';
+import type { SlackClick, SlackSubmission } from '#slack/clicks.js';
+import { CardStore, type LeasedCard, type StoredCard } from '#slack/ports.js';
+import type { Done, Posted, UserStanding } from '#slack/slack-gateway.js';
+import type { WritModal } from '#slack/views/block-kit.js';
+
+export const NOW = 1_800_000_000_000;
+export const ESCALATION_ID = 'esc_01KAMZ0000000000000000000A';
+export const DIGEST = `sha256:${'7'.repeat(64)}`;
+export const CARD: StoredCard = {
+  cardId: 'card-1',
+  escalationId: ESCALATION_ID,
+  digest: DIGEST,
+  channel: 'C0001',
+  ts: '1700000000.000100',
+  version: 1,
+};
+
+const POLICY: PolicyDecision = {
+  outcome: 'require_approval',
+  version: `sha256:${'a'.repeat(64)}`,
+  determining: ['refunds-need-the-oncall'],
+  gates: [{ group: 'payments-oncall', quorum: 2 }],
+  windowSeconds: 900,
+  maxTtl: 120,
+  maxUses: null,
+  reasons: ['Money leaves the house.'],
+  denialCode: null,
+  pairs: [],
+  facts: {},
+};
+
+export const PENDING: EscalationRow = {
+  id: ESCALATION_ID,
+  agentUid: 'uid-1',
+  agentId: 'support-bot',
+  ownerId: 'alice',
+  resource: 'https://payments.example',
+  status: 'pending',
+  version: 1,
+  digest: DIGEST,
+  request: {
+    resource: 'https://payments.example',
+    authorization_details: [
+      { type: 'tool_call', actions: ['refund.create'], identifier: 'order/8812', arguments: { amount: 4000 } },
+    ],
+    requested_ttl: 300,
+    max_uses: 1,
+    task: { id: 'run-77', description: null, ticket: null },
+    justification: null,
+    evidence: [],
+    break_glass: false,
+    chain: [],
+  },
+  risk: 'high',
+  policyVersion: POLICY.version,
+  policy: POLICY,
+  policyMac: 'mac',
+  createdAt: NOW - 60_000,
+  deadline: NOW + 840_000,
+  decidedAt: null,
+  denial: null,
+  granted: null,
+  grantDigest: null,
+  barred: false,
+};
+
+/** alice owns the agent, bob, carol and alice are on call, dave is an auditor, erin is a person and nothing more. */
+const PEOPLE: readonly (Voter & { readonly slack: string })[] = [
+  { person: 'alice', slack: 'U0001', roles: ['approver'], groups: ['payments-oncall'], retired: false },
+  { person: 'bob', slack: 'U0002', roles: ['approver'], groups: ['payments-oncall'], retired: false },
+  { person: 'carol', slack: 'U0003', roles: ['approver'], groups: ['payments-oncall'], retired: false },
+  { person: 'dave', slack: 'U0004', roles: ['auditor'], groups: [], retired: false },
+  { person: 'erin', slack: 'U0005', roles: [], groups: [], retired: false },
+];
+
+const CATALOG: Catalog = {
+  resources: [
+    {
+      id: 'https://payments.example',
+      name: 'Payments',
+      environment: 'prod',
+      classification: 'restricted',
+      owners: null,
+      maxTokenTtlSeconds: 300,
+      signingAlg: 'ES256',
+      verifiers: [],
+      actions: [{ name: 'refund.create', risk: 'medium', arguments: null }],
+    },
+  ],
+  agents: [
+    {
+      id: 'support-bot',
+      name: 'Support bot',
+      owner: 'alice',
+      groups: [],
+      auth: { kind: 'jwks', keys: [] },
+    },
+  ],
+  clients: [],
+  people: PEOPLE.map(({ person, roles, slack }) => ({
+    id: person,
+    email: null,
+    roles,
+    slack: [{ team: 'T0001', user: slack }],
+  })),
+  groups: [
+    { id: 'payments-oncall', members: ['alice', 'bob', 'carol'], slackChannel: 'C0001' },
+    { id: 'security', members: [], slackChannel: 'C0001' },
+    { id: 'quiet', members: [], slackChannel: null },
+  ],
+  limits: { pendingPerAgent: 20, createsPerMinute: 60 },
+};
+
+export const WORKSPACE = { teamId: 'T0001', appId: 'A0001' };
+
+/** A click by `user` on the card's own place; `changes` make it another. */
+export function clickBy(user: string, changes: Partial<SlackClick> = {}): SlackClick {
+  return {
+    cardId: CARD.cardId,
+    teamId: WORKSPACE.teamId,
+    userId: user,
+    apiAppId: WORKSPACE.appId,
+    channelId: CARD.channel,
+    messageTs: CARD.ts as string,
+    triggerId: '1.2.x',
+    ...changes,
+  };
+}
+
+export function denialBy(user: string, changes: Partial<SlackSubmission> = {}): SlackSubmission {
+  const { teamId, appId: apiAppId } = WORKSPACE;
+  return { cardId: CARD.cardId, teamId, userId: user, apiAppId, viewId: 'V1', reason: 'Wrong order.', ...changes };
+}
+
+/** The rows of one escalation, and the transaction and reader over them. One run after the other, as under a row lock. */
+export class RowsInMemory {
+  row: EscalationRow = PENDING;
+  grant: GrantRow | null = null;
+  votes: VoteRow[] = [];
+  history: HistoryEntry[] = [];
+  outbox: OutboxEntry[] = [];
+  people: readonly Voter[] = PEOPLE;
+  catalog: Catalog = CATALOG;
+  now = NOW;
+  failure: Error | null = null;
+
+  readonly registry: RegistrySource = { current: async () => ({ catalog: this.catalog }) as Registry };
+  readonly unitOfWork: UnitOfWork = { run: (work) => this.run(work) };
+  readonly reader = {
+    escalation: async (id: string) => (id === this.row.id ? { escalation: this.row, now: this.now } : null),
+    grantOf: async () => (this.grant === null ? null : { grant: this.grant, now: this.now }),
+    votes: async () => this.votes,
+    voter: (person: string) => this.voter(person),
+  } as unknown as Reader;
+
+  readEscalation(): ReadEscalation {
+    return new ReadEscalation(this.reader, this.registry, { wait: async () => undefined, changed: () => undefined });
+  }
+
+  recordDecision(): RecordDecision {
+    const seals = { mac: () => 'mac', matches: () => true } as unknown as Seals;
+    let serial = 0;
+    const ids: Ids = { next: (prefix) => `${prefix}_${(serial += 1)}` };
+    return new RecordDecision(this.registry, this.unitOfWork, this.reader, seals, ids);
+  }
+
+  /** Types of the history so far. */
+  told(): string[] {
+    return this.history.map((entry) => entry.type);
+  }
+
+  private last: Promise<unknown> = Promise.resolve();
+
+  private run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (this.failure !== null) return Promise.reject(this.failure);
+    const done = this.last.then(() => work(this.transaction));
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  private async voter(person: string): Promise<Voter | null> {
+    return this.people.find((voter) => voter.person === person) ?? null;
+  }
+
+  private readonly transaction = {
+    lockAgentRow: async () => undefined,
+    lockEscalation: async () => ({ escalation: this.row, now: this.now }),
+    voter: (person: string) => this.voter(person),
+    votes: async () => this.votes,
+    insertVote: async (vote: VoteRow) => void (this.votes = [...this.votes, vote]),
+    insertGrant: async (grant: GrantRow) => (this.grant = { ...grant, status: 'ready', version: 1, barred: false }),
+    changeEscalation: async (_: string, __: number, { change, now, ...rest }: { change: string; now: number }) => {
+      const status = change === 'voted' ? {} : { status: change as EscalationRow['status'], decidedAt: now };
+      return (this.row = { ...this.row, ...rest, ...status, version: this.row.version + 1 });
+    },
+    record: async (entries: readonly HistoryEntry[]) => void this.history.push(...entries),
+    enqueue: async (entries: readonly OutboxEntry[]) => void this.outbox.push(...entries),
+  } as unknown as Transaction;
+}
+
+export class CardsInMemory extends CardStore {
+  card: StoredCard | null = CARD;
+
+  override async cardFor({ channel }: { channel: string }): Promise<StoredCard> {
+    return (this.card ??= { ...CARD, channel, ts: null, version: 0 });
+  }
+  override async byId(cardId: string): Promise<StoredCard | null> {
+    return this.card?.cardId === cardId ? this.card : null;
+  }
+  override async listByEscalation(): Promise<readonly StoredCard[]> {
+    return this.card === null ? [] : [this.card];
+  }
+  override async claim(): Promise<LeasedCard | null> {
+    return this.card === null ? null : { ...this.card, lease: 'lease' };
+  }
+  override async release(): Promise<void> {}
+  override async swapShown({ version, ts }: { version: number; ts: string }): Promise<boolean> {
+    if (this.card !== null) this.card = { ...this.card, version, ts };
+    return true;
+  }
+}
+
+/** Slack as the actions meet it: what was said to whom, and what Slack answers. */
+export class GatewayInMemory {
+  readonly said: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
+  readonly modals: WritModal[] = [];
+  standing: UserStanding = { kind: 'ok' };
+  modalAnswer: Done = { kind: 'ok' };
+  postAnswer: Posted = { kind: 'ok', ts: '1700000009.000100' };
+
+  async ephemeral(channel: string, user: string, text: string): Promise<Done> {
+    this.said.push({ channel, user, text });
+    return { kind: 'ok' };
+  }
+  async openModal(_: string, view: WritModal): Promise<Done> {
+    this.modals.push(view);
+    return this.modalAnswer;
+  }
+  async userStanding(): Promise<UserStanding> {
+    return this.standing;
+  }
+  async post(): Promise<Posted> {
+    return this.postAnswer;
+  }
+  async update(): Promise<Done> {
+    return this.postAnswer.kind === 'ok' ? { kind: 'ok' } : this.postAnswer;
+  }
+}

@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import { NestFactory, Reflector } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { RegistrySource } from '#escalations/ports.js';
+import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { Sessions } from '#identity/sessions.js';
+import { AuthenticationGuard } from '#platform/authentication.guard.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
+import type { WritEnvironment } from '#platform/config/environment.js';
+import { JsonLog } from '#platform/log.js';
+import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
+import { ContractPipe } from './api/contract.pipe.js';
+import { acceptedHosts, createAdapter, prepareHttp } from './http-server.js';
+import { open, type Opened } from './open.js';
+import { BrokerModule } from './roles.js';
+
+export interface RunningBroker {
+  readonly issuer: string;
+  /** Where the local Slack shows itself, `null` when none runs. */
+  readonly localSlackUrl: string | null;
+  readonly slackIsOff: boolean;
+  /** Stops intake, finishes what is under way, closes what was opened; safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Opens everything, starts what the roles ask for and listens. @param say gets a line for each long step */
+export async function startBroker(environment: WritEnvironment, say: (line: string) => void, log = new JsonLog(environment.logLevel)): Promise<RunningBroker> {
+  const opened = await open(environment, log, say);
+  try {
+    const app = await NestFactory.create<NestFastifyApplication>(
+      BrokerModule.holding(environment.roles, opened),
+      createAdapter(environment.trustedProxies),
+      { rawBody: true, logger: log, abortOnError: false },
+    );
+    configure(app, opened);
+    await listen(app, opened);
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      await app.close();
+      await opened.close();
+    };
+    return {
+      issuer: opened.issuer,
+      localSlackUrl: opened.localSlack?.pageUrl ?? null,
+      slackIsOff: opened.slack === null,
+      close: () => (closing ??= close()),
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function configure(app: NestFastifyApplication, { issuer, environment }: Opened): void {
+  const { hosts, port } = environment.listen;
+  prepareHttp(app, acceptedHosts(issuer, hosts, port));
+  app.useGlobalPipes(new ContractPipe());
+  app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge)));
+  app.useGlobalGuards(
+    new AuthenticationGuard(app.get(Reflector), app.get(ClientAuthenticator), app.get(Sessions), app.get(RegistrySource), app.get(BrokerIdentity)),
+  );
+}
+
+/** The default pair is Fastify's `localhost`, which takes ::1 too where the machine has it. */
+async function listen(app: NestFastifyApplication, { environment }: Opened): Promise<void> {
+  const { hosts, port, skipMissingHosts } = environment.listen;
+  await app.listen({ port, host: skipMissingHosts ? 'localhost' : (hosts[0] as string) });
+}

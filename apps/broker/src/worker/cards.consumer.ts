@@ -1,0 +1,17 @@
+import { CardPublisher, OutboxStore } from '#delivery/ports.js';
+import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
+
+/** Makes the cards of an escalation true after each change. */
+@Consumes('cards')
+export class CardsConsumer extends TypedConsumer<'cards'> {
+  protected override readonly handlers: Handlers<'cards'> = {
+    'card.publish': ({ id }) => this.cards.publish(id),
+  };
+
+  constructor(
+    private readonly cards: CardPublisher,
+    letters: OutboxStore,
+  ) {
+    super(letters);
+  }
+}

@@ -1,0 +1,49 @@
+import { OutboxStore, type JobOutcome } from '#delivery/ports.js';
+import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
+import { CloseOverdue } from '#escalations/close-overdue.js';
+import { Reader } from '#escalations/ports.js';
+
+/** A reminder further ahead of its deadline than this belongs to another one: see `whenDue`. */
+const EARLY_MS = 60_000;
+
+/** Writes the ends of escalations and grants as their deadlines come. Only prompt: the sweeper is what is certain. */
+@Consumes('deadlines')
+export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
+  protected override readonly handlers: Handlers<'deadlines'> = {
+    'deadline.escalation': ({ id }) => this.escalation(id),
+    'deadline.grant': ({ id }) => this.grant(id),
+  };
+
+  constructor(
+    private readonly closeOverdue: CloseOverdue,
+    private readonly reader: Reader,
+    letters: OutboxStore,
+  ) {
+    super(letters);
+  }
+
+  private async escalation(id: string): Promise<JobOutcome> {
+    if (await this.closeOverdue.escalation(id)) return 'done';
+    const found = await this.reader.escalation(id);
+    if (found === null || found.escalation.status !== 'pending') return 'done';
+    return whenDue(found.escalation.deadline, found.now);
+  }
+
+  private async grant(id: string): Promise<JobOutcome> {
+    if (await this.closeOverdue.grant(id)) return 'done';
+    const found = await this.reader.grant(id);
+    if (found === null) return 'done';
+    const { grant, now } = found;
+    if (grant.status === 'ready') return whenDue(grant.readyUntil, now);
+    return grant.status === 'active' && grant.expiresAt !== null ? whenDue(grant.expiresAt, now) : 'done';
+  }
+}
+
+/**
+ * The queue's clock is not the database's, so a job can come early; it comes again. One that is far too early was set
+ * for a deadline that no longer holds (the pick-up window of a grant since collected), and the new deadline has its own.
+ */
+function whenDue(deadline: number, now: number): JobOutcome {
+  if (deadline - now > EARLY_MS) return 'done';
+  return { retryAfterSeconds: (Math.max(0, deadline - now) + 20) / 1_000 };
+}

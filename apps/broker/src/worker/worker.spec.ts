@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { JobOutcome, OutboxStore } from '#delivery/ports.js';
+import { CloseOverdue } from '#escalations/close-overdue.js';
+import type { Reader } from '#escalations/ports.js';
+import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
+import { DeadlinesConsumer } from './deadlines.consumer.js';
+
+const NOW = 1_800_000_000_000;
+
+class OpenDeadlines extends DeadlinesConsumer {
+  run(topic: 'deadline.escalation' | 'deadline.grant', id = 'x'): Promise<JobOutcome> {
+    return this.handlers[topic]({ id });
+  }
+}
+
+/** A consumer over one row that `CloseOverdue` does, or does not, end. */
+function consumerOf(rows: { escalation?: object; grant?: object; ends?: boolean }): OpenDeadlines {
+  const ends = (): Promise<boolean> => Promise.resolve(rows.ends === true);
+  const closeOverdue = { escalation: ends, grant: ends } as unknown as CloseOverdue;
+  const found = (row: object | undefined, name: string): Promise<object | null> =>
+    Promise.resolve(row === undefined ? null : { [name]: row, now: NOW });
+  const reader = {
+    escalation: () => found(rows.escalation, 'escalation'),
+    grant: () => found(rows.grant, 'grant'),
+  } as unknown as Reader;
+  return new OpenDeadlines(closeOverdue, reader, {} as OutboxStore);
+}
+
+describe('the consumer of deadlines', () => {
+  it('is done when it wrote the end, when another did, and when there is nothing', async () => {
+    expect(await consumerOf({ ends: true }).run('deadline.escalation')).toBe('done');
+    expect(await consumerOf({ escalation: { status: 'approved' } }).run('deadline.escalation')).toBe('done');
+    expect(await consumerOf({}).run('deadline.escalation')).toBe('done');
+    expect(await consumerOf({ ends: true }).run('deadline.grant')).toBe('done');
+    expect(await consumerOf({ grant: { status: 'expired' } }).run('deadline.grant')).toBe('done');
+    expect(await consumerOf({}).run('deadline.grant')).toBe('done');
+  });
+
+  it('comes again at the deadline when it was too early by the clock of the database', async () => {
+    const early = { status: 'pending', deadline: NOW + 1_500 };
+    expect(await consumerOf({ escalation: early }).run('deadline.escalation')).toEqual({ retryAfterSeconds: 1.52 });
+    const ready = { status: 'ready', readyUntil: NOW + 100, expiresAt: null };
+    expect(await consumerOf({ grant: ready }).run('deadline.grant')).toEqual({ retryAfterSeconds: 0.12 });
+    const active = { status: 'active', readyUntil: NOW - 100, expiresAt: NOW + 200 };
+    expect(await consumerOf({ grant: active }).run('deadline.grant')).toEqual({ retryAfterSeconds: 0.22 });
+  });
+
+  it('leaves a grant that was collected in time to the reminder of its new deadline', async () => {
+    const active = { status: 'active', readyUntil: NOW, expiresAt: NOW + 3_600_000 };
+    expect(await consumerOf({ grant: active }).run('deadline.grant')).toBe('done');
+  });
+});
+
+describe('the sweeper of deadlines', () => {
+  let passes: { ended: number; failures: unknown[] }[];
+  let asked: number[];
+  let forgotten: number;
+  let sweeper: DeadlineSweeperRunner;
+
+  beforeEach(() => {
+    Logger.overrideLogger(false);
+    [passes, asked, forgotten] = [[], [], 0];
+    sweeper = new DeadlineSweeperRunner({
+      sweep: (limit: number) => {
+        asked.push(limit);
+        return Promise.resolve(passes.shift() ?? { ended: 0, failures: [] });
+      },
+      forgetSpent: async () => void (forgotten += 1),
+    } as unknown as CloseOverdue);
+  });
+
+  it('sweeps until nothing is over', async () => {
+    passes = [
+      { ended: 500, failures: [] },
+      { ended: 3, failures: [] },
+    ];
+    await sweeper.pass(0);
+    expect(asked).toEqual([500, 500, 500]);
+  });
+
+  it('forgets what is spent once a minute', async () => {
+    for (const at of [0, 1_000, 59_999, 60_000, 61_000]) await sweeper.pass(at);
+    expect(forgotten).toBe(2);
+  });
+
+  it('survives rows that cannot be ended and a database that is away', async () => {
+    passes = [{ ended: 0, failures: [new Error('poison')] }];
+    await sweeper.pass(0);
+    const away = new DeadlineSweeperRunner({
+      sweep: () => Promise.reject(new Error('Connection terminated')),
+    } as unknown as CloseOverdue);
+    await expect(away.pass(0)).resolves.toBeUndefined();
+  });
+
+  it('stops after the pass under way', async () => {
+    sweeper.onApplicationBootstrap();
+    await sweeper.beforeApplicationShutdown();
+    const before = asked.length;
+    await sweeper.beforeApplicationShutdown();
+    expect(asked.length).toBe(before);
+  });
+});
+
+describe('a sweep', () => {
+  it('does not let a row that cannot be ended hold up the others', async () => {
+    const closeOverdue = new CloseOverdue({} as never, {} as never, {
+      overdue: () => Promise.resolve({ escalations: ['esc_poison', 'esc_2'], grants: ['gra_1'] }),
+      forgetSpent: () => Promise.resolve(),
+    });
+    closeOverdue.escalation = (id) =>
+      id === 'esc_poison' ? Promise.reject(new Error('poison')) : Promise.resolve(true);
+    closeOverdue.grant = () => Promise.resolve(true);
+    expect(await closeOverdue.sweep(500)).toEqual({ ended: 2, failures: [new Error('poison')] });
+  });
+});

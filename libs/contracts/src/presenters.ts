@@ -1,0 +1,163 @@
+import { seat } from '#domain/approval/quorum.js';
+import type { EventRow, GrantStory, UseRow } from '#escalations/history.js';
+import type { EscalationStory } from '#escalations/read-escalation.js';
+import type { EscalationRow, Granted, GrantRow, TokenRow, VoteRow } from '#escalations/rows.js';
+import { escalationStanding, grantStanding, usesRemaining } from '#escalations/standing.js';
+
+type Wire = Record<string, unknown>;
+
+/** RFC 3339 UTC with milliseconds; `null` stays `null`. */
+export function instant(ms: number | null): string | null {
+  return ms === null ? null : new Date(Math.floor(ms)).toISOString();
+}
+
+/** An escalation as its agent sees it: the approvers' names are not in here. */
+export function presentEscalation({ escalation, grant, votes, now }: EscalationStory): Wire {
+  const standing = escalationStanding(escalation, now);
+  const { policy } = escalation;
+  return {
+    id: escalation.id,
+    status: standing.status,
+    digest: escalation.digest,
+    created_at: instant(escalation.createdAt),
+    expires_at: instant(escalation.deadline),
+    decided_at: instant(standing.decidedAt),
+    resource: escalation.resource,
+    task: escalation.request.task,
+    policy: { outcome: policy.outcome, version: escalation.policyVersion, determining: policy.determining },
+    approval: policy.outcome === 'require_approval' ? { groups: presentGates(escalation, votes), window_seconds: policy.windowSeconds } : null,
+    granted: escalation.granted === null ? null : presentGranted(escalation, escalation.granted),
+    denial: escalation.denial,
+    grant: grant === null ? null : presentGrantState(grant, now),
+  };
+}
+
+function presentGranted(escalation: EscalationRow, granted: Granted): Wire {
+  return {
+    resource: escalation.resource,
+    authorization_details: granted.authorization_details,
+    requested_ttl: granted.ttl,
+    ttl: granted.ttl,
+    max_uses: granted.max_uses,
+    cuts: granted.cuts,
+  };
+}
+
+/** How far each group is. A vote counts where it is seated; while groups overlap, a later vote may move it. */
+function presentGates(escalation: EscalationRow, votes: readonly VoteRow[]): Wire[] {
+  const gates = escalation.policy.gates;
+  const approvals = votes.filter((vote) => vote.verdict === 'approve');
+  const { seated } = seat(
+    gates,
+    approvals.map((vote) => ({ person: vote.person, groups: vote.groups })),
+  );
+  return gates.map((gate) => ({ id: gate.group, quorum: gate.quorum, approved: seated[gate.group]?.length ?? 0 }));
+}
+
+/** What the agent needs to know of its grant. */
+export function presentGrantState(grant: GrantRow, now: number): Wire {
+  const standing = grantStanding(grant, now);
+  return {
+    id: grant.id,
+    status: standing.status,
+    ready_until: instant(grant.readyUntil),
+    expires_at: instant(grant.expiresAt),
+    ended_at: instant(standing.endedAt),
+    end_reason: standing.endReason,
+  };
+}
+
+/** An escalation as people see it: the whole request, who voted, why policy asked. */
+export function presentEscalationForPeople(story: EscalationStory): Wire {
+  const { escalation, votes } = story;
+  return {
+    ...presentEscalation(story),
+    agent: escalation.agentId,
+    owner: escalation.ownerId,
+    risk: escalation.risk,
+    request: escalation.request,
+    reasons: escalation.policy.reasons,
+    facts: escalation.policy.facts,
+    grant_digest: escalation.grantDigest,
+    votes: votes.map(presentVote),
+  };
+}
+
+function presentVote(vote: VoteRow): Wire {
+  const { id, person, verdict, digest, reason, limits, via } = vote;
+  return { id, person, verdict, digest, reason, limits, via, at: instant(vote.at) };
+}
+
+/** A grant in a list, or at the head of its story. */
+export function presentGrant(grant: GrantRow, now: number): Wire {
+  return {
+    ...presentGrantState(grant, now),
+    escalation: grant.escalationId,
+    agent: grant.agentId,
+    resource: grant.resource,
+    actions: grant.actions,
+    granted: grant.granted,
+    digest: grant.digest,
+    grant_digest: grant.grantDigest,
+    uses: grant.uses,
+    uses_remaining: usesRemaining(grant),
+    outcome: grant.outcome,
+    created_at: instant(grant.createdAt),
+    activated_at: instant(grant.activatedAt),
+  };
+}
+
+function presentToken(token: TokenRow, grant: GrantRow, now: number): Wire {
+  const ended = grantStanding(grant, now).endedAt;
+  const ends = [token.endedAt, ended, now >= token.expiresAt ? token.expiresAt : null].filter((at): at is number => at !== null);
+  return {
+    jti: token.jti,
+    kid: token.kid,
+    minted_at: instant(token.mintedAt),
+    expires_at: instant(token.expiresAt),
+    ended_at: ends.length === 0 ? null : instant(Math.min(...ends)),
+  };
+}
+
+function presentUse(use: UseRow): Wire {
+  const { jti, verifier, action, identifier } = use;
+  return { jti, verifier, call_id: use.callId, action, identifier, ...use.answer, at: instant(use.at) };
+}
+
+/** One event of the history. */
+export function presentEvent(event: EventRow): Wire {
+  const { seq, id, type, actor, escalation, grant, agent, data } = event;
+  return { seq: Number(seq), id, at: instant(event.at), type, actor, escalation, grant, agent, data };
+}
+
+/** Everything that is known of a grant, for auditors. */
+export function presentGrantStory(story: GrantStory): Wire {
+  const { grant, escalation, votes, now } = story;
+  return {
+    grant: presentGrant(grant, now),
+    escalation: presentEscalationForPeople({ escalation, grant, votes, now }),
+    policy: { ...escalation.policy, version: escalation.policyVersion },
+    votes: votes.map(presentVote),
+    tokens: story.tokens.map((token) => presentToken(token, grant, now)),
+    uses: story.uses.map(presentUse),
+    events: story.events.map(presentEvent),
+  };
+}
+
+/** The same without what an agent may not know: who approved, by which facts. */
+export function presentGrantStoryForAgent(story: GrantStory): Wire {
+  const { grant, escalation, now } = story;
+  const own = story.events.filter((event) => /^(grant|token)\.|^escalation\./.test(event.type));
+  return {
+    grant: presentGrant(grant, now),
+    escalation: presentEscalation({ escalation, grant, votes: story.votes, now }),
+    policy: { outcome: escalation.policy.outcome, version: escalation.policyVersion, determining: escalation.policy.determining },
+    tokens: story.tokens.map((token) => presentToken(token, grant, now)),
+    uses: story.uses.map(presentUse),
+    events: own.map((event) => {
+      const hidden = event.actor.kind === 'person' ? { kind: 'person', id: null } : event.actor;
+      const { approvers: _approvers, policy: _policy, ...data } = event.data;
+      return { seq: Number(event.seq), at: instant(event.at), type: event.type, actor: hidden, data };
+    }),
+  };
+}

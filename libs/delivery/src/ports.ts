@@ -1,0 +1,77 @@
+import type { JobPayload, QueueName, Topic } from './queues.js';
+
+/** A row of the outbox under this relay's claim. */
+export interface OutboxRow {
+  /** Decimal digits; grows with each row. */
+  readonly seq: string;
+  readonly topic: Topic;
+  /** The escalation or grant that the row points to. */
+  readonly id: string;
+  /** Milliseconds until the job is due, on the database clock at the time of the claim; 0 = now. */
+  readonly delayMs: number;
+}
+
+/** A job that nobody will try again by itself. */
+export interface DeadLetter {
+  readonly topic: string;
+  readonly jobId: string;
+  readonly payload: JobPayload;
+  readonly error: string;
+}
+
+/** The outbox and what became of its jobs. Every method is one statement of its own: no network waits inside a transaction. */
+export abstract class OutboxStore {
+  /**
+   * Leases up to `limit` waiting rows of these topics, oldest first, skipping those another relay holds. Rows of other
+   * topics stay for a newer broker. A lease that runs out gives the rows back.
+   */
+  abstract claim(topics: readonly Topic[], limit: number, leaseSeconds: number): Promise<OutboxRow[]>;
+  /** Ends leases early, so that the rows need not wait them out. */
+  abstract release(seqs: readonly string[]): Promise<void>;
+  /** Marks rows as handed over for good. */
+  abstract dispatched(seqs: readonly string[]): Promise<void>;
+  /** Tells every process, in one message, that these escalations may have changed. */
+  abstract announce(escalationIds: readonly string[]): Promise<void>;
+  /** Keeps a dead letter; a second one of the same job, while the first is unresolved, adds nothing. */
+  abstract park(letter: DeadLetter): Promise<void>;
+}
+
+export interface NewJob {
+  readonly jobId: string;
+  readonly topic: Topic;
+  readonly payload: JobPayload;
+  readonly delayMs: number;
+}
+
+/** Where jobs are handed to. An id that the queue still remembers adds nothing. */
+export abstract class JobQueues {
+  abstract add(queue: QueueName, jobs: readonly NewJob[]): Promise<void>;
+}
+
+/** Wakes the relay after a commit of this process. */
+export abstract class WakeSignal {
+  abstract wake(): void;
+  /** Resolves at the next wake, at once if one came since the last wait, or after `ms`. */
+  abstract wait(ms: number): Promise<void>;
+}
+
+export interface ChangeFeedListener {
+  heard(escalationIds: readonly string[]): void;
+  /** Listening (again): whatever was announced before this moment went unheard. */
+  listening(): void;
+  lost(error: unknown): void;
+}
+
+/** Hears the announcements of all processes; reconnects by itself. */
+export abstract class ChangeFeed {
+  abstract open(listener: ChangeFeedListener): void;
+  abstract close(): Promise<void>;
+}
+
+/** `retryAfterSeconds`: not now, and not the job's fault; may be a fraction. */
+export type JobOutcome = 'done' | { readonly retryAfterSeconds: number };
+
+/** Makes the cards of an escalation true, wherever people see it. Idempotent; loads the escalation itself. */
+export abstract class CardPublisher {
+  abstract publish(escalationId: string): Promise<JobOutcome>;
+}

@@ -1,0 +1,59 @@
+import type { OutboxEntry } from '#escalations/rows.js';
+
+export type Topic = OutboxEntry['topic'];
+export type QueueName = 'cards' | 'deadlines';
+
+/** Every payload is a pointer: the consumer loads what it points to afresh, so an old or doubled job cannot act on old facts. */
+export interface JobPayload {
+  readonly id: string;
+}
+
+interface JobRow {
+  readonly queue: QueueName;
+  /** What the payload's id names. */
+  readonly subject: 'escalation' | 'grant';
+  /** Tries before the job becomes a dead letter; the pause before the n-th retry is `backoffMs` × 2^(n-1), less jitter. */
+  readonly attempts: number;
+  readonly backoffMs: number;
+  /** How often a consumer may say «later» before that, too, counts as failure. */
+  readonly postponements: number;
+}
+
+/** One row a job: the topic in the outbox, which is the job's name in the queue. */
+export const JOBS = {
+  'card.publish': { queue: 'cards', subject: 'escalation', attempts: 8, backoffMs: 1_000, postponements: 60 },
+  'deadline.escalation': {
+    queue: 'deadlines',
+    subject: 'escalation',
+    attempts: 5,
+    backoffMs: 500,
+    postponements: 10,
+  },
+  'deadline.grant': { queue: 'deadlines', subject: 'grant', attempts: 5, backoffMs: 500, postponements: 10 },
+} as const satisfies Record<Topic, JobRow>;
+
+export type TopicOf<Q extends QueueName> = { [T in Topic]: (typeof JOBS)[T]['queue'] extends Q ? T : never }[Topic];
+
+export const TOPICS = Object.keys(JOBS) as readonly Topic[];
+
+/** Jobs that one process works on at once, for each queue. */
+export const QUEUES = {
+  cards: { concurrency: 5 },
+  deadlines: { concurrency: 10 },
+} as const satisfies Record<QueueName, { readonly concurrency: number }>;
+
+export const QUEUE_NAMES = Object.keys(QUEUES) as readonly QueueName[];
+
+/**
+ * How long the queue remembers jobs. While a finished job is remembered, handing over its outbox row again adds
+ * nothing; after that the consumer finds nothing to do. Failed ones are kept for whoever looks into a dead letter.
+ */
+export const KEPT = {
+  done: { age: 3_600, count: 10_000 },
+  failed: { age: 7 * 86_400, count: 10_000 },
+} as const;
+
+/** The job id of an outbox row. BullMQ forbids «:» in it and bare integers. */
+export function jobIdOf(seq: string): string {
+  return `outbox-${seq}`;
+}

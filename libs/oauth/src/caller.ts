@@ -1,0 +1,39 @@
+import type { AuthenticatedClient, ClientAuthenticator } from '#identity/authenticate-client.js';
+import { isFailure } from '#identity/authentication-failure.js';
+import { comeBack, refuseWith, type OAuthError } from './errors.js';
+import type { Received, WithForm } from './form.js';
+
+export interface AuthenticatesClients {
+  readonly authenticator: Pick<ClientAuthenticator, 'authenticate'>;
+}
+
+export interface WithCaller {
+  readonly caller: AuthenticatedClient;
+}
+
+/**
+ * Says who sends the form (RFC 6749 section 2.3). The client learns that it failed, the log learns why. Whether a
+ * suspended agent gets anything is left to the use case.
+ */
+export async function authenticateClient<C extends Received<AuthenticatesClients> & WithForm>(
+  context: C,
+): Promise<(C & WithCaller) | OAuthError> {
+  const { form, request, services } = context;
+  const answer = await services.authenticator.authenticate({
+    authorizationHeader: request.authorization,
+    bodyParams: {
+      client_id: form.get('client_id'),
+      client_assertion: form.get('client_assertion'),
+      client_assertion_type: form.get('client_assertion_type'),
+      client_secret: form.get('client_secret'),
+    },
+  });
+  if (!isFailure(answer)) return { ...context, caller: answer };
+  const { error, detail: logged } = answer;
+  if (error === 'busy') return comeBack(logged);
+  if (error === 'invalid_request') {
+    return refuseWith(error, 'Authenticate once: HTTP Basic, or client_assertion with its type.', { logged });
+  }
+  const challenge = request.authorization !== undefined;
+  return refuseWith(error, 'Client authentication failed.', { challenge, logged });
+}

@@ -1,0 +1,51 @@
+import type { RedeemGrant } from '#escalations/redeem-grant.js';
+import { answer, type OAuthAnswer } from '../answer.js';
+import type { WithCaller } from '../caller.js';
+import { refuseWith, type OAuthError } from '../errors.js';
+import type { Received, WithForm } from '../form.js';
+import { takeRedeemKey, type WithRedeemKey } from '../redeem-key.js';
+import { Steps } from '../steps.js';
+
+/** The grant type of draft-ietf-oauth-deferred-token-response. */
+export const DEFERRED = 'urn:ietf:params:oauth:grant-type:deferred';
+
+export interface RedeemsCodes {
+  readonly redeem: Pick<RedeemGrant, 'execute'>;
+}
+
+type Context = Received<RedeemsCodes> & WithForm & WithCaller;
+type WithDeferralCode = { readonly deferralCode: string };
+
+/** Redeems what people or policy approved: the code of an escalation becomes its token, once. */
+export const redeemDeferred = Steps.over<Context>()
+  .step(requireAgent)
+  .step(readDeferralCode)
+  .step(takeRedeemKey)
+  .step(redeem);
+
+/** Resource servers check tokens and never hold one. */
+function requireAgent(context: Context): Context | OAuthError {
+  if (context.caller.kind === 'agent') return context;
+  return refuseWith('unauthorized_client', 'Only agents redeem.');
+}
+
+function readDeferralCode(context: Context): (Context & WithDeferralCode) | OAuthError {
+  const deferralCode = context.form.get('deferral_code');
+  if (deferralCode === undefined) return refuseWith('invalid_request', 'deferral_code is missing.');
+  return { ...context, deferralCode };
+}
+
+/** Asks the use case, the one place that mints; answers as RFC 6749 section 5.1 and RFC 9396 section 7 say. */
+async function redeem(context: Context & WithDeferralCode & WithRedeemKey): Promise<OAuthAnswer | OAuthError> {
+  const { caller, deferralCode, redeemKey, services } = context;
+  const outcome = await services.redeem.execute(caller.id, deferralCode, redeemKey);
+  if ('error' in outcome) return refuseWith(outcome.error, outcome.description);
+  return answer({
+    access_token: outcome.accessToken,
+    token_type: 'Bearer',
+    expires_in: outcome.expiresInSeconds,
+    scope: outcome.claims['scope'],
+    authorization_details: outcome.claims['authorization_details'],
+    grant_id: outcome.grantId,
+  });
+}

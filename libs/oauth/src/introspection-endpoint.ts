@@ -1,0 +1,31 @@
+import type { IntrospectToken } from '#escalations/introspect-token.js';
+import { answer, type OAuthAnswer } from './answer.js';
+import { authenticateClient, type AuthenticatesClients, type WithCaller } from './caller.js';
+import { errorAnswer, isOAuthError } from './errors.js';
+import { refuseRepeatedParameters, requireForm, type FormRequest, type Received } from './form.js';
+import { readToken, type WithToken } from './presented-token.js';
+import { Steps } from './steps.js';
+
+export interface IntrospectionServices extends AuthenticatesClients {
+  readonly introspect: Pick<IntrospectToken, 'execute'>;
+}
+
+/** `POST /oauth/introspect`, from top to bottom. */
+export const INTROSPECTION_STEPS = Steps.over<Received<IntrospectionServices>>()
+  .step(requireForm)
+  .step(refuseRepeatedParameters)
+  .step(authenticateClient)
+  .step(readToken)
+  .step(introspect);
+
+/** Answers an introspection request (RFC 7662 section 2) of a verifier or of the agent that holds the token. */
+export async function answerIntrospection(request: FormRequest, services: IntrospectionServices): Promise<OAuthAnswer> {
+  const outcome = await INTROSPECTION_STEPS.run({ request, services });
+  return isOAuthError(outcome) ? errorAnswer(outcome) : outcome;
+}
+
+/** Whatever the reason, a token that is not good for this caller is exactly `{"active":false}`. */
+async function introspect(context: Received<IntrospectionServices> & WithCaller & WithToken): Promise<OAuthAnswer> {
+  const { caller, services, token } = context;
+  return answer((await services.introspect.execute(caller, token)) ?? { active: false });
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import { refuse } from '#domain/refusal.js';
+import type { RedeemError } from '#escalations/redeem-grant.js';
+import type { FormRequest } from './form.js';
+import { DEFERRED, redeemDeferred } from './grants/deferred.js';
+import { doors, formOf, REDEEMED } from './testing/doors.js';
+import { answerToken, TOKEN_STEPS } from './token-endpoint.js';
+
+const AGENT = 'client_assertion=agent:support-bot';
+const REDEEM = `grant_type=${DEFERRED}&deferral_code=c0de`;
+const NO_KEY = refuse('invalid_request', 'The Idempotency-Key header cannot be used.');
+const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+
+describe('the token endpoint', () => {
+  it('walks its steps in this order', () => {
+    expect(TOKEN_STEPS.names).toEqual([
+      'requireForm',
+      'refuseRepeatedParameters',
+      'authenticateClient',
+      'refuseUnknownGrantType',
+      'followGrant',
+    ]);
+    expect(redeemDeferred.names).toEqual(['requireAgent', 'readDeferralCode', 'takeRedeemKey', 'redeem']);
+  });
+
+  it('answers a redeemed code with the token and what it carries', async () => {
+    const { services, calls } = doors();
+    expect(await answerToken(formOf(`${REDEEM}&${AGENT}`), services)).toEqual({
+      status: 200,
+      headers: NO_STORE,
+      body: {
+        access_token: 'header.payload.signature',
+        token_type: 'Bearer',
+        expires_in: 120,
+        scope: 'refund.create',
+        authorization_details: [{ type: 'tool_call', actions: ['refund.create'], identifier: 'order/8812' }],
+        grant_id: 'grt_1',
+      },
+    });
+    expect(calls).toEqual([['redeem', 'support-bot', 'c0de', null]]);
+  });
+
+  it('hands on the Idempotency-Key, so that a lost answer can be fetched again', async () => {
+    const { services, calls } = doors();
+    await answerToken(formOf(`${REDEEM}&${AGENT}`, { redeemKey: 'key-1' }), services);
+    expect(calls).toEqual([['redeem', 'support-bot', 'c0de', 'key-1']]);
+  });
+
+  const refused: [string, FormRequest, number, string][] = [
+    ['JSON', formOf('{}', { contentType: 'application/json' }), 415, 'invalid_request'],
+    ['a repeated parameter', formOf(`${REDEEM}&${AGENT}&deferral_code=c0de`), 400, 'invalid_request'],
+    ['nobody', formOf(REDEEM), 401, 'invalid_client'],
+    ['an empty form', formOf(''), 401, 'invalid_client'],
+    ['two proofs', formOf(`${REDEEM}&${AGENT}`, { authorization: 'Basic api' }), 400, 'invalid_request'],
+    ['a wrong header', formOf(REDEEM, { authorization: 'Bearer x' }), 401, 'invalid_client'],
+    ['secrets that wait', formOf(`${REDEEM}&client_assertion=busy`), 503, 'temporarily_unavailable'],
+    ['no grant type', formOf(`deferral_code=c0de&${AGENT}`), 400, 'invalid_request'],
+    ['a grant type without a value', formOf(`grant_type=&deferral_code=c0de&${AGENT}`), 400, 'invalid_request'],
+    ['another grant type', formOf(`grant_type=client_credentials&${AGENT}`), 400, 'unsupported_grant_type'],
+    ['a grant type of every object', formOf(`grant_type=constructor&${AGENT}`), 400, 'unsupported_grant_type'],
+    ['a resource server', formOf(`${REDEEM}&client_assertion=client:api`), 400, 'unauthorized_client'],
+    ['a resource server by Basic', formOf(REDEEM, { authorization: 'Basic api' }), 400, 'unauthorized_client'],
+    ['no code', formOf(`grant_type=${DEFERRED}&${AGENT}`), 400, 'invalid_request'],
+    ['a code without a value', formOf(`grant_type=${DEFERRED}&deferral_code=&${AGENT}`), 400, 'invalid_request'],
+    ['an Idempotency-Key of no use', formOf(`${REDEEM}&${AGENT}`, { redeemKey: NO_KEY }), 400, 'invalid_request'],
+  ];
+
+  it.each(refused)('refuses %s and redeems nothing', async (_shape, request, status, error) => {
+    const { services, calls } = doors();
+    const answer = await answerToken(request, services);
+    expect(answer).toMatchObject({ status, headers: NO_STORE, body: { error } });
+    expect(Object.keys(answer.body ?? {})).toEqual(['error', 'error_description']);
+    expect(answer.body?.['error_description']).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
+    expect(calls).toEqual([]);
+  });
+
+  it('tells of a wrong grant type only to those it knows', async () => {
+    const answer = await answerToken(formOf('grant_type=password&client_assertion=nobody'), doors().services);
+    expect(answer.body).toMatchObject({ error: 'invalid_client' });
+  });
+
+  it('challenges only a client that used the Authorization header', async () => {
+    const byHeader = await answerToken(formOf(REDEEM, { authorization: 'Basic not an id' }), doors().services);
+    expect(byHeader.headers['WWW-Authenticate']).toBe('Basic realm="writ"');
+    const byForm = await answerToken(formOf(`${REDEEM}&client_assertion=nobody`), doors().services);
+    expect(byForm.headers).toEqual(NO_STORE);
+  });
+
+  it('keeps the failed check for the log', async () => {
+    const answer = await answerToken(formOf(REDEEM), doors().services);
+    expect(answer.logged).toBe('no such secret detail');
+    expect(JSON.stringify(answer.body)).not.toContain('secret detail');
+  });
+
+  it('asks to come back when secrets wait', async () => {
+    const answer = await answerToken(formOf(`${REDEEM}&client_assertion=busy`), doors().services);
+    expect(answer.headers).toEqual({ ...NO_STORE, 'Retry-After': '1' });
+  });
+
+  it.each<[RedeemError, object]>([
+    ['authorization_pending', { interval: 2 }],
+    ['slow_down', { interval: 2 }],
+    ['access_denied', {}],
+    ['expired_token', {}],
+    ['invalid_grant', {}],
+  ])('answers %s with 400 and no challenge', async (error, more) => {
+    const { services } = doors({ error, description: 'Why.' });
+    expect(await answerToken(formOf(`${REDEEM}&${AGENT}`), services)).toEqual({
+      status: 400,
+      headers: NO_STORE,
+      body: { error, error_description: 'Why.', ...more },
+    });
+  });
+
+  it('lets a fault of the store through, for the filter to name', async () => {
+    await expect(answerToken(formOf(`${REDEEM}&client_assertion=away`), doors(REDEEMED).services)).rejects.toThrow(
+      'away',
+    );
+  });
+});

@@ -1,0 +1,45 @@
+import type { OAuthAnswer } from './answer.js';
+import { authenticateClient, type AuthenticatesClients, type WithCaller } from './caller.js';
+import { errorAnswer, isOAuthError, refuseWith, type OAuthError } from './errors.js';
+import { refuseRepeatedParameters, requireForm, type FormRequest, type Received, type WithForm } from './form.js';
+import { DEFERRED, redeemDeferred, type RedeemsCodes } from './grants/deferred.js';
+import { Steps } from './steps.js';
+
+export type TokenServices = AuthenticatesClients & RedeemsCodes;
+
+type Authenticated = Received<TokenServices> & WithForm & WithCaller;
+type Grant = Steps<Authenticated, OAuthAnswer>;
+type WithGrant = { readonly grant: Grant };
+
+/** What the token endpoint grants; the metadata announces these and no others. */
+const GRANTS: ReadonlyMap<string, Grant> = new Map([[DEFERRED, redeemDeferred]]);
+
+/** The `grant_type`s that answer. */
+export const GRANT_TYPES: readonly string[] = [...GRANTS.keys()];
+
+/** `POST /oauth/token`, from top to bottom. Nobody learns more about a request than who sent it before that is known. */
+export const TOKEN_STEPS = Steps.over<Received<TokenServices>>()
+  .step(requireForm)
+  .step(refuseRepeatedParameters)
+  .step(authenticateClient)
+  .step(refuseUnknownGrantType)
+  .step(followGrant);
+
+/** Answers a token request (RFC 6749 section 3.2). Refusals are answers too; only faults are thrown. */
+export async function answerToken(request: FormRequest, services: TokenServices): Promise<OAuthAnswer> {
+  const outcome = await TOKEN_STEPS.run({ request, services });
+  return isOAuthError(outcome) ? errorAnswer(outcome) : outcome;
+}
+
+function refuseUnknownGrantType(context: Authenticated): (Authenticated & WithGrant) | OAuthError {
+  const grantType = context.form.get('grant_type');
+  if (grantType === undefined) return refuseWith('invalid_request', 'grant_type is missing.');
+  const grant = GRANTS.get(grantType);
+  if (grant === undefined)
+    return refuseWith('unsupported_grant_type', `grant_type is one of: ${GRANT_TYPES.join(' ')}`);
+  return { ...context, grant };
+}
+
+function followGrant(context: Authenticated & WithGrant): Promise<OAuthAnswer | OAuthError> {
+  return context.grant.run(context);
+}

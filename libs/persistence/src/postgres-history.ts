@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { History, type EventFilter, type EventRow, type GrantFilter, type GrantPosition, type GrantStory } from '#escalations/history.js';
+import type { GrantRow } from '#escalations/rows.js';
+import { usesOf } from './sql/callers.js';
+import { ms, NOW } from './sql/columns.js';
+import { findEscalation } from './sql/escalations.js';
+import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from './sql/grants.js';
+import { votesOf } from './sql/votes.js';
+import { DatabasePool } from './pool.js';
+
+/** The status as the clock and suspensions make it, whatever has been written yet; twin of `grantStanding`. */
+const STATUS_NOW = `case
+  when g."status" not in ('ready', 'active') then g."status"
+  when a."not_before" is not null and g."created_at" <= a."not_before" and a."not_before" <= least(clock_timestamp(), g."deadline") then 'revoked'
+  when clock_timestamp() >= g."deadline" then 'expired' else g."status" end`;
+
+/** `status` and the other filters as one WHERE with numbered parameters. */
+class Conditions {
+  readonly values: unknown[] = [];
+  private readonly parts: string[] = [];
+
+  /** Adds a condition; `?` stands for the parameter. */
+  add(condition: string, value: unknown): void {
+    if (value === undefined) return;
+    this.values.push(value);
+    this.parts.push(condition.replaceAll('?', `$${this.values.length}`));
+  }
+
+  get where(): string {
+    return this.parts.length === 0 ? '' : `where ${this.parts.join(' and ')}`;
+  }
+}
+
+/** Auditors' queries: raw SQL over keyset indexes. */
+@Injectable()
+export class PostgresHistory extends History {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override async grants(filter: GrantFilter, limit: number, after: GrantPosition | null): ReturnType<History['grants']> {
+    const where = new Conditions();
+    where.add('g."agent_id" = ?', filter.agent);
+    where.add('g."resource" = ?', filter.resource);
+    where.add('? = any(g."actions")', filter.action);
+    where.add(`(${STATUS_NOW}) = ?`, filter.status);
+    where.add(
+      `exists (select 1 from "votes" v where v."escalation_id" = g."escalation_id" and v."verdict" = 'approve' and v."person_id" = ?)`,
+      filter.approver,
+    );
+    where.add('g."created_at" >= to_timestamp(?::float8 / 1000)', filter.from);
+    where.add('g."created_at" < to_timestamp(?::float8 / 1000)', filter.to);
+    if (after !== null) {
+      where.add(`(g."created_at", g."id") < (timestamptz 'epoch' + split_part(?, '/', 1)::bigint * interval '1 microsecond', split_part(?, '/', 2))`, `${after.createdAtMicros}/${after.id}`);
+    }
+    const { rows } = await this.pool.query<GrantRow & { now: number; micros: string }>(
+      `select ${GRANT_COLUMNS}, ${NOW}, (extract(epoch from g."created_at") * 1000000)::bigint::text as "micros"
+       ${GRANT_FROM} ${where.where} order by g."created_at" desc, g."id" desc limit ${limit + 1}`,
+      where.values,
+    );
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const next = rows.length > limit && last !== undefined ? { createdAtMicros: last.micros, id: last.id } : null;
+    return { rows: page, next, now: page[0]?.now ?? Date.now() };
+  }
+
+  override async grantStory(id: string): Promise<GrantStory | null> {
+    const found = await findGrant(this.pool, 'id', id);
+    if (found === null) return null;
+    const { grant, now } = found;
+    const [asked, votes, tokens, uses, { rows: events }] = await Promise.all([
+      findEscalation(this.pool, 'id', grant.escalationId),
+      votesOf(this.pool, grant.escalationId),
+      tokensOf(this.pool, grant.id),
+      usesOf(this.pool, grant.id),
+      this.pool.query<EventRow>(`select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 order by e."seq"`, [grant.escalationId]),
+    ]);
+    return asked === null ? null : { grant, escalation: asked.escalation, votes, tokens, uses, events, now };
+  }
+
+  override async events(filter: EventFilter, limit: number, afterSeq: string | null): ReturnType<History['events']> {
+    const where = new Conditions();
+    where.add('e."type" = ?', filter.type);
+    where.add('e."agent_id" = ?', filter.agent);
+    where.add('e."escalation_id" = ?', filter.escalation);
+    where.add('e."grant_id" = ?', filter.grant);
+    where.add('e."actor_id" = ?', filter.actor);
+    where.add('e."at" >= to_timestamp(?::float8 / 1000)', filter.from);
+    where.add('e."at" < to_timestamp(?::float8 / 1000)', filter.to);
+    if (afterSeq !== null) where.add('e."seq" < ?::bigint', afterSeq);
+    const { rows } = await this.pool.query<EventRow>(
+      `select ${EVENT_COLUMNS} from "events" e ${where.where} order by e."seq" desc limit ${limit + 1}`,
+      where.values,
+    );
+    const page = rows.slice(0, limit);
+    return { rows: page, next: rows.length > limit ? (page.at(-1)?.seq ?? null) : null };
+  }
+}
+
+const EVENT_COLUMNS = `e."seq"::text as "seq", e."id", ${ms('e."at"')} as "at", e."type",
+  json_build_object('kind', e."actor_kind", 'id', e."actor_id") as "actor", e."escalation_id" as "escalation", e."grant_id" as "grant",
+  e."agent_id" as "agent", e."data"`;

@@ -1,0 +1,130 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { resolve } from 'node:path';
+import type pg from 'pg';
+import { TOPICS } from '#delivery/queues.js';
+import { until } from '#delivery/testing/until.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { migrate } from './migrate.js';
+import { createPool } from './pool.js';
+import { PostgresListener } from './postgres-listener.js';
+import { PostgresOutbox } from './postgres-outbox.js';
+
+describe('the outbox in PostgreSQL', () => {
+  let server: EmbeddedPostgres;
+  let pool: pg.Pool;
+  let outbox: PostgresOutbox;
+
+  beforeAll(async () => {
+    server = await startEmbeddedPostgres({ ephemeral: true, log: () => undefined });
+    await migrate(server.url, resolve('prisma/migrations'), () => undefined);
+    pool = createPool(server.url);
+    outbox = new PostgresOutbox(pool);
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await server?.stop();
+  });
+  beforeEach(() => pool.query('truncate "outbox", "dead_letters"'));
+
+  async function put(topic: string, id: string, inSeconds: number | null = null): Promise<string> {
+    const { rows } = await pool.query<{ seq: string }>(
+      `insert into "outbox" ("topic", "payload", "not_before")
+       values ($1, jsonb_build_object('id', $2::text), clock_timestamp() + make_interval(secs => $3)) returning "seq"::text as "seq"`,
+      [topic, id, inSeconds],
+    );
+    return rows[0]!.seq;
+  }
+
+  it('gives the oldest rows with the time until they are due', async () => {
+    const first = await put('card.publish', 'esc_1');
+    const second = await put('deadline.escalation', 'esc_1', 60);
+    await put('deadline.grant', 'gra_1', -60);
+    const rows = await outbox.claim(TOPICS, 2, 20);
+    expect(rows).toMatchObject([
+      { seq: first, topic: 'card.publish', id: 'esc_1', delayMs: 0 },
+      { seq: second, topic: 'deadline.escalation', id: 'esc_1' },
+    ]);
+    expect(rows[1]!.delayMs).toBeGreaterThan(59_000);
+    expect(rows[1]!.delayMs).toBeLessThanOrEqual(60_000);
+    expect(await outbox.claim(TOPICS, 2, 20)).toMatchObject([{ id: 'gra_1', delayMs: 0 }]);
+  });
+
+  it('gives each row to one of many relays', async () => {
+    for (let n = 0; n < 40; n += 1) await put('card.publish', `esc_${n}`);
+    const claims = await Promise.all(Array.from({ length: 8 }, () => outbox.claim(TOPICS, 10, 20)));
+    const seqs = claims.flat().map((row) => row.seq);
+    expect(new Set(seqs).size).toBe(seqs.length);
+  });
+
+  it('gives a row again when the lease ran out or was given back, but never a dispatched one', async () => {
+    const seq = await put('card.publish', 'esc_1');
+    await outbox.claim(TOPICS, 10, 20);
+    expect(await outbox.claim(TOPICS, 10, 20)).toEqual([]);
+    await outbox.release([seq]);
+    expect(await outbox.claim(TOPICS, 10, -1)).toHaveLength(1);
+    expect(await outbox.claim(TOPICS, 10, -1)).toHaveLength(1);
+    await outbox.dispatched([seq]);
+    await outbox.release([seq]);
+    expect(await outbox.claim(TOPICS, 10, 20)).toEqual([]);
+  });
+
+  it('leaves topics of a newer broker alone', async () => {
+    await put('card.burn', 'esc_1');
+    expect(await outbox.claim(TOPICS, 10, 20)).toEqual([]);
+  });
+
+  it('keeps one unresolved dead letter of a job', async () => {
+    const letter = { topic: 'card.publish', jobId: 'outbox-1', payload: { id: 'esc_1' }, error: 'no' };
+    await outbox.park(letter);
+    await outbox.park(letter);
+    expect((await pool.query('select "topic", "job_id", "payload", "error" from "dead_letters"')).rows).toEqual([
+      { topic: 'card.publish', job_id: 'outbox-1', payload: { id: 'esc_1' }, error: 'no' },
+    ]);
+    await pool.query('update "dead_letters" set "resolved_at" = clock_timestamp()');
+    await outbox.park(letter);
+    expect((await pool.query('select from "dead_letters"')).rowCount).toBe(2);
+  });
+
+  describe('and its listeners', () => {
+    let feed: PostgresListener;
+    let batches: (readonly string[])[];
+    let sessions: number;
+    let lost: number;
+
+    beforeEach(async () => {
+      [batches, sessions, lost] = [[], 0, 0];
+      feed = new PostgresListener(server.url);
+      feed.open({
+        heard: (ids) => batches.push(ids),
+        listening: () => (sessions += 1),
+        lost: () => (lost += 1),
+      });
+      await until(() => sessions === 1);
+    });
+    afterEach(() => feed.close());
+
+    it('hear a batch in one message', async () => {
+      await outbox.announce(['esc_1', 'esc_2']);
+      await until(() => batches.length === 1);
+      expect(batches).toEqual([['esc_1', 'esc_2']]);
+    });
+
+    it('hear a batch too long for one message in several', async () => {
+      const ids = Array.from({ length: 100 }, (_, n) => `esc_${String(n).padStart(100, '0')}`);
+      await outbox.announce(ids);
+      await until(() => batches.flat().length === 100);
+      expect(batches.flat()).toEqual(ids);
+      expect(batches.length).toBe(2);
+    });
+
+    it('hear again after their connection was cut', async () => {
+      await pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'writ changes'`,
+      );
+      await until(() => sessions === 2);
+      expect(lost).toBe(1);
+      await outbox.announce(['esc_3']);
+      await until(() => batches.length === 1);
+    });
+  });
+});

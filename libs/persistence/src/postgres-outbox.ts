@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { OutboxStore, type DeadLetter, type OutboxRow } from '#delivery/ports.js';
+import type { Topic } from '#delivery/queues.js';
+import { DatabasePool } from './pool.js';
+
+/** The channel on which relays say what changed; the listeners are in `postgres-listener.ts`. */
+export const CHANGED_CHANNEL = 'writ_changed';
+
+/** PostgreSQL refuses a notification of 8000 bytes. */
+const NOTIFY_MAX_BYTES = 7_900;
+
+/** The outbox table: claims by SKIP LOCKED under a lease, so that no transaction stays open while the queue is spoken to. */
+@Injectable()
+export class PostgresOutbox extends OutboxStore {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override async claim(topics: readonly Topic[], limit: number, leaseSeconds: number): Promise<OutboxRow[]> {
+    const { rows } = await this.pool.query<OutboxRow>({
+      name: 'outbox-claim',
+      text: `with due as materialized (
+               select "seq" from "outbox"
+               where "dispatched_at" is null and "topic" = any($1)
+                 and ("claimed_until" is null or "claimed_until" < clock_timestamp())
+               order by "seq" limit $2 for update skip locked)
+             update "outbox" o set "claimed_until" = clock_timestamp() + make_interval(secs => $3) from due where o."seq" = due."seq"
+             returning o."seq"::text as "seq", o."topic", o."payload" ->> 'id' as "id",
+               ceil(greatest(0, coalesce(extract(epoch from o."not_before" - clock_timestamp()), 0)) * 1000)::float8 as "delayMs"`,
+      values: [topics, limit, leaseSeconds],
+    });
+    return rows.sort((a, b) => Number(a.seq) - Number(b.seq));
+  }
+
+  override async release(seqs: readonly string[]): Promise<void> {
+    await this.pool.query({
+      name: 'outbox-release',
+      text: `update "outbox" set "claimed_until" = null where "seq" = any($1::bigint[]) and "dispatched_at" is null`,
+      values: [seqs],
+    });
+  }
+
+  override async dispatched(seqs: readonly string[]): Promise<void> {
+    await this.pool.query({
+      name: 'outbox-dispatched',
+      text: `update "outbox" set "dispatched_at" = clock_timestamp() where "seq" = any($1::bigint[]) and "dispatched_at" is null`,
+      values: [seqs],
+    });
+  }
+
+  override async announce(escalationIds: readonly string[]): Promise<void> {
+    for (const payload of payloads(escalationIds)) {
+      await this.pool.query({
+        name: 'outbox-announce',
+        text: `select pg_notify('${CHANGED_CHANNEL}', $1)`,
+        values: [payload],
+      });
+    }
+  }
+
+  override async park(letter: DeadLetter): Promise<void> {
+    await this.pool.query({
+      name: 'dead-letter-park',
+      text: `insert into "dead_letters" ("topic", "job_id", "payload", "error") select $1, $2, $3, $4
+             where not exists (select 1 from "dead_letters" where "job_id" = $2 and "resolved_at" is null)`,
+      values: [letter.topic, letter.jobId, JSON.stringify(letter.payload), letter.error],
+    });
+  }
+}
+
+/** Ids joined by commas, as few payloads as the limit allows: one, for a batch of a hundred ids of ours. */
+function payloads(ids: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const id of ids) {
+    const last = joined.at(-1);
+    if (last !== undefined && Buffer.byteLength(last) + 1 + Buffer.byteLength(id) <= NOTIFY_MAX_BYTES) {
+      joined[joined.length - 1] = `${last},${id}`;
+    } else {
+      joined.push(id);
+    }
+  }
+  return joined;
+}

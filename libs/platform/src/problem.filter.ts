@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
+import { JsonLog } from './log.js';
+import { sendProblem } from './refusal-response.js';
+
+/** Tells a store that is away from a bug. Implemented by persistence, which knows its driver's codes. */
+export abstract class OutageJudge {
+  abstract isOutage(error: unknown): boolean;
+}
+
+/** The one place where a failure becomes an answer: refusals by their table, bugs as 500 with an id and no detail. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly log: JsonLog,
+    private readonly outages: OutageJudge,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    if (reply.sent) return;
+    const refusal = refusalOf(error, this.outages);
+    const oauth = request.url.startsWith('/oauth/');
+    if (refusal !== null) {
+      if (oauth) sendOAuth(reply, refusal);
+      else sendProblem(reply, refusal);
+      return;
+    }
+    const incident = randomBytes(6).toString('hex');
+    this.log.line('error', 'a request crashed', { incident, method: request.method, route: request.routeOptions.url ?? null, error: describe(error) });
+    void reply.status(500).header('Cache-Control', 'no-store');
+    if (oauth) void reply.header('Content-Type', 'application/json; charset=utf-8').send(JSON.stringify({ error: 'server_error', error_description: `Incident ${incident}.` }));
+    else {
+      void reply
+        .header('Content-Type', 'application/problem+json; charset=utf-8')
+        .send(JSON.stringify({ type: 'about:blank', title: 'The broker failed', status: 500, detail: `Incident ${incident}.` }));
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function sendOAuth(reply: FastifyReply, refusal: Refusal): void {
+  const unavailable = refusal.code === 'unavailable';
+  if (unavailable) void reply.header('Retry-After', String(refusal.retryAfterSeconds ?? 1));
+  const status = unavailable ? 503 : { not_found: 404, too_large_body: 413, unsupported_media_type: 415 }[refusal.code as 'not_found'];
+  const error = unavailable ? 'temporarily_unavailable' : refusal.code === 'not_found' ? 'not_found' : 'invalid_request';
+  void reply
+    .status(status ?? 400)
+    .header('Cache-Control', 'no-store')
+    .header('Content-Type', 'application/json; charset=utf-8')
+    .send(JSON.stringify({ error, error_description: refusal.detail }));
+}
+
+/** What the error means to the caller, or `null` when it is a bug. */
+export function refusalOf(error: unknown, outages: OutageJudge): Refusal | null {
+  if (error instanceof RefusalError) return error.refusal;
+  if (isRefusal(error)) return error;
+  if (outages.isOutage(error)) return refuse('unavailable', 'The store cannot be reached.', { retryAfterSeconds: 1 });
+  const status = error instanceof HttpException ? error.getStatus() : Number((error as { statusCode?: unknown }).statusCode);
+  if (status === 404 || status === 405) return refuse('not_found', 'There is nothing here.');
+  if (status === 413) return refuse('too_large_body', 'The body may hold at most 256 KiB.');
+  if (status === 415) return refuse('unsupported_media_type', 'Send application/json.');
+  if (status === 400) return refuse('invalid_request', 'The request cannot be read.');
+  return null;
+}
