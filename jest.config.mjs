@@ -19,5 +19,7 @@ export default {
   },
   testMatch: ['<rootDir>/{apps,libs,test,packages}/**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.writ'],
+  globalSetup: '<rootDir>/test/harness/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
   testTimeout: 30_000,
 };

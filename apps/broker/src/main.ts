@@ -23,6 +23,6 @@ try {
   process.exit(0);
 } catch (error) {
   const known = error instanceof ConfigurationError || (error instanceof Error && error.name !== 'Error' && !(error instanceof TypeError));
-  process.stderr.write(`Writ cannot start: ${known ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`Writ cannot start: ${known ? (error).message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);
 }

@@ -9,6 +9,7 @@ import { BrokerIdentity } from '#platform/broker-identity.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { JsonLog } from '#platform/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
+import { OAuthDialect } from './api/oauth/oauth-dialect.js';
 import { ContractPipe } from './api/contract.pipe.js';
 import { acceptedHosts, createAdapter, prepareHttp } from './http-server.js';
 import { open, type Opened } from './open.js';
@@ -55,7 +56,7 @@ function configure(app: NestFastifyApplication, { issuer, environment }: Opened)
   const { hosts, port } = environment.listen;
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
   app.useGlobalPipes(new ContractPipe());
-  app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge)));
+  app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect()));
   app.useGlobalGuards(
     new AuthenticationGuard(app.get(Reflector), app.get(ClientAuthenticator), app.get(Sessions), app.get(RegistrySource), app.get(BrokerIdentity)),
   );
@@ -64,5 +65,5 @@ function configure(app: NestFastifyApplication, { issuer, environment }: Opened)
 /** The default pair is Fastify's `localhost`, which takes ::1 too where the machine has it. */
 async function listen(app: NestFastifyApplication, { environment }: Opened): Promise<void> {
   const { hosts, port, skipMissingHosts } = environment.listen;
-  await app.listen({ port, host: skipMissingHosts ? 'localhost' : (hosts[0] as string) });
+  await app.listen({ port, host: skipMissingHosts ? 'localhost' : (hosts[0]) });
 }

@@ -68,7 +68,7 @@ async function openPostgres(pool: PgPool, schema: string): Promise<QueueConnecti
   return {
     kind: 'postgres',
     // Nest types the option for Redis; the backend chosen above reads it as a pool.
-    options: { connection: pool as unknown as ConnectionOptions, prefix: DEFAULT_PREFIX },
+    options: { connection: pool, prefix: DEFAULT_PREFIX },
     close: () => pool.end(),
   };
 }
@@ -86,6 +86,7 @@ async function refuseEvictingRedis(url: string): Promise<void> {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: 100,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });

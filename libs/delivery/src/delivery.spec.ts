@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
 import { QUEUE_SCHEMA, createQueuePool } from '#persistence/queue-pool.js';
+import { environmentOfProcess } from '#platform/config/process-environment.js';
 import { migrateQueueSchema, openQueueConnection } from './connection.js';
 import { describeDelivery } from './delivery.suite.js';
 import { QUEUE_NAMES } from './queues.js';
@@ -13,16 +14,25 @@ describe('BullMQ on PostgreSQL', () => {
   let postgres: EmbeddedPostgres | undefined;
   afterAll(() => postgres?.stop());
 
-  describeDelivery('PostgreSQL', async () => {
-    postgres = await startEmbeddedPostgres({ ephemeral: true, log: () => undefined });
-    const pool = createQueuePool(postgres.url, QUEUE_NAMES.length);
-    await expect(openQueueConnection({ pool, schema: QUEUE_SCHEMA })).rejects.toThrow('is not initialized');
-    await migrateQueueSchema(pool, QUEUE_SCHEMA);
-    return openQueueConnection({ pool, schema: QUEUE_SCHEMA });
+  describeDelivery('PostgreSQL', {
+    open: async () => {
+      postgres = await startEmbeddedPostgres({ ephemeral: true, log: () => undefined });
+      const pool = createQueuePool(postgres.url, QUEUE_NAMES.length);
+      await expect(openQueueConnection({ pool, schema: QUEUE_SCHEMA })).rejects.toThrow('is not initialized');
+      await migrateQueueSchema(pool, QUEUE_SCHEMA);
+      return openQueueConnection({ pool, schema: QUEUE_SCHEMA });
+    },
+    cut: async () => {
+      const pool = createQueuePool(postgres?.url ?? '', 0);
+      await pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      await pool.end();
+    },
   });
 });
 
-const given = process.env['REDIS_URL'];
+const given = environmentOfProcess().REDIS_URL;
 const installed = spawnSync('redis-server', ['--version']).status === 0;
 // Says why in the report, where there is none.
 const describeRedis = given !== undefined || installed ? describe : describe.skip;
@@ -50,9 +60,19 @@ describeRedis('BullMQ on Redis (a redis-server on PATH, or REDIS_URL)', () => {
     return `redis://127.0.0.1:${port}`;
   }
 
-  describeDelivery('Redis', async () =>
-    openQueueConnection({ redisUrl: given ?? (await startRedis()), prefix: `test-${process.pid}-${Date.now()}` }),
-  );
+  let url: string;
+  describeDelivery('Redis', {
+    open: async () => {
+      // Its own server where it can: the suite cuts connections.
+      url = installed ? await startRedis() : (given ?? '');
+      return openQueueConnection({ redisUrl: url, prefix: `test-${process.pid}-${Date.now()}` });
+    },
+    cut: async () => {
+      const client = new Redis(url);
+      await client.call('CLIENT', 'KILL', 'TYPE', 'normal');
+      await client.quit();
+    },
+  });
 
   it('refuses a Redis that may evict jobs, in words for the person who runs it', async () => {
     if (!installed) return;

@@ -64,8 +64,14 @@ class Deadlines extends TypedConsumer<'deadlines'> {
 @Module({ providers: [Cards, Deadlines, { provide: OutboxStore, useValue: box }] })
 class ConsumersModule {}
 
-/** What every place for jobs must do. `open` is called once, before the Nest application exists. */
-export function describeDelivery(place: string, open: () => Promise<QueueConnection>): void {
+/**
+ * What every place for jobs must do. `open` is called once, before the Nest application exists; `cut` ends every
+ * connection to the server, from its side.
+ */
+export function describeDelivery(
+  place: string,
+  { open, cut }: { open: () => Promise<QueueConnection>; cut: () => Promise<void> },
+): void {
   describe(`delivery on ${place}`, () => {
     let connection: QueueConnection;
     let app: INestApplicationContext;
@@ -73,6 +79,7 @@ export function describeDelivery(place: string, open: () => Promise<QueueConnect
     let seq = 0;
 
     beforeAll(async () => {
+      box.letters.length = 0;
       connection = await open();
       app = await NestFactory.createApplicationContext(
         { module: ConsumersModule, imports: [DeliveryModule.register(connection)] },
@@ -159,5 +166,19 @@ export function describeDelivery(place: string, open: () => Promise<QueueConnect
       await until(() => script.count('esc_busy') === 3);
       expect(box.of(busy)).toEqual([]);
     });
+
+    it('goes on by itself after every connection was cut', async () => {
+      await queues.add('cards', [job('esc_before')]);
+      await until(() => script.count('esc_before') === 1);
+      await cut();
+      const late = job('esc_after_cut');
+      await until(() =>
+        queues.add('cards', [late]).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await until(() => script.count('esc_after_cut') === 1, 20_000);
+    }, 40_000);
   });
 }

@@ -12,7 +12,7 @@ export type Handlers<Q extends QueueName> = {
 
 /** Marks a `TypedConsumer` as the one consumer of this queue. */
 export function Consumes(queue: QueueName): ClassDecorator {
-  return Processor(queue, { concurrency: QUEUES[queue].concurrency }) as ClassDecorator;
+  return Processor(queue, { concurrency: QUEUES[queue].concurrency });
 }
 
 const POSTPONE_MS = 500;

@@ -123,7 +123,7 @@ const keySets = new WeakMap<RegisteredKeys, KeySet>();
 function keySetOf(keys: RegisteredKeys): KeySet {
   const known = keySets.get(keys);
   if (known !== undefined) return known;
-  const made = createLocalJWKSet({ keys: keys.map((key) => ({ ...key }) as JWK) });
+  const made = createLocalJWKSet({ keys: keys.map((key) => ({ ...key })) });
   keySets.set(keys, made);
   return made;
 }

@@ -1,24 +1,24 @@
 /** Wakes the relay of this process after a commit that enqueued work; other processes find the rows by polling. */
 export class OutboxSignal {
-  private waiters: (() => void)[] = [];
+  private readonly waiters = new Set<() => void>();
   private pending = false;
 
   wake(): void {
     this.pending = true;
-    const woken = this.waiters;
-    this.waiters = [];
-    for (const resume of woken) resume();
+    for (const resume of [...this.waiters]) resume();
   }
 
   /** Resolves at the next wake, at once if one came since the last wait, or after `ms`. */
   async wait(ms: number): Promise<void> {
     if (!this.pending) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.waiters.push(() => {
+        const resume = (): void => {
           clearTimeout(timer);
+          this.waiters.delete(resume);
           resolve();
-        });
+        };
+        const timer = setTimeout(resume, ms);
+        this.waiters.add(resume);
       });
     }
     this.pending = false;

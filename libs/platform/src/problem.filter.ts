@@ -10,12 +10,20 @@ export abstract class OutageJudge {
   abstract isOutage(error: unknown): boolean;
 }
 
+/** A surface with error words of its own: OAuth speaks RFC 6749, never problem details. */
+export abstract class Dialect {
+  abstract speaks(method: string, url: string): boolean;
+  /** @param refusal `null` when the broker failed, which `incident` finds in the log */
+  abstract answer(refusal: Refusal | null, incident: string): { status: number; headers: Readonly<Record<string, string>>; body: unknown };
+}
+
 /** The one place where a failure becomes an answer: refusals by their table, bugs as 500 with an id and no detail. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly log: JsonLog,
     private readonly outages: OutageJudge,
+    private readonly dialect: Dialect,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -23,18 +31,19 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     if (reply.sent) return;
     const refusal = refusalOf(error, this.outages);
-    const oauth = request.url.startsWith('/oauth/');
-    if (refusal !== null) {
-      if (oauth) sendOAuth(reply, refusal);
-      else sendProblem(reply, refusal);
-      return;
-    }
     const incident = randomBytes(6).toString('hex');
-    this.log.line('error', 'a request crashed', { incident, method: request.method, route: request.routeOptions.url ?? null, error: describe(error) });
-    void reply.status(500).header('Cache-Control', 'no-store');
-    if (oauth) void reply.header('Content-Type', 'application/json; charset=utf-8').send(JSON.stringify({ error: 'server_error', error_description: `Incident ${incident}.` }));
+    if (refusal === null) {
+      const route = request.routeOptions.url ?? null;
+      this.log.line('error', 'a request crashed', { incident, method: request.method, route, error: describe(error) });
+    }
+    if (this.dialect.speaks(request.method, request.url)) {
+      const { status, headers, body } = this.dialect.answer(refusal, incident);
+      void reply.status(status).headers(headers).header('Content-Type', 'application/json; charset=utf-8').send(JSON.stringify(body));
+    } else if (refusal !== null) sendProblem(reply, refusal);
     else {
       void reply
+        .status(500)
+        .header('Cache-Control', 'no-store')
         .header('Content-Type', 'application/problem+json; charset=utf-8')
         .send(JSON.stringify({ type: 'about:blank', title: 'The broker failed', status: 500, detail: `Incident ${incident}.` }));
     }
@@ -43,18 +52,6 @@ export class ProblemFilter implements ExceptionFilter {
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function sendOAuth(reply: FastifyReply, refusal: Refusal): void {
-  const unavailable = refusal.code === 'unavailable';
-  if (unavailable) void reply.header('Retry-After', String(refusal.retryAfterSeconds ?? 1));
-  const status = unavailable ? 503 : { not_found: 404, too_large_body: 413, unsupported_media_type: 415 }[refusal.code as 'not_found'];
-  const error = unavailable ? 'temporarily_unavailable' : refusal.code === 'not_found' ? 'not_found' : 'invalid_request';
-  void reply
-    .status(status ?? 400)
-    .header('Cache-Control', 'no-store')
-    .header('Content-Type', 'application/json; charset=utf-8')
-    .send(JSON.stringify({ error, error_description: refusal.detail }));
 }
 
 /** What the error means to the caller, or `null` when it is a bug. */

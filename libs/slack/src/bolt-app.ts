@@ -60,7 +60,7 @@ export function createBoltApp(options: BoltAppOptions): BoltApp {
   app.error(async ({ error }: { error: Error }) => options.log.error(line(['a Slack listener failed', error])));
   return {
     app,
-    process: (body, ack) => app.processEvent({ body: { ...body } as StringIndexed, ack: ack as never }),
+    process: (body, ack) => app.processEvent({ body: { ...body }, ack: ack as never }),
   };
 }
 

@@ -1,6 +1,6 @@
-import { RegistrySource } from '#escalations/ports.js';
+import { type RegistrySource } from '#escalations/ports.js';
 import { clickMatches, type SlackClick, type SlackSubmission } from '#slack/clicks.js';
-import { CardStore, type StoredCard } from '#slack/ports.js';
+import { type CardStore, type StoredCard } from '#slack/ports.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
 
 /** Someone we know acted on a message of ours. That says nothing yet about whether they may decide. */

@@ -1,13 +1,13 @@
 import { isRefusal, type Refusal } from '#domain/refusal.js';
-import { ReadEscalation } from '#escalations/read-escalation.js';
+import { type ReadEscalation } from '#escalations/read-escalation.js';
 import type { SlackHandlers } from '#slack/bolt-app.js';
 import type { SlackClick, SlackSubmission } from '#slack/clicks.js';
 import { denyModal } from '#slack/views/deny-modal.view.js';
 import { detailsModal } from '#slack/views/details-modal.view.js';
-import { CardModelLoader } from './card-model.js';
-import { ClickAdmission, type Admitted, type NotAdmitted } from './click-admission.js';
-import { SlackAnswers, type Asker } from './slack-answers.js';
-import { SlackVotes } from './slack-votes.js';
+import { type CardModelLoader } from './card-model.js';
+import { type ClickAdmission, type Admitted, type NotAdmitted } from './click-admission.js';
+import { type SlackAnswers, type Asker } from './slack-answers.js';
+import { type SlackVotes } from './slack-votes.js';
 
 type Vote = { readonly verdict: 'approve' | 'deny'; readonly reason: string | null };
 

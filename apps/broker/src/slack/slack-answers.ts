@@ -1,5 +1,5 @@
 import { isRefusal, type Refusal } from '#domain/refusal.js';
-import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { type Reader, type UnitOfWork } from '#escalations/ports.js';
 import { SYSTEM, type Actor } from '#escalations/rows.js';
 import type { StoredCard } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';

@@ -2,7 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import type { BoltApp } from '#slack/bolt-app.js';
 import { parseSlackBody, verifySlackDelivery, type RawHeaders, type SlackBody } from '#slack/ingress.js';
-import { SlackDeliveries } from '#slack/ports.js';
+import { type SlackDeliveries } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 
 /** What Slack is answered. A string goes as plain text, anything else as JSON, `undefined` as an empty body. */

@@ -1,8 +1,8 @@
 import { ineligibility } from '#domain/approval/eligibility.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
-import { Reader } from '#escalations/ports.js';
+import { type Reader } from '#escalations/ports.js';
 import type { EscalationStory } from '#escalations/read-escalation.js';
-import { RecordDecision } from '#escalations/record-decision.js';
+import { type RecordDecision } from '#escalations/record-decision.js';
 import { escalationStanding } from '#escalations/standing.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';

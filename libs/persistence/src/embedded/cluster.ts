@@ -10,7 +10,8 @@ import { giveTo, type Placement } from './placement.js';
 /** The only role; it exists on this loopback server alone. */
 export const SUPERUSER = 'writ';
 
-const PASSWORD_FILE = 'postgres.password';
+/** In the data folder, 0600: the superuser's password. */
+export const PASSWORD_FILE = 'postgres.password';
 
 /**
  * Makes the database cluster of `placement` unless it exists; returns the superuser's password, kept 0600 in `dataDir`.

@@ -108,6 +108,12 @@ function canBeEntered(home: string, user: OsUser): boolean {
   return canEnter(user, home);
 }
 
+/** Where the cluster of an absolute data folder lies, or null when none was made yet. Looks only: changes nothing. */
+export function existingCluster(dataDir: string): string | null {
+  const pgData = join(rememberedLocation(dataDir) ?? dataDir, CLUSTER);
+  return existsSync(pgData) ? pgData : null;
+}
+
 function rememberedLocation(dataDir: string): string | null {
   const file = join(dataDir, LOCATION);
   if (!existsSync(file)) return null;

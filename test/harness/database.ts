@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
+import { migrate } from '#persistence/migrate.js';
+
+const TEMPLATE = 'writ_template';
+
+export interface Server {
+  /** Of the maintenance database. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface Database {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  drop(): Promise<void>;
+}
+
+/** The run's one server, with a migrated template to clone. `WRIT_TEST_DATABASE_URL` names one that runs already. */
+export async function startServer(given: string | undefined): Promise<Server> {
+  const embedded = given === undefined ? await startEmbeddedPostgres({ ephemeral: true, log: () => undefined }) : null;
+  const url = given ?? (embedded?.url);
+  await admin(url, `drop database if exists ${TEMPLATE} with (force)`, `create database ${TEMPLATE}`);
+  await migrate(databaseUrl(url, TEMPLATE), join(process.cwd(), 'prisma', 'migrations'), () => undefined);
+  return { url, stop: async () => embedded?.stop() };
+}
+
+/** A database of one test file: a clone of the template. */
+export async function cloneDatabase(serverUrl: string): Promise<Database> {
+  const name = `writ_test_${randomBytes(6).toString('hex')}`;
+  await admin(serverUrl, `create database ${name} template ${TEMPLATE}`);
+  const url = databaseUrl(serverUrl, name);
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  pool.on('error', () => undefined);
+  return {
+    url,
+    pool,
+    drop: async () => {
+      await pool.end();
+      await admin(serverUrl, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+async function admin(url: string, ...statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function databaseUrl(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
