@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
+import { migrateQueueSchema } from '#delivery/connection.js';
 import { migrate } from '#persistence/migrate.js';
+import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
 
 const TEMPLATE = 'writ_template';
 
@@ -20,11 +22,13 @@ export interface Database {
 
 /** The run's one server, with a migrated template to clone. `WRIT_TEST_DATABASE_URL` names one that runs already. */
 export async function startServer(given: string | undefined): Promise<Server> {
-  const embedded = given === undefined ? await startEmbeddedPostgres({ ephemeral: true, log: () => undefined }) : null;
-  const url = given ?? (embedded?.url);
-  await admin(url, `drop database if exists ${TEMPLATE} with (force)`, `create database ${TEMPLATE}`);
-  await migrate(databaseUrl(url, TEMPLATE), join(process.cwd(), 'prisma', 'migrations'), () => undefined);
-  return { url, stop: async () => embedded?.stop() };
+  const server = given === undefined ? await startEmbeddedPostgres({ ephemeral: true, log: () => undefined }) : { url: given, stop: () => Promise.resolve() };
+  await admin(server.url, `drop database if exists ${TEMPLATE} with (force)`, `create database ${TEMPLATE}`);
+  const template = databaseUrl(server.url, TEMPLATE);
+  await migrate(template, join(process.cwd(), 'prisma', 'migrations'), () => undefined);
+  const queues = createQueuePool(template, 1);
+  await migrateQueueSchema(queues, QUEUE_SCHEMA).finally(() => queues.end());
+  return { url: server.url, stop: () => server.stop() };
 }
 
 /** A database of one test file: a clone of the template. */

@@ -6,6 +6,7 @@ import { QUEUE_NAMES } from '#delivery/queues.js';
 import { checkPolicies } from '#escalations/live-registry.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
+import { grantDataRights } from '#persistence/data-rights.js';
 import { migrate } from '#persistence/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/pool.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
@@ -51,7 +52,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     if (embedded !== null) closers.push(() => embedded.stop());
     const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
     const migrateUrl = environment.database.kind === 'external' ? environment.database.migrateUrl : databaseUrl;
-    await migrate(migrateUrl, join(ROOT, 'prisma', 'migrations'), say);
+    await prepareTables(migrateUrl, databaseUrl, say);
     const pool = createPool(databaseUrl);
     closers.push(() => pool.end());
     const prisma = createPrisma(pool);
@@ -59,7 +60,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const keyRing = await KeyRing.open(new PrismaSigningKeyStore(prisma, pool), masterKey, randomBytes, () => new Date());
     const catalog = await applyConfiguration(environment, pool);
-    const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl, migrateUrl) : null;
+    const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
     if (queues !== null) closers.push(() => queues.close());
     const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
     const issuer = environment.issuer ?? `http://localhost:${port}`;
@@ -85,6 +86,14 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
   }
 }
 
+/** Our tables and the queue's, made by their owner; the broker's role gets data rights when it is another one. */
+async function prepareTables(ownerUrl: string, brokerUrl: string, say: (line: string) => void): Promise<void> {
+  await migrate(ownerUrl, join(ROOT, 'prisma', 'migrations'), say);
+  const owner = createQueuePool(ownerUrl, 1);
+  await migrateQueueSchema(owner, QUEUE_SCHEMA).finally(() => owner.end());
+  await grantDataRights(ownerUrl, brokerUrl);
+}
+
 async function openDatabase(environment: WritEnvironment, say: (line: string) => void): Promise<EmbeddedPostgres | null> {
   if (environment.database.kind === 'external') return null;
   return startEmbeddedPostgres({ dataDir: environment.dataDir, log: say });
@@ -101,11 +110,9 @@ async function applyConfiguration(environment: WritEnvironment, pool: DatabasePo
   return catalog;
 }
 
-/** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend, whose tables the owner's role makes. */
-async function openQueues(redisUrl: string | null, databaseUrl: string, migrateUrl: string): Promise<QueueConnection> {
+/** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend. */
+async function openQueues(redisUrl: string | null, databaseUrl: string): Promise<QueueConnection> {
   if (redisUrl !== null) return openQueueConnection({ redisUrl });
-  const owner = createQueuePool(migrateUrl, 1);
-  await migrateQueueSchema(owner, QUEUE_SCHEMA).finally(() => owner.end());
   return openQueueConnection({ pool: createQueuePool(databaseUrl, QUEUE_NAMES.length), schema: QUEUE_SCHEMA });
 }
 

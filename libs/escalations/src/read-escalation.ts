@@ -85,6 +85,11 @@ export class ReadEscalation {
     return owns || decides || story.votes.some((vote) => vote.person === person) ? story : MISSING;
   }
 
+  /** For auditors' and operators' tools: any escalation. */
+  async forTool(id: string): Promise<EscalationStory | Refusal> {
+    return (await this.load(id)) ?? MISSING;
+  }
+
   async load(id: string): Promise<EscalationStory | null> {
     const found = await this.reader.escalation(id);
     if (found === null) return null;

@@ -32,6 +32,11 @@ const WHY: Record<Ineligibility, string> = {
   in_the_delegation_chain: 'The request was made on your behalf; someone else must decide.',
 };
 
+interface Moment {
+  readonly now: number;
+  readonly maxTokenTtlSeconds: number;
+}
+
 /**
  * A person decides; REST and Slack end here. In one transaction: the agent's row FOR SHARE, the escalation FOR UPDATE,
  * the clock after the locks, eligibility as it is now, the vote, and — when the votes settle it — the outcome.
@@ -50,13 +55,17 @@ export class RecordDecision {
   async execute(decision: Decision): Promise<Recorded | Refusal> {
     const found = await this.reader.escalation(decision.escalationId);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
+    // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
+    const { catalog } = await this.registry.current();
+    const resource = catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
+    const maxTokenTtlSeconds = resource?.maxTokenTtlSeconds ?? found.escalation.request.requested_ttl;
     return this.unitOfWork.run(async (tx) => {
       await tx.lockAgentRow(found.escalation.agentUid);
       const locked = await tx.lockEscalation(decision.escalationId);
       if (locked === null) return refuse('not_found', 'There is no such escalation.');
       const { escalation, now } = locked;
       const refusal = await this.judge(tx, escalation, decision, now);
-      if (refusal === null) return this.vote(tx, escalation, decision, now);
+      if (refusal === null) return this.vote(tx, escalation, decision, { now, maxTokenTtlSeconds });
       if (refusal !== 'same_vote') await this.recordRefusal(tx, escalation, decision, refusal, now);
       return refusal === 'same_vote' ? { vote: escalation.status === 'pending' ? 'recorded' : 'settled' } : refusal;
     });
@@ -78,7 +87,17 @@ export class RecordDecision {
         errors: [{ pointer: '/limits', rule: 'must not be wider than what was asked' }],
       });
     }
-    return null;
+    return this.leavesSomething(await tx.votes(row.id), row, decision.limits);
+  }
+
+  /** Several cuts meet; a cut that leaves nothing together with the earlier ones is a denial in disguise. */
+  private leavesSomething(votes: readonly VoteRow[], row: EscalationRow, limits: AuthorityLimits | null): Refusal | null {
+    if (limits === null) return null;
+    const met = grantedAuthority(row.request, row.policy, { maxTokenTtlSeconds: row.request.requested_ttl }, [...limitsOf(votes), limits]);
+    if (met.authorization_details.length > 0) return null;
+    return refuse('out_of_range', 'Together with the earlier cuts nothing would be left; deny instead.', {
+      errors: [{ pointer: '/limits/authorization_details', rule: 'must leave something of the request' }],
+    });
   }
 
   private async recordRefusal(tx: Transaction, row: EscalationRow, decision: Decision, refusal: Refusal, now: number): Promise<void> {
@@ -96,7 +115,8 @@ export class RecordDecision {
     );
   }
 
-  private async vote(tx: Transaction, row: EscalationRow, decision: Decision, now: number): Promise<Recorded> {
+  private async vote(tx: Transaction, row: EscalationRow, decision: Decision, moment: Moment): Promise<Recorded> {
+    const { now } = moment;
     const content: Omit<VoteRow, 'mac' | 'groups'> = {
       id: this.ids.next('vote'),
       escalationId: row.id,
@@ -113,10 +133,11 @@ export class RecordDecision {
     const { verdict, via, limits, reason } = decision;
     await tx.record([{ type: 'vote.recorded', actor, escalation: row.id, agent: row.agentId, data: { verdict, via, limits, reason } }], now);
     await tx.enqueue([{ topic: 'card.publish', payload: { id: row.id } }]);
-    return this.settle(tx, row, actor, now);
+    return this.settle(tx, row, actor, moment);
   }
 
-  private async settle(tx: Transaction, row: EscalationRow, actor: Actor, now: number): Promise<Recorded> {
+  private async settle(tx: Transaction, row: EscalationRow, actor: Actor, moment: Moment): Promise<Recorded> {
+    const { now } = moment;
     const votes = (await tx.votes(row.id)).filter((vote) => this.seals.matches('vote', voteContent(vote), vote.mac));
     const standing = await standingVotes(tx, row, votes);
     const denial = standing.find((vote) => vote.verdict === 'deny');
@@ -124,7 +145,7 @@ export class RecordDecision {
     const sound = this.seals.matches('policy', policyContent(row), row.policyMac);
     const outcome = resolve(row.policy.gates, sound ? approvals.map((vote) => vote.voter) : [], denial === undefined ? 0 : 1);
     if (outcome === 'denied') await this.deny(tx, row, denial as VoteRow, actor, now);
-    else if (outcome === 'approved') await this.approve(tx, row, approvals, actor, now);
+    else if (outcome === 'approved') await this.approve(tx, row, approvals, actor, moment);
     else await tx.changeEscalation(row.id, row.version, { change: 'voted', now });
     return { vote: outcome === 'open' ? 'recorded' : 'settled' };
   }
@@ -135,15 +156,8 @@ export class RecordDecision {
     await tx.record([{ type: 'escalation.denied', actor, escalation: row.id, agent: row.agentId, data: { ...denial } }], now);
   }
 
-  private async approve(tx: Transaction, row: EscalationRow, approvals: readonly VoteRow[], actor: Actor, now: number): Promise<void> {
-    const registry = await this.registry.current();
-    const resource = registry.catalog.resources.find((candidate) => candidate.id === row.resource);
-    const granted = grantedAuthority(
-      row.request,
-      row.policy,
-      resource ?? { maxTokenTtlSeconds: row.request.requested_ttl },
-      approvals.flatMap((vote) => (vote.limits === null ? [] : [vote.limits])),
-    );
+  private async approve(tx: Transaction, row: EscalationRow, approvals: readonly VoteRow[], actor: Actor, { now, maxTokenTtlSeconds }: Moment): Promise<void> {
+    const granted = grantedAuthority(row.request, row.policy, { maxTokenTtlSeconds }, limitsOf(approvals));
     const { cuts, ...authority } = granted;
     const digest = grantDigest(row.id, row.digest, authority);
     await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
@@ -153,6 +167,10 @@ export class RecordDecision {
     );
     await issueGrant(tx, this, row, granted, actor, now);
   }
+}
+
+function limitsOf(votes: readonly VoteRow[]): AuthorityLimits[] {
+  return votes.flatMap((vote) => (vote.limits === null ? [] : [vote.limits]));
 }
 
 /** The votes whose people may still decide, each with its voter's groups as they are now. */

@@ -19,6 +19,11 @@ export interface Redeemed {
 
 const WRONG_CODE = { error: 'invalid_grant', description: 'The deferral_code is unknown, used or not yours.' } as const;
 
+interface Redemption {
+  readonly redeemKey: string | null;
+  readonly maxTokenTtlSeconds: number;
+}
+
 type Failure = { readonly error: RedeemError; readonly description: string };
 
 /** What redeeming needs beside the transaction: where codes are looked up, and who signs. */
@@ -48,11 +53,14 @@ export class RedeemGrant {
   async execute(clientId: string, deferralCode: string, redeemKey: string | null): Promise<Redeemed | Failure> {
     const found = await this.services.reader.escalationByDeferralHash(this.seals.deferralHash(deferralCode));
     if (found === null || found.escalation.agentId !== clientId) return WRONG_CODE;
+    const { catalog } = await this.registry.current();
+    const resource = catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
+    const redemption: Redemption = { redeemKey, maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? LIMITS.requestedTtlSecondsMax };
     return this.unitOfWork.run(async (tx) => {
       const locked = await tx.lockAgent(clientId);
       if (locked === null || locked.agent.uid !== found.escalation.agentUid) return WRONG_CODE;
       const held = await tx.lockGrantOf(found.escalation.id);
-      if (held !== null) return this.collect(tx, found.escalation, held.grant, held.now, redeemKey);
+      if (held !== null) return this.collect(tx, found.escalation, held.grant, held.now, redemption);
       return this.notApproved(tx, found.escalation.id);
     });
   }
@@ -72,13 +80,13 @@ export class RedeemGrant {
     return { error: 'access_denied', description: status === 'cancelled' ? 'The request was cancelled.' : 'The request was denied.' };
   }
 
-  private async collect(tx: Transaction, escalation: EscalationRow, grant: GrantRow, now: number, redeemKey: string | null): Promise<Redeemed | Failure> {
+  private async collect(tx: Transaction, escalation: EscalationRow, grant: GrantRow, now: number, redemption: Redemption): Promise<Redeemed | Failure> {
     const standing = grantStanding(grant, now);
-    if (standing.status === 'active') return this.again(tx, grant, now, redeemKey);
+    if (standing.status === 'active') return this.again(tx, grant, now, redemption.redeemKey);
     if (standing.status === 'expired' && grant.activatedAt === null) return { error: 'expired_token', description: 'The grant was not collected in time.' };
     if (standing.status !== 'ready') return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
     if (!(await this.stillApproved(tx, escalation, grant))) return this.withdraw(tx, grant, now);
-    return this.mint(tx, escalation, grant, now, redeemKey);
+    return this.mint(tx, escalation, grant, now, redemption);
   }
 
   /** A lost answer is no lost approval: the same client, code and key within 60 s get the same claims signed again. */
@@ -122,9 +130,7 @@ export class RedeemGrant {
     return { error: 'access_denied', description: 'The approval no longer stands.' };
   }
 
-  private async mint(tx: Transaction, escalation: EscalationRow, grant: GrantRow, now: number, redeemKey: string | null): Promise<Redeemed> {
-    const registry = await this.registry.current();
-    const resource = registry.catalog.resources.find((candidate) => candidate.id === grant.resource);
+  private async mint(tx: Transaction, escalation: EscalationRow, grant: GrantRow, now: number, redemption: Redemption): Promise<Redeemed> {
     const expiresAt = now + grant.granted.ttl * 1000;
     const minted = await this.services.mint.mint({
       jti: this.ids.next('tok'),
@@ -133,11 +139,11 @@ export class RedeemGrant {
       chain: escalation.request.chain,
       now,
       grantExpiresAt: expiresAt,
-      maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? grant.granted.ttl,
+      maxTokenTtlSeconds: redemption.maxTokenTtlSeconds,
     });
     const jti = String(minted.claims['jti']);
     await tx.changeGrant(grant.id, grant.version, { change: 'activated', now, expiresAt });
-    await tx.insertToken({ jti, grantId: grant.id, kid: minted.kid, claims: minted.claims, mintedAt: now, expiresAt: minted.expiresAt, redeemKey });
+    await tx.insertToken({ jti, grantId: grant.id, kid: minted.kid, claims: minted.claims, mintedAt: now, expiresAt: minted.expiresAt, redeemKey: redemption.redeemKey });
     const subject = { actor: { kind: 'agent' as const, id: grant.agentId }, escalation: escalation.id, grant: grant.id, agent: grant.agentId };
     await tx.record(
       [

@@ -7,7 +7,7 @@ import type { PolicyDecision } from '#domain/policy-decision.js';
 import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { checkCatalog, type KnownAsk } from './check-catalog.js';
 import { policyDenial } from './denials.js';
-import { Ids, RegistrySource, Seals, UnitOfWork, type Registry, type StoredAnswer, type Transaction } from './ports.js';
+import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, type Registry, type StoredAnswer, type Transaction } from './ports.js';
 import type { AgentRow, Denial, EscalationRow, Granted, GrantRow, HistoryEntry } from './rows.js';
 import { policyContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
@@ -39,6 +39,7 @@ export class RequestEscalation {
     private readonly unitOfWork: UnitOfWork,
     readonly seals: Seals,
     readonly ids: Ids,
+    private readonly mint: TokenMint,
   ) {}
 
   async execute(
@@ -53,6 +54,11 @@ export class RequestEscalation {
       const replay = call === null ? null : await this.unitOfWork.run((tx) => this.replay(tx, agentId, call));
       if (replay !== null) return replay;
       if (isRefusal(known)) return known;
+      if (!this.mint.fits({ agentId, resource: request.resource, request })) {
+        return refuse('too_large', 'A token for this could not stay under 6 KiB.', {
+          errors: [{ pointer: '/authorization_details', rule: 'must fit into a token' }],
+        });
+      }
       try {
         const made = await this.unitOfWork.run((tx) => this.create(tx, registry, known, agentId, request, call, present));
         if (made !== 'config_moved') return made;

@@ -1,4 +1,4 @@
-import { compactVerify, createLocalJWKSet, errors, type JWK } from 'jose';
+import { compactVerify, createLocalJWKSet, errors } from 'jose';
 import { CONFIGURED_ID, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
 import type { UntypedObject } from '#tokens/strict-json-object.js';

@@ -1,4 +1,4 @@
-import { App, type Receiver, type StringIndexed } from '@slack/bolt';
+import { App, type Receiver } from '@slack/bolt';
 import { parseClick, parseDenySubmission, reasonFault, type SlackClick, type SlackSubmission } from './clicks.js';
 import { line, redactingLogger, type SlackLog } from './redacting-logger.js';
 import { DENY_MODAL } from './views/deny-modal.view.js';

@@ -5,6 +5,7 @@ import { EscalationBody, toEscalationRequest } from '#contracts/escalation.dto.j
 import { instant, presentEscalation, presentEscalationForPeople } from '#contracts/presenters.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { sha256Of } from '#domain/authority/digest.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
 import { LIMITS } from '#domain/limits.js';
 import { CancelEscalation } from '#escalations/cancel-escalation.js';
 import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
@@ -14,7 +15,7 @@ import { RequestEscalation } from '#escalations/request-escalation.js';
 import type { EscalationRow, GrantRow } from '#escalations/rows.js';
 import { grantStanding } from '#escalations/standing.js';
 import { readIdempotencyKey } from '#platform/idempotency-key.js';
-import { Allow, Caller, type Principal, type PrincipalRequest } from '#platform/principal.js';
+import { Allow, Caller, hasRole, type Principal, type PrincipalRequest } from '#platform/principal.js';
 import { Problems } from './problems.js';
 import { orRefuse } from './contract.pipe.js';
 
@@ -93,11 +94,15 @@ export class EscalationsController {
 
   /** The escalation now, or — with `Prefer: wait=N` — when its status or its grant's status changes. */
   @Get('escalations/:id')
-  @Allow('agent', 'person')
+  @Allow('agent', 'person', 'client')
   @ApiHeader({ name: 'Prefer', required: false, description: 'wait=N seconds, at most 20' })
   @Problems(401, 404, 429)
   async read(@Caller() caller: Principal, @Param('id') id: string, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Record<string, unknown>> {
     if (caller.kind === 'person') return presentEscalationForPeople(orRefuse(await this.reads.forPerson(caller.id, id)));
+    if (caller.kind === 'client') {
+      if (!hasRole(caller, 'auditor') && !hasRole(caller, 'operator')) throw new RefusalError(refuse('not_found', 'There is no such escalation.'));
+      return presentEscalationForPeople(orRefuse(await this.reads.forTool(id)));
+    }
     const wait = preferredWait(request.headers['prefer']);
     if (wait === null) return presentEscalation(orRefuse(await this.reads.forAgent(caller.id, id)));
     void reply.header('Preference-Applied', `wait=${wait}`);

@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { environmentForBroker } from './surroundings.js';
+
+/** Where the broker says it is. */
+export interface BrokerAddresses {
+  readonly issuer: string;
+  readonly slackPage: string;
+}
+
+const START = fileURLToPath(new URL('../../../../tools/start.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../broker/src/main.js', import.meta.url));
+const STOP_WITHIN_MS = 12_000;
+const TAIL_LINES = 25;
+
+/**
+ * A broker of the demo's own, as another process: its own temporary folder and any free port, so that it runs beside an
+ * `npm start`. Its log goes to a file in that folder.
+ */
+export class BrokerProcess {
+  readonly dataDir = mkdtempSync(join(realpathSync(tmpdir()), 'writ-demo-'));
+  readonly addresses: Promise<BrokerAddresses>;
+  private readonly logFile = join(this.dataDir, 'broker.log');
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<void>;
+
+  constructor() {
+    const log = openSync(this.logFile, 'a', 0o600);
+    this.child = spawn(process.execPath, [START, PROGRAM], {
+      env: environmentForBroker({ WRIT_DATA_DIR: this.dataDir, WRIT_PORT: '0' }),
+      stdio: ['ignore', 'pipe', log],
+    });
+    closeSync(log);
+    this.ended = new Promise((resolve) => {
+      this.child.once('exit', () => resolve());
+      this.child.once('error', () => resolve());
+    });
+    this.addresses = this.readAddresses();
+    // Whoever waits for the addresses hears of a failure; an interruption may come before anybody does.
+    this.addresses.catch(() => undefined);
+  }
+
+  /** The private key that the embedded default made for an agent or client of the sample. */
+  keyFile(id: string): string {
+    return join(this.dataDir, 'keys', `${id}.private.jwk.json`);
+  }
+
+  /** The last lines of its log. */
+  logTail(): string[] {
+    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-TAIL_LINES) : [];
+  }
+
+  /** Ends the broker with its PostgreSQL and removes the folder. Throws when it had to be killed. */
+  async stop(): Promise<void> {
+    let killed = false;
+    const giveUp = setTimeout(() => {
+      killed = true;
+      this.child.kill('SIGKILL');
+    }, STOP_WITHIN_MS);
+    this.child.kill('SIGTERM');
+    await this.ended;
+    clearTimeout(giveUp);
+    // A killed broker may leave a running PostgreSQL, which still needs its folder.
+    if (killed) throw new Error(`the broker did not stop within ${STOP_WITHIN_MS / 1000} s; see ${this.dataDir}`);
+    this.removeFolders();
+  }
+
+  private async readAddresses(): Promise<BrokerAddresses> {
+    let slackPage = '';
+    if (this.child.stdout === null) throw new Error('the broker has no output');
+    for await (const line of createInterface({ input: this.child.stdout })) {
+      slackPage = /^Local Slack at (\S+)/.exec(line)?.[1] ?? slackPage;
+      const issuer = /^Writ is ready at (\S+)/.exec(line)?.[1];
+      if (issuer === undefined) continue;
+      // Nothing more is read, but an unread pipe would one day block the broker.
+      this.child.stdout.resume();
+      return { issuer, slackPage };
+    }
+    throw new Error('the broker ended before it was ready');
+  }
+
+  /** Under root the database may have found its place elsewhere; the data folder then says where. */
+  private removeFolders(): void {
+    const note = join(this.dataDir, 'postgres.location');
+    const elsewhere = existsSync(note) ? readFileSync(note, 'utf8').trim() : null;
+    if (elsewhere !== null && basename(elsewhere).startsWith('writ-')) rmSync(elsewhere, { recursive: true, force: true });
+    rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}

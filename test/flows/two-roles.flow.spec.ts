@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { Caller, readAsk } from '../harness/agent.js';
+import { startTestBroker, type Broker } from '../harness/broker.js';
+import { makeWorld, type World } from '../harness/world.js';
+
+let world: World;
+let broker: Broker;
+let runtimeUrl: string;
+const role = `writ_app_${process.pid}`;
+
+beforeAll(async () => {
+  world = await makeWorld();
+  await world.database.pool.query(`create role ${role} login password 'app'`);
+  const url = new URL(world.database.url);
+  url.username = role;
+  url.password = 'app';
+  runtimeUrl = url.href;
+  broker = await startTestBroker(world, { extra: { DATABASE_URL: runtimeUrl, WRIT_MIGRATE_DATABASE_URL: world.database.url } });
+});
+afterAll(async () => {
+  await broker.close();
+  await world.database.pool.query(`drop owned by ${role}`);
+  await world.database.pool.query(`drop role ${role}`);
+  await world.remove();
+});
+
+describe('a broker whose role owns no table', () => {
+  it('serves the whole loop with data rights alone', async () => {
+    const agent = new Caller(world, broker.issuer, 'support-bot');
+    const asked = await agent.ask(readAsk());
+    expect(asked.status).toBe(201);
+    const redeemed = await agent.redeem(asked.body.continuation.deferral_code as string);
+    expect(redeemed.status).toBe(200);
+    expect((await agent.post(`/v1/grants/${redeemed.body.grant_id}/complete`, { outcome: 'succeeded' })).status).toBe(200);
+  });
+
+  it.each([
+    'update "votes" set "verdict" = \'approve\'',
+    'delete from "events"',
+    'update "audit_entries" set "leaf" = \'{}\'',
+    'truncate "token_uses"',
+    'delete from "grants"',
+    'alter table "grants" disable trigger "grants_lifecycle"',
+    'insert into "grant_transitions" values (\'expired\', \'activated\', \'active\')',
+  ])('may not %s', async (statement) => {
+    const client = new pg.Client({ connectionString: runtimeUrl });
+    await client.connect();
+    await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
+    await client.end();
+  });
+});

@@ -1,0 +1,86 @@
+import { leafHash } from '#audit/entry.js';
+import type { Broker } from './broker.js';
+import { SlackDriver } from './person.js';
+import { until } from './until.js';
+import type { World } from './world.js';
+
+/** Each query names the rows that break its rule; a sound database answers none. */
+const RULES: Readonly<Record<string, string>> = {
+  'a live token belongs to an approved request with enough distinct, eligible approvers who are not its owner': `
+    select t."jti" from "tokens" t join "grants" g on g."id" = t."grant_id" join "escalations" e on e."id" = g."escalation_id"
+    where t."ended_at" is null and t."expires_at" > clock_timestamp() and g."status" = 'active' and (e."status" <> 'approved' or (
+      e."policy" ->> 'outcome' = 'require_approval' and
+      (select count(distinct v."person_id") from "votes" v join "people" p on p."id" = v."person_id"
+        where v."escalation_id" = e."id" and v."verdict" = 'approve' and v."digest" = e."digest" and v."person_id" <> e."owner_id"
+          and p."retired_at" is null and 'approver' = any(p."roles")
+          and exists (select 1 from "group_members" m, json_array_elements((e."policy" -> 'gates')::json) gate
+            where m."member_id" = p."id" and m."group_id" = gate ->> 'group'))
+      < (select sum((gate ->> 'quorum')::int) from json_array_elements((e."policy" -> 'gates')::json) gate)))`,
+  'a token lives no longer than was approved, and that no longer than was asked': `
+    select t."jti" from "tokens" t join "grants" g on g."id" = t."grant_id" join "escalations" e on e."id" = g."escalation_id"
+    where (t."claims" ->> 'exp')::int - (t."claims" ->> 'iat')::int > (g."granted" ->> 'ttl')::int
+      or (g."granted" ->> 'ttl')::int > (e."request" ->> 'requested_ttl')::int
+      or (g."granted" ->> 'ttl')::int > coalesce((e."policy" ->> 'maxTtl')::int, 3600)
+      or t."expires_at" > g."expires_at"`,
+  'a grant has at most one live token, and until renewal exists one token': `
+    select "grant_id" from "tokens" group by "grant_id" having count(*) > 1`,
+  'what was shown is what was voted on, minted and carried': `
+    select e."id" from "escalations" e left join "grants" g on g."escalation_id" = e."id" left join "tokens" t on t."grant_id" = g."id"
+      left join "votes" v on v."escalation_id" = e."id"
+    where v."digest" <> e."digest" or g."digest" <> e."digest" or g."grant_digest" <> e."grant_digest"
+      or t."claims" ->> 'digest' <> e."digest" or t."claims" ->> 'grant_digest' <> g."grant_digest"`,
+  'exactly one event ended a decided request, none an open one': `
+    select e."id" from "escalations" e where (e."status" = 'pending')::int +
+      (select count(*) from "events" v where v."escalation_id" = e."id"
+        and v."type" in ('escalation.approved', 'escalation.denied', 'escalation.cancelled', 'escalation.lapsed')) <> 1`,
+  'an approved request has exactly one grant, every other none': `
+    select e."id" from "escalations" e
+    where (e."status" = 'approved')::int <> (select count(*) from "grants" g where g."escalation_id" = e."id")`,
+  'exactly one event ended an ended grant, none a living one': `
+    select g."id" from "grants" g where (g."status" in ('ready', 'active'))::int +
+      (select count(*) from "events" v where v."grant_id" = g."id" and v."type" in ('grant.completed', 'grant.expired', 'grant.revoked')) <> 1`,
+  'an ended grant has no token that has not ended': `
+    select g."id" from "grants" g join "tokens" t on t."grant_id" = g."id" where g."ended_at" is not null and t."ended_at" is null`,
+  'the uses of a grant are those that were allowed, never more than granted': `
+    select g."id" from "grants" g where g."uses" <>
+      (select count(*) from "token_uses" u where u."grant_id" = g."id" and (u."answer" ->> 'allowed')::bool)`,
+  'the last change of a request or grant has its event in the same transaction': `
+    select e."id" from "escalations" e where not exists (select 1 from "events" v where v."escalation_id" = e."id" and v.xmin = e.xmin)
+    union all
+    select g."id" from "grants" g where not exists (select 1 from "events" v where v."grant_id" = g."id" and v.xmin = g.xmin)`,
+  'every event has its audit entry, in the same transaction and of the same type': `
+    select v."id" from "events" v full join "audit_entries" a on a."event_id" = v."id"
+    where a."seq" is null or v."seq" is null or a.xmin <> v.xmin or a."type" <> v."type"`,
+};
+
+/** The invariants of every state, asked of the database itself: what breaks them, in words. Empty when all hold. */
+export async function brokenInvariants(world: World): Promise<string[]> {
+  const broken: string[] = [];
+  for (const [rule, query] of Object.entries(RULES)) {
+    const { rows } = await world.database.pool.query<Record<string, string>>(query);
+    if (rows.length > 0) broken.push(`${rule}: ${rows.map((row) => Object.values(row).join()).join(', ')}`);
+  }
+  const { rows } = await world.database.pool.query<{ seq: string; leaf: string; hash: string }>(
+    `select "seq", "leaf", encode("leaf_hash", 'hex') as "hash" from "audit_entries"`,
+  );
+  for (const { seq, leaf, hash } of rows) {
+    if (leafHash(leaf).toString('hex') !== hash) broken.push(`audit entry ${seq} does not hash to its leaf`);
+  }
+  return broken;
+}
+
+/** Waits until all that had to follow has followed: the outbox is empty of due work and no card of a decided request has buttons. */
+export async function settledCards(world: World, broker: Broker): Promise<void> {
+  await until('the outbox drains', async () => {
+    const { rows } = await world.database.pool.query<{ left: number }>(
+      `select count(*)::int as "left" from "outbox" where "dispatched_at" is null and ("not_before" is null or "not_before" < clock_timestamp())`,
+    );
+    return rows[0]?.left === 0;
+  });
+  await until('no decided request keeps its buttons', async () => {
+    const { rows } = await world.database.pool.query<{ id: string }>(`select "id" from "escalations" where "status" <> 'pending'`);
+    const over = new Set(rows.map((row) => row.id));
+    const cards = await new SlackDriver(broker).messages();
+    return cards.every((card) => !JSON.stringify(card.blocks).includes('"actions"') || ![...over].some((id) => JSON.stringify(card).includes(id)));
+  });
+}
