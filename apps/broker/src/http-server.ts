@@ -16,7 +16,7 @@ export function createAdapter(trustedProxies: readonly string[]): FastifyAdapter
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, refusalOf(error, NO_OUTAGES) ?? refuse('invalid_request', 'The request cannot be read.')),
-    routerOptions: { ignoreTrailingSlash: false },
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 512 },
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
   });
@@ -41,6 +41,11 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
     const probe = request.url === '/healthz' || request.url === '/readyz';
     if (!probe && !hosts.has((request.headers.host ?? '').toLowerCase())) {
       sendProblem(reply, refuse('invalid_request', 'The Host header names another site.', { errors: [{ pointer: 'Host', rule: 'must be the issuer or the listen address' }] }));
+      return;
+    }
+    // PostgreSQL cannot hold U+0000, so nothing that is named with it exists.
+    if (request.url.includes('%00')) {
+      sendProblem(reply, refuse('not_found', 'There is nothing here.'));
       return;
     }
     if (wrongType(request)) {

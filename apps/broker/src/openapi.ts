@@ -1,16 +1,153 @@
 import 'reflect-metadata';
-import { Module } from '@nestjs/common';
+import { Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { getMetadataStorage } from 'class-validator';
+import * as escalationBodies from '#contracts/escalation.dto.js';
+import * as requestBodies from '#contracts/requests.dto.js';
+import { PROBLEM_CODES } from '#contracts/problem-types.js';
+import { ALLOWED_KEY, type PrincipalKind } from '#platform/principal.js';
 import { apiControllers } from './api/api.parts.js';
 
-@Module({ controllers: apiControllers, providers: [...new Set(apiControllers.flatMap((c) => (Reflect.getMetadata('design:paramtypes', c) ?? []) as unknown[]))].map((provide) => ({ provide: provide as never, useValue: {} })) })
-class Described {}
+type Tree = Record<string, unknown>;
 
-/** x */
-export async function describeApi(): Promise<object> {
-  const app = await NestFactory.create(Described, new FastifyAdapter(), { preview: true, logger: ['error'], abortOnError: false });
-  const config = new DocumentBuilder().setTitle('Writ').setVersion('1').build();
-  return SwaggerModule.createDocument(app, config);
+const DESCRIPTION = `A just-in-time credential broker for AI agents. An agent holds nothing by default: it asks for one
+task's authority, policy and people decide, and a short-lived token carries exactly what was approved.`;
+
+/** What each kind of principal may prove itself by. */
+const SCHEMES: Record<PrincipalKind, Tree[]> = {
+  agent: [{ assertion: [] }],
+  client: [{ basic: [] }, { assertion: [] }],
+  person: [{ session: [] }],
+};
+
+/** RFC 9457, with the members that every problem of Writ has. */
+const PROBLEM = {
+  type: 'object',
+  description: 'RFC 9457. Some codes add members of their own, for example `why`.',
+  required: ['type', 'title', 'status', 'code', 'detail'],
+  properties: {
+    type: { type: 'string', description: '`urn:writ:problem:` and the code.' },
+    title: { type: 'string' },
+    status: { description: 'The HTTP status; with `already_decided` the status of the escalation.' },
+    code: { type: 'string', enum: PROBLEM_CODES },
+    detail: { type: 'string', description: 'For people; programs read `code`.' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'rule'],
+        properties: { pointer: { type: 'string', description: 'RFC 6901' }, rule: { type: 'string' } },
+      },
+    },
+  },
+  additionalProperties: true,
+};
+
+/**
+ * The OpenAPI document of everything that role `api` serves. Nothing is opened: the controllers stand on empty stubs,
+ * and only their decorators are read. JSDoc and limits are in it when the compiler plugin of Nest has run.
+ * @param version of this software
+ */
+export async function describeApi(version: string): Promise<OpenAPIObject> {
+  const module = { module: DescribedModule, controllers: apiControllers, providers: apiControllers.flatMap(stubsFor) };
+  const app = await NestFactory.create(module, new FastifyAdapter(), { preview: true, logger: ['error'], abortOnError: false });
+  const document = SwaggerModule.createDocument(app, configuration(version), { operationIdFactory: operationId });
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM } };
+  refineOperations(document);
+  refineBodies(document);
+  integersOnly(document);
+  return sorted(document);
+}
+
+@Module({})
+class DescribedModule {}
+
+function stubsFor(controller: Type): Provider[] {
+  const needs = (Reflect.getMetadata('design:paramtypes', controller) ?? []) as Type[];
+  return needs.map((provide) => ({ provide, useValue: {} }));
+}
+
+function configuration(version: string): Omit<OpenAPIObject, 'paths'> {
+  return new DocumentBuilder()
+    .setTitle('Writ')
+    .setDescription(DESCRIPTION)
+    .setVersion(version)
+    .addBearerAuth(
+      { type: 'http', bearerFormat: 'JWT', description: 'iss = sub = your id, aud = the issuer alone, exp - iat <= 120, jti used once' },
+      'assertion',
+    )
+    .addBasicAuth({ type: 'http', description: 'Client id and secret, both form-url-encoded first (RFC 6749).' }, 'basic')
+    .addCookieAuth('__Host-writ_session', { type: 'apiKey', description: 'From `POST /v1/sessions`.' }, 'session')
+    .build();
+}
+
+/** `EscalationsController.create` is `escalationsCreate`; `TokenController.token` is `token`. */
+function operationId(controller: string, method: string): string {
+  const noun = controller.replace('Controller', '');
+  const start = noun.charAt(0).toLowerCase() + noun.slice(1);
+  return start === method ? method : start + method.charAt(0).toUpperCase() + method.slice(1);
+}
+
+/** By operation: the guard's own metadata says who may call, so that the page cannot differ from the guard. */
+function refineOperations({ paths }: OpenAPIObject): void {
+  const allowed = allowedByOperation();
+  for (const [path, item] of Object.entries(paths)) {
+    for (const operation of Object.values(item) as Tree[]) {
+      const kinds = allowed.get(operation['operationId'] as string);
+      if (Array.isArray(kinds)) operation['security'] = distinct(kinds.flatMap((kind) => SCHEMES[kind]));
+      // Nest presumes 201 for a POST; these set their status themselves (RFC 6749 asks for 200).
+      if (path.startsWith('/oauth/')) delete (operation['responses'] as Tree)['201'];
+    }
+  }
+}
+
+function allowedByOperation(): Map<string, PrincipalKind[] | 'public'> {
+  const allowed = new Map<string, PrincipalKind[] | 'public'>();
+  for (const controller of apiControllers) {
+    const prototype = controller.prototype as Record<string, unknown>;
+    for (const method of Object.getOwnPropertyNames(prototype)) {
+      const kinds = Reflect.getMetadata(ALLOWED_KEY, prototype[method] as object) as PrincipalKind[] | undefined;
+      if (method !== 'constructor' && kinds !== undefined) allowed.set(operationId(controller.name, method), kinds);
+    }
+  }
+  return allowed;
+}
+
+function distinct(schemes: Tree[]): Tree[] {
+  return [...new Map(schemes.map((scheme) => [Object.keys(scheme)[0], scheme])).values()];
+}
+
+/** What the plugin does not see: unknown members are refused, and patterns that stand in constants. */
+function refineBodies({ components }: OpenAPIObject): void {
+  const schemas = (components?.schemas ?? {}) as Record<string, { properties: Record<string, Tree>; additionalProperties?: boolean }>;
+  for (const body of [...Object.values(escalationBodies), ...Object.values(requestBodies)]) {
+    const schema = schemas[body.name];
+    if (schema === undefined) continue;
+    schema.additionalProperties = false;
+    for (const rule of getMetadataStorage().getTargetValidationMetadatas(body, '', false, false)) {
+      const pattern: unknown = (rule.constraints as unknown[] | undefined)?.[0];
+      const member = schema.properties[rule.propertyName];
+      if (rule.name !== 'matches' || !(pattern instanceof RegExp) || member === undefined) continue;
+      const target = rule.each ? (member['items'] as Tree) : member;
+      target['pattern'] = pattern.source;
+    }
+  }
+}
+
+/** Every number on this wire is whole; the plugin knows only TypeScript's `number`. */
+function integersOnly(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return;
+  const schema = node as Tree;
+  if (schema['type'] === 'number') schema['type'] = 'integer';
+  for (const inner of Object.values(schema)) integersOnly(inner);
+}
+
+/** Paths and schemas by name, so that the order of a module's list changes nothing in the file. */
+function sorted(document: OpenAPIObject): OpenAPIObject {
+  const byName = <T extends object>(record: T): T =>
+    Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))) as T;
+  const { openapi, info, paths, components } = document;
+  return { openapi, info, paths: byName(paths), components: { ...components, schemas: byName(components?.schemas ?? {}) } };
 }

@@ -7,6 +7,7 @@ import { Sessions } from '#identity/sessions.js';
 import { AuthenticationGuard } from '#platform/authentication.guard.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
+import { writeRunningIssuer } from '#platform/config/running-issuer.js';
 import { JsonLog } from '#platform/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
 import { OAuthDialect } from './api/oauth/oauth-dialect.js';
@@ -35,6 +36,7 @@ export async function startBroker(environment: WritEnvironment, say: (line: stri
     );
     configure(app, opened);
     await listen(app, opened);
+    if (environment.database.kind === 'embedded') writeRunningIssuer(environment.dataDir, opened.issuer);
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       await app.close();

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, realpathSyn
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { environmentForBroker } from './surroundings.js';
 
@@ -69,25 +70,25 @@ export class BrokerProcess {
     this.removeFolders();
   }
 
-  private async readAddresses(): Promise<BrokerAddresses> {
-    let slackPage = '';
-    if (this.child.stdout === null) throw new Error('the broker has no output');
-    for await (const line of createInterface({ input: this.child.stdout })) {
-      slackPage = /^Local Slack at (\S+)/.exec(line)?.[1] ?? slackPage;
-      const issuer = /^Writ is ready at (\S+)/.exec(line)?.[1];
-      if (issuer === undefined) continue;
-      // Nothing more is read, but an unread pipe would one day block the broker.
-      this.child.stdout.resume();
-      return { issuer, slackPage };
-    }
-    throw new Error('the broker ended before it was ready');
+  private readAddresses(): Promise<BrokerAddresses> {
+    return new Promise((resolve, reject) => {
+      let slackPage = '';
+      const lines = createInterface({ input: this.child.stdout as Readable });
+      lines.on('line', (line) => {
+        slackPage = /^Local Slack at (\S+)/.exec(line)?.[1] ?? slackPage;
+        const issuer = /^Writ is ready at (\S+)/.exec(line)?.[1];
+        if (issuer !== undefined) resolve({ issuer, slackPage });
+      });
+      lines.once('close', () => reject(new Error('the broker ended before it was ready')));
+    });
   }
 
   /** Under root the database may have found its place elsewhere; the data folder then says where. */
   private removeFolders(): void {
     const note = join(this.dataDir, 'postgres.location');
     const elsewhere = existsSync(note) ? readFileSync(note, 'utf8').trim() : null;
-    if (elsewhere !== null && basename(elsewhere).startsWith('writ-')) rmSync(elsewhere, { recursive: true, force: true });
+    if (elsewhere !== null && basename(elsewhere).startsWith('writ-'))
+      rmSync(elsewhere, { recursive: true, force: true });
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

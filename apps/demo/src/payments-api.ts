@@ -27,7 +27,11 @@ const PAYMENTS = [
  * A sample resource server: `GET /payments`, and `POST /orders/{order}/refunds` with `{ amount }` in cents. Listens on
  * the loopback address, on any free port. It holds no list of agents and no rules of its own: the token says it all.
  */
-export async function startPaymentsApi(audience: string, issuer: string, writ: SignedClient): Promise<RunningPaymentsApi> {
+export async function startPaymentsApi(
+  audience: string,
+  issuer: string,
+  writ: SignedClient,
+): Promise<RunningPaymentsApi> {
   const gate = await TokenGate.open(audience, issuer, writ);
   const refunds: Refund[] = [];
   const server = createServer((request, response) => {
@@ -49,7 +53,11 @@ export async function startPaymentsApi(audience: string, issuer: string, writ: S
   };
 }
 
-async function answer(request: IncomingMessage, gate: TokenGate, refunds: Refund[]): Promise<{ status: number; body: object }> {
+async function answer(
+  request: IncomingMessage,
+  gate: TokenGate,
+  refunds: Refund[],
+): Promise<{ status: number; body: object }> {
   try {
     return await route(request, gate, refunds);
   } catch (error) {
@@ -59,7 +67,11 @@ async function answer(request: IncomingMessage, gate: TokenGate, refunds: Refund
   }
 }
 
-async function route(request: IncomingMessage, gate: TokenGate, refunds: Refund[]): Promise<{ status: number; body: object }> {
+async function route(
+  request: IncomingMessage,
+  gate: TokenGate,
+  refunds: Refund[],
+): Promise<{ status: number; body: object }> {
   const token = await gate.verify(request.headers.authorization);
   const order = /^\/orders\/([0-9]{1,12})\/refunds$/.exec(request.url ?? '')?.[1];
   if (request.method === 'GET' && request.url === '/payments') {

@@ -103,5 +103,7 @@ function covers(granted: GrantedCall, call: Call): boolean {
 
 /** The broker's keys could not be fetched: no fault of the token. */
 function isFaultOfKeys(error: unknown): boolean {
-  return error instanceof errors.JWKSTimeout || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
+  return (
+    error instanceof errors.JWKSTimeout || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC')
+  );
 }

@@ -18,6 +18,7 @@ function nested(depth: number): string {
 
 /** False for values that JSON can write but a strict reader refuses. */
 function isAcceptable(value: unknown): boolean {
+  if (JSON.stringify(value).includes('\\u0000')) return false;
   if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER && !Object.is(value, -0);
   if (typeof value !== 'object' || value === null) return true;
   return Object.entries(value).every(([key, member]) => !key.startsWith('__') && isAcceptable(member));
@@ -174,6 +175,7 @@ describe('strict JSON refuses', () => {
     ['a key for Cedar', '{"x":[{"__entity":{}}]}', '/x/0/__entity reserved_key'],
     ['the prototype', '{"__proto__":{}}', '/__proto__ reserved_key'],
     ['the prototype spelt with escapes', '{"\\u005f_proto__":{}}', '/__proto__ reserved_key'],
+    ['a null character, which PostgreSQL cannot hold', '{"a":"x\\u0000"}', '/a null_character'],
     ['a lone high surrogate', '"\\ud800"', ' lone_surrogate'],
     ['a lone low surrogate', '{"a":["\\udc00x"]}', '/a/0 lone_surrogate'],
     ['a pair the wrong way round', '"\\ude00\\ud83d"', ' lone_surrogate'],

@@ -3,7 +3,14 @@ import type { Json, JsonObject } from '#domain/json.js';
 import { LIMITS } from '#domain/limits.js';
 
 export type StrictJsonRule =
-  'syntax' | 'too_deep' | 'too_many_nodes' | 'duplicate_key' | 'reserved_key' | 'lone_surrogate' | 'number_range';
+  | 'syntax'
+  | 'too_deep'
+  | 'too_many_nodes'
+  | 'duplicate_key'
+  | 'reserved_key'
+  | 'lone_surrogate'
+  | 'null_character'
+  | 'number_range';
 
 /** Text that is not JSON, or JSON that two readers could understand differently. */
 export class StrictJsonError extends Error {
@@ -19,7 +26,7 @@ export class StrictJsonError extends Error {
 
 /**
  * Parses one RFC 8259 text that every other reader would read the same way.
- * Refuses what JSON.parse lets pass: repeated keys, lone surrogates (raw or escaped), numbers beyond ±(2^53−1), keys that
+ * Refuses what JSON.parse lets pass: repeated keys, lone surrogates (raw or escaped), U+0000, numbers beyond ±(2^53−1), keys that
  * begin `__`; and more than 16 nested containers or 2,000 values. A byte order mark is a syntax error; -0 is read as 0.
  * @returns plain objects and arrays; every key is an own property
  * @throws StrictJsonError
@@ -152,6 +159,8 @@ class StrictJsonParser {
         decoded += text.slice(from, at);
         const unit = this.escape(at + 1, faultDepth);
         surrogates ||= isSurrogate(unit.charCodeAt(0));
+        // PostgreSQL cannot hold it, and no honest text does.
+        if (unit === '\0') throw this.fault('null_character', faultDepth);
         decoded += unit;
         at = this.at;
         from = at;

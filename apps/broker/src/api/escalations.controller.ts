@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, HttpCode, Injectable, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Injectable, Logger, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { EscalationBody, toEscalationRequest } from '#contracts/escalation.dto.js';
@@ -51,6 +51,8 @@ export class Asking {
 @ApiBearerAuth()
 @Controller('v1')
 export class EscalationsController {
+  private readonly log = new Logger('policy');
+
   constructor(
     private readonly requests: RequestEscalation,
     private readonly reads: ReadEscalation,
@@ -67,6 +69,7 @@ export class EscalationsController {
     const ask = await this.asking.read(body);
     const call = key === null ? null : { route: ROUTE, key, bodyHash: sha256Of(request.body) };
     const { answer, replayed } = orRefuse(await this.requests.execute(caller.id, ask, call, presentCreated));
+    if ((answer.response['denial'] as { code?: unknown } | null)?.code === 'policy_error') this.log.error('a policy could not be evaluated', String(answer.escalationId));
     void reply.status(answer.status);
     if (replayed) void reply.header('Idempotency-Replayed', 'true');
     if (answer.status === 202) {

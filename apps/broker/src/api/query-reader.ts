@@ -13,7 +13,7 @@ export class QueryReader {
   ) {
     for (const [name, value] of Object.entries(query)) {
       if (!known.includes(name)) this.faults.push({ pointer: name, rule: 'is not known here' });
-      else if (typeof value !== 'string' || value === '') this.faults.push({ pointer: name, rule: 'must be given once and not empty' });
+      else if (typeof value !== 'string' || value === '' || value.includes('\0')) this.faults.push({ pointer: name, rule: 'must be given once and not empty' });
     }
   }
 

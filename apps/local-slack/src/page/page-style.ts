@@ -144,6 +144,6 @@ dialog.confirm { width: min(420px, calc(100vw - 24px)); } .confirm h2 { padding:
   .actions .control { flex: 1 1 auto; } .actions .button { width: 100%; min-height: 42px; }
   .toasts { left: 12px; right: 12px; }
 }
-@media (max-width: 480px) { .fields { gap: 8px 14px; } .message > .avatar { width: 30px; height: 30px; } }
+@media (max-width: 480px) { .fields { grid-template-columns: minmax(0, 1fr); gap: 8px; } .message > .avatar { width: 30px; height: 30px; } }
 @media (prefers-reduced-motion: no-preference) { .toasts p { animation: rise .18s ease-out; } @keyframes rise { from { opacity: 0; transform: translateY(8px); } } }
 `;

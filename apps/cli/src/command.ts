@@ -1,0 +1,41 @@
+import type { Actor } from '#escalations/rows.js';
+import type { WritEnvironment } from '#platform/config/environment.js';
+
+/** What a command may reach: passed in, so that tests run commands without a process. */
+export interface CommandContext {
+  /** The checked environment. @throws ConfigurationError; commands that need none never ask */
+  environment(): WritEnvironment;
+  /** Absolute folder that paths on the command line start from. */
+  readonly cwd: string;
+  /** Who history says did it. */
+  readonly actor: Actor;
+  /** A result line: standard output. */
+  out(line: string): void;
+  /** A remark for people: standard error, so that a pipe carries results alone. */
+  remark(line: string): void;
+  /** Gets a secret from standard input: on a terminal typed twice, unseen. */
+  askSecret(): Promise<string>;
+}
+
+/** One `writ` command. `run` answers the exit code. */
+export interface Command {
+  /** The words that call it, such as `grants list`. */
+  readonly name: string;
+  /** What follows the name, such as `<id> [--json]`. */
+  readonly usage: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Further lines of its own `--help`. */
+  readonly help: readonly string[];
+  run(args: readonly string[], context: CommandContext): Promise<number>;
+}
+
+/** The command line makes no sense: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** It was understood and could not be done: exit code 1. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+}

@@ -1,0 +1,47 @@
+import { relative } from 'node:path';
+import { configurationChanges } from '#escalations/configuration-changes.js';
+import { checkPolicies } from '#escalations/live-registry.js';
+import type { ConfigurationChange, NewConfiguration } from '#escalations/ports.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { configFolder, readArguments } from '../arguments.js';
+import type { Command } from '../command.js';
+import { readToApply } from '../configuration.js';
+import { withDatabase } from '../database.js';
+
+/** Puts the configuration folder in force: everything or nothing, each change in the history. */
+export const apply: Command = {
+  name: 'apply',
+  usage: '[--config DIR] [--dry-run]',
+  summary: 'put the configuration and its policies in force',
+  help: [
+    '  --config DIR  folder with writ.yaml and policies/ (WRIT_CONFIG)',
+    '  --dry-run     tell the changes and make none',
+    '',
+    'Faults are told all at once, and then nothing changes. What left the file is retired, never deleted: a retired agent',
+    'is suspended for ever, a member that left loses eligibility at once.',
+  ],
+  async run(args, context) {
+    const { values } = readArguments(args, { config: { type: 'string' }, 'dry-run': { type: 'boolean' } });
+    const environment = context.environment();
+    const configDir = configFolder(values.config, context);
+    const { catalog, policies, sha256 } = readToApply(environment, configDir);
+    const next: NewConfiguration = { catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog) };
+    const changes = await withDatabase(environment, async (pool) => {
+      const store = new PostgresConfigurationStore(pool, new RandomIds());
+      return values['dry-run'] === true
+        ? configurationChanges(await store.current(), next)
+        : store.apply(next, context.actor);
+    });
+    for (const change of changes) context.out(wordsOf(change));
+    if (changes.length === 0) context.out('nothing to change');
+    else if (values['dry-run'] === true) context.remark('Nothing was changed: this was a dry run.');
+    else context.remark(`In force: ${relative(context.cwd, configDir) || configDir}, policies ${next.policyVersion}`);
+    return 0;
+  },
+};
+
+/** `agent added support-bot`; the limits are one thing and have no name. */
+export function wordsOf({ kind, change, id }: ConfigurationChange): string {
+  return kind === 'limits' ? `limits ${change}` : `${kind} ${change} ${id}`;
+}

@@ -1,0 +1,38 @@
+import { isRefusal } from '#domain/refusal.js';
+import { RevokeGrant } from '#escalations/revoke-grant.js';
+import { grantStanding } from '#escalations/standing.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
+import { readArguments, readGrantId, readReason } from '../arguments.js';
+import { CommandFailed, UsageError, type Command } from '../command.js';
+import { unitOfWork, withDatabase } from '../database.js';
+
+/** Ends one grant now. */
+export const grantsRevoke: Command = {
+  name: 'grants revoke',
+  usage: '<id> --reason TEXT',
+  summary: 'end a grant now; its tokens are refused from then on',
+  help: ['  --reason TEXT  kept in the history, 1 to 500 characters'],
+  async run(args, context) {
+    const { values, positionals } = readArguments(args, { reason: { type: 'string' } }, ['<id>']);
+    const id = readGrantId(positionals[0]);
+    const reason = readReason(values.reason);
+    if (reason === null) throw new UsageError('--reason is missing');
+    await withDatabase(context.environment(), async (pool) => {
+      const reader = new PostgresReader(pool);
+      const found = await reader.grant(id);
+      const before = found === null ? null : grantStanding(found.grant, found.now);
+      const done = await new RevokeGrant(unitOfWork(pool), reader).execute(
+        id,
+        context.actor,
+        'revoked_by_person',
+        reason,
+      );
+      if (isRefusal(done) || before === null) throw new CommandFailed(`there is no grant ${id}`);
+      const after = grantStanding(done.grant, done.now);
+      context.out(
+        `${id} ${before.endedAt === null ? 'is' : 'had ended already:'} ${after.status} (${after.endReason ?? 'no reason kept'})`,
+      );
+    });
+    return 0;
+  },
+};

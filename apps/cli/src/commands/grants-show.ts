@@ -1,0 +1,24 @@
+import { presentGrantStory } from '#contracts/presenters.js';
+import { PostgresHistory } from '#persistence/postgres-history.js';
+import { readArguments, readGrantId } from '../arguments.js';
+import { CommandFailed, type Command } from '../command.js';
+import { withDatabase } from '../database.js';
+import { storyLines } from '../grant-text.js';
+import { jsonText } from '../text.js';
+
+/** Everything that is known of one grant. */
+export const grantsShow: Command = {
+  name: 'grants show',
+  usage: '<id> [--json]',
+  summary: 'tell the whole story of a grant: who asked, which policy, who said yes, what was done',
+  help: ['  --json  print the story as GET /v1/grants/{id} answers it'],
+  async run(args, context) {
+    const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<id>']);
+    const id = readGrantId(positionals[0]);
+    const story = await withDatabase(context.environment(), (pool) => new PostgresHistory(pool).grantStory(id));
+    if (story === null) throw new CommandFailed(`there is no grant ${id}`);
+    for (const line of values.json === true ? [jsonText(presentGrantStory(story))] : storyLines(story))
+      context.out(line);
+    return 0;
+  },
+};

@@ -1,0 +1,223 @@
+// The answers as OpenAPI tells them. The presenters make them; a flow test holds both against each other.
+import { EvidenceBody, TaskBody, ToolCallBody } from './escalation.dto.js';
+
+/** One member that was cut, with both values. */
+export class CutAnswer {
+  /** The member of the request, for example `requested_ttl`. */
+  field!: string;
+  asked!: unknown;
+  granted!: unknown;
+}
+
+/** What was granted: the request's shape, never more than was asked. */
+export class GrantedAnswer {
+  resource!: string;
+  authorization_details!: ToolCallBody[];
+  /** Seconds, from collection on. The same as `ttl`. */
+  requested_ttl!: number;
+  /** Seconds, from collection on. */
+  ttl!: number;
+  max_uses!: number | null;
+  cuts!: CutAnswer[];
+}
+
+/** The next step that may help. */
+export class NextStepAnswer {
+  action!: 'none' | 'ask_less' | 'ask_again' | 'add_ticket' | 'contact_owner';
+  after_seconds?: number;
+  /** The authorization details that would pass. */
+  largest_allowed?: ToolCallBody[];
+}
+
+/** Why it was denied. Who denied is never told. */
+export class DenialAnswer {
+  by!: 'policy' | 'person';
+  /** @example 'no_matching_policy' */
+  code!: string;
+  reason!: string;
+  next!: NextStepAnswer;
+}
+
+/** What policy said when the request was made. */
+export class PolicyAnswer {
+  outcome!: 'allow' | 'require_approval' | 'deny';
+  /** SHA-256 of the policy set. */
+  version!: string;
+  /** The `@id`s that determined the outcome. */
+  determining!: string[];
+}
+
+/** How far one group of approvers is. */
+export class GateAnswer {
+  /** @example 'payments-oncall' */
+  id!: string;
+  quorum!: number;
+  approved!: number;
+}
+
+/** Whom the request waits for. */
+export class ApprovalAnswer {
+  groups!: GateAnswer[];
+  /** Seconds that people have to decide. */
+  window_seconds!: number;
+}
+
+/** Where a grant is in its life. */
+export class GrantStateAnswer {
+  /** @example 'grt_01KAMZ0000000000000000000B' */
+  id!: string;
+  status!: 'ready' | 'active' | 'completed' | 'expired' | 'revoked';
+  /** Collect it before. RFC 3339. */
+  ready_until!: string | null;
+  /** The end that nothing moves; known once it is collected. RFC 3339. */
+  expires_at!: string | null;
+  ended_at!: string | null;
+  end_reason!:
+    | 'done'
+    | 'used_up'
+    | 'silence'
+    | 'parent_ended'
+    | 'agent_suspended'
+    | 'key_compromised'
+    | 'policy_changed'
+    | 'revoked_by_person'
+    | 'revoked_by_agent'
+    | 'ttl'
+    | 'not_collected'
+    | 'restored'
+    | null;
+}
+
+/** An escalation as its agent sees it. */
+export class EscalationAnswer {
+  /** @example 'esc_01KAMZ0000000000000000000A' */
+  id!: string;
+  status!: 'pending' | 'approved' | 'denied' | 'cancelled' | 'lapsed';
+  /** Over the canonical request: what is shown, voted on, recorded and carried. */
+  digest!: string;
+  /** RFC 3339 UTC with milliseconds, as every time here. */
+  created_at!: string;
+  /** People decide before this. */
+  expires_at!: string;
+  decided_at!: string | null;
+  resource!: string;
+  task!: TaskBody;
+  policy!: PolicyAnswer;
+  approval!: ApprovalAnswer | null;
+  granted!: GrantedAnswer | null;
+  denial!: DenialAnswer | null;
+  grant!: GrantStateAnswer | null;
+}
+
+/** How to collect: what to send to `/oauth/token`. */
+export class ContinuationAnswer {
+  /** @example 'urn:ietf:params:oauth:grant-type:deferred' */
+  grant_type!: string;
+  deferral_code!: string;
+  /** Seconds between two polls. */
+  interval!: number;
+}
+
+/** An escalation just made. */
+export class CreatedEscalationAnswer extends EscalationAnswer {
+  /** While it is pending, or approved with a grant that waits to be collected. */
+  continuation?: ContinuationAnswer;
+}
+
+/** One person's decision. */
+export class VoteAnswer {
+  id!: string;
+  person!: string;
+  verdict!: 'approve' | 'deny';
+  digest!: string;
+  reason!: string | null;
+  limits!: Record<string, unknown> | null;
+  via!: string;
+  at!: string;
+}
+
+/** The request as the digest covers it. */
+export class RequestAnswer {
+  resource!: string;
+  authorization_details!: ToolCallBody[];
+  requested_ttl!: number;
+  max_uses!: number | null;
+  task!: TaskBody;
+  /** The agent's words: unverified, and never read by policy. */
+  justification!: string | null;
+  evidence!: EvidenceBody[];
+  break_glass!: boolean;
+  chain!: Record<string, unknown>[];
+}
+
+/** An escalation as people see it. */
+export class EscalationForPeopleAnswer extends EscalationAnswer {
+  agent!: string;
+  owner!: string;
+  risk!: 'low' | 'medium' | 'high';
+  request!: RequestAnswer;
+  /** Why policy asks people. */
+  reasons!: string[];
+  /** The facts that policy used. */
+  facts!: Record<string, unknown>;
+  grant_digest!: string | null;
+  votes!: VoteAnswer[];
+}
+
+/** What became of a vote. */
+export class DecisionAnswer {
+  vote!: 'recorded' | 'settled';
+  escalation!: EscalationForPeopleAnswer;
+}
+
+/** What would be granted. */
+export class AuthorityAnswer {
+  authorization_details!: ToolCallBody[];
+  ttl!: number;
+  max_uses!: number | null;
+}
+
+/** What would happen. */
+export class EvaluationAnswer {
+  outcome!: 'allow' | 'require_approval' | 'deny';
+  determining!: string[];
+  largest_allowed!: AuthorityAnswer | null;
+}
+
+/** One action that may be asked for. */
+export class RequestableActionAnswer {
+  action!: string;
+  risk!: 'low' | 'medium' | 'high';
+  /** JSON Schema of its arguments; `null` when it takes none. */
+  arguments!: Record<string, unknown> | null;
+  outcome!: 'allow' | 'require_approval';
+}
+
+/** One resource with the actions that may be asked for. */
+export class RequestableResourceAnswer {
+  resource!: string;
+  name!: string;
+  max_token_ttl!: number;
+  actions!: RequestableActionAnswer[];
+}
+
+/** What this agent may ask for. */
+export class RequestableAnswer {
+  items!: RequestableResourceAnswer[];
+}
+
+/** A grant in a list, or at the head of its story. */
+export class GrantAnswer extends GrantStateAnswer {
+  escalation!: string;
+  agent!: string;
+  resource!: string;
+  actions!: string[];
+  granted!: AuthorityAnswer;
+  digest!: string;
+  grant_digest!: string;
+  uses!: number;
+  uses_remaining!: number | null;
+  outcome!: 'succeeded' | 'failed' | 'abandoned' | null;
+  created_at!: string;
+  activated_at!: string | null;
+}

@@ -1,0 +1,109 @@
+// The history as OpenAPI tells it.
+import {
+  EscalationAnswer,
+  EscalationForPeopleAnswer,
+  GrantAnswer,
+  PolicyAnswer,
+  VoteAnswer,
+} from './answers.dto.js';
+
+/** Grants, newest first. */
+export class GrantPageAnswer {
+  items!: GrantAnswer[];
+  /** Send it as `cursor` for the rest; `null` at the end. */
+  next_cursor!: string | null;
+}
+
+/** Who did something. An agent reads the id of a person as `null`. */
+export class ActorAnswer {
+  kind!: 'agent' | 'person' | 'client' | 'policy' | 'system';
+  id!: string | null;
+}
+
+/** One thing that happened. */
+export class EventAnswer {
+  seq!: number;
+  id?: string;
+  at!: string;
+  /** @example 'grant.activated' */
+  type!: string;
+  actor!: ActorAnswer;
+  escalation?: string | null;
+  grant?: string | null;
+  agent?: string | null;
+  data!: Record<string, unknown>;
+}
+
+/** Events, newest first. */
+export class EventPageAnswer {
+  items!: EventAnswer[];
+  /** Send it as `cursor` for the rest; `null` at the end. */
+  next_cursor!: string | null;
+}
+
+/** One token that was minted for a grant. The token itself is kept nowhere. */
+export class TokenAnswer {
+  jti!: string;
+  kid!: string;
+  minted_at!: string;
+  expires_at!: string;
+  ended_at!: string | null;
+}
+
+/** One call that a resource server asked about, with the answer it got. */
+export class UseAnswer {
+  jti!: string;
+  verifier!: string;
+  call_id!: string;
+  action!: string;
+  identifier!: string | null;
+  allowed!: boolean;
+  use?: number;
+  remaining?: number | null;
+  code?: 'used_up' | 'digest_mismatch' | 'inactive' | 'action_not_granted';
+  at!: string;
+}
+
+/** Everything that is known of a grant, for auditors and operators. */
+export class GrantStoryAnswer {
+  grant!: GrantAnswer;
+  escalation!: EscalationForPeopleAnswer;
+  policy!: PolicyAnswer;
+  votes!: VoteAnswer[];
+  tokens!: TokenAnswer[];
+  uses!: UseAnswer[];
+  events!: EventAnswer[];
+}
+
+/** The same for the grant's own agent: without who approved and by which facts. */
+export class OwnGrantStoryAnswer {
+  grant!: GrantAnswer;
+  escalation!: EscalationAnswer;
+  policy!: PolicyAnswer;
+  tokens!: TokenAnswer[];
+  uses!: UseAnswer[];
+  events!: EventAnswer[];
+}
+
+/** Whether the call is granted; asked again with the same `call_id`, the first answer. */
+export class ConsumeAnswer {
+  allowed!: boolean;
+  /** Which use of the grant this was, from 1; only when allowed. */
+  use?: number;
+  /** Uses left, `null` for no limit; only when allowed. */
+  remaining?: number | null;
+  /** Why not; only when refused. */
+  code?: 'used_up' | 'digest_mismatch' | 'inactive' | 'action_not_granted';
+}
+
+/** Whether the agent is suspended now. */
+export class AgentStandingAnswer {
+  agent!: string;
+  suspended!: boolean;
+}
+
+/** Whose session this is. */
+export class SessionAnswer {
+  person!: string;
+  roles!: ('approver' | 'auditor' | 'operator')[];
+}
