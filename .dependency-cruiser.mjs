@@ -32,7 +32,8 @@ const LIBRARIES = {
   },
   oauth: {
     may: ['domain', 'escalations', 'identity', 'core', ...NEST],
-    because: 'The OAuth dialect over the use cases; who calls is told by identity, and tokens are minted behind a port.',
+    because:
+      'The OAuth dialect over the use cases; who calls is told by identity, and tokens are minted behind a port.',
   },
   persistence: {
     may: [
@@ -46,7 +47,8 @@ const LIBRARIES = {
       'npm:pg',
       ...NEST,
     ],
-    because: 'It implements the stores that other libraries declare as ports, and sees of those libraries nothing else.',
+    because:
+      'It implements the stores that other libraries declare as ports, and sees of those libraries nothing else.',
   },
   delivery: {
     may: ['domain', 'escalations', 'core', 'npm:(@nestjs/bullmq|bullmq|ioredis)', 'npm:@nestjs/core', ...NEST],
@@ -61,7 +63,15 @@ const LIBRARIES = {
     because: 'The wire: it turns the rows of the use cases into JSON and back, with no other effect.',
   },
   platform: {
-    may: ['domain', 'contracts', 'identity', 'escalations/src/(ports|rows)\\.ts', 'core', 'npm:@nestjs/', 'npm:(fastify|rxjs|yaml)'],
+    may: [
+      'domain',
+      'contracts',
+      'identity',
+      'escalations/src/(ports|rows)\\.ts',
+      'core',
+      'npm:@nestjs/',
+      'npm:(fastify|rxjs|yaml)',
+    ],
     because: 'Nest glue that every route shares; it decides nothing, so it needs no use case.',
   },
 };

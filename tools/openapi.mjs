@@ -1,5 +1,5 @@
 // `node tools/openapi.mjs [--check]`: writes openapi.json from the controllers, or fails when it differs from them.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureSetUp } from './setup.mjs';
@@ -9,7 +9,7 @@ const FILE = join(ROOT, 'openapi.json');
 const SOURCE = 'apps/broker/src/openapi.ts';
 const PLUGIN = { introspectComments: true, classValidatorShim: true };
 
-await ensureSetUp();
+await ensureSetUp({ build: false });
 const written = `${JSON.stringify(await describe(), null, 2)}\n`;
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, written);
@@ -17,7 +17,9 @@ if (!process.argv.includes('--check')) {
 } else {
   const difference = firstDifference(readFileSync(FILE, 'utf8'), written);
   if (difference !== null) {
-    process.stderr.write(`openapi.json is not what the controllers say. Run \`npm run openapi\` and commit it.\n${difference}\n`);
+    process.stderr.write(
+      `openapi.json is not what the controllers say. Run \`npm run openapi\` and commit it.\n${difference}\n`,
+    );
     process.exit(1);
   }
   process.stdout.write('openapi.json is what the controllers say.\n');
@@ -29,6 +31,7 @@ process.exit(0);
  * need of it. A folder with a package.json of its own, so that `#domain/…` leads to the code compiled here.
  */
 async function describe() {
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, 'dist/openapi-'));
   try {
     await compileWithPlugin(folder);
@@ -44,11 +47,17 @@ async function describe() {
 
 async function compileWithPlugin(outDir) {
   const { default: ts } = await import('typescript');
-  const { before } = await import('@nestjs/swagger/dist/plugin/index.js');
+  const { before } = await import('@nestjs/swagger/plugin');
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, ROOT);
   // The plugin needs the types of other files, which isolated modules would hide.
-  Object.assign(options, { outDir, isolatedModules: false, incremental: false, tsBuildInfoFile: undefined, sourceMap: false });
+  Object.assign(options, {
+    outDir,
+    isolatedModules: false,
+    incremental: false,
+    tsBuildInfoFile: undefined,
+    sourceMap: false,
+  });
   const program = ts.createProgram({ rootNames: [join(ROOT, SOURCE)], options });
   program.emit(undefined, undefined, undefined, false, { before: [before(PLUGIN, program)] });
 }
@@ -58,5 +67,9 @@ function firstDifference(committed, made) {
   const at = now.findIndex((line, index) => line !== old[index]);
   if (at < 0 && old.length === now.length) return null;
   const line = at < 0 ? now.length : at;
-  return [`First difference, line ${line + 1}:`, `  committed: ${old[line] ?? '(end)'}`, `  code says: ${now[line] ?? '(end)'}`].join('\n');
+  return [
+    `First difference, line ${line + 1}:`,
+    `  committed: ${old[line] ?? '(end)'}`,
+    `  code says: ${now[line] ?? '(end)'}`,
+  ].join('\n');
 }

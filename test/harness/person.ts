@@ -38,9 +38,9 @@ export class Person {
   }
 
   /** Decides over REST. */
-  decide(escalation: { id: string; digest: string }, verdict: 'approve' | 'deny', more: Record<string, unknown> = {}): Promise<Answer> {
+  decide(escalation: { id: string; digest: string }, verdict: 'approve' | 'deny', more: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Answer> {
     const reason = verdict === 'deny' ? { reason: 'Not today.' } : {};
-    return this.send('POST', `/v1/escalations/${escalation.id}/decisions`, { verdict, digest: escalation.digest, ...reason, ...more });
+    return this.send('POST', `/v1/escalations/${escalation.id}/decisions`, { verdict, digest: escalation.digest, ...reason, ...more }, headers);
   }
 }
 

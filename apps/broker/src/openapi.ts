@@ -52,12 +52,17 @@ const PROBLEM = {
  */
 export async function describeApi(version: string): Promise<OpenAPIObject> {
   const module = { module: DescribedModule, controllers: apiControllers, providers: apiControllers.flatMap(stubsFor) };
-  const app = await NestFactory.create(module, new FastifyAdapter(), { preview: true, logger: ['error'], abortOnError: false });
+  const app = await NestFactory.create(module, new FastifyAdapter(), {
+    preview: true,
+    logger: ['error'],
+    abortOnError: false,
+  });
   const document = SwaggerModule.createDocument(app, configuration(version), { operationIdFactory: operationId });
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM } };
   refineOperations(document);
   refineBodies(document);
-  integersOnly(document);
+  refineTypes(document.paths);
+  refineTypes(document.components);
   return sorted(document);
 }
 
@@ -75,10 +80,17 @@ function configuration(version: string): Omit<OpenAPIObject, 'paths'> {
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .addBearerAuth(
-      { type: 'http', bearerFormat: 'JWT', description: 'iss = sub = your id, aud = the issuer alone, exp - iat <= 120, jti used once' },
+      {
+        type: 'http',
+        bearerFormat: 'JWT',
+        description: 'iss = sub = your id, aud = the issuer alone, exp - iat <= 120, jti used once',
+      },
       'assertion',
     )
-    .addBasicAuth({ type: 'http', description: 'Client id and secret, both form-url-encoded first (RFC 6749).' }, 'basic')
+    .addBasicAuth(
+      { type: 'http', description: 'Client id and secret, both form-url-encoded first (RFC 6749).' },
+      'basic',
+    )
     .addCookieAuth('__Host-writ_session', { type: 'apiKey', description: 'From `POST /v1/sessions`.' }, 'session')
     .build();
 }
@@ -121,7 +133,10 @@ function distinct(schemes: Tree[]): Tree[] {
 
 /** What the plugin does not see: unknown members are refused, and patterns that stand in constants. */
 function refineBodies({ components }: OpenAPIObject): void {
-  const schemas = (components?.schemas ?? {}) as Record<string, { properties: Record<string, Tree>; additionalProperties?: boolean }>;
+  const schemas = (components?.schemas ?? {}) as Record<
+    string,
+    { properties: Record<string, Tree>; additionalProperties?: boolean }
+  >;
   for (const body of [...Object.values(escalationBodies), ...Object.values(requestBodies)]) {
     const schema = schemas[body.name];
     if (schema === undefined) continue;
@@ -136,12 +151,15 @@ function refineBodies({ components }: OpenAPIObject): void {
   }
 }
 
-/** Every number on this wire is whole; the plugin knows only TypeScript's `number`. */
-function integersOnly(node: unknown): void {
+/** Numbers on this wire are whole, where the plugin sees TypeScript's `number`; enums by name, not by compiler order. */
+function refineTypes(node: unknown): void {
   if (typeof node !== 'object' || node === null) return;
   const schema = node as Tree;
   if (schema['type'] === 'number') schema['type'] = 'integer';
-  for (const inner of Object.values(schema)) integersOnly(inner);
+  const words = schema['enum'];
+  if (Array.isArray(words))
+    schema['enum'] = [...(words as unknown[]).sort(), ...(schema['nullable'] === true ? [null] : [])];
+  for (const inner of Object.values(schema)) refineTypes(inner);
 }
 
 /** Paths and schemas by name, so that the order of a module's list changes nothing in the file. */
@@ -149,5 +167,10 @@ function sorted(document: OpenAPIObject): OpenAPIObject {
   const byName = <T extends object>(record: T): T =>
     Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))) as T;
   const { openapi, info, paths, components } = document;
-  return { openapi, info, paths: byName(paths), components: { ...components, schemas: byName(components?.schemas ?? {}) } };
+  return {
+    openapi,
+    info,
+    paths: byName(paths),
+    components: { ...components, schemas: byName(components?.schemas ?? {}) },
+  };
 }

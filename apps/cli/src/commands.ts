@@ -2,6 +2,7 @@ import type { Command } from './command.js';
 import { agentsList } from './commands/agents-list.js';
 import { agentsResume, agentsSuspend } from './commands/agents-suspend.js';
 import { apply } from './commands/apply.js';
+import { assertion } from './commands/assertion.js';
 import { grantsList } from './commands/grants-list.js';
 import { grantsRevoke } from './commands/grants-revoke.js';
 import { grantsShow } from './commands/grants-show.js';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   policyTest,
   loginLink,
   secretHash,
+  assertion,
   agentsList,
   agentsSuspend,
   agentsResume,

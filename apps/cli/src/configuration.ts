@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDevelopmentKeys, idsWithDevelopmentKeys } from '#platform/config/development-keys.js';
@@ -16,18 +16,23 @@ export function readToApply(environment: WritEnvironment, configDir: string): Re
 }
 
 /**
- * The same for looking only: development keys that no start has made yet are made in a folder that is thrown away,
- * so that a check leaves nothing behind. Policies never read keys.
+ * The same for looking only: development keys that no start has made yet are made in a folder that is thrown away, so
+ * that a check leaves nothing behind.
  */
 export function readToCheck(environment: WritEnvironment, configDir: string): ReadCatalog {
   const ids = environment.database.kind === 'embedded' ? idsWithDevelopmentKeys(configDir) : [];
-  const made = (id: string): boolean => existsSync(join(environment.dataDir, 'keys', `${id}.jwks.json`));
-  if (ids.every(made)) return readCatalog(configDir, environment.dataDir);
+  const keys = join(environment.dataDir, 'keys');
+  if (ids.every((id) => existsSync(join(keys, `${id}.jwks.json`)))) return readCatalog(configDir, environment.dataDir);
   const scratch = mkdtempSync(join(tmpdir(), 'writ-check-'));
   try {
+    if (existsSync(keys)) cpSync(keys, join(scratch, 'keys'), { recursive: true, filter: holdsNoPrivateKey });
     ensureDevelopmentKeys(scratch, ids);
     return readCatalog(configDir, scratch);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function holdsNoPrivateKey(path: string): boolean {
+  return !path.endsWith('.private.jwk.json');
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { environmentForBroker } from './surroundings.js';
 
@@ -50,12 +51,13 @@ export class BrokerProcess {
     return join(this.dataDir, 'keys', `${id}.private.jwk.json`);
   }
 
-  /** The last lines of its log. */
+  /** The last lines of its log; none when it said nothing. */
   logTail(): string[] {
-    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-TAIL_LINES) : [];
+    const lines = existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8').split('\n') : [];
+    return lines.filter((line) => line !== '').slice(-TAIL_LINES);
   }
 
-  /** Ends the broker with its PostgreSQL and removes the folder. Throws when it had to be killed. */
+  /** Ends the broker with its PostgreSQL and removes the folder. Throws when the broker did not end by itself. */
   async stop(): Promise<void> {
     let killed = false;
     const giveUp = setTimeout(() => {
@@ -65,9 +67,10 @@ export class BrokerProcess {
     this.child.kill('SIGTERM');
     await this.ended;
     clearTimeout(giveUp);
-    // A killed broker may leave a running PostgreSQL, which still needs its folder.
-    if (killed) throw new Error(`the broker did not stop within ${STOP_WITHIN_MS / 1000} s; see ${this.dataDir}`);
-    this.removeFolders();
+    const home = this.databaseHome();
+    await endPostgres(join(home, 'postgres', 'postmaster.pid'));
+    for (const folder of [home, this.dataDir]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (killed) throw new Error(`the broker did not stop within ${STOP_WITHIN_MS / 1000} s and was killed`);
   }
 
   private readAddresses(): Promise<BrokerAddresses> {
@@ -83,12 +86,26 @@ export class BrokerProcess {
     });
   }
 
-  /** Under root the database may have found its place elsewhere; the data folder then says where. */
-  private removeFolders(): void {
+  /** Under root the database may have found its place outside the data folder, which then says where. */
+  private databaseHome(): string {
     const note = join(this.dataDir, 'postgres.location');
-    const elsewhere = existsSync(note) ? readFileSync(note, 'utf8').trim() : null;
-    if (elsewhere !== null && basename(elsewhere).startsWith('writ-'))
-      rmSync(elsewhere, { recursive: true, force: true });
-    rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    const elsewhere = existsSync(note) ? readFileSync(note, 'utf8').trim() : '';
+    return basename(elsewhere).startsWith('writ-') ? elsewhere : this.dataDir;
+  }
+}
+
+/** A broker that crashed leaves its PostgreSQL running; one that ended in order has removed this file. */
+async function endPostgres(pidFile: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
+  try {
+    // Immediate shutdown: nobody needs this data any more.
+    process.kill(pid, 'SIGQUIT');
+    for (;;) {
+      await pause(50);
+      process.kill(pid, 0);
+    }
+  } catch {
+    // It is gone.
   }
 }

@@ -1,3 +1,4 @@
+import { PAYMENTS } from './asks.js';
 import { BrokerProcess } from './broker-process.js';
 import { startPaymentsApi, type RunningPaymentsApi } from './payments-api.js';
 import { SampleAgent } from './sample-agent.js';
@@ -7,7 +8,6 @@ import { tellStory } from './story.js';
 import { Terminal } from './terminal.js';
 
 const HARD_LIMIT_MS = 60_000;
-const PAYMENTS = 'https://payments.example';
 /** As shells count an end by a signal. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -23,6 +23,8 @@ const interruption = new AbortController();
 // Listening stays on during the clean-up: an impatient second Ctrl-C must not leave a database behind.
 for (const [signal, code] of Object.entries(SIGNALS))
   process.on(signal, () => interruption.abort(new Interrupted(code)));
+// A closed pipe (`npm run demo | head`) ends the demo too, in order.
+process.stdout.on('error', () => interruption.abort(new Interrupted(1)));
 setTimeout(
   () => interruption.abort(new Error(`the demo did not end within ${HARD_LIMIT_MS / 1000} s`)),
   HARD_LIMIT_MS,
@@ -89,8 +91,9 @@ function explain(error: unknown, broker: BrokerProcess): number {
     return error.exitCode;
   }
   terminal.fail(messageOf(error));
-  terminal.line("\nThe end of the broker's log:");
-  terminal.quote(broker.logTail());
+  const log = broker.logTail();
+  terminal.line(log.length === 0 ? "\nThe broker's log is empty." : "\nThe end of the broker's log:");
+  terminal.quote(log);
   return 1;
 }
 

@@ -88,7 +88,10 @@ export class SampleAgent {
   async use(url: string, token: Token | null, body?: object): Promise<Answer<Record<string, unknown>>> {
     const response = await fetch(url, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: token === null ? {} : { authorization: `Bearer ${token.access_token}` },
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token.access_token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };

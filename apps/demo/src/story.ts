@@ -1,8 +1,9 @@
 import { decodeJwt } from 'jose';
+import { DROP, READ, REFUND } from './asks.js';
 import { readHistory, timeline } from './history.js';
 import type { RunningPaymentsApi } from './payments-api.js';
-import type { Ask, Escalation, SampleAgent, Token } from './sample-agent.js';
-import type { SignedClient } from './signed-client.js';
+import type { Escalation, SampleAgent, Token } from './sample-agent.js';
+import type { Answer, SignedClient } from './signed-client.js';
 import { cardLines, type SlackHand, type SlackMessage } from './slack-hand.js';
 import type { Terminal } from './terminal.js';
 
@@ -18,39 +19,14 @@ export interface Cast {
   readonly slack: SlackHand;
 }
 
+interface Introspection {
+  readonly active: boolean;
+  readonly grant_status?: string;
+}
+
 /** Slack accounts of config/sample. */
 const ALICE = 'U0001';
 const BOB = 'U0002';
-
-const PAYMENTS = 'https://payments.example';
-const DEPLOYS = 'https://deploys.example';
-
-const READ: Ask = {
-  resource: PAYMENTS,
-  authorization_details: [{ type: 'tool_call', actions: ['payment.read'] }],
-  task: { id: 'run-77', description: 'Look at the payments of order 8812' },
-};
-
-const REFUND: Ask = {
-  resource: PAYMENTS,
-  authorization_details: [
-    {
-      type: 'tool_call',
-      actions: ['refund.create'],
-      identifier: 'order/8812',
-      arguments: { order: '8812', amount: 4000 },
-    },
-  ],
-  max_uses: 1,
-  task: { id: 'run-77', description: 'Refund order 8812', ticket: 'OPS-1' },
-  justification: 'The customer sent the shoes back.',
-};
-
-const DROP: Ask = {
-  resource: DEPLOYS,
-  authorization_details: [{ type: 'tool_call', actions: ['database.drop'], arguments: { database: 'orders' } }],
-  task: { id: 'run-78', description: 'Clean up' },
-};
 
 /** Tells the whole story in order; throws at the first promise that does not hold. */
 export async function tellStory(cast: Cast): Promise<void> {
@@ -74,9 +50,9 @@ async function theAgentHoldsNothing({ terminal, supportBot, payments }: Cast): P
   terminal.check('payments-api refuses: 401 missing_token', [status, body['code']], [401, 'missing_token']);
 }
 
-async function aReadIsAllowedAtOnce({ terminal, supportBot, payments }: Cast): Promise<Token> {
+async function aReadIsAllowedAtOnce({ terminal, supportBot, payments, verifier }: Cast): Promise<Token> {
   terminal.step('A low-risk read is allowed by policy at once');
-  terminal.say(`support-bot asks Writ for payment.read on ${PAYMENTS}.`);
+  terminal.say(`support-bot asks Writ for payment.read on ${READ.resource}.`);
   const asked = await supportBot.ask(READ);
   const rule = 'payment-reads-are-pre-authorised';
   terminal.check(
@@ -88,6 +64,8 @@ async function aReadIsAllowedAtOnce({ terminal, supportBot, payments }: Cast): P
   terminal.check(`collected a token for payment.read, good for ${token.expires_in} s`, token.scope, 'payment.read');
   const { status } = await supportBot.use(`${payments.url}/payments`, token);
   terminal.check('payments-api verifies the token and lists the payments: 200', status, 200);
+  const { body } = await introspect(verifier, token);
+  terminal.check('introspection at Writ: active', [body.active, body.grant_status], [true, 'active']);
   return token;
 }
 
@@ -123,7 +101,12 @@ async function aCardAppears({ terminal, slack }: Cast, asked: Escalation): Promi
   const lines = cardLines(card);
   terminal.check('the card stands in the channel of payments-oncall', card.channel, 'C0001');
   terminal.quote(lines);
-  terminal.check('it shows exactly what was asked', lines.includes('identifier: order/8812'), true);
+  const exact = lines.slice(lines.indexOf('Exactly this') + 1, lines.indexOf('Why this needs you'));
+  terminal.check('it shows exactly what was asked', exact, [
+    '1. refund.create [HIGH]',
+    'identifier: order/8812',
+    'arguments: {"amount":4000,"order":"8812"}',
+  ]);
   return card;
 }
 
@@ -140,6 +123,7 @@ async function bobApproves({ terminal, slack }: Cast, asked: Escalation, card: S
   terminal.say('bob, of payments-oncall, clicks Approve.');
   await slack.clickApprove(BOB, card);
   const lines = cardLines(await slack.card(asked.id, 'Approved'));
+  terminal.quote(lines.slice(0, 2));
   terminal.check(
     'the card now says so',
     lines.some((line) => /^bob approved/i.test(line)),
@@ -158,7 +142,11 @@ async function theAgentCollects(
   decided: Escalation,
 ): Promise<Token> {
   terminal.step('The agent collects its token');
-  terminal.check('support-bot, which was waiting, hears: approved', decided.status, 'approved');
+  terminal.check(
+    'support-bot, which was waiting, hears: approved, nothing cut',
+    [decided.status, decided.granted?.cuts],
+    ['approved', []],
+  );
   const token = await supportBot.collect(asked);
   const { sub, aud, exp = 0, iat = 0, digest, max_uses, authorization_details } = decodeJwt(token.access_token);
   terminal.quote([
@@ -201,7 +189,7 @@ async function theTokensAreDead(
 ): Promise<void> {
   terminal.step('The tokens are refused from now on');
   for (const token of [read, refund]) {
-    const { body } = await verifier.form('/oauth/introspect', { token: token.access_token });
+    const { body } = await introspect(verifier, token);
     terminal.check(`introspection of the token for ${token.scope}: inactive, and nothing more`, body, {
       active: false,
     });
@@ -216,7 +204,7 @@ async function theTokensAreDead(
 
 async function theForbiddenIsDenied({ terminal, deployBot }: Cast): Promise<void> {
   terminal.step('What is forbidden, nobody can approve');
-  terminal.say(`deploy-bot asks for database.drop on ${DEPLOYS}, without a ticket.`);
+  terminal.say(`deploy-bot asks for database.drop on ${DROP.resource}, without a ticket.`);
   const { status, denial, policy } = await deployBot.ask(DROP);
   terminal.check(
     'denied by policy, nobody was bothered; rule: no-drop-without-a-ticket',
@@ -232,6 +220,11 @@ async function theHistoryStays({ terminal, auditor }: Cast, token: Token): Promi
   terminal.say(`auditor-tool reads the grant ${token.grant_id}.`);
   const { grant, policy, votes, uses, events } = await readHistory(auditor, token.grant_id);
   terminal.quote(timeline(events));
+  terminal.check(
+    'the card is on record',
+    events.some(({ type }) => type === 'card.posted'),
+    true,
+  );
   terminal.check('every step is on record, in order', milestones(events.map((event) => event.type)), MILESTONES);
   terminal.check(
     'the vote: bob, approve, in Slack',
@@ -249,7 +242,6 @@ async function theHistoryStays({ terminal, auditor }: Cast, token: Token): Promi
 
 const MILESTONES = [
   'escalation.requested',
-  'card.posted',
   'vote.refused',
   'vote.recorded',
   'escalation.approved',
@@ -261,9 +253,13 @@ const MILESTONES = [
   'grant.completed',
 ];
 
-/** Cards are redrawn at moments of their own; everything else has its place. */
+/** Cards are posted and redrawn at moments of their own; everything else has its place. */
 function milestones(types: readonly string[]): string[] {
   return types.filter((type) => MILESTONES.includes(type));
+}
+
+function introspect(verifier: SignedClient, token: Token): Promise<Answer<Introspection>> {
+  return verifier.form<Introspection>('/oauth/introspect', { token: token.access_token });
 }
 
 /** `sha256:` and the first twelve digits, as on the card. */

@@ -1,11 +1,15 @@
 // The answers as OpenAPI tells them. The presenters make them; a flow test holds both against each other.
+import { ApiProperty } from '@nestjs/swagger';
 import { EvidenceBody, TaskBody, ToolCallBody } from './escalation.dto.js';
+
+const ANY_MEMBER = { oneOf: [{ type: 'integer' }, { type: 'array', items: { type: 'object' } }], nullable: true };
 
 /** One member that was cut, with both values. */
 export class CutAnswer {
-  /** The member of the request, for example `requested_ttl`. */
-  field!: string;
+  field!: 'ttl' | 'max_uses' | 'authorization_details';
+  @ApiProperty(ANY_MEMBER)
   asked!: unknown;
+  @ApiProperty(ANY_MEMBER)
   granted!: unknown;
 }
 

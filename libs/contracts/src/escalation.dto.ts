@@ -38,7 +38,7 @@ export class ToolCallBody {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(LIMITS.actionsPerElementMax)
-  @ArrayUnique()
+  @ArrayUnique({ message: 'must be distinct' })
   @Matches(ACTION_NAME, { each: true, message: 'must be action names' })
   actions!: string[];
 
@@ -87,7 +87,11 @@ export class EvidenceBody {
 
   @IsString()
   @MaxLength(LIMITS.evidenceUrlLengthMax)
-  @IsUrl({ protocols: ['https'], require_protocol: true, require_tld: false, validate_length: false }, { message: 'must be an https URL' })
+  @Matches(/^https:\/\//i, { message: 'must be an https URL' })
+  @IsUrl(
+    { protocols: ['https'], require_protocol: true, require_tld: false, validate_length: false, disallow_auth: true },
+    { message: 'must be an https URL without credentials' },
+  )
   url!: string;
 }
 
@@ -147,17 +151,27 @@ export class EscalationBody {
  * The request after defaulting, in the shape its digest covers.
  * @param maxTokenTtlSeconds of the resource, when it is known
  */
-export function toEscalationRequest(body: EscalationBody, maxTokenTtlSeconds: number | null): EscalationRequest | Refusal {
+export function toEscalationRequest(
+  body: EscalationBody,
+  maxTokenTtlSeconds: number | null,
+): EscalationRequest | Refusal {
   const details = body.authorization_details.map(toToolCall);
   if (Buffer.byteLength(canonicalJson(details), 'utf8') > LIMITS.authorizationDetailsBytesMax) {
     return refuse('too_large', 'The authorization details are larger than one person can judge.', {
-      errors: [{ pointer: '/authorization_details', rule: `canonical form must be at most ${LIMITS.authorizationDetailsBytesMax} bytes` }],
+      errors: [
+        {
+          pointer: '/authorization_details',
+          rule: `canonical form must be at most ${LIMITS.authorizationDetailsBytesMax} bytes`,
+        },
+      ],
     });
   }
   return {
     resource: body.resource,
     authorization_details: details,
-    requested_ttl: body.requested_ttl ?? Math.min(LIMITS.requestedTtlSecondsDefault, maxTokenTtlSeconds ?? LIMITS.requestedTtlSecondsDefault),
+    requested_ttl:
+      body.requested_ttl ??
+      Math.min(LIMITS.requestedTtlSecondsDefault, maxTokenTtlSeconds ?? LIMITS.requestedTtlSecondsDefault),
     max_uses: body.max_uses ?? null,
     task: { id: body.task.id, description: body.task.description ?? null, ticket: body.task.ticket ?? null },
     justification: body.justification ?? null,

@@ -1,11 +1,5 @@
 // The history as OpenAPI tells it.
-import {
-  EscalationAnswer,
-  EscalationForPeopleAnswer,
-  GrantAnswer,
-  PolicyAnswer,
-  VoteAnswer,
-} from './answers.dto.js';
+import { EscalationAnswer, EscalationForPeopleAnswer, GrantAnswer, PolicyAnswer, VoteAnswer } from './answers.dto.js';
 
 /** Grants, newest first. */
 export class GrantPageAnswer {

@@ -1,3 +1,4 @@
+import { instant } from '#domain/instant.js';
 import { seat } from '#domain/approval/quorum.js';
 import type { EventRow, GrantStory, UseRow } from '#escalations/history.js';
 import type { EscalationStory } from '#escalations/read-escalation.js';
@@ -5,11 +6,6 @@ import type { EscalationRow, Granted, GrantRow, TokenRow, VoteRow } from '#escal
 import { escalationStanding, grantStanding, usesRemaining } from '#escalations/standing.js';
 
 type Wire = Record<string, unknown>;
-
-/** RFC 3339 UTC with milliseconds; `null` stays `null`. */
-export function instant(ms: number | null): string | null {
-  return ms === null ? null : new Date(Math.floor(ms)).toISOString();
-}
 
 /** An escalation as its agent sees it: the approvers' names are not in here. */
 export function presentEscalation({ escalation, grant, votes, now }: EscalationStory): Wire {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { instant } from '#domain/instant.js';
 import { endGrant } from './end-grant.js';
 import { Reader, UnitOfWork, type Transaction } from './ports.js';
 import { SYSTEM } from './rows.js';
@@ -34,9 +35,10 @@ export class CloseOverdue {
       const locked = await tx.lockEscalation(id);
       if (locked === null) return false;
       const { escalation, now } = locked;
-      const { status } = escalationStanding(escalation, now);
+      const { status, decidedAt } = escalationStanding(escalation, now);
       if (status === escalation.status || (status !== 'lapsed' && status !== 'cancelled')) return false;
-      await tx.changeEscalation(id, escalation.version, { change: status, now });
+      // The end was true, and readers were told its moment, before anybody wrote it.
+      await tx.changeEscalation(id, escalation.version, { change: status, now: decidedAt ?? now });
       await tx.record(
         [
           {
@@ -44,7 +46,7 @@ export class CloseOverdue {
             actor: SYSTEM,
             escalation: id,
             agent: escalation.agentId,
-            data: status === 'cancelled' ? { cause: 'agent_suspended' } : { deadline: escalation.deadline },
+            data: status === 'cancelled' ? { cause: 'agent_suspended' } : { deadline: instant(escalation.deadline) },
           },
         ],
         now,

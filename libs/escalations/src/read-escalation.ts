@@ -37,12 +37,13 @@ export class ReadEscalation {
   }
 
   /**
-   * The same, but answers only when `status` or `grant.status` changes, or after `waitSeconds` (clamped to 20).
+   * The same, but answers only when `status` or `grant.status` changes, or after `waitSeconds` (clamped to 20). Answers
+   * at once where waiting is pointless: what ended stays ended, and a `ready` grant waits for this agent.
    * Refuses `rate_limited` when this escalation already has a poll waiting here, or the agent has fifty.
    */
   async waitForAgent(agentId: string, id: string, waitSeconds: number, gone: AbortSignal): Promise<EscalationStory | Refusal> {
     const first = await this.forAgent(agentId, id);
-    if ('refused' in first) return first;
+    if ('refused' in first || !mayChangeByItself(first)) return first;
     const open = this.waiting.get(agentId) ?? 0;
     if (open >= LIMITS.longPollsPerAgentMax || this.waiting.has(id)) {
       return refuse('rate_limited', 'Too many long polls are waiting.', { retryAfterSeconds: LIMITS.pollIntervalSeconds });
@@ -96,6 +97,11 @@ export class ReadEscalation {
     const [held, votes] = await Promise.all([this.reader.grantOf(id), this.reader.votes(id)]);
     return { escalation: found.escalation, grant: held?.grant ?? null, votes, now: held?.now ?? found.now };
   }
+}
+
+function mayChangeByItself({ escalation, grant, now }: EscalationStory): boolean {
+  if (grant !== null) return grantStanding(grant, now).status === 'active';
+  return escalationStanding(escalation, now).status === 'pending';
 }
 
 function states(story: EscalationStory): string {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { seat } from '#domain/approval/quorum.js';
+import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
 import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from './ports.js';
 import { standingVotes } from './record-decision.js';
@@ -147,7 +148,7 @@ export class RedeemGrant {
     const subject = { actor: { kind: 'agent' as const, id: grant.agentId }, escalation: escalation.id, grant: grant.id, agent: grant.agentId };
     await tx.record(
       [
-        { ...subject, type: 'grant.activated', data: { expires_at: expiresAt } },
+        { ...subject, type: 'grant.activated', data: { expires_at: instant(expiresAt) } },
         { ...subject, type: 'token.minted', data: { jti, kid: minted.kid, exp: minted.claims['exp'] } },
       ],
       now,

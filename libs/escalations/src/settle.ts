@@ -2,6 +2,7 @@ import type { AuthorityLimits, GrantedAuthority } from '#domain/authority/author
 import { grantDigest } from '#domain/authority/digest.js';
 import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
 import type { CatalogResource } from '#domain/catalog.js';
+import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
@@ -68,7 +69,7 @@ export async function issueGrant(
         escalation: escalation.id,
         grant: grant.id,
         agent: escalation.agentId,
-        data: { granted: authority, grant_digest: content.grantDigest, ready_until: grant.readyUntil },
+        data: { granted: authority, grant_digest: content.grantDigest, ready_until: instant(grant.readyUntil) },
       },
     ],
     now,

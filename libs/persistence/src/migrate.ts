@@ -1,11 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { MigrationDirectory, SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
+import { withSchemaEngine } from './schema-engine.js';
 
 /** The key under which Prisma's own engines take turns, so that `prisma migrate deploy` elsewhere waits too. */
 const PRISMA_MIGRATION_LOCK = 72_707_369;
@@ -82,31 +81,23 @@ async function readMigrations(migrationsDir: string): Promise<MigrationDirectory
 
 async function applyAll(pool: pg.Pool, baseDir: string, directories: MigrationDirectory[]): Promise<string[]> {
   const adapter = new WholeFilePg(pool);
-  const { SchemaEngine: Engine } = await loadEngine();
-  const engine = await Engine.new(
-    { datamodels: undefined },
-    () => undefined,
-    bindMigrationAwareSqlAdapterFactory(adapter),
-  );
-  try {
-    const lockfile = await readFile(join(baseDir, 'migration_lock.toml'), 'utf8');
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: {
-        baseDir,
-        lockfile: { path: 'migration_lock.toml', content: lockfile },
-        shadowDbInitScript: '',
-        migrationDirectories: directories,
-      },
-      filters: { externalTables: [], externalEnums: [] },
-    });
-    return appliedMigrationNames;
-  } catch (error) {
-    throw adapter.refusedScript === null ? plain(error) : await rollBackRecord(engine, pool, adapter.refusedScript);
-  } finally {
-    engine.free();
-    for (const timer of engineTimers) clearTimeout(timer);
-    engineTimers.clear();
-  }
+  const lockfile = await readFile(join(baseDir, 'migration_lock.toml'), 'utf8');
+  return withSchemaEngine(adapter, async (engine) => {
+    try {
+      const { appliedMigrationNames } = await engine.applyMigrations({
+        migrationsList: {
+          baseDir,
+          lockfile: { path: 'migration_lock.toml', content: lockfile },
+          shadowDbInitScript: '',
+          migrationDirectories: directories,
+        },
+        filters: { externalTables: [], externalEnums: [] },
+      });
+      return appliedMigrationNames;
+    } catch (error) {
+      throw adapter.refusedScript === null ? plain(error) : await rollBackRecord(engine, pool, adapter.refusedScript);
+    }
+  });
 }
 
 /** The database undid the file as a whole, so the record says so too, and the next start tries it again. */
@@ -151,47 +142,4 @@ class WholeFilePg extends PrismaPg {
     };
     return adapter;
   }
-}
-
-interface EngineModule {
-  readonly SchemaEngine: typeof SchemaEngine;
-  __wbg_set_wasm(exports: Record<string, unknown>): void;
-}
-
-/** The part of the standard API used here; TypeScript declares it only together with a browser. */
-declare const WebAssembly: {
-  instantiate(
-    binary: Uint8Array,
-    imports: Record<string, object>,
-  ): Promise<{ readonly instance: { readonly exports: Record<string, unknown> } }>;
-};
-
-let engineModule: Promise<EngineModule> | undefined;
-
-/** The package imports its `.wasm` as a module, which Node 20 cannot; the same three steps by hand. */
-function loadEngine(): Promise<EngineModule> {
-  engineModule ??= (async () => {
-    const glue = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as EngineModule;
-    const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
-    const binary = await readFile(join(folder, 'schema_engine_bg.wasm'));
-    const { instance } = await WebAssembly.instantiate(binary, { './schema_engine_bg.js': withOwnTimers(glue) });
-    glue.__wbg_set_wasm(instance.exports);
-    (instance.exports['__wbindgen_start'] as () => void)();
-    return glue;
-  })();
-  return engineModule;
-}
-
-/** The engine waits for its lock with a timer that it never clears, which would hold the process for ten seconds. */
-const engineTimers = new Set<NodeJS.Timeout>();
-
-function withOwnTimers(glue: EngineModule): Record<string, unknown> {
-  const start = (callback: () => void, milliseconds: number): NodeJS.Timeout => {
-    const timer = setTimeout(callback, milliseconds >>> 0);
-    engineTimers.add(timer);
-    return timer;
-  };
-  return Object.fromEntries(
-    Object.entries(glue).map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? start : value]),
-  );
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { AgentStandingAnswer } from '#contracts/history.dto.js';
 import { SuspendBody } from '#contracts/requests.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { SuspendAgent } from '#escalations/suspend-agent.js';
@@ -17,6 +18,7 @@ export class AgentsController {
   @Post(':id/suspend')
   @HttpCode(200)
   @Allow('person', 'client')
+  @ApiResponse({ status: 200, type: AgentStandingAnswer, description: 'Suspended.' })
   @Problems(400, 401, 403, 404, 415, 422)
   async suspend(@Caller() caller: Principal, @Param('id') id: string, @Body() body: SuspendBody): Promise<object> {
     operator(caller);
@@ -27,6 +29,7 @@ export class AgentsController {
   @Post(':id/resume')
   @HttpCode(200)
   @Allow('person', 'client')
+  @ApiResponse({ status: 200, type: AgentStandingAnswer, description: 'Not suspended.' })
   @Problems(400, 401, 403, 404, 415, 422)
   async resume(@Caller() caller: Principal, @Param('id') id: string, @Body() body: SuspendBody): Promise<object> {
     operator(caller);

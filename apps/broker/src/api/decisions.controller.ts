@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiCookieAuth, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { DecisionAnswer } from '#contracts/answers.dto.js';
 import { toToolCall } from '#contracts/escalation.dto.js';
 import { presentEscalationForPeople } from '#contracts/presenters.js';
 import { DecisionBody } from '#contracts/requests.dto.js';
@@ -13,7 +14,6 @@ import { Problems } from './problems.js';
 
 /** People decide here as they do in Slack: one use case behind both. */
 @ApiTags('decisions')
-@ApiCookieAuth()
 @Controller('v1/escalations')
 export class DecisionsController {
   constructor(
@@ -25,6 +25,7 @@ export class DecisionsController {
   @Post(':id/decisions')
   @HttpCode(200)
   @Allow('person')
+  @ApiResponse({ status: 200, type: DecisionAnswer, description: 'Recorded, or settled by this vote.' })
   @Problems(400, 401, 403, 404, 409, 413, 415, 422)
   async decide(@Caller() caller: Principal, @Param('id') id: string, @Body() body: DecisionBody): Promise<object> {
     const decided = orRefuse(

@@ -1,8 +1,15 @@
 import { Body, Controller, Get, Header, HttpCode, Injectable, Logger, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import {
+  CreatedEscalationAnswer,
+  EscalationAnswer,
+  EscalationForPeopleAnswer,
+  EvaluationAnswer,
+  RequestableAnswer,
+} from '#contracts/answers.dto.js';
 import { EscalationBody, toEscalationRequest } from '#contracts/escalation.dto.js';
-import { instant, presentEscalation, presentEscalationForPeople } from '#contracts/presenters.js';
+import { presentEscalation, presentEscalationForPeople } from '#contracts/presenters.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
@@ -16,7 +23,7 @@ import type { EscalationRow, GrantRow } from '#escalations/rows.js';
 import { grantStanding } from '#escalations/standing.js';
 import { readIdempotencyKey } from '#platform/idempotency-key.js';
 import { Allow, Caller, hasRole, type Principal, type PrincipalRequest } from '#platform/principal.js';
-import { Problems } from './problems.js';
+import { oneOf, Problems } from './problems.js';
 import { orRefuse } from './contract.pipe.js';
 
 const ROUTE = 'POST /v1/escalations';
@@ -48,7 +55,7 @@ export class Asking {
 
 /** What agents ask, and what became of it. */
 @ApiTags('escalations')
-@ApiBearerAuth()
+@ApiExtraModels(EscalationAnswer, EscalationForPeopleAnswer)
 @Controller('v1')
 export class EscalationsController {
   private readonly log = new Logger('policy');
@@ -63,6 +70,8 @@ export class EscalationsController {
   @Post('escalations')
   @Allow('agent')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: '1-128 visible ASCII; the same key and body answer the same' })
+  @ApiResponse({ status: 201, type: CreatedEscalationAnswer, description: 'Decided at once.' })
+  @ApiResponse({ status: 202, type: CreatedEscalationAnswer, description: 'People decide; poll at `Location` or redeem the continuation.' })
   @Problems(400, 401, 403, 409, 413, 415, 422, 429)
   async create(@Caller() caller: Principal, @Body() body: EscalationBody, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Record<string, unknown>> {
     const key = orRefuse(readIdempotencyKey(request.headers['idempotency-key']));
@@ -82,6 +91,7 @@ export class EscalationsController {
   @Post('escalations/evaluate')
   @HttpCode(200)
   @Allow('agent')
+  @ApiResponse({ status: 200, type: EvaluationAnswer, description: 'What would happen.' })
   @Problems(400, 401, 403, 413, 415, 422, 429)
   async evaluate(@Caller() caller: Principal, @Body() body: EscalationBody): Promise<object> {
     return orRefuse(await this.asking.evaluations.execute(caller.id, await this.asking.read(body)));
@@ -90,6 +100,7 @@ export class EscalationsController {
   /** What this agent may ask for, with schemas and the outcome that an empty ask would meet. */
   @Get('requestable')
   @Allow('agent')
+  @ApiResponse({ status: 200, type: RequestableAnswer, description: 'What may be asked for.' })
   @Problems(401, 403)
   async requestable(@Caller() caller: Principal): Promise<object> {
     return { items: orRefuse(await this.asking.evaluations.requestable(caller.id)) };
@@ -99,6 +110,7 @@ export class EscalationsController {
   @Get('escalations/:id')
   @Allow('agent', 'person', 'client')
   @ApiHeader({ name: 'Prefer', required: false, description: 'wait=N seconds, at most 20' })
+  @ApiResponse({ status: 200, schema: oneOf(EscalationAnswer, EscalationForPeopleAnswer), description: 'For its agent, or for people.' })
   @Problems(401, 404, 429)
   async read(@Caller() caller: Principal, @Param('id') id: string, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Record<string, unknown>> {
     if (caller.kind === 'person') return presentEscalationForPeople(orRefuse(await this.reads.forPerson(caller.id, id)));
@@ -117,6 +129,7 @@ export class EscalationsController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @Allow('agent')
+  @ApiResponse({ status: 200, type: EscalationAnswer, description: 'Cancelled.' })
   @Problems(401, 403, 404, 409)
   async cancel(@Caller() caller: Principal, @Param('id') id: string): Promise<Record<string, unknown>> {
     orRefuse(await this.asking.cancels.execute(caller.id, id));
@@ -129,7 +142,7 @@ function presentCreated(escalation: EscalationRow, grant: GrantRow | null, now: 
   const continues = escalation.status === 'pending' || (grant !== null && grantStanding(grant, now).status === 'ready');
   return {
     status: escalation.status === 'pending' ? 202 : 201,
-    body: { ...body, created_at: instant(escalation.createdAt), ...(continues ? { continuation: { grant_type: GRANT_TYPE } } : {}) },
+    body: { ...body, ...(continues ? { continuation: { grant_type: GRANT_TYPE } } : {}) },
   };
 }
 

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Injectable, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { GrantAnswer } from '#contracts/answers.dto.js';
 import { presentGrant } from '#contracts/presenters.js';
 import { CompletionBody, RevokeBody } from '#contracts/requests.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
@@ -46,6 +47,7 @@ export class GrantsController {
   @Post(':id/complete')
   @HttpCode(200)
   @Allow('agent')
+  @ApiResponse({ status: 200, type: GrantAnswer, description: 'The grant as it is now.' })
   @Problems(400, 401, 403, 404, 413, 415, 422)
   async complete(@Caller() caller: Principal, @Param('id') id: string, @Body() body: CompletionBody): Promise<object> {
     const evidence = (body.evidence ?? []).map(({ title, url }) => ({ title, url }));
@@ -57,6 +59,7 @@ export class GrantsController {
   @Post(':id/revoke')
   @HttpCode(200)
   @Allow('person', 'client')
+  @ApiResponse({ status: 200, type: GrantAnswer, description: 'The grant as it is now.' })
   @Problems(400, 401, 403, 404, 413, 415, 422)
   async revoke(@Caller() caller: Principal, @Param('id') id: string, @Body() body: RevokeBody): Promise<object> {
     if (!(await this.rights.mayRevoke(caller, id))) {

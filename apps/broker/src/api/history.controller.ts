@@ -1,11 +1,12 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { EventPageAnswer, GrantPageAnswer, GrantStoryAnswer, OwnGrantStoryAnswer } from '#contracts/history.dto.js';
 import { presentEvent, presentGrant, presentGrantStory, presentGrantStoryForAgent } from '#contracts/presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { History, type EventFilter, type GrantFilter, type GrantPosition } from '#escalations/history.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
-import { Problems } from './problems.js';
+import { Filters, oneOf, Problems } from './problems.js';
 import { QueryReader } from './query-reader.js';
 
 const STATUS = { test: /^(ready|active|completed|expired|revoked)$/, says: 'must be ready, active, completed, expired or revoked' };
@@ -14,6 +15,7 @@ const EVENT_FILTERS = ['type', 'agent', 'escalation', 'grant', 'actor', 'from', 
 
 /** What happened: grants with their whole story, and the audit log. Auditors and operators read all, an agent its own. */
 @ApiTags('history')
+@ApiExtraModels(GrantStoryAnswer, OwnGrantStoryAnswer)
 @Controller('v1')
 export class HistoryController {
   constructor(
@@ -24,8 +26,8 @@ export class HistoryController {
   /** Grants, newest first. `from` is inclusive, `to` exclusive. */
   @Get('grants')
   @Allow('person', 'client', 'agent')
-  @ApiQuery({ name: 'limit', required: false, description: '1-200 (50)' })
-  @ApiQuery({ name: 'cursor', required: false })
+  @Filters(...GRANT_FILTERS)
+  @ApiResponse({ status: 200, type: GrantPageAnswer, description: 'One page.' })
   @Problems(400, 401, 403)
   async grants(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
     const read = new QueryReader(query, [...GRANT_FILTERS, 'limit', 'cursor']);
@@ -50,6 +52,7 @@ export class HistoryController {
   /** One grant: who asked, which rule, who said yes, what was done, and when it ended. It never disappears. */
   @Get('grants/:id')
   @Allow('person', 'client', 'agent')
+  @ApiResponse({ status: 200, schema: oneOf(GrantStoryAnswer, OwnGrantStoryAnswer), description: 'For auditors and operators, or for its agent.' })
   @Problems(401, 403, 404)
   async grant(@Caller() caller: Principal, @Param('id') id: string): Promise<object> {
     const story = await this.history.grantStory(id);
@@ -66,8 +69,8 @@ export class HistoryController {
   /** The audit log, newest first. */
   @Get('audit/events')
   @Allow('person', 'client')
-  @ApiQuery({ name: 'limit', required: false, description: '1-200 (50)' })
-  @ApiQuery({ name: 'cursor', required: false })
+  @Filters(...EVENT_FILTERS)
+  @ApiResponse({ status: 200, type: EventPageAnswer, description: 'One page.' })
   @Problems(400, 401, 403)
   async events(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
     const read = new QueryReader(query, [...EVENT_FILTERS, 'limit', 'cursor']);

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { SessionAnswer } from '#contracts/history.dto.js';
 import { SessionBody } from '#contracts/requests.dto.js';
 import { RefusalError } from '#domain/refusal.js';
 import { UnitOfWork } from '#escalations/ports.js';
@@ -25,6 +26,7 @@ export class SessionsController {
   @Post()
   @HttpCode(204)
   @Public()
+  @ApiResponse({ status: 204, description: 'Signed in; the cookie is `__Host-writ_session`.' })
   @Problems(400, 401, 403, 413, 415, 422)
   async open(@Body() body: SessionBody, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const fetchSite = request.headers['sec-fetch-site'];
@@ -44,6 +46,7 @@ export class SessionsController {
   /** Whose session this is. */
   @Get('current')
   @Allow('person')
+  @ApiResponse({ status: 200, type: SessionAnswer, description: 'The session.' })
   @Problems(401, 403)
   current(@Caller() caller: Principal): object {
     return { person: caller.id, roles: caller.kind === 'person' ? caller.roles : [] };

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ConsumeAnswer } from '#contracts/history.dto.js';
 import { ConsumeBody } from '#contracts/requests.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { ConsumeToken } from '#escalations/consume-token.js';
@@ -17,6 +18,7 @@ export class TokensController {
   @Post('consume')
   @HttpCode(200)
   @Allow('client')
+  @ApiResponse({ status: 200, type: ConsumeAnswer, description: 'Allowed, or why not.' })
   @Problems(400, 401, 403, 409, 413, 415, 422)
   async consume(@Caller() caller: Principal, @Body() body: ConsumeBody): Promise<object> {
     if (!hasRole(caller, 'verifier')) throw new RefusalError(refuse('forbidden', 'Only verifiers consume tokens.'));

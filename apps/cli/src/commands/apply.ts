@@ -2,11 +2,12 @@ import { relative } from 'node:path';
 import { configurationChanges } from '#escalations/configuration-changes.js';
 import { checkPolicies } from '#escalations/live-registry.js';
 import type { ConfigurationChange, NewConfiguration } from '#escalations/ports.js';
+import type { ReadCatalog } from '#platform/config/writ-yaml.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { configFolder, readArguments } from '../arguments.js';
 import type { Command } from '../command.js';
-import { readToApply } from '../configuration.js';
+import { readToApply, readToCheck } from '../configuration.js';
 import { withDatabase } from '../database.js';
 
 /** Puts the configuration folder in force: everything or nothing, each change in the history. */
@@ -25,21 +26,27 @@ export const apply: Command = {
     const { values } = readArguments(args, { config: { type: 'string' }, 'dry-run': { type: 'boolean' } });
     const environment = context.environment();
     const configDir = configFolder(values.config, context);
-    const { catalog, policies, sha256 } = readToApply(environment, configDir);
-    const next: NewConfiguration = { catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog) };
+    const dryRun = values['dry-run'] === true;
+    // Faults are told whether or not a database is there, and before any key is made.
+    const checked = toApply(readToCheck(environment, configDir));
     const changes = await withDatabase(environment, async (pool) => {
       const store = new PostgresConfigurationStore(pool, new RandomIds());
-      return values['dry-run'] === true
-        ? configurationChanges(await store.current(), next)
-        : store.apply(next, context.actor);
+      if (dryRun) return configurationChanges(await store.current(), checked);
+      return store.apply(toApply(readToApply(environment, configDir)), context.actor);
     });
     for (const change of changes) context.out(wordsOf(change));
     if (changes.length === 0) context.out('nothing to change');
-    else if (values['dry-run'] === true) context.remark('Nothing was changed: this was a dry run.');
-    else context.remark(`In force: ${relative(context.cwd, configDir) || configDir}, policies ${next.policyVersion}`);
+    else if (dryRun) context.remark('Nothing was changed: this was a dry run.');
+    else
+      context.remark(`In force: ${relative(context.cwd, configDir) || configDir}, policies ${checked.policyVersion}`);
     return 0;
   },
 };
+
+/** @throws PoliciesRefused with every fault of the policies */
+function toApply({ catalog, policies, sha256 }: ReadCatalog): NewConfiguration {
+  return { catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog) };
+}
 
 /** `agent added support-bot`; the limits are one thing and have no name. */
 export function wordsOf({ kind, change, id }: ConfigurationChange): string {

@@ -2,44 +2,66 @@ import { createPrivateKey, randomUUID, sign, type JsonWebKey } from 'node:crypto
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIGURED_ID, LIMITS } from '#domain/limits.js';
+import type { WritEnvironment } from '#platform/config/environment.js';
+import { readRunningIssuer } from '#platform/config/running-issuer.js';
+import { readArguments } from '../arguments.js';
+import { CommandFailed, type Command } from '../command.js';
+import { inertLine } from '../text.js';
 
-/** Life of a printed assertion: the longest the broker takes, so that a person has time to paste it. */
-const LIFE_SECONDS = LIMITS.assertionLifeSecondsMax;
+type PrivateJwk = JsonWebKey & { readonly kid: string };
 
-/** There is no development key to sign with, or it cannot be read. */
-export class NoDevelopmentKey extends Error {
-  constructor(id: string, path: string) {
-    super(
-      `${id} has no development key (${path}). They are made by \`npm start\` on the embedded database, for the agents and clients of writ.yaml that name keys/<id>.jwks.json.`,
-    );
-    this.name = 'NoDevelopmentKey';
-  }
-}
+/** Prints what an agent would send with curl. Only for the keys that the embedded default made on this machine. */
+export const assertion: Command = {
+  name: 'assertion',
+  usage: '<agent or client>',
+  summary: 'print a fresh client assertion for curl, signed with a development key',
+  help: [
+    'Good for one call within two minutes, as `Authorization: Bearer …` or as `client_assertion=…`.',
+    'Only on the embedded database, whose first start makes the keys; real agents sign with keys of their own.',
+  ],
+  run(args, context) {
+    const [id = ''] = readArguments(args, {}, ['<agent or client>']).positionals;
+    const environment = context.environment();
+    if (environment.database.kind !== 'embedded')
+      throw new CommandFailed('with DATABASE_URL there are no development keys; agents sign with keys of their own');
+    const key = developmentKey(environment.dataDir, id);
+    context.out(signAssertion(key, id, issuerOf(environment), Math.floor(Date.now() / 1000)));
+    return Promise.resolve(0);
+  },
+};
 
 /**
- * A fresh client assertion (RFC 7523 section 3) of an agent or client, signed ES256 with its development key: for curl
- * by hand, valid for two minutes, good for one call. Refuses with `NoDevelopmentKey`.
- * @param dataDir the broker's data folder, which holds `keys/<id>.private.jwk.json`
- * @param issuer the broker's issuer, the assertion's only audience
- * @param nowSeconds epoch seconds
+ * A client assertion (RFC 7523 section 3), ES256: `iss` = `sub` = `id`, `aud` = the issuer alone, a new `jti`, and the
+ * longest life the broker takes. `key` is an EC P-256 private JWK; `nowSeconds` counts from the epoch.
  */
-export function developmentAssertion(dataDir: string, issuer: string, id: string, nowSeconds: number): string {
-  const path = join(dataDir, 'keys', `${id}.private.jwk.json`);
-  const jwk = CONFIGURED_ID.test(id) ? readKey(path) : null;
-  if (jwk === null) throw new NoDevelopmentKey(id, path);
-  const header = { alg: 'ES256', kid: jwk.kid };
-  const claims = { iss: id, sub: id, aud: issuer, iat: nowSeconds, exp: nowSeconds + LIFE_SECONDS, jti: randomUUID() };
-  const content = `${encode(header)}.${encode(claims)}`;
-  const key = createPrivateKey({ key: jwk, format: 'jwk' });
-  return `${content}.${sign('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+export function signAssertion(key: PrivateJwk, id: string, issuer: string, nowSeconds: number): string {
+  const exp = nowSeconds + LIMITS.assertionLifeSecondsMax;
+  const claims = { iss: id, sub: id, aud: issuer, iat: nowSeconds, exp, jti: randomUUID() };
+  const content = `${encode({ alg: 'ES256', kid: key.kid })}.${encode(claims)}`;
+  const privateKey = createPrivateKey({ key, format: 'jwk' });
+  const signature = sign('sha256', Buffer.from(content), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${content}.${signature.toString('base64url')}`;
 }
 
-function readKey(path: string): (JsonWebKey & { kid?: string }) | null {
+/** The private half that the embedded default made for `id`. Refuses with `CommandFailed` when there is none. */
+export function developmentKey(dataDir: string, id: string): PrivateJwk {
+  const path = join(dataDir, 'keys', `${id}.private.jwk.json`);
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as JsonWebKey & { kid?: string };
+    // The id becomes part of a path, so its grammar comes first.
+    if (CONFIGURED_ID.test(id)) return JSON.parse(readFileSync(path, 'utf8')) as PrivateJwk;
   } catch {
-    return null;
+    throw new CommandFailed(`${id} has no readable development key (${path}); \`npm start\` makes those of the sample`);
   }
+  throw new CommandFailed(`"${inertLine(id)}" is no id of an agent or client`);
+}
+
+/** The running broker's word, since its port may be any; otherwise the environment's. */
+function issuerOf({ dataDir, issuer }: WritEnvironment): string {
+  const known = readRunningIssuer(dataDir) ?? issuer;
+  if (known !== null) return known;
+  throw new CommandFailed(
+    'the issuer is not known: start the broker first, or set WRIT_PORT to the port it listens on',
+  );
 }
 
 function encode(value: object): string {

@@ -53,8 +53,12 @@ function refuseBeyondThisMachine({ database, issuer }: WritEnvironment): void {
 
 /** The running broker's word on an embedded database, where the port may be any; otherwise the environment's. */
 function issuerOf({ database, dataDir, issuer }: WritEnvironment): string {
-  const known = (database.kind === 'embedded' ? readRunningIssuer(dataDir) : null) ?? issuer;
-  if (known !== null) return known;
+  if (database.kind === 'embedded') {
+    const running = readRunningIssuer(dataDir);
+    if (running !== null) return running;
+    throw new CommandFailed(`the broker on ${dataDir} is not listening yet; wait until it says that it is ready`);
+  }
+  if (issuer !== null) return issuer;
   throw new CommandFailed(
     'the issuer is not known: set WRIT_ISSUER, or WRIT_PORT to the port that the broker listens on',
   );

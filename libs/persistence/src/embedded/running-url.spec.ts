@@ -10,7 +10,9 @@ describe('the address of a running embedded database', () => {
   let dataDir: string;
   let server: EmbeddedPostgres | null = null;
 
-  beforeEach(() => (dataDir = mkdtempSync(join(tmpdir(), 'writ-url-'))));
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'writ-url-'));
+  });
   afterEach(async () => {
     await server?.stop();
     server = null;

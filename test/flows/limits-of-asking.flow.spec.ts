@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readAsk, refundAsk, type Answer } from '../harness/agent.js';
+import { brokenInvariants } from '../harness/invariants.js';
+import { setStage, type Stage } from '../harness/stage.js';
+import { BASE_POLICIES } from '../harness/world.js';
+
+const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, (_, index) => make(index)));
+const statuses = (answers: readonly Answer[]): Record<number, number> =>
+  answers.reduce<Record<number, number>>((counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }), {});
+
+describe('an Idempotency-Key', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await setStage();
+  });
+  afterAll(async () => {
+    expect(await brokenInvariants(stage.world)).toEqual([]);
+    await stage.close();
+  });
+
+  const asked = async (agent: string): Promise<number> => {
+    const { rows } = await stage.world.database.pool.query<{ count: number }>('select count(*)::int as "count" from "escalations" where "agent_id" = $1', [agent]);
+    return rows[0]?.count ?? 0;
+  };
+
+  it('repeats the first answer, code and all', async () => {
+    const agent = stage.caller('support-bot');
+    const first = await agent.ask(refundAsk(), { 'idempotency-key': 'k1' });
+    const again = await agent.ask(refundAsk(), { 'idempotency-key': '"k1"' });
+    expect(again.status).toBe(202);
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    expect(await asked('support-bot')).toBe(1);
+  });
+
+  it('repeats it after the decision too: as it was then, not as things are now', async () => {
+    const agent = stage.caller('support-bot');
+    const first = await agent.ask(refundAsk(), { 'idempotency-key': 'k2' });
+    await (await stage.person('bob')).decide(first.body as { id: string; digest: string }, 'approve');
+    expect((await agent.ask(refundAsk(), { 'idempotency-key': 'k2' })).body).toEqual(first.body);
+    expect((await agent.redeem(first.body.continuation.deferral_code as string)).status).toBe(200);
+  });
+
+  it('with another body is refused, and that leaves no trace', async () => {
+    const agent = stage.caller('support-bot');
+    const before = await asked('support-bot');
+    expect(await agent.ask(refundAsk('9999'), { 'idempotency-key': 'k1' })).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+    expect(await asked('support-bot')).toBe(before);
+  });
+
+  it('belongs to its agent', async () => {
+    const [mine, theirs] = await Promise.all(['support-bot', 'rival-bot'].map((id) => stage.caller(id).ask(refundAsk(), { 'idempotency-key': 'shared' })));
+    expect(mine?.body.id).not.toBe(theirs?.body.id);
+    expect(theirs?.headers.get('idempotency-replayed')).toBeNull();
+  });
+
+  it('has a form', async () => {
+    for (const key of ['', 'k'.repeat(129), 'with space']) {
+      expect([400, 422]).toContain((await stage.caller('support-bot').ask(readAsk(), { 'idempotency-key': key })).status);
+    }
+  });
+
+  it('makes fifty calls at once one request', async () => {
+    const agent = stage.caller('rival-bot');
+    const before = await asked('rival-bot');
+    const answers = await many(50, () => agent.ask(refundAsk('77'), { 'idempotency-key': 'fifty' }));
+    expect(await asked('rival-bot')).toBe(before + 1);
+    const ok = answers.filter((answer) => answer.status === 202);
+    expect(new Set(ok.map((answer) => answer.body.id as string)).size).toBe(1);
+    expect(ok.filter((answer) => answer.headers.get('idempotency-replayed') === null)).toHaveLength(1);
+    for (const answer of answers) if (answer.status !== 202) expect(answer).toMatchObject({ status: 409, body: { code: 'in_progress' } });
+  });
+});
+
+describe('an agent that asks too much', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await setStage(
+      (config) => void (config.limits = { pending_per_agent: 3, creates_per_minute: 5_000 }),
+      { policies: BASE_POLICIES.replace('granted_last_hour < 50', 'granted_last_hour < 7') },
+    );
+  });
+  afterAll(async () => {
+    expect(await brokenInvariants(stage.world)).toEqual([]);
+    await stage.close();
+  });
+
+  it('has at most so many requests before people, also when it asks in parallel', async () => {
+    const agent = stage.caller('support-bot');
+    const answers = await many(12, (index) => agent.ask(refundAsk(String(index))));
+    expect(statuses(answers)).toEqual({ 202: 3, 429: 9 });
+    const refused = answers.find((answer) => answer.status === 429);
+    expect(refused?.body).toMatchObject({ code: 'too_many_pending', type: 'urn:writ:problem:too_many_pending' });
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await agent.ask(readAsk())).status).toBe(201);
+    expect((await stage.caller('rival-bot').ask(refundAsk())).status).toBe(202);
+
+    const waiting = answers.find((answer) => answer.status === 202)?.body as { id: string };
+    await agent.post(`/v1/escalations/${waiting.id}/cancel`);
+    expect((await agent.ask(refundAsk())).status).toBe(202);
+  });
+
+  it('gets no more grants in an hour than policy counts, also when it asks in parallel', async () => {
+    const answers = await many(20, (index) => stage.caller('rival-bot').ask(readAsk(`run-${index}`)));
+    expect(answers.every((answer) => answer.status === 201)).toBe(true);
+    expect(answers.filter((answer) => answer.body.status === 'approved')).toHaveLength(7);
+    expect(answers.filter((answer) => answer.body.status === 'denied')).toHaveLength(13);
+  });
+});
+
+describe('an agent that calls too often', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await setStage((config) => void (config.limits = { pending_per_agent: 100, creates_per_minute: 4 }));
+  });
+  afterAll(() => stage.close());
+
+  it('is told when to come again; reading and redeeming are not counted', async () => {
+    const agent = stage.caller('support-bot');
+    // The minute is the database's: should it turn under the calls, a second round falls into one minute for certain.
+    let answers: Answer[] = [];
+    for (let round = 0; round < 2 && !answers.some((answer) => answer.status === 429); round += 1) answers = await many(6, () => agent.ask(readAsk()));
+    const refused = answers.find((answer) => answer.status === 429);
+    expect(refused?.body).toMatchObject({ code: 'rate_limited' });
+    const wait = Number(refused?.headers.get('retry-after'));
+    expect(wait).toBeGreaterThanOrEqual(1);
+    expect(wait).toBeLessThanOrEqual(60);
+    const first = answers.find((answer) => answer.status === 201);
+    expect((await agent.get(`/v1/escalations/${first?.body.id}`)).status).toBe(200);
+    expect((await agent.redeem(first?.body.continuation.deferral_code as string)).status).toBe(200);
+  });
+
+  it('meets the same limit by dry runs', async () => {
+    const answers: Answer[] = [];
+    for (let round = 0; round < 2 && !answers.some((answer) => answer.status === 429); round += 1) {
+      answers.push(...(await many(6, () => stage.caller('rival-bot').post('/v1/escalations/evaluate', readAsk()))));
+    }
+    expect(answers.find((answer) => answer.status === 429)?.body).toMatchObject({ code: 'rate_limited' });
+  });
+});

@@ -1,0 +1,31 @@
+import type { World } from './world.js';
+
+/**
+ * Edits rows as only a superuser can: with `session_replication_role = replica` no trigger fires, so that a test can
+ * stand where a database administrator (or a long time) would. Everything that Writ's own role may do goes another way.
+ */
+export async function asSuperuser(world: World, statement: string, values: readonly unknown[]): Promise<void> {
+  const client = await world.database.pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('set local session_replication_role = replica');
+    const { rowCount } = await client.query(statement, [...values]);
+    if (rowCount === 0) throw new Error(`nothing was edited by: ${statement}`);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+/** Lets a grant that waits to be collected grow old: there is no clock to turn, since every deadline is the database's. */
+export function ageReadyGrant(world: World, grantId: string, seconds: number): Promise<void> {
+  return asSuperuser(
+    world,
+    `update "grants" set "created_at" = "created_at" - $2::interval, "ready_until" = "ready_until" - $2::interval, "deadline" = "deadline" - $2::interval
+     where "id" = $1 and "status" = 'ready'`,
+    [grantId, `${seconds} seconds`],
+  );
+}
