@@ -1,4 +1,4 @@
-import { instant } from '#contracts/presenters.js';
+import { instant } from '#domain/instant.js';
 import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import type { EventRow, GrantStory, UseRow } from '#escalations/history.js';
