@@ -15,7 +15,14 @@ for (const [path, entry] of Object.entries({ ...packages })) {
     const platform = PLATFORM.exec(name);
     if (platform === null || packages[key] !== undefined || packages[`${path}/${key}`] !== undefined) continue;
     const [, os, cpu, variant] = platform;
-    const libc = os !== 'linux' || variant === undefined ? [] : variant.startsWith('musl') ? ['musl'] : variant === 'gnu' ? ['glibc'] : [];
+    const libc =
+      os !== 'linux' || variant === undefined
+        ? []
+        : variant.startsWith('musl')
+          ? ['musl']
+          : variant === 'gnu'
+            ? ['glibc']
+            : [];
     packages[key] = {
       version: range.replace(/^[\^~]/, ''),
       cpu: [cpu],

@@ -11,7 +11,9 @@ const STEPS = {
     ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
     [...PRETTIER, '--check', '--log-level', 'warn', '.'],
   ],
-  deps: [['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--output-type', 'err-long', 'apps', 'libs', 'test']],
+  deps: [
+    ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--output-type', 'err-long', 'apps', 'libs', 'test'],
+  ],
   openapi: [['tools/openapi.mjs', '--check']],
   schema: [['tools/schema-check.mjs']],
   test: [['tools/run.mjs', 'test']],
@@ -40,7 +42,9 @@ for (const step of steps.length > 0 ? steps : Object.keys(STEPS)) {
   process.stderr.write(`verify: ${step}…\n`);
   const passes = await succeeds({ ...STEPS, ...WRITING }[step]);
   if (!passes) failed.push(step);
-  process.stderr.write(`verify: ${step} ${passes ? 'passes' : 'FAILS'} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`);
+  process.stderr.write(
+    `verify: ${step} ${passes ? 'passes' : 'FAILS'} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`,
+  );
 }
 process.stderr.write(failed.length === 0 ? 'verify: all pass\n' : `verify: failed: ${failed.join(', ')}\n`);
 process.exit(failed.length === 0 ? 0 : 1);

@@ -26,7 +26,10 @@ describe('the main loop', () => {
     const asked = await agent.ask(refundAsk());
     expect(asked.status).toBe(202);
     expect(asked.headers.get('location')).toBe(`/v1/escalations/${asked.body.id}`);
-    expect(asked.body).toMatchObject({ status: 'pending', approval: { groups: [{ id: 'oncall', quorum: 1, approved: 0 }], window_seconds: 900 } });
+    expect(asked.body).toMatchObject({
+      status: 'pending',
+      approval: { groups: [{ id: 'oncall', quorum: 1, approved: 0 }], window_seconds: 900 },
+    });
     const code = asked.body.continuation.deferral_code as string;
     expect((await agent.redeem(code)).body).toMatchObject({ error: 'authorization_pending', interval: 2 });
 
@@ -46,22 +49,50 @@ describe('the main loop', () => {
     expect(redeemed.body).toMatchObject({ token_type: 'Bearer', expires_in: 200, scope: 'refund.create' });
     const token = redeemed.body.access_token as string;
     expect((await agent.redeem(code)).body.error).toBe('invalid_grant');
-    expect((await verifier.introspect(token)).body).toMatchObject({ active: true, sub: 'agent:support-bot', uses_remaining: 1 });
+    expect((await verifier.introspect(token)).body).toMatchObject({
+      active: true,
+      sub: 'agent:support-bot',
+      uses_remaining: 1,
+    });
 
-    const call = { token, action: 'refund.create', identifier: 'order/8812', arguments: { order: '8812', amount: 4000 }, call_id: 'c1' };
-    expect((await verifier.post('/v1/tokens/consume', { ...call, arguments: { order: '8812', amount: 4001 }, call_id: 'c0' })).body).toEqual({ allowed: false, code: 'digest_mismatch' });
+    const call = {
+      token,
+      action: 'refund.create',
+      identifier: 'order/8812',
+      arguments: { order: '8812', amount: 4000 },
+      call_id: 'c1',
+    };
+    expect(
+      (
+        await verifier.post('/v1/tokens/consume', {
+          ...call,
+          arguments: { order: '8812', amount: 4001 },
+          call_id: 'c0',
+        })
+      ).body,
+    ).toEqual({ allowed: false, code: 'digest_mismatch' });
     expect((await verifier.post('/v1/tokens/consume', call)).body).toEqual({ allowed: true, use: 1, remaining: 0 });
     expect((await verifier.post('/v1/tokens/consume', call)).body).toEqual({ allowed: true, use: 1, remaining: 0 });
-    expect((await verifier.post('/v1/tokens/consume', { ...call, call_id: 'c2' })).body).toEqual({ allowed: false, code: 'used_up' });
+    expect((await verifier.post('/v1/tokens/consume', { ...call, call_id: 'c2' })).body).toEqual({
+      allowed: false,
+      code: 'used_up',
+    });
 
-    const done = await agent.post(`/v1/grants/${redeemed.body.grant_id}/complete`, { outcome: 'succeeded', summary: 'Refunded.' });
+    const done = await agent.post(`/v1/grants/${redeemed.body.grant_id}/complete`, {
+      outcome: 'succeeded',
+      summary: 'Refunded.',
+    });
     expect(done.body).toMatchObject({ status: 'completed', end_reason: 'done', outcome: 'succeeded' });
     expect((await verifier.introspect(token)).body).toEqual({ active: false });
 
     const story = await new Caller(world, broker.issuer, 'auditor-tool').get(`/v1/grants/${redeemed.body.grant_id}`);
     expect(story.body.votes).toMatchObject([{ person: 'bob', verdict: 'approve', via: 'slack' }]);
-    await until('the card says how it ended', async () => JSON.stringify(await slack.cardsOf(asked.body.id as string)).includes('completed'));
-    expect((story.body.events as { type: string }[]).map((event) => event.type).filter((type) => !type.startsWith('card.'))).toEqual([
+    await until('the card says how it ended', async () =>
+      JSON.stringify(await slack.cardsOf(asked.body.id as string)).includes('completed'),
+    );
+    expect(
+      (story.body.events as { type: string }[]).map((event) => event.type).filter((type) => !type.startsWith('card.')),
+    ).toEqual([
       'escalation.requested',
       'vote.recorded',
       'escalation.approved',

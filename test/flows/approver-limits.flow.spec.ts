@@ -16,7 +16,9 @@ afterAll(async () => {
 const element = (period: string) => ({ type: 'tool_call', actions: ['ledger.export'], arguments: { period } });
 
 async function ask(details: unknown[] = [element('2026-09'), element('2026-10')], more: Record<string, unknown> = {}) {
-  const asked = await stage.caller('support-bot').ask({ ...refundAsk(), authorization_details: details, max_uses: 10, ...more });
+  const asked = await stage
+    .caller('support-bot')
+    .ask({ ...refundAsk(), authorization_details: details, max_uses: 10, ...more });
   return created(asked, 202);
 }
 
@@ -29,31 +31,92 @@ describe('an approver who allows less', () => {
     const asked = await ask();
     const [bob, carol, dave] = await Promise.all(['bob', 'carol', 'dave'].map((id) => stage.person(id)));
     await bob?.decide(asked, 'approve', { limits: { ttl: 120, max_uses: 3 } });
-    await carol?.decide(asked, 'approve', { limits: { ttl: 200, max_uses: 2, authorization_details: [element('2026-10')] } });
+    await carol?.decide(asked, 'approve', {
+      limits: { ttl: 200, max_uses: 2, authorization_details: [element('2026-10')] },
+    });
     const settled = await dave?.decide(asked, 'approve');
-    expect(settled?.body).toMatchObject({ vote: 'settled', escalation: { granted: { ttl: 120, max_uses: 2, authorization_details: [element('2026-10')] } } });
+    expect(settled?.body).toMatchObject({
+      vote: 'settled',
+      escalation: { granted: { ttl: 120, max_uses: 2, authorization_details: [element('2026-10')] } },
+    });
 
     const seen = (await stage.caller('support-bot').get(`/v1/escalations/${asked.id}`)).body;
-    expect((seen.granted.cuts as { field: string }[]).map((cut) => cut.field).sort()).toEqual(['authorization_details', 'max_uses', 'ttl']);
+    expect((seen.granted.cuts as { field: string }[]).map((cut) => cut.field).sort()).toEqual([
+      'authorization_details',
+      'max_uses',
+      'ttl',
+    ]);
     expect(seen.granted.cuts).toContainEqual({ field: 'ttl', asked: 300, granted: 120 });
     expect(seen.granted.cuts).toContainEqual({ field: 'max_uses', asked: 10, granted: 2 });
 
     const redeemed = (await stage.caller('support-bot').redeem(asked.continuation.deferral_code)).body;
     expect(redeemed).toMatchObject({ expires_in: 120, authorization_details: [element('2026-10')] });
     const verifier = stage.caller('payments-api');
-    expect((await verifier.introspect(redeemed.access_token as string)).body).toMatchObject({ max_uses: 2, uses_remaining: 2, authorization_details: [element('2026-10')] });
+    expect((await verifier.introspect(redeemed.access_token as string)).body).toMatchObject({
+      max_uses: 2,
+      uses_remaining: 2,
+      authorization_details: [element('2026-10')],
+    });
     const call = { token: redeemed.access_token, action: 'ledger.export', call_id: 'c1' };
-    expect((await verifier.post('/v1/tokens/consume', { ...call, arguments: { period: '2026-09' } })).body).toEqual({ allowed: false, code: 'digest_mismatch' });
-    expect((await verifier.post('/v1/tokens/consume', { ...call, call_id: 'c2', arguments: { period: '2026-10' } })).body).toMatchObject({ allowed: true });
+    expect((await verifier.post('/v1/tokens/consume', { ...call, arguments: { period: '2026-09' } })).body).toEqual({
+      allowed: false,
+      code: 'digest_mismatch',
+    });
+    expect(
+      (await verifier.post('/v1/tokens/consume', { ...call, call_id: 'c2', arguments: { period: '2026-10' } })).body,
+    ).toMatchObject({ allowed: true });
   });
 
   it.each([
     ['a longer life', { ttl: 301 }],
     ['more uses', { max_uses: 5 }],
-    ['another order', { authorization_details: [{ type: 'tool_call', actions: ['refund.create'], identifier: 'order/9999', arguments: { order: '8812', amount: 4000 } }] }],
-    ['another amount', { authorization_details: [{ type: 'tool_call', actions: ['refund.create'], identifier: 'order/8812', arguments: { order: '8812', amount: 1 } }] }],
-    ['a free identifier', { authorization_details: [{ type: 'tool_call', actions: ['refund.create'], arguments: { order: '8812', amount: 4000 } }] }],
-    ['another action', { authorization_details: [{ type: 'tool_call', actions: ['payment.read'], identifier: 'order/8812', arguments: { order: '8812', amount: 4000 } }] }],
+    [
+      'another order',
+      {
+        authorization_details: [
+          {
+            type: 'tool_call',
+            actions: ['refund.create'],
+            identifier: 'order/9999',
+            arguments: { order: '8812', amount: 4000 },
+          },
+        ],
+      },
+    ],
+    [
+      'another amount',
+      {
+        authorization_details: [
+          {
+            type: 'tool_call',
+            actions: ['refund.create'],
+            identifier: 'order/8812',
+            arguments: { order: '8812', amount: 1 },
+          },
+        ],
+      },
+    ],
+    [
+      'a free identifier',
+      {
+        authorization_details: [
+          { type: 'tool_call', actions: ['refund.create'], arguments: { order: '8812', amount: 4000 } },
+        ],
+      },
+    ],
+    [
+      'another action',
+      {
+        authorization_details: [
+          {
+            type: 'tool_call',
+            actions: ['payment.read'],
+            identifier: 'order/8812',
+            arguments: { order: '8812', amount: 4000 },
+          },
+        ],
+      },
+    ],
   ])('cannot give %s than was asked', async (_what, limits) => {
     const asked = await refund();
     const answer = await (await stage.person('bob')).decide(asked, 'approve', { limits });
@@ -64,10 +127,19 @@ describe('an approver who allows less', () => {
   it('cannot be wider by words of a wrong type or out of every range', async () => {
     const asked = await refund();
     const bob = await stage.person('bob');
-    expect(await bob.decide(asked, 'approve', { limits: { ttl: '60' } })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
-    expect(await bob.decide(asked, 'approve', { limits: { ttl: 3601 } })).toMatchObject({ status: 422, body: { code: 'out_of_range' } });
+    expect(await bob.decide(asked, 'approve', { limits: { ttl: '60' } })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request' },
+    });
+    expect(await bob.decide(asked, 'approve', { limits: { ttl: 3601 } })).toMatchObject({
+      status: 422,
+      body: { code: 'out_of_range' },
+    });
     expect(await bob.decide(asked, 'approve', { limits: { ttl: 0 } })).toMatchObject({ status: 422 });
-    expect(await bob.decide(asked, 'approve', { limits: { scope: 'all' } })).toMatchObject({ status: 400, body: { code: 'unknown_field' } });
+    expect(await bob.decide(asked, 'approve', { limits: { scope: 'all' } })).toMatchObject({
+      status: 400,
+      body: { code: 'unknown_field' },
+    });
   });
 });
 
@@ -75,20 +147,35 @@ describe('a denial', () => {
   it('says why, in 1 to 500 characters', async () => {
     const asked = await refund();
     const bob = await stage.person('bob');
-    expect(await bob.decide(asked, 'deny', { reason: undefined })).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer: '/reason' }] } });
+    expect(await bob.decide(asked, 'deny', { reason: undefined })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ pointer: '/reason' }] },
+    });
     expect((await bob.decide(asked, 'deny', { reason: '' })).status).toBeGreaterThanOrEqual(400);
-    expect(await bob.decide(asked, 'deny', { reason: 'x'.repeat(501) })).toMatchObject({ status: 422, body: { code: 'too_long' } });
-    expect(await bob.decide(asked, 'deny', { reason: 'x'.repeat(500) })).toMatchObject({ status: 200, body: { vote: 'settled' } });
+    expect(await bob.decide(asked, 'deny', { reason: 'x'.repeat(501) })).toMatchObject({
+      status: 422,
+      body: { code: 'too_long' },
+    });
+    expect(await bob.decide(asked, 'deny', { reason: 'x'.repeat(500) })).toMatchObject({
+      status: 200,
+      body: { vote: 'settled' },
+    });
   });
 
   it('takes no limits', async () => {
     const asked = await refund();
-    expect(await (await stage.person('bob')).decide(asked, 'deny', { limits: { ttl: 60 } })).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer: '/limits' }] } });
+    expect(await (await stage.person('bob')).decide(asked, 'deny', { limits: { ttl: 60 } })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ pointer: '/limits' }] },
+    });
   });
 
   it('ends the code for good', async () => {
     const asked = await refund();
     await (await stage.person('bob')).decide(asked, 'deny');
-    expect(await stage.caller('support-bot').redeem(asked.continuation.deferral_code)).toMatchObject({ status: 400, body: { error: 'access_denied' } });
+    expect(await stage.caller('support-bot').redeem(asked.continuation.deferral_code)).toMatchObject({
+      status: 400,
+      body: { error: 'access_denied' },
+    });
   });
 });

@@ -7,11 +7,14 @@ import { until } from '../harness/until.js';
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await setStage((config) => {
-    // A gate that rival-bot's owner leaves no one to fill: the group is dave alone.
-    config.groups.push({ id: 'lonely', members: ['dave'], slack_channel: 'C0002' });
-    (config.resources[0]?.['actions'] as Record<string, unknown>)['vault.open'] = { risk: 'high' };
-  }, { policies: POLICIES });
+  stage = await setStage(
+    (config) => {
+      // A gate that rival-bot's owner leaves no one to fill: the group is dave alone.
+      config.groups.push({ id: 'lonely', members: ['dave'], slack_channel: 'C0002' });
+      (config.resources[0]?.['actions'] as Record<string, unknown>)['vault.open'] = { risk: 'high' };
+    },
+    { policies: POLICIES },
+  );
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);
@@ -44,30 +47,66 @@ describe('an ask that policy decides', () => {
     const asked = await agent.ask(readAsk());
     expect(asked).toMatchObject({
       status: 201,
-      body: { status: 'approved', approval: null, policy: { outcome: 'allow', determining: ['reads'] }, grant: { status: 'ready' }, continuation: { grant_type: 'urn:ietf:params:oauth:grant-type:deferred', interval: 2 } },
+      body: {
+        status: 'approved',
+        approval: null,
+        policy: { outcome: 'allow', determining: ['reads'] },
+        grant: { status: 'ready' },
+        continuation: { grant_type: 'urn:ietf:params:oauth:grant-type:deferred', interval: 2 },
+      },
     });
     const redeemed = await agent.redeem(asked.body.continuation.deferral_code as string);
-    expect(redeemed).toMatchObject({ status: 200, body: { token_type: 'Bearer', scope: 'payment.read', expires_in: 300, grant_id: asked.body.grant.id } });
+    expect(redeemed).toMatchObject({
+      status: 200,
+      body: { token_type: 'Bearer', scope: 'payment.read', expires_in: 300, grant_id: asked.body.grant.id },
+    });
     const story = await stage.caller('auditor-tool').get(`/v1/grants/${asked.body.grant.id}`);
-    expect(story.body).toMatchObject({ votes: [], policy: { outcome: 'allow', facts: { granted_last_hour: expect.anything() } } });
+    expect(story.body).toMatchObject({
+      votes: [],
+      policy: { outcome: 'allow', facts: { granted_last_hour: expect.anything() } },
+    });
   });
 
   it('is denied with the policy’s own words and without a continuation', async () => {
     const asked = await stage.caller('support-bot').ask(askFor('ledger.drop'));
-    expect(asked).toMatchObject({ status: 201, body: { status: 'denied', denial: { by: 'policy', reason: 'Nobody drops a ledger.', next: { action: 'none' } }, grant: null } });
+    expect(asked).toMatchObject({
+      status: 201,
+      body: {
+        status: 'denied',
+        denial: { by: 'policy', reason: 'Nobody drops a ledger.', next: { action: 'none' } },
+        grant: null,
+      },
+    });
     expect(asked.body.continuation).toBeUndefined();
   });
 
   it('is denied with the next legal step: a ticket, or less', async () => {
     const agent = stage.caller('support-bot');
-    expect((await agent.ask(askFor('payment.annotate', {}, { payment: 'p1' }))).body.denial.next.action).toBe('add_ticket');
-    expect((await agent.ask(askFor('payment.annotate', { task: { id: 'r', ticket: 'OPS-1' } }, { payment: 'p1' }))).body.status).toBe('approved');
-    const partly = await agent.ask({ ...readAsk(), authorization_details: [{ type: 'tool_call', actions: ['payment.read'] }, { type: 'tool_call', actions: ['quick.ask'] }] });
-    expect(partly.body.denial).toMatchObject({ code: 'no_matching_policy', next: { action: 'ask_less', largest_allowed: [{ type: 'tool_call', actions: ['payment.read'] }] } });
+    expect((await agent.ask(askFor('payment.annotate', {}, { payment: 'p1' }))).body.denial.next.action).toBe(
+      'add_ticket',
+    );
+    expect(
+      (await agent.ask(askFor('payment.annotate', { task: { id: 'r', ticket: 'OPS-1' } }, { payment: 'p1' }))).body
+        .status,
+    ).toBe('approved');
+    const partly = await agent.ask({
+      ...readAsk(),
+      authorization_details: [
+        { type: 'tool_call', actions: ['payment.read'] },
+        { type: 'tool_call', actions: ['quick.ask'] },
+      ],
+    });
+    expect(partly.body.denial).toMatchObject({
+      code: 'no_matching_policy',
+      next: { action: 'ask_less', largest_allowed: [{ type: 'tool_call', actions: ['payment.read'] }] },
+    });
   });
 
   it('is denied when those who could approve are too few without the owner', async () => {
-    expect((await stage.caller('rival-bot').ask(askFor('vault.open'))).body).toMatchObject({ status: 'denied', denial: { by: 'policy', code: 'no_eligible_approvers', next: { action: 'contact_owner' } } });
+    expect((await stage.caller('rival-bot').ask(askFor('vault.open'))).body).toMatchObject({
+      status: 'denied',
+      denial: { by: 'policy', code: 'no_eligible_approvers', next: { action: 'contact_owner' } },
+    });
     expect((await stage.caller('support-bot').ask(askFor('vault.open'))).body.status).toBe('pending');
   });
 });
@@ -75,22 +114,48 @@ describe('an ask that policy decides', () => {
 describe('a dry run', () => {
   it('answers what would happen and leaves only a line in the audit log', async () => {
     const agent = stage.caller('support-bot');
-    const rows = async () => (await stage.world.database.pool.query('select (select count(*) from "escalations") as e, (select count(*) from "grants") as g, (select count(*) from "outbox") as o')).rows;
+    const rows = async () =>
+      (
+        await stage.world.database.pool.query(
+          'select (select count(*) from "escalations") as e, (select count(*) from "grants") as g, (select count(*) from "outbox") as o',
+        )
+      ).rows;
     const before = await rows();
-    expect(await agent.post('/v1/escalations/evaluate', refundAsk())).toMatchObject({ status: 200, body: { outcome: 'require_approval', determining: ['refunds'], largest_allowed: { ttl: 200, max_uses: 1 } } });
-    expect((await agent.post('/v1/escalations/evaluate', readAsk())).body).toMatchObject({ outcome: 'allow', determining: ['reads'] });
-    expect((await agent.post('/v1/escalations/evaluate', askFor('ledger.drop'))).body).toMatchObject({ outcome: 'deny', determining: ['no-drops'], largest_allowed: null });
+    expect(await agent.post('/v1/escalations/evaluate', refundAsk())).toMatchObject({
+      status: 200,
+      body: { outcome: 'require_approval', determining: ['refunds'], largest_allowed: { ttl: 200, max_uses: 1 } },
+    });
+    expect((await agent.post('/v1/escalations/evaluate', readAsk())).body).toMatchObject({
+      outcome: 'allow',
+      determining: ['reads'],
+    });
+    expect((await agent.post('/v1/escalations/evaluate', askFor('ledger.drop'))).body).toMatchObject({
+      outcome: 'deny',
+      determining: ['no-drops'],
+      largest_allowed: null,
+    });
     expect(await rows()).toEqual(before);
-    const events = await stage.caller('auditor-tool').get('/v1/audit/events?agent=support-bot&type=escalation.evaluated');
+    const events = await stage
+      .caller('auditor-tool')
+      .get('/v1/audit/events?agent=support-bot&type=escalation.evaluated');
     expect(events.body.items).toHaveLength(3);
   });
 
   it('knows the same asks as a real one', async () => {
     const agent = stage.caller('support-bot');
     for (const path of ['/v1/escalations', '/v1/escalations/evaluate']) {
-      expect(await agent.post(path, askFor('unknown.action'))).toMatchObject({ status: 422, body: { code: 'not_requestable' } });
-      expect(await agent.post(path, { ...readAsk(), resource: 'https://nowhere.example' })).toMatchObject({ status: 422, body: { code: 'not_requestable' } });
-      expect(await agent.post(path, askFor('refund.create', {}, { order: '1', extra: true }))).toMatchObject({ status: 400, body: { code: 'invalid_authorization_details' } });
+      expect(await agent.post(path, askFor('unknown.action'))).toMatchObject({
+        status: 422,
+        body: { code: 'not_requestable' },
+      });
+      expect(await agent.post(path, { ...readAsk(), resource: 'https://nowhere.example' })).toMatchObject({
+        status: 422,
+        body: { code: 'not_requestable' },
+      });
+      expect(await agent.post(path, askFor('refund.create', {}, { order: '1', extra: true }))).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_authorization_details' },
+      });
     }
   });
 });
@@ -99,9 +164,15 @@ describe('what may be requested', () => {
   it('is listed with schemas and outcomes, and without what policy always denies', async () => {
     const { items } = (await stage.caller('support-bot').get('/v1/requestable')).body;
     expect(items).toHaveLength(1);
-    const actions = Object.fromEntries((items[0].actions as { action: string }[]).map((action) => [action.action, action]));
+    const actions = Object.fromEntries(
+      (items[0].actions as { action: string }[]).map((action) => [action.action, action]),
+    );
     expect(actions['payment.read']).toMatchObject({ risk: 'low', outcome: 'allow', arguments: null });
-    expect(actions['refund.create']).toMatchObject({ risk: 'high', outcome: 'require_approval', arguments: { required: ['order'] } });
+    expect(actions['refund.create']).toMatchObject({
+      risk: 'high',
+      outcome: 'require_approval',
+      arguments: { required: ['order'] },
+    });
     expect(actions['ledger.drop']).toBeUndefined();
   });
 });
@@ -149,10 +220,16 @@ describe('a long poll', () => {
       headers: { authorization: `Bearer ${await agent.assertion()}`, prefer: 'wait=20' },
       signal: leaving.signal,
     }).catch((error: Error) => error.name);
-    await until('it waits', async () => (await agent.get(`/v1/escalations/${asked.id}`, { prefer: 'wait=0' })).status === 429);
+    await until(
+      'it waits',
+      async () => (await agent.get(`/v1/escalations/${asked.id}`, { prefer: 'wait=0' })).status === 429,
+    );
     leaving.abort();
     expect(await left).toBe('AbortError');
-    await until('there is room', async () => (await agent.get(`/v1/escalations/${asked.id}`, { prefer: 'wait=0' })).status === 200);
+    await until(
+      'there is room',
+      async () => (await agent.get(`/v1/escalations/${asked.id}`, { prefer: 'wait=0' })).status === 200,
+    );
   });
 });
 
@@ -160,14 +237,17 @@ describe('a lost answer of the token endpoint', () => {
   it('is fetched again under the same key: the same token by another signature', async () => {
     const agent = stage.caller('support-bot');
     const ready = await approvedRefund(stage);
-    const claims = (jwt: unknown) => JSON.parse(Buffer.from(String(jwt).split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+    const claims = (jwt: unknown) =>
+      JSON.parse(Buffer.from(String(jwt).split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
     const first = await agent.redeem(ready.code, { 'idempotency-key': 'once' });
     const again = await agent.redeem(ready.code, { 'idempotency-key': 'once' });
     expect(again.status).toBe(200);
     expect(claims(again.body.access_token)).toEqual(claims(first.body.access_token));
     expect((await agent.redeem(ready.code, { 'idempotency-key': 'twice' })).body.error).toBe('invalid_grant');
     expect((await agent.redeem(ready.code)).body.error).toBe('invalid_grant');
-    expect((await stage.caller('rival-bot').redeem(ready.code, { 'idempotency-key': 'once' })).body.error).toBe('invalid_grant');
+    expect((await stage.caller('rival-bot').redeem(ready.code, { 'idempotency-key': 'once' })).body.error).toBe(
+      'invalid_grant',
+    );
     await agent.post(`/v1/grants/${ready.grant}/complete`, { outcome: 'failed' });
     expect((await agent.redeem(ready.code, { 'idempotency-key': 'once' })).body.error).toBe('invalid_grant');
   });

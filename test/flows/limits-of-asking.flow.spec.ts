@@ -4,9 +4,13 @@ import { brokenInvariants } from '../harness/invariants.js';
 import { setStage, type Stage } from '../harness/stage.js';
 import { BASE_POLICIES } from '../harness/world.js';
 
-const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, (_, index) => make(index)));
+const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => make(index)));
 const statuses = (answers: readonly Answer[]): Record<number, number> =>
-  answers.reduce<Record<number, number>>((counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }), {});
+  answers.reduce<Record<number, number>>(
+    (counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }),
+    {},
+  );
 
 describe('an Idempotency-Key', () => {
   let stage: Stage;
@@ -20,7 +24,10 @@ describe('an Idempotency-Key', () => {
   });
 
   const asked = async (agent: string): Promise<number> => {
-    const { rows } = await stage.world.database.pool.query<{ count: number }>('select count(*)::int as "count" from "escalations" where "agent_id" = $1', [agent]);
+    const { rows } = await stage.world.database.pool.query<{ count: number }>(
+      'select count(*)::int as "count" from "escalations" where "agent_id" = $1',
+      [agent],
+    );
     return rows[0]?.count ?? 0;
   };
 
@@ -47,19 +54,26 @@ describe('an Idempotency-Key', () => {
   it('with another body is refused, and that leaves no trace', async () => {
     const agent = stage.caller('support-bot');
     const before = await asked('support-bot');
-    expect(await agent.ask(refundAsk('9999'), { 'idempotency-key': 'k1' })).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+    expect(await agent.ask(refundAsk('9999'), { 'idempotency-key': 'k1' })).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_mismatch' },
+    });
     expect(await asked('support-bot')).toBe(before);
   });
 
   it('belongs to its agent', async () => {
-    const [mine, theirs] = await Promise.all(['support-bot', 'rival-bot'].map((id) => stage.caller(id).ask(refundAsk(), { 'idempotency-key': 'shared' })));
+    const [mine, theirs] = await Promise.all(
+      ['support-bot', 'rival-bot'].map((id) => stage.caller(id).ask(refundAsk(), { 'idempotency-key': 'shared' })),
+    );
     expect(mine?.body.id).not.toBe(theirs?.body.id);
     expect(theirs?.headers.get('idempotency-replayed')).toBeNull();
   });
 
   it('has a form', async () => {
     for (const key of ['', 'k'.repeat(129), 'with space']) {
-      expect([400, 422]).toContain((await stage.caller('support-bot').ask(readAsk(), { 'idempotency-key': key })).status);
+      expect([400, 422]).toContain(
+        (await stage.caller('support-bot').ask(readAsk(), { 'idempotency-key': key })).status,
+      );
     }
   });
 
@@ -71,7 +85,8 @@ describe('an Idempotency-Key', () => {
     const ok = answers.filter((answer) => answer.status === 202);
     expect(new Set(ok.map((answer) => answer.body.id as string)).size).toBe(1);
     expect(ok.filter((answer) => answer.headers.get('idempotency-replayed') === null)).toHaveLength(1);
-    for (const answer of answers) if (answer.status !== 202) expect(answer).toMatchObject({ status: 409, body: { code: 'in_progress' } });
+    for (const answer of answers)
+      if (answer.status !== 202) expect(answer).toMatchObject({ status: 409, body: { code: 'in_progress' } });
   });
 });
 
@@ -79,10 +94,9 @@ describe('an agent that asks too much', () => {
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await setStage(
-      (config) => void (config.limits = { pending_per_agent: 3, creates_per_minute: 5_000 }),
-      { policies: BASE_POLICIES.replace('granted_last_hour < 50', 'granted_last_hour < 7') },
-    );
+    stage = await setStage((config) => void (config.limits = { pending_per_agent: 3, creates_per_minute: 5_000 }), {
+      policies: BASE_POLICIES.replace('granted_last_hour < 50', 'granted_last_hour < 7'),
+    });
   });
   afterAll(async () => {
     expect(await brokenInvariants(stage.world)).toEqual([]);
@@ -124,7 +138,8 @@ describe('an agent that calls too often', () => {
     const agent = stage.caller('support-bot');
     // The minute is the database's: should it turn under the calls, a second round falls into one minute for certain.
     let answers: Answer[] = [];
-    for (let round = 0; round < 2 && !answers.some((answer) => answer.status === 429); round += 1) answers = await many(6, () => agent.ask(readAsk()));
+    for (let round = 0; round < 2 && !answers.some((answer) => answer.status === 429); round += 1)
+      answers = await many(6, () => agent.ask(readAsk()));
     const refused = answers.find((answer) => answer.status === 429);
     expect(refused?.body).toMatchObject({ code: 'rate_limited' });
     const wait = Number(refused?.headers.get('retry-after'));

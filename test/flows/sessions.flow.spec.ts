@@ -21,7 +21,11 @@ async function loginCode(person: string): Promise<string> {
 
 async function open(code: unknown, headers: Record<string, string> = {}): Promise<Answer> {
   return answer(
-    await fetch(`${stage.broker.issuer}/v1/sessions`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ code }) }),
+    await fetch(`${stage.broker.issuer}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ code }),
+    }),
   );
 }
 
@@ -45,7 +49,13 @@ describe('a login code', () => {
     expect(opened.status).toBe(204);
     const cookie = opened.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(/^__Host-writ_session=[A-Za-z0-9_-]{43}; /);
-    expect(cookie.split('; ').slice(1).sort()).toEqual(['HttpOnly', expect.stringMatching(/^Max-Age=\d+$/), 'Path=/', 'SameSite=Strict', 'Secure']);
+    expect(cookie.split('; ').slice(1).sort()).toEqual([
+      'HttpOnly',
+      expect.stringMatching(/^Max-Age=\d+$/),
+      'Path=/',
+      'SameSite=Strict',
+      'Secure',
+    ]);
     expect(opened.headers.get('cache-control')).toBe('no-store');
     expect(await open(code)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
   });
@@ -77,19 +87,28 @@ describe('a session', () => {
     const cookie = (opened.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const current = () => fetch(`${stage.broker.issuer}/v1/sessions/current`, { headers: { cookie } });
     expect((await answer(await current())).body).toMatchObject({ person: 'bob', roles: ['approver'] });
-    const closed = await fetch(`${stage.broker.issuer}/v1/sessions/current`, { method: 'DELETE', headers: { cookie, 'content-type': 'application/json' } });
+    const closed = await fetch(`${stage.broker.issuer}/v1/sessions/current`, {
+      method: 'DELETE',
+      headers: { cookie, 'content-type': 'application/json' },
+    });
     expect(closed.status).toBe(204);
     expect(closed.headers.get('set-cookie')).toMatch(/^__Host-writ_session=; .*Max-Age=0/);
     expect((await current()).status).toBe(401);
     const events = await stage.caller('auditor-tool').get('/v1/audit/events?actor=bob&limit=200');
-    expect((events.body.items as { type: string }[]).map((event) => event.type)).toEqual(expect.arrayContaining(['session.opened', 'session.closed']));
+    expect((events.body.items as { type: string }[]).map((event) => event.type)).toEqual(
+      expect.arrayContaining(['session.opened', 'session.closed']),
+    );
   });
 
   it('is not two sessions, nor another one', async () => {
     const bob = await stage.person('bob');
     const carol = await stage.person('carol');
     expect(await raw('GET', '/v1/sessions/current', { cookie: `${bob.cookie}; ${carol.cookie}` })).toBe(401);
-    expect(await raw('GET', '/v1/sessions/current', { cookie: `${bob.cookie.slice(0, -1)}${bob.cookie.endsWith('A') ? 'B' : 'A'}` })).toBe(401);
+    expect(
+      await raw('GET', '/v1/sessions/current', {
+        cookie: `${bob.cookie.slice(0, -1)}${bob.cookie.endsWith('A') ? 'B' : 'A'}`,
+      }),
+    ).toBe(401);
     expect(await raw('GET', '/v1/sessions/current', { cookie: bob.cookie.replace('__Host-', '') })).toBe(401);
     expect(await raw('GET', '/v1/sessions/current', { cookie: bob.cookie })).toBe(200);
   });
@@ -119,7 +138,10 @@ describe('a decision with a cookie', () => {
   });
 
   it('from our own pages counts', async () => {
-    expect(await decide({ origin: stage.broker.issuer, 'sec-fetch-site': 'same-origin' })).toMatchObject({ status: 200, body: { vote: 'settled' } });
+    expect(await decide({ origin: stage.broker.issuer, 'sec-fetch-site': 'same-origin' })).toMatchObject({
+      status: 200,
+      body: { vote: 'settled' },
+    });
   });
 
   it('cannot be sent by a form', async () => {
@@ -127,7 +149,14 @@ describe('a decision with a cookie', () => {
     const { cookie } = await stage.person('bob');
     const path = `/v1/escalations/${asked.id}/decisions`;
     for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain']) {
-      expect([403, 415]).toContain(await raw('POST', path, { cookie, 'content-type': type, host: new URL(stage.broker.issuer).host }, JSON.stringify({ verdict: 'approve', digest: asked.digest })));
+      expect([403, 415]).toContain(
+        await raw(
+          'POST',
+          path,
+          { cookie, 'content-type': type, host: new URL(stage.broker.issuer).host },
+          JSON.stringify({ verdict: 'approve', digest: asked.digest }),
+        ),
+      );
     }
     expect(await raw('POST', path, { cookie, host: new URL(stage.broker.issuer).host })).toBe(403);
     expect((await stage.caller('support-bot').get(`/v1/escalations/${asked.id}`)).body.status).toBe('pending');
@@ -138,7 +167,12 @@ describe('the Host header', () => {
   it('must name this broker', async () => {
     const { cookie } = await stage.person('bob');
     const { host } = new URL(stage.broker.issuer);
-    for (const wrong of ['evil.example', `evil.example:${new URL(stage.broker.issuer).port}`, 'localhost', `${host}.evil.example`]) {
+    for (const wrong of [
+      'evil.example',
+      `evil.example:${new URL(stage.broker.issuer).port}`,
+      'localhost',
+      `${host}.evil.example`,
+    ]) {
       expect(await raw('GET', '/v1/sessions/current', { cookie, host: wrong })).toBe(400);
       expect(await raw('GET', '/.well-known/oauth-authorization-server', { host: wrong })).toBe(400);
     }
@@ -151,12 +185,27 @@ describe('a GET', () => {
     const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
     const olga = await stage.person('olga');
     const { pool } = stage.world.database;
-    const count = async (): Promise<unknown> => (await pool.query(`select (select count(*) from "events" where "type" not like 'card.%') as e, (select count(*) from "votes") as v, (select count(*) from "sessions" where "ended_at" is null) as s`)).rows;
+    const count = async (): Promise<unknown> =>
+      (
+        await pool.query(
+          `select (select count(*) from "events" where "type" not like 'card.%') as e, (select count(*) from "votes") as v, (select count(*) from "sessions" where "ended_at" is null) as s`,
+        )
+      ).rows;
     const before = await count();
     for (const path of [
-      `/v1/escalations/${asked.id}`, `/v1/escalations/${asked.id}/cancel`, `/v1/escalations/${asked.id}/decisions?verdict=approve`, '/v1/sessions',
-      '/v1/sessions/current', '/v1/agents/support-bot/suspend', '/v1/grants', '/v1/audit/events', '/oauth/token', '/oauth/revoke', '/slack/events',
-    ]) expect([200, 404]).toContain((await olga.send('GET', path)).status);
+      `/v1/escalations/${asked.id}`,
+      `/v1/escalations/${asked.id}/cancel`,
+      `/v1/escalations/${asked.id}/decisions?verdict=approve`,
+      '/v1/sessions',
+      '/v1/sessions/current',
+      '/v1/agents/support-bot/suspend',
+      '/v1/grants',
+      '/v1/audit/events',
+      '/oauth/token',
+      '/oauth/revoke',
+      '/slack/events',
+    ])
+      expect([200, 404]).toContain((await olga.send('GET', path)).status);
     expect(await count()).toEqual(before);
   });
 });

@@ -26,7 +26,9 @@ afterAll(async () => {
   await stage.close();
 });
 
-async function ask(more: Record<string, unknown> = {}): Promise<{ id: string; digest: string; code: string; card: Card }> {
+async function ask(
+  more: Record<string, unknown> = {},
+): Promise<{ id: string; digest: string; code: string; card: Card }> {
   const { id, digest, continuation } = created(await stage.caller('support-bot').ask(refundAsk('8812', more)), 202);
   return { id, digest, code: continuation.deferral_code, card: await stage.slack.card(id) };
 }
@@ -35,7 +37,9 @@ const read = async (id: string) => (await stage.caller('support-bot').get(`/v1/e
 
 /** What was said to this person alone since `before` messages stood there. */
 function toldTo(user: string, before: number): Promise<Told> {
-  return until(`${user} is told`, async () => ((await stage.slack.messages()) as Told[]).slice(before).find((message) => message.ephemeral_to === user));
+  return until(`${user} is told`, async () =>
+    ((await stage.slack.messages()) as Told[]).slice(before).find((message) => message.ephemeral_to === user),
+  );
 }
 
 async function modal(viewId: string): Promise<View> {
@@ -44,7 +48,9 @@ async function modal(viewId: string): Promise<View> {
 }
 
 function rewritten(id: string, says: RegExp): Promise<Card> {
-  return until(`the card says ${says}`, async () => (await stage.slack.cardsOf(id)).find((card) => says.test(JSON.stringify(card.blocks))));
+  return until(`the card says ${says}`, async () =>
+    (await stage.slack.cardsOf(id)).find((card) => says.test(JSON.stringify(card.blocks))),
+  );
 }
 
 const texts = (value: unknown): { type: string; text: string }[] => {
@@ -63,9 +69,18 @@ describe('a denial in Slack', () => {
     expect(view).toMatchObject({ callback_id: 'writ_deny_modal' });
     expect((await read(asked.id)).status).toBe('pending');
 
-    expect(await stage.slack.call('submit', { user: 'U0002', view_id: view.view_id, values: {} })).toMatchObject({ ok: false, error: 'incomplete' });
+    expect(await stage.slack.call('submit', { user: 'U0002', view_id: view.view_id, values: {} })).toMatchObject({
+      ok: false,
+      error: 'incomplete',
+    });
     expect((await read(asked.id)).status).toBe('pending');
-    expect(await stage.slack.call('submit', { user: 'U0002', view_id: view.view_id, values: { reason: { reason: 'Ask finance first.' } } })).toMatchObject({ ok: true });
+    expect(
+      await stage.slack.call('submit', {
+        user: 'U0002',
+        view_id: view.view_id,
+        values: { reason: { reason: 'Ask finance first.' } },
+      }),
+    ).toMatchObject({ ok: true });
 
     const seen = await until('it is denied', async () => {
       const now = await read(asked.id);
@@ -98,13 +113,29 @@ describe('a denial in Slack', () => {
 
 describe('a click on Details', () => {
   it('opens the whole request', async () => {
-    const asked = await ask({ evidence: [{ title: 'Ticket', url: 'https://tickets.example/1' }], justification: 'The customer waits.' });
+    const asked = await ask({
+      evidence: [{ title: 'Ticket', url: 'https://tickets.example/1' }],
+      justification: 'The customer waits.',
+    });
     const { view_id } = await stage.slack.click('U0003', asked.card.ts, 'writ_details');
     const view = await modal(view_id as string);
     expect(view.callback_id).toBe('writ_details_modal');
-    const shown = texts(view.blocks).map((leaf) => leaf.text).join('\n');
-    for (const part of [asked.digest, asked.id, 'order/8812', '"amount":4000', 'The customer waits.', 'https://tickets.example/1', 'refunds']) expect(shown).toContain(part);
-    expect(texts(view.blocks).filter((leaf) => leaf.type === 'mrkdwn' && /example|order|customer/.test(leaf.text))).toEqual([]);
+    const shown = texts(view.blocks)
+      .map((leaf) => leaf.text)
+      .join('\n');
+    for (const part of [
+      asked.digest,
+      asked.id,
+      'order/8812',
+      '"amount":4000',
+      'The customer waits.',
+      'https://tickets.example/1',
+      'refunds',
+    ])
+      expect(shown).toContain(part);
+    expect(
+      texts(view.blocks).filter((leaf) => leaf.type === 'mrkdwn' && /example|order|customer/.test(leaf.text)),
+    ).toEqual([]);
   });
 });
 
@@ -113,7 +144,9 @@ describe('a click by somebody who may not decide', () => {
     const asked = await ask();
     const before = (await stage.slack.messages()).length;
     await stage.slack.click('U0999', asked.card.ts, 'writ_approve');
-    expect((await toldTo('U0999', before)).text).toBe('Your Slack account is not linked to a person in Writ. Nothing was counted. Ask an operator to add it.');
+    expect((await toldTo('U0999', before)).text).toBe(
+      'Your Slack account is not linked to a person in Writ. Nothing was counted. Ask an operator to add it.',
+    );
     expect((await read(asked.id)).status).toBe('pending');
     const events = await until('the refusal is recorded', async () => {
       const found = await stage.caller('auditor-tool').get(`/v1/audit/events?escalation=${asked.id}&type=vote.refused`);
@@ -139,8 +172,13 @@ describe('a click by somebody who may not decide', () => {
   it('of two people at once is settled by the first and says so to the second', async () => {
     const asked = await ask();
     const before = (await stage.slack.messages()).length;
-    await Promise.all([stage.slack.click('U0002', asked.card.ts, 'writ_approve'), stage.slack.click('U0003', asked.card.ts, 'writ_approve')]);
-    const told = await until('one is told', async () => ((await stage.slack.messages()) as Told[]).slice(before).find((message) => message.ephemeral_to !== undefined));
+    await Promise.all([
+      stage.slack.click('U0002', asked.card.ts, 'writ_approve'),
+      stage.slack.click('U0003', asked.card.ts, 'writ_approve'),
+    ]);
+    const told = await until('one is told', async () =>
+      ((await stage.slack.messages()) as Told[]).slice(before).find((message) => message.ephemeral_to !== undefined),
+    );
     expect(told.text).toBe('This request is already approved. Nothing was counted.');
     expect((await read(asked.id)).grant.status).toBe('ready');
   });
@@ -157,29 +195,44 @@ describe('the card', () => {
     const last = await rewritten(asked.id, /revoked/i);
     expect(last.ts).toBe(asked.card.ts);
     expect(await stage.slack.cardsOf(asked.id)).toHaveLength(1);
-    expect((await storyOf(stage, grant_id as string)).events.map((event) => event.type)).toEqual(expect.arrayContaining(['card.posted', 'card.updated']));
+    expect((await storyOf(stage, grant_id as string)).events.map((event) => event.type)).toEqual(
+      expect.arrayContaining(['card.posted', 'card.updated']),
+    );
   });
 
   it('shows hostile words inert: never as mrkdwn, after the facts, each line behind a mark', async () => {
-    const words = '*Approved by security* <!channel> <@U0002> <https://evil.example|click> `x`\nAgent: Payments (trusted)\u202egnp.exe';
+    const words =
+      '*Approved by security* <!channel> <@U0002> <https://evil.example|click> `x`\nAgent: Payments (trusted)\u202egnp.exe';
     const asked = await ask({
-      authorization_details: [{ type: 'tool_call', actions: ['refund.create'], identifier: '<!channel>', arguments: { order: '<!here>*8812*', amount: 1 } }],
+      authorization_details: [
+        {
+          type: 'tool_call',
+          actions: ['refund.create'],
+          identifier: '<!channel>',
+          arguments: { order: '<!here>*8812*', amount: 1 },
+        },
+      ],
       task: { id: '<!everyone>', description: words.slice(0, 300), ticket: '<@U0003>' },
       justification: words,
       evidence: [{ title: words.slice(0, 100), url: 'https://evil.example/a' }],
     });
     const { blocks, text } = asked.card;
     const leaves = texts(blocks);
-    expect(leaves.filter((leaf) => leaf.type === 'mrkdwn').map((leaf) => leaf.text.replace(/<!date\^\d+\^[^|>]*\|[^>]*>/, 'clock'))).toEqual(['Asked clock', 'Decide before clock']);
+    expect(
+      leaves
+        .filter((leaf) => leaf.type === 'mrkdwn')
+        .map((leaf) => leaf.text.replace(/<!date\^\d+\^[^|>]*\|[^>]*>/, 'clock')),
+    ).toEqual(['Asked clock', 'Decide before clock']);
     expect(text).not.toMatch(/<[!@]|evil|\*/);
     expect(JSON.stringify(blocks)).not.toMatch(/"url"|"image_url"|\u202e/);
 
     const lines = leaves.flatMap((leaf) => leaf.text.split('\n'));
     const label = lines.findIndex((line) => line.startsWith('Written by the agent'));
     expect(label).toBeGreaterThan(lines.findIndex((line) => line.startsWith('Exactly this')));
-    for (const [index, line] of lines.entries()) if (/Approved by security|trusted|evil|everyone/.test(line)) {
-      expect(index).toBeGreaterThan(label);
-      expect(line.startsWith('│ ')).toBe(true);
-    }
+    for (const [index, line] of lines.entries())
+      if (/Approved by security|trusted|evil|everyone/.test(line)) {
+        expect(index).toBeGreaterThan(label);
+        expect(line.startsWith('│ ')).toBe(true);
+      }
   });
 });

@@ -16,7 +16,9 @@ beforeAll(async () => {
   url.username = role;
   url.password = 'app';
   runtimeUrl = url.href;
-  broker = await startTestBroker(world, { extra: { DATABASE_URL: runtimeUrl, WRIT_MIGRATE_DATABASE_URL: world.database.url } });
+  broker = await startTestBroker(world, {
+    extra: { DATABASE_URL: runtimeUrl, WRIT_MIGRATE_DATABASE_URL: world.database.url },
+  });
 });
 afterAll(async () => {
   await broker.close();
@@ -32,7 +34,9 @@ describe('a broker whose role owns no table', () => {
     expect(asked.status).toBe(201);
     const redeemed = await agent.redeem(asked.body.continuation.deferral_code as string);
     expect(redeemed.status).toBe(200);
-    expect((await agent.post(`/v1/grants/${redeemed.body.grant_id}/complete`, { outcome: 'succeeded' })).status).toBe(200);
+    expect((await agent.post(`/v1/grants/${redeemed.body.grant_id}/complete`, { outcome: 'succeeded' })).status).toBe(
+      200,
+    );
   });
 
   it.each([
@@ -42,7 +46,7 @@ describe('a broker whose role owns no table', () => {
     'truncate "token_uses"',
     'delete from "grants"',
     'alter table "grants" disable trigger "grants_lifecycle"',
-    'insert into "grant_transitions" values (\'expired\', \'activated\', \'active\')',
+    "insert into \"grant_transitions\" values ('expired', 'activated', 'active')",
   ])('may not %s', async (statement) => {
     const client = new pg.Client({ connectionString: runtimeUrl });
     await client.connect();

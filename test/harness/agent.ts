@@ -23,7 +23,15 @@ export class Caller {
     const pair = this.world.keys[this.id];
     if (pair === undefined) throw new Error(`no key for ${this.id}`);
     const now = Math.floor(Date.now() / 1000);
-    return new SignJWT({ iss: this.id, sub: this.id, aud: this.issuer, iat: now, exp: now + 60, jti: randomUUID(), ...claims })
+    return new SignJWT({
+      iss: this.id,
+      sub: this.id,
+      aud: this.issuer,
+      iat: now,
+      exp: now + 60,
+      jti: randomUUID(),
+      ...claims,
+    })
       .setProtectedHeader({ alg: 'ES256', kid: pair.kid })
       .sign(pair.privateKey);
   }
@@ -54,7 +62,13 @@ export class Caller {
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: await this.assertion(),
     });
-    return answer(await fetch(this.issuer + path, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body: body.toString() }));
+    return answer(
+      await fetch(this.issuer + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: body.toString(),
+      }),
+    );
   }
 
   ask(body: Record<string, unknown>, headers: Record<string, string> = {}): Promise<Answer> {
@@ -84,14 +98,25 @@ export async function answer(response: Response): Promise<Answer> {
 
 /** The ask that policy allows at once. */
 export function readAsk(task = 'run-1'): Record<string, unknown> {
-  return { resource: 'https://payments.example', authorization_details: [{ type: 'tool_call', actions: ['payment.read'] }], task: { id: task } };
+  return {
+    resource: 'https://payments.example',
+    authorization_details: [{ type: 'tool_call', actions: ['payment.read'] }],
+    task: { id: task },
+  };
 }
 
 /** The ask that one of the on-call people decides. */
 export function refundAsk(order = '8812', more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     resource: 'https://payments.example',
-    authorization_details: [{ type: 'tool_call', actions: ['refund.create'], identifier: `order/${order}`, arguments: { order, amount: 4000 } }],
+    authorization_details: [
+      {
+        type: 'tool_call',
+        actions: ['refund.create'],
+        identifier: `order/${order}`,
+        arguments: { order, amount: 4000 },
+      },
+    ],
     requested_ttl: 300,
     max_uses: 1,
     task: { id: 'run-77', description: `Refund order ${order}`, ticket: 'OPS-1' },

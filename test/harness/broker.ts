@@ -23,7 +23,10 @@ export interface BrokerOptions {
 /** The people and channels of the base configuration, as Slack knows them. */
 export function startSlack(): Promise<LocalSlack> {
   return startLocalSlack({
-    people: ['alice', 'bob', 'carol', 'dave', 'erin', 'olga', 'omar'].map((name, index) => ({ user: `U000${index + 1}`, name })),
+    people: ['alice', 'bob', 'carol', 'dave', 'erin', 'olga', 'omar'].map((name, index) => ({
+      user: `U000${index + 1}`,
+      name,
+    })),
     channels: [
       { id: 'C0001', name: 'oncall' },
       { id: 'C0002', name: 'security' },
@@ -39,7 +42,11 @@ export async function startTestBroker(world: World, options: BrokerOptions = {})
   const environment = readEnvironment(brokerEnvironment(world, slack, port, options), world.configDir);
   const logged: string[] = [];
   try {
-    const broker = await startBroker(environment, () => undefined, new JsonLog('debug', (line) => void logged.push(line)));
+    const broker = await startBroker(
+      environment,
+      () => undefined,
+      new JsonLog('debug', (line) => void logged.push(line)),
+    );
     slack.setRequestUrl(`http://127.0.0.1:${port}/slack/events`);
     return {
       ...broker,
@@ -52,12 +59,19 @@ export async function startTestBroker(world: World, options: BrokerOptions = {})
     };
   } catch (error) {
     if (options.slack === undefined) await slack.close();
-    throw new Error(`the broker did not start: ${error instanceof Error ? error.stack : String(error)}\n${logged.slice(-5).join('')}`);
+    throw new Error(
+      `the broker did not start: ${error instanceof Error ? error.stack : String(error)}\n${logged.slice(-5).join('')}`,
+    );
   }
 }
 
 /** The environment of a broker process of this world. */
-export function brokerEnvironment(world: World, slack: LocalSlack, port: number, options: BrokerOptions = {}): Record<string, string> {
+export function brokerEnvironment(
+  world: World,
+  slack: LocalSlack,
+  port: number,
+  options: BrokerOptions = {},
+): Record<string, string> {
   return {
     DATABASE_URL: world.database.url,
     WRIT_MASTER_KEY: world.masterKey,

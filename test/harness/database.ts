@@ -22,7 +22,10 @@ export interface Database {
 
 /** The run's one server, with a migrated template to clone. `WRIT_TEST_DATABASE_URL` names one that runs already. */
 export async function startServer(given: string | undefined): Promise<Server> {
-  const server = given === undefined ? await startEmbeddedPostgres({ ephemeral: true, log: () => undefined }) : { url: given, stop: () => Promise.resolve() };
+  const server =
+    given === undefined
+      ? await startEmbeddedPostgres({ ephemeral: true, log: () => undefined })
+      : { url: given, stop: () => Promise.resolve() };
   await admin(server.url, `drop database if exists ${TEMPLATE} with (force)`, `create database ${TEMPLATE}`);
   const template = databaseUrl(server.url, TEMPLATE);
   await migrate(template, join(process.cwd(), 'prisma', 'migrations'), () => undefined);

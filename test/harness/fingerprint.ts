@@ -22,7 +22,10 @@ async function query(pool: pg.Pool): Promise<string> {
     [WRITTEN_BY_AUTHENTICATION],
   );
   const made = rows
-    .map(({ name }) => `select '${name}' as "name", count(*) || ' ' || coalesce(md5(string_agg(t.xmin::text || t::text, '' order by t.ctid)), '') as "content" from "${name}" t`)
+    .map(
+      ({ name }) =>
+        `select '${name}' as "name", count(*) || ' ' || coalesce(md5(string_agg(t.xmin::text || t::text, '' order by t.ctid)), '') as "content" from "${name}" t`,
+    )
     .join(' union all ');
   queries.set(pool, made);
   return made;

@@ -78,9 +78,15 @@ export async function settledCards(world: World, broker: Broker): Promise<void> 
     return rows[0]?.left === 0;
   });
   await until('no decided request keeps its buttons', async () => {
-    const { rows } = await world.database.pool.query<{ id: string }>(`select "id" from "escalations" where "status" <> 'pending'`);
+    const { rows } = await world.database.pool.query<{ id: string }>(
+      `select "id" from "escalations" where "status" <> 'pending'`,
+    );
     const over = new Set(rows.map((row) => row.id));
     const cards = await new SlackDriver(broker).messages();
-    return cards.every((card) => !JSON.stringify(card.blocks).includes('"actions"') || ![...over].some((id) => JSON.stringify(card).includes(id)));
+    return cards.every(
+      (card) =>
+        !JSON.stringify(card.blocks).includes('"actions"') ||
+        ![...over].some((id) => JSON.stringify(card).includes(id)),
+    );
   });
 }

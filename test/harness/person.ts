@@ -19,8 +19,14 @@ export class Person {
   /** Signs in with a one-time code, as `npx writ login-link` would make it. */
   static async signIn(world: World, broker: Broker, id: string): Promise<Person> {
     const pool = createPool(world.database.url, { max: 1 });
-    const code = await new Sessions(new PostgresSessionStore(pool), randomBytes).issueLoginCode(id).finally(() => pool.end());
-    const opened = await fetch(`${broker.issuer}/v1/sessions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
+    const code = await new Sessions(new PostgresSessionStore(pool), randomBytes)
+      .issueLoginCode(id)
+      .finally(() => pool.end());
+    const opened = await fetch(`${broker.issuer}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+    });
     if (opened.status !== 204) throw new Error(`no session for ${id}: ${opened.status} ${await opened.text()}`);
     const cookie = (opened.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'olga', 'omar'];
@@ -31,16 +37,30 @@ export class Person {
     return answer(
       await fetch(this.broker.issuer + path, {
         method,
-        headers: { cookie: this.cookie, ...(method === 'GET' ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          cookie: this.cookie,
+          ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );
   }
 
   /** Decides over REST. */
-  decide(escalation: { id: string; digest: string }, verdict: 'approve' | 'deny', more: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Answer> {
+  decide(
+    escalation: { id: string; digest: string },
+    verdict: 'approve' | 'deny',
+    more: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const reason = verdict === 'deny' ? { reason: 'Not today.' } : {};
-    return this.send('POST', `/v1/escalations/${escalation.id}/decisions`, { verdict, digest: escalation.digest, ...reason, ...more }, headers);
+    return this.send(
+      'POST',
+      `/v1/escalations/${escalation.id}/decisions`,
+      { verdict, digest: escalation.digest, ...reason, ...more },
+      headers,
+    );
   }
 }
 
@@ -55,7 +75,8 @@ export interface Card {
 export class SlackDriver {
   constructor(private readonly broker: Pick<Broker, 'slack'>) {}
 
-  async call(path: string, body?: unknown): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever the driver says
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the driver says
+  async call(path: string, body?: unknown): Promise<any> {
     const { url, token } = this.broker.slack;
     const response = await fetch(`${url}/_dev/${path}`, {
       method: body === undefined ? 'GET' : 'POST',
@@ -81,7 +102,8 @@ export class SlackDriver {
     );
   }
 
-  click(user: string, ts: string, actionId: string): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever the driver says
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the driver says
+  click(user: string, ts: string, actionId: string): Promise<any> {
     return this.call('click', { user, ts, action_id: actionId });
   }
 }

@@ -55,17 +55,30 @@ export async function setStage(
 }
 
 /** Asks for a refund and has bob approve it over REST. */
-export async function approvedRefund(stage: Stage, more: Record<string, unknown> = {}, agent = 'support-bot'): Promise<Approved> {
+export async function approvedRefund(
+  stage: Stage,
+  more: Record<string, unknown> = {},
+  agent = 'support-bot',
+): Promise<Approved> {
   const asked = await stage.caller(agent).ask(refundAsk('8812', more));
   const { id, digest, continuation } = created(asked, 202);
   const bob = await stage.person('bob');
   const decided = await bob.decide({ id, digest }, 'approve');
   if (decided.status !== 200) throw new Error(`not approved: ${JSON.stringify(decided.body)}`);
-  return { id, digest, code: continuation.deferral_code, grant: (decided.body as { escalation: { grant: { id: string } } }).escalation.grant.id };
+  return {
+    id,
+    digest,
+    code: continuation.deferral_code,
+    grant: (decided.body as { escalation: { grant: { id: string } } }).escalation.grant.id,
+  };
 }
 
 /** The same, collected: the grant is active and its token is here. */
-export async function collectedRefund(stage: Stage, more: Record<string, unknown> = {}, agent = 'support-bot'): Promise<Collected> {
+export async function collectedRefund(
+  stage: Stage,
+  more: Record<string, unknown> = {},
+  agent = 'support-bot',
+): Promise<Collected> {
   const approved = await approvedRefund(stage, more, agent);
   const redeemed = await stage.caller(agent).redeem(approved.code);
   if (redeemed.status !== 200) throw new Error(`not collected: ${JSON.stringify(redeemed.body)}`);
@@ -73,14 +86,26 @@ export async function collectedRefund(stage: Stage, more: Record<string, unknown
 }
 
 /** The body of a create that answered `status`. */
-export function created(answer: Answer, status: 201 | 202): { id: string; digest: string; continuation: { deferral_code: string } } {
-  if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
+export function created(
+  answer: Answer,
+  status: 201 | 202,
+): { id: string; digest: string; continuation: { deferral_code: string } } {
+  if (answer.status !== status)
+    throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.body as { id: string; digest: string; continuation: { deferral_code: string } };
 }
 
 /** The types of a grant's history in order, without what its cards went through. */
-export async function storyOf(stage: Stage, grant: string): Promise<{ types: string[]; events: { type: string; actor: { kind: string; id: string }; data: Record<string, unknown> }[] }> {
+export async function storyOf(
+  stage: Stage,
+  grant: string,
+): Promise<{
+  types: string[];
+  events: { type: string; actor: { kind: string; id: string }; data: Record<string, unknown> }[];
+}> {
   const story = await stage.caller('auditor-tool').get(`/v1/grants/${grant}`);
-  const events = (story.body as { events: { type: string; actor: { kind: string; id: string }; data: Record<string, unknown> }[] }).events;
+  const events = (
+    story.body as { events: { type: string; actor: { kind: string; id: string }; data: Record<string, unknown> }[] }
+  ).events;
   return { events, types: events.map((event) => event.type).filter((type) => !type.startsWith('card.')) };
 }

@@ -50,7 +50,12 @@ forbid (principal, action == Writ::Action::"ledger.drop", resource);
 
 export function baseConfig(keys: Readonly<Record<string, KeyPair>>) {
   const auth = (id: string): { jwks: { keys: unknown[] } } => ({ jwks: { keys: [keys[id]?.publicJwk] } });
-  const person = (id: string, user: string, roles: string[]) => ({ id, email: `${id}@example.com`, roles, slack: [{ team: 'T0001', user }] });
+  const person = (id: string, user: string, roles: string[]) => ({
+    id,
+    email: `${id}@example.com`,
+    roles,
+    slack: [{ team: 'T0001', user }],
+  });
   return {
     resources: [
       {
@@ -63,14 +68,28 @@ export function baseConfig(keys: Readonly<Record<string, KeyPair>>) {
         verifiers: ['payments-api'],
         actions: {
           'payment.read': { risk: 'low' },
-          'payment.annotate': { risk: 'medium', arguments: object({ payment: { type: 'string' }, note: { type: 'string', maxLength: 80 } }, ['payment']) },
-          'refund.create': { risk: 'high', arguments: object({ order: { type: 'string', maxLength: 40 }, amount: { type: 'integer', minimum: 1 } }, ['order']) },
+          'payment.annotate': {
+            risk: 'medium',
+            arguments: object({ payment: { type: 'string' }, note: { type: 'string', maxLength: 80 } }, ['payment']),
+          },
+          'refund.create': {
+            risk: 'high',
+            arguments: object({ order: { type: 'string', maxLength: 40 }, amount: { type: 'integer', minimum: 1 } }, [
+              'order',
+            ]),
+          },
           'ledger.export': { risk: 'high', arguments: object({ period: { type: 'string' } }, ['period']) },
           'ledger.drop': { risk: 'high' },
           'quick.ask': { risk: 'low' },
         },
       },
-      { id: 'https://other.example', name: 'Other', max_token_ttl: 60, verifiers: ['other-api'], actions: { 'other.read': { risk: 'low' } } },
+      {
+        id: 'https://other.example',
+        name: 'Other',
+        max_token_ttl: 60,
+        verifiers: ['other-api'],
+        actions: { 'other.read': { risk: 'low' } },
+      },
     ] as Record<string, unknown>[],
     agents: [
       { id: 'support-bot', name: 'Support bot', owner: 'alice', groups: ['support'], auth: auth('support-bot') },
@@ -108,7 +127,10 @@ function object(properties: Record<string, unknown>, required: string[]): Record
 const PRINCIPALS = ['support-bot', 'rival-bot', 'payments-api', 'other-api', 'auditor-tool', 'ops-cli'];
 
 /** Makes a world. @param change edits the configuration before it is written */
-export async function makeWorld(change: (config: Config) => void = () => undefined, policies = BASE_POLICIES): Promise<World> {
+export async function makeWorld(
+  change: (config: Config) => void = () => undefined,
+  policies = BASE_POLICIES,
+): Promise<World> {
   const server = process.env['WRIT_TEST_SERVER_URL'];
   if (server === undefined) throw new Error('the run has no PostgreSQL: start Jest with npm test');
   const keys = Object.fromEntries(PRINCIPALS.map((id) => [id, makeKeyPair()]));

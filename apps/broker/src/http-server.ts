@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseStrictJson, StrictJsonError } from '#contracts/strict-json.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
+import { SESSION_COOKIE } from '#identity/session-cookie.js';
 import type { OutageJudge } from '#platform/problem.filter.js';
 import { refusalOf } from '#platform/problem.filter.js';
 import { sendProblem } from '#platform/refusal-response.js';
@@ -24,23 +25,41 @@ export function createAdapter(trustedProxies: readonly string[]): FastifyAdapter
 
 /** Strict JSON, the Host check and the headers that every answer carries. */
 export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<string>): void {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  app.useBodyParser('application/json', { bodyLimit: LIMITS.bodyBytesMax }, (_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
-    if (body.length === 0) return done(null, undefined);
-    try {
-      done(null, parseStrictJson(decoder.decode(body)));
-    } catch (error) {
-      const fault = error instanceof StrictJsonError ? { pointer: error.pointer, rule: error.rule } : { pointer: '', rule: 'must be UTF-8' };
-      done(Object.assign(new RefusalError(refuse('invalid_request', 'The body is not acceptable JSON.', { errors: [fault] })), { statusCode: 400 }));
-    }
-  });
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  app.useBodyParser(
+    'application/json',
+    { bodyLimit: LIMITS.bodyBytesMax },
+    (_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
+      if (body.length === 0) return done(null, undefined);
+      try {
+        done(null, parseStrictJson(decoder.decode(body)));
+      } catch (error) {
+        const fault =
+          error instanceof StrictJsonError
+            ? { pointer: error.pointer, rule: error.rule }
+            : { pointer: '', rule: 'must be UTF-8' };
+        done(
+          Object.assign(
+            new RefusalError(refuse('invalid_request', 'The body is not acceptable JSON.', { errors: [fault] })),
+            { statusCode: 400 },
+          ),
+        );
+      }
+    },
+  );
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     void reply.header('X-Content-Type-Options', 'nosniff').header('Referrer-Policy', 'no-referrer');
-    if (request.url.startsWith('/v1') || request.url.startsWith('/oauth')) void reply.header('Cache-Control', 'no-store');
+    if (request.url.startsWith('/v1') || request.url.startsWith('/oauth'))
+      void reply.header('Cache-Control', 'no-store');
     const probe = request.url === '/healthz' || request.url === '/readyz';
     if (!probe && !hosts.has((request.headers.host ?? '').toLowerCase())) {
-      sendProblem(reply, refuse('invalid_request', 'The Host header names another site.', { errors: [{ pointer: 'Host', rule: 'must be the issuer or the listen address' }] }));
+      sendProblem(
+        reply,
+        refuse('invalid_request', 'The Host header names another site.', {
+          errors: [{ pointer: 'Host', rule: 'must be the issuer or the listen address' }],
+        }),
+      );
       return;
     }
     // PostgreSQL cannot hold U+0000, so nothing that is named with it exists.
@@ -49,21 +68,37 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
       return;
     }
     if (wrongType(request)) {
-      sendProblem(reply, refuse('unsupported_media_type', 'Send application/json.'));
+      sendProblem(
+        reply,
+        speaksByCookie(request)
+          ? refuse('csrf', 'Content-Type is not application/json.')
+          : refuse('unsupported_media_type', 'Send application/json.'),
+      );
       return;
     }
     done();
   });
 }
 
-/** `/v1` takes JSON and nothing else, also where a form would parse. */
+/** `/v1` takes JSON and nothing else, also where a form would parse; beside a cookie even an empty body says so. */
 function wrongType(request: FastifyRequest): boolean {
   const type = request.headers['content-type'];
-  return request.url.startsWith('/v1') && type !== undefined && !/^application\/json\s*(;|$)/i.test(type) && request.method !== 'GET';
+  if (!request.url.startsWith('/v1') || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return false;
+  return type === undefined ? speaksByCookie(request) : !/^application\/json\s*(;|$)/i.test(type);
+}
+
+/** A form of another site would carry the cookie: what it cannot do is send JSON, so this is the first thing to ask. */
+function speaksByCookie({ headers }: FastifyRequest): boolean {
+  return headers.authorization === undefined && (headers.cookie ?? '').includes(`${SESSION_COOKIE}=`);
 }
 
 /** Host header values that mean this broker: the issuer and the addresses it listens on. */
 export function acceptedHosts(issuer: string, listenHosts: readonly string[], port: number): Set<string> {
-  const local = ['localhost', '127.0.0.1', '[::1]', ...listenHosts.map((host) => (host.includes(':') ? `[${host}]` : host))];
+  const local = [
+    'localhost',
+    '127.0.0.1',
+    '[::1]',
+    ...listenHosts.map((host) => (host.includes(':') ? `[${host}]` : host)),
+  ];
   return new Set([new URL(issuer).host.toLowerCase(), ...local.map((host) => `${host}:${port}`.toLowerCase())]);
 }

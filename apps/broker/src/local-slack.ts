@@ -18,9 +18,13 @@ export async function openLocalSlack(catalog: Catalog, requestUrl: string): Prom
     port: 0,
     requestUrl,
     people: catalog.people.flatMap((person) =>
-      person.slack.filter((identity) => identity.team === team).map((identity) => ({ user: identity.user, name: person.id })),
+      person.slack
+        .filter((identity) => identity.team === team)
+        .map((identity) => ({ user: identity.user, name: person.id })),
     ),
-    channels: catalog.groups.flatMap((group) => (group.slackChannel === null ? [] : [{ id: group.slackChannel, name: group.id }])),
+    channels: catalog.groups.flatMap((group) =>
+      group.slackChannel === null ? [] : [{ id: group.slackChannel, name: group.id }],
+    ),
     seed: { teamId: team },
   });
   const { env } = slack;
@@ -33,6 +37,7 @@ export async function openLocalSlack(catalog: Catalog, requestUrl: string): Prom
       teamId: env.SLACK_TEAM_ID,
       botId: env.SLACK_BOT_ID,
       botUserId: env.SLACK_BOT_USER_ID,
+      appToken: env.SLACK_APP_TOKEN ?? null,
       apiUrl: env.SLACK_API_URL,
     },
     close: () => slack.close(),

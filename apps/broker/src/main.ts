@@ -1,7 +1,7 @@
 import { ConfigurationError } from '#platform/config/configuration-error.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
-import { ROOT } from './root.js';
+import { ROOT } from '#platform/root.js';
 import { startBroker } from './start-broker.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -22,7 +22,11 @@ try {
   await broker.close();
   process.exit(0);
 } catch (error) {
-  const known = error instanceof ConfigurationError || (error instanceof Error && error.name !== 'Error' && !(error instanceof TypeError));
-  process.stderr.write(`Writ cannot start: ${known ? (error).message : error instanceof Error ? error.stack : String(error)}\n`);
+  const known =
+    error instanceof ConfigurationError ||
+    (error instanceof Error && error.name !== 'Error' && !(error instanceof TypeError));
+  process.stderr.write(
+    `Writ cannot start: ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exit(1);
 }

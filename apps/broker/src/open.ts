@@ -21,7 +21,7 @@ import { readCatalog } from '#platform/config/writ-yaml.js';
 import type { JsonLog } from '#platform/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
-import { ROOT } from './root.js';
+import { ROOT } from '#platform/root.js';
 import type { SlackConnection } from './slack/slack-connection.js';
 
 /** Everything that exists before Nest does, opened in order; closing runs backwards. */
@@ -58,13 +58,21 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     const prisma = createPrisma(pool);
     closers.push(() => prisma.$disconnect());
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
-    const keyRing = await KeyRing.open(new PrismaSigningKeyStore(prisma, pool), masterKey, randomBytes, () => new Date());
+    const keyRing = await KeyRing.open(
+      new PrismaSigningKeyStore(prisma, pool),
+      masterKey,
+      randomBytes,
+      () => new Date(),
+    );
     const catalog = await applyConfiguration(environment, pool);
     const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
     if (queues !== null) closers.push(() => queues.close());
     const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
     const issuer = environment.issuer ?? `http://localhost:${port}`;
-    const localSlack = environment.localSlack && catalog !== null ? await openLocalSlack(catalog, `http://localhost:${port}/slack/events`) : null;
+    const localSlack =
+      environment.localSlack && catalog !== null
+        ? await openLocalSlack(catalog, `http://localhost:${port}/slack/events`)
+        : null;
     if (localSlack !== null) closers.push(() => localSlack.close());
     return {
       issuer,
@@ -94,13 +102,19 @@ async function prepareTables(ownerUrl: string, brokerUrl: string, say: (line: st
   await grantDataRights(ownerUrl, brokerUrl);
 }
 
-async function openDatabase(environment: WritEnvironment, say: (line: string) => void): Promise<EmbeddedPostgres | null> {
+async function openDatabase(
+  environment: WritEnvironment,
+  say: (line: string) => void,
+): Promise<EmbeddedPostgres | null> {
   if (environment.database.kind === 'external') return null;
   return startEmbeddedPostgres({ dataDir: environment.dataDir, log: say });
 }
 
 /** The embedded default applies the folder at every start; on somebody's database only when nothing was ever applied. */
-async function applyConfiguration(environment: WritEnvironment, pool: DatabasePool): Promise<ReturnType<typeof readCatalog>['catalog'] | null> {
+async function applyConfiguration(
+  environment: WritEnvironment,
+  pool: DatabasePool,
+): Promise<ReturnType<typeof readCatalog>['catalog'] | null> {
   const store = new PostgresConfigurationStore(pool, new RandomIds());
   const embedded = environment.database.kind === 'embedded';
   if (!embedded && (await store.currentSeq()) !== '0') return null;

@@ -10,7 +10,16 @@ import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
 import { History } from '#escalations/history.js';
 import { IntrospectToken } from '#escalations/introspect-token.js';
 import { LiveRegistry } from '#escalations/live-registry.js';
-import { ChangeSignal, ConfigurationStore, Ids, Reader, RegistrySource, Seals, TokenMint, UnitOfWork } from '#escalations/ports.js';
+import {
+  ChangeSignal,
+  ConfigurationStore,
+  Ids,
+  Reader,
+  RegistrySource,
+  Seals,
+  TokenMint,
+  UnitOfWork,
+} from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
 import { RedeemGrant, RedeemServices } from '#escalations/redeem-grant.js';
@@ -97,11 +106,17 @@ export class PortsModule {
       { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
       { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
       { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },
-      { provide: Sessions, useFactory: (store: SessionStore) => new Sessions(store, randomBytes), inject: [SessionStore] },
+      {
+        provide: Sessions,
+        useFactory: (store: SessionStore) => new Sessions(store, randomBytes),
+        inject: [SessionStore],
+      },
       {
         provide: ClientAuthenticator,
         useFactory: (registrations: Registrations, ledger: AssertionLedger) =>
-          new ClientAuthenticator(registrations, ledger, new SecretVerifier(), issuer, () => Math.floor(Date.now() / 1000)),
+          new ClientAuthenticator(registrations, ledger, new SecretVerifier(), issuer, () =>
+            Math.floor(Date.now() / 1000),
+          ),
         inject: [Registrations, AssertionLedger],
       },
     ];

@@ -21,7 +21,11 @@ export class BrokerModule {
     if (roles.has('slack')) parts.push({ ...slackReceiver(opened.slack), imports: [] });
     if (opened.queues !== null) {
       const cards = { module: CardsModule, ...cardPublishing(opened.slack), exports: [CardPublisher] };
-      parts.push({ controllers: [], providers: [], imports: [WorkerModule.register([DeliveryModule.register(opened.queues), cards])] });
+      parts.push({
+        controllers: [],
+        providers: [],
+        imports: [WorkerModule.register([DeliveryModule.register(opened.queues), cards])],
+      });
     }
     return {
       module: BrokerModule,

@@ -25,11 +25,28 @@ export interface RunningBroker {
   close(): Promise<void>;
 }
 
+/** Somebody else listens there. */
+export class PortTaken extends Error {
+  constructor(port: number) {
+    super(`port ${port} is taken; end what listens there or set WRIT_PORT to another`);
+    this.name = 'PortTaken';
+  }
+}
+
 /** Opens everything, starts what the roles ask for and listens. @param say gets a line for each long step */
-export async function startBroker(environment: WritEnvironment, say: (line: string) => void, log = new JsonLog(environment.logLevel)): Promise<RunningBroker> {
+export async function startBroker(
+  environment: WritEnvironment,
+  say: (line: string) => void,
+  log = new JsonLog(environment.logLevel),
+): Promise<RunningBroker> {
   const opened = await open(environment, log, say);
+  let app: NestFastifyApplication | undefined;
+  const close = async (): Promise<void> => {
+    await app?.close();
+    await opened.close();
+  };
   try {
-    const app = await NestFactory.create<NestFastifyApplication>(
+    app = await NestFactory.create<NestFastifyApplication>(
       BrokerModule.holding(environment.roles, opened),
       createAdapter(environment.trustedProxies),
       { rawBody: true, logger: log, abortOnError: false },
@@ -38,10 +55,6 @@ export async function startBroker(environment: WritEnvironment, say: (line: stri
     await listen(app, opened);
     if (environment.database.kind === 'embedded') writeRunningIssuer(environment.dataDir, opened.issuer);
     let closing: Promise<void> | undefined;
-    const close = async (): Promise<void> => {
-      await app.close();
-      await opened.close();
-    };
     return {
       issuer: opened.issuer,
       localSlackUrl: opened.localSlack?.pageUrl ?? null,
@@ -49,7 +62,7 @@ export async function startBroker(environment: WritEnvironment, say: (line: stri
       close: () => (closing ??= close()),
     };
   } catch (error) {
-    await opened.close();
+    await close();
     throw error;
   }
 }
@@ -60,12 +73,23 @@ function configure(app: NestFastifyApplication, { issuer, environment }: Opened)
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect()));
   app.useGlobalGuards(
-    new AuthenticationGuard(app.get(Reflector), app.get(ClientAuthenticator), app.get(Sessions), app.get(RegistrySource), app.get(BrokerIdentity)),
+    new AuthenticationGuard(
+      app.get(Reflector),
+      app.get(ClientAuthenticator),
+      app.get(Sessions),
+      app.get(RegistrySource),
+      app.get(BrokerIdentity),
+    ),
   );
 }
 
 /** The default pair is Fastify's `localhost`, which takes ::1 too where the machine has it. */
 async function listen(app: NestFastifyApplication, { environment }: Opened): Promise<void> {
   const { hosts, port, skipMissingHosts } = environment.listen;
-  await app.listen({ port, host: skipMissingHosts ? 'localhost' : (hosts[0]) });
+  try {
+    await app.listen({ port, host: skipMissingHosts ? 'localhost' : hosts[0] });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EADDRINUSE') throw error;
+    throw new PortTaken(port);
+  }
 }

@@ -4,17 +4,17 @@ import type { WritEnvironment } from '#platform/config/environment.js';
 /** What a command may reach: passed in, so that tests run commands without a process. */
 export interface CommandContext {
   /** The checked environment. @throws ConfigurationError; commands that need none never ask */
-  environment(): WritEnvironment;
+  readonly environment: () => WritEnvironment;
   /** Absolute folder that paths on the command line start from. */
   readonly cwd: string;
   /** Who history says did it. */
   readonly actor: Actor;
   /** A result line: standard output. */
-  out(line: string): void;
+  readonly out: (line: string) => void;
   /** A remark for people: standard error, so that a pipe carries results alone. */
-  remark(line: string): void;
+  readonly remark: (line: string) => void;
   /** Gets a secret from standard input: on a terminal typed twice, unseen. */
-  askSecret(): Promise<string>;
+  readonly askSecret: () => Promise<string>;
 }
 
 /** One `writ` command. `run` answers the exit code. */

@@ -42,12 +42,11 @@ async function urlOf(environment: WritEnvironment): Promise<string> {
 }
 
 function inWords(error: unknown): unknown {
-  const code = (error as { code?: unknown }).code;
+  const { code } = error as { code?: string };
   if (code === UNDEFINED_TABLE || code === NO_SUCH_DATABASE) {
     return new CommandFailed('the database holds no tables of Writ yet; start a broker on it first, which makes them');
   }
-  if (isUnavailable(error))
-    return new CommandFailed(`the database cannot be reached (${String(code ?? 'connection lost')})`);
+  if (isUnavailable(error)) return new CommandFailed(`the database cannot be reached (${code ?? 'connection lost'})`);
   return error;
 }
 

@@ -109,8 +109,7 @@ export function eventWords(data: Readonly<Record<string, unknown>>): string {
 function valueWords(name: string, value: unknown): string {
   if (TIMES.has(name) && typeof value === 'number') return toSeconds(value);
   if (name === 'exp' && typeof value === 'number') return toSeconds(value * 1000);
-  if (name === 'reason' || typeof value === 'object') return JSON.stringify(value);
-  return String(value);
+  return typeof value === 'string' && name !== 'reason' ? value : JSON.stringify(value);
 }
 
 /** RFC 3339 without the milliseconds, which nobody reads in a table. */

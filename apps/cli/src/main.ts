@@ -4,7 +4,7 @@ import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
 import { runCli } from './cli.js';
 import type { CommandContext } from './command.js';
-import { ROOT } from './root.js';
+import { ROOT } from '#platform/root.js';
 import { askSecret } from './secret-prompt.js';
 
 // A reader that has seen enough (`| head`) closes the pipe; that is no failure.

@@ -60,7 +60,7 @@ export function readPolicyCases(file: string): PolicyCase[] {
 function readCase(node: CatalogNode): PolicyCase {
   const optional = ['requested_ttl', 'max_uses', 'break_glass', 'ticket', 'chain_depth', 'facts', 'at'] as const;
   const fields = node.fields(['name', 'agent', 'resource', 'authorization_details', 'expect'], optional);
-  const asked = ASKED.filter((key) => fields[key].isPresent).map((key) => [key, fields[key].value]);
+  const asked = ASKED.filter((key) => fields[key].isPresent).map((key) => [key, fields[key].value] as const);
   const task = { id: 'policy-test', ...(fields.ticket.isPresent && { ticket: fields.ticket.value }) };
   return {
     name: fields.name.text(NAME_LENGTH_MAX),

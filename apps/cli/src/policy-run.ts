@@ -12,6 +12,8 @@ import { checkCatalog, type KnownAsk } from '#escalations/check-catalog.js';
 import type { PolicyEngine } from '#policy/engine.js';
 import type { Expectation, PolicyCase } from './policy-cases.js';
 
+type Comparable = string | number | readonly (string | Gate)[] | null | undefined;
+
 /** How a case went: no faults is a pass. */
 export interface CaseResult {
   readonly faults: readonly string[];
@@ -42,7 +44,7 @@ export function runPolicyCase(testCase: PolicyCase, catalog: Catalog, engine: Po
 
 /** Each member of the expectation that the answer does not meet, as one line. */
 export function differences(expect: Expectation, answer: Answer): string[] {
-  const met: Record<keyof Expectation, unknown> = {
+  const met: Record<keyof Expectation, Comparable> = {
     outcome: answer.outcome,
     determining: answer.determining,
     gates: answer.gates,
@@ -60,11 +62,10 @@ export function differences(expect: Expectation, answer: Answer): string[] {
 }
 
 /** Lists are sets here: their order says nothing. */
-function words(value: unknown): string {
-  if (!Array.isArray(value)) return value === null || value === undefined ? 'none' : String(value);
-  const items = (value as readonly (string | Gate)[]).map((item) =>
-    typeof item === 'string' ? item : `${item.group} x${item.quorum}`,
-  );
+function words(value: Comparable): string {
+  if (value === null || value === undefined) return 'none';
+  if (typeof value !== 'object') return `${value}`;
+  const items = value.map((item) => (typeof item === 'string' ? item : `${item.group} x${item.quorum}`));
   return items.length === 0 ? 'none' : items.sort().join(', ');
 }
 

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 /** What an app needs to speak to this workspace, and what a person needs to open its page. */
 export interface Credentials {
   readonly botToken: string;
+  /** The app-level token, which opens the sockets of an app with Socket Mode on. */
+  readonly appToken: string;
   readonly signingSecret: string;
   readonly appId: string;
   readonly teamId: string;
@@ -23,6 +25,7 @@ export function randomId(length: number): string {
 export function makeCredentials(given: Partial<Credentials> = {}): Credentials {
   return {
     botToken: given.botToken ?? `xoxb-local-${randomBytes(18).toString('hex')}`,
+    appToken: given.appToken ?? `xapp-1-local-${randomBytes(18).toString('hex')}`,
     signingSecret: given.signingSecret ?? randomBytes(16).toString('hex'),
     appId: given.appId ?? `A${randomId(9)}`,
     teamId: given.teamId ?? 'T0001',

@@ -5,7 +5,7 @@ import type { Clock } from './workspace.js';
 /** An app must answer a delivery within this time. */
 export const ACK_MS = 3_000;
 /** Events are delivered again at once, after a minute and after five. */
-const EVENT_RETRY_DELAYS_MS: readonly number[] = [0, 60_000, 300_000];
+export const EVENT_RETRY_DELAYS_MS: readonly number[] = [0, 60_000, 300_000];
 const ANSWER_BYTES_MAX = 512 * 1024;
 
 /** What came back from the app; `status` 0 means that nothing did. */
@@ -14,7 +14,7 @@ export interface Delivered {
   readonly status: number;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Set when the app failed: `http_timeout`, `connection_failed`, `http_error`, `no_request_url`. */
+  /** Set when the app failed: `http_timeout`, `connection_failed`, `http_error`, `no_request_url`, `socket_timeout`, `no_socket`. */
   readonly error?: string;
   /** The exact bytes and headers that were sent, so that a test can send them again. */
   readonly sent: { readonly body: string; readonly headers: Readonly<Record<string, string>> };
@@ -40,8 +40,16 @@ export function loopbackUrl(text: string): URL {
   return url;
 }
 
+/** One way to the app for what people do. */
+export interface Courier {
+  /** Takes an interaction payload; never throws. */
+  interaction(payload: unknown): Promise<Delivered>;
+  /** Takes an event; returns the first attempt. */
+  event(envelope: unknown): Promise<Delivered>;
+}
+
 /** Signs and posts to the app's one request URL. */
-export class Delivery {
+export class Delivery implements Courier {
   private target: URL | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { BadCommand, type Answer } from './command.js';
 import type { Delivery, DeliveryChanges } from './delivery.js';
 import type { Fault, Faults } from './faults.js';
 import { readBody, sendJson, type Request } from './http.js';
@@ -6,17 +7,19 @@ import type { Interactions } from './interactions.js';
 import type { Journal } from './journal.js';
 import { isObject, parseJson, stringOf, type JsonObject } from './json.js';
 import type { OpenViews } from './open-views.js';
+import { socketCommand, socketState } from './socket-mode/socket-commands.js';
+import type { Sockets } from './socket-mode/sockets.js';
 import type { Workspace } from './workspace.js';
 
 const USER_ID = /^[UW][A-Z0-9]{2,20}$/;
 
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
+/** What a test can look at and break beside what people do. */
+export interface Backstage {
+  readonly faults: Faults;
+  readonly journal: Journal;
+  /** `null` with Socket Mode off. */
+  readonly sockets: Sockets | null;
 }
-
-/** The faults in the command itself, not in what it meets. */
-class BadCommand extends Error {}
 
 /** The routes below `/_dev`: what a person could see and do, for tests and for the page. */
 export class Driver {
@@ -25,7 +28,7 @@ export class Driver {
     private readonly views: OpenViews,
     private readonly interactions: Interactions,
     private readonly delivery: Delivery,
-    private readonly record: { readonly faults: Faults; readonly journal: Journal },
+    private readonly record: Backstage,
   ) {}
 
   /** Takes a request that passed the gate; answers JSON: 400 for a malformed command, 404 for what is not there. */
@@ -33,6 +36,7 @@ export class Driver {
     const route = `${request.method} ${request.path.slice('/_dev'.length)}`;
     if (route === 'GET /messages') return sendJson(response, 200, this.messages(request.query.get('channel')));
     if (route === 'GET /journal') return sendJson(response, 200, { calls: this.record.journal.all() });
+    if (route === 'GET /socket') return sendJson(response, 200, socketState(this.record.sockets));
     const run = this.commands[route];
     if (!run) return sendJson(response, 404, { error: `no route ${route}` });
     const command = parseJson((await readBody(request.raw)) ?? '');
@@ -79,6 +83,7 @@ export class Driver {
       else throw new BadCommand('fault must be an object with a kind, or null to disarm');
       return { status: 200, body: { ok: true } };
     },
+    'POST /socket': async (command) => socketCommand(this.record.sockets, command),
     'POST /delete': async (command) => {
       const message = this.workspace.find(required(command, 'ts'), optional(command, 'channel'), true);
       if (!message) return { status: 404, body: { ok: false, error: 'there is no such message' } };

@@ -23,7 +23,7 @@ export class Gate {
   }
 
   /** True when `Host` is this loopback address (no DNS rebinding) and `Origin`, when sent, is this server's own. */
-  fromHere({ headers }: Request): boolean {
+  fromHere({ headers }: Pick<Request, 'headers'>): boolean {
     const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${this.port}`);
     const host = headers.host?.toLowerCase() ?? '';
     const origin = headers.origin;

@@ -1,6 +1,6 @@
 import { interactiveElements } from './block-kit/blocks.js';
 import { viewFaults } from './block-kit/views.js';
-import type { Delivered, Delivery } from './delivery.js';
+import type { Courier, Delivered } from './delivery.js';
 import { EffectWatch } from './effects.js';
 import { elementState, filledValues, inputFaults, optionsOf } from './form-values.js';
 import { isObject, parseJson, type JsonObject } from './json.js';
@@ -46,7 +46,7 @@ interface Target {
 export class Interactions {
   constructor(
     private readonly desk: Desk,
-    private readonly delivery: Delivery,
+    private readonly delivery: Courier,
     private readonly responseUrls: ResponseUrls,
     private readonly baseUrl: () => string,
   ) {}

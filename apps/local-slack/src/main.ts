@@ -21,12 +21,14 @@ async function main(): Promise<void> {
       'request-url': { type: 'string', default: DEFAULT_REQUEST_URL },
       people: { type: 'string' },
       channels: { type: 'string' },
+      'socket-mode': { type: 'boolean', default: false },
     },
   });
   if (!/^\d{1,5}$/.test(values.port)) throw new Error('--port takes a number from 0 to 65535');
   const slack = await startLocalSlack({
     port: Number(values.port),
     requestUrl: values['request-url'],
+    socketMode: values['socket-mode'],
     people: values.people ? pairs(values.people, 'people').map(([user, name]) => ({ user, name })) : DEFAULT_PEOPLE,
     channels: values.channels
       ? pairs(values.channels, 'channels').map(([id, name]) => ({ id, name }))

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { makeCredentials, type Credentials } from './credentials.js';
-import { Delivery } from './delivery.js';
-import { Driver } from './driver.js';
+import { Delivery, type Courier } from './delivery.js';
+import { Driver, type Backstage } from './driver.js';
 import { Faults } from './faults.js';
 import { Gate } from './gate.js';
 import { send, sendJson, type Request } from './http.js';
@@ -11,6 +11,9 @@ import { Journal, type JournalEntry } from './journal.js';
 import { OpenViews } from './open-views.js';
 import { Page } from './page/page-routes.js';
 import { respond } from './respond.js';
+import { Links } from './socket-mode/links.js';
+import type { SocketMode } from './socket-mode/socket-mode.js';
+import type { Sockets } from './socket-mode/sockets.js';
 import { ResponseUrls } from './response-urls.js';
 import { Triggers } from './triggers.js';
 import { WebApi } from './web-api/endpoint.js';
@@ -29,6 +32,9 @@ export interface LocalSlackOptions {
   /** Credentials to keep, so that several processes can share them; what is absent is random. */
   readonly seed?: Partial<Credentials>;
   readonly scopes?: readonly string[];
+  /** Turn Socket Mode on: what people do goes to the app's sockets and no longer to its request URL. */
+  readonly socketMode?: boolean;
+  readonly appScopes?: readonly string[];
   /** Enforce one post a second and channel (answered 429). */
   readonly enforceRates?: boolean;
   readonly now?: Clock;
@@ -43,6 +49,8 @@ export interface SlackEnvironment {
   readonly SLACK_BOT_ID: string;
   readonly SLACK_BOT_USER_ID: string;
   readonly SLACK_API_URL: string;
+  /** With Socket Mode alone. */
+  readonly SLACK_APP_TOKEN?: string;
 }
 
 /** A running local Slack. */
@@ -54,6 +62,8 @@ export interface LocalSlack {
   readonly token: string;
   readonly env: SlackEnvironment;
   readonly faults: Faults;
+  /** The app's connections; `null` with Socket Mode off. */
+  readonly sockets: Sockets | null;
   setRequestUrl(url: string): void;
   /** Every call of the Web API so far, oldest first. */
   journal(): readonly JournalEntry[];
@@ -98,13 +108,16 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
     options.people ?? DEFAULT_PEOPLE,
     options.channels ?? DEFAULT_CHANNELS,
   );
-  const desk = { workspace, views: new OpenViews(workspace), triggers: new Triggers(now) };
+  let url = '';
+  const links = options.socketMode ? new Links(now, credentials.appId, () => url) : null;
+  const socketMode = links && (await socketModeOver(links, credentials.appId));
+  const desk = { workspace, views: new OpenViews(workspace), triggers: new Triggers(now), links };
   const delivery = new Delivery(credentials.signingSecret, now, options.requestUrl);
   const responseUrls = new ResponseUrls(now, credentials.teamId);
-  const record = { faults: new Faults(), journal: new Journal() };
+  const record: Backstage = { faults: new Faults(), journal: new Journal(), sockets: socketMode?.sockets ?? null };
   const gate = new Gate(credentials.pageToken);
-  let url = '';
-  const interactions = new Interactions(desk, delivery, responseUrls, () => url);
+  const courier: Courier = socketMode?.delivery ?? delivery;
+  const interactions = new Interactions(desk, courier, responseUrls, () => url);
   const routes: Routes = {
     gate,
     api: new WebApi(desk, record.faults, record.journal, options),
@@ -114,6 +127,7 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
     workspace,
   };
   const server = createServer((request, response) => void serve(routes, request, response));
+  socketMode?.attach(server, gate);
   const port = await listen(server, options.port ?? 0, host);
   gate.openAt(port);
   url = `http://${host === '::1' ? '[::1]' : host}:${port}`;
@@ -121,14 +135,16 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
     url,
     pageUrl: `${url}/?token=${credentials.pageToken}`,
     token: credentials.pageToken,
-    env: environment(credentials, url),
+    env: environment(credentials, url, links !== null),
     faults: record.faults,
+    sockets: record.sockets,
     setRequestUrl: (target) => delivery.setRequestUrl(target),
     journal: () => record.journal.all(),
     putPerson: (person) => void workspace.putPerson(person),
     putChannel: (channel) => void workspace.putChannel(channel),
     close: () => {
       delivery.close();
+      socketMode?.close();
       routes.page.close();
       return new Promise((resolve) => {
         server.close(() => resolve());
@@ -138,7 +154,13 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
   };
 }
 
-function environment(credentials: Credentials, url: string): SlackEnvironment {
+/** Loaded only for an app with Socket Mode on: its WebSocket server is a development dependency. */
+async function socketModeOver(links: Links, appId: string): Promise<SocketMode> {
+  const { SocketMode: Mode } = await import('./socket-mode/socket-mode.js');
+  return new Mode(links, appId);
+}
+
+function environment(credentials: Credentials, url: string, socketMode: boolean): SlackEnvironment {
   return {
     SLACK_BOT_TOKEN: credentials.botToken,
     SLACK_SIGNING_SECRET: credentials.signingSecret,
@@ -147,6 +169,7 @@ function environment(credentials: Credentials, url: string): SlackEnvironment {
     SLACK_BOT_ID: credentials.botId,
     SLACK_BOT_USER_ID: credentials.botUserId,
     SLACK_API_URL: `${url}/api/`,
+    ...(socketMode ? { SLACK_APP_TOKEN: credentials.appToken } : {}),
   };
 }
 

@@ -20,5 +20,8 @@ export function auditLeaf(fact: AuditFact): string {
 
 /** RFC 6962 leaf hash: SHA-256 over 0x00 and the leaf, so that no leaf can pose as a node. */
 export function leafHash(leaf: string): Buffer {
-  return createHash('sha256').update(Buffer.from([0])).update(leaf, 'utf8').digest();
+  return createHash('sha256')
+    .update(Buffer.from([0]))
+    .update(leaf, 'utf8')
+    .digest();
 }

@@ -21,7 +21,10 @@ export function presentEscalation({ escalation, grant, votes, now }: EscalationS
     resource: escalation.resource,
     task: escalation.request.task,
     policy: { outcome: policy.outcome, version: escalation.policyVersion, determining: policy.determining },
-    approval: policy.outcome === 'require_approval' ? { groups: presentGates(escalation, votes), window_seconds: policy.windowSeconds } : null,
+    approval:
+      policy.outcome === 'require_approval'
+        ? { groups: presentGates(escalation, votes), window_seconds: policy.windowSeconds }
+        : null,
     granted: escalation.granted === null ? null : presentGranted(escalation, escalation.granted),
     denial: escalation.denial,
     grant: grant === null ? null : presentGrantState(grant, now),
@@ -105,7 +108,9 @@ export function presentGrant(grant: GrantRow, now: number): Wire {
 
 function presentToken(token: TokenRow, grant: GrantRow, now: number): Wire {
   const ended = grantStanding(grant, now).endedAt;
-  const ends = [token.endedAt, ended, now >= token.expiresAt ? token.expiresAt : null].filter((at): at is number => at !== null);
+  const ends = [token.endedAt, ended, now >= token.expiresAt ? token.expiresAt : null].filter(
+    (at): at is number => at !== null,
+  );
   return {
     jti: token.jti,
     kid: token.kid,
@@ -147,7 +152,11 @@ export function presentGrantStoryForAgent(story: GrantStory): Wire {
   return {
     grant: presentGrant(grant, now),
     escalation: presentEscalation({ escalation, grant, votes: story.votes, now }),
-    policy: { outcome: escalation.policy.outcome, version: escalation.policyVersion, determining: escalation.policy.determining },
+    policy: {
+      outcome: escalation.policy.outcome,
+      version: escalation.policyVersion,
+      determining: escalation.policy.determining,
+    },
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
     uses: story.uses.map(presentUse),
     events: own.map((event) => {

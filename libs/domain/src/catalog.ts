@@ -2,7 +2,12 @@ import type { Risk } from './policy-decision.js';
 
 /** The subset of JSON Schema that `arguments` of an action may use (contract section 3). */
 export type ArgumentSchema =
-  | { readonly type: 'string'; readonly maxLength?: number; readonly enum?: readonly string[]; readonly pattern?: string }
+  | {
+      readonly type: 'string';
+      readonly maxLength?: number;
+      readonly enum?: readonly string[];
+      readonly pattern?: string;
+    }
   | { readonly type: 'integer'; readonly minimum?: number; readonly maximum?: number }
   | { readonly type: 'boolean' }
   | { readonly type: 'array'; readonly items: ArgumentSchema; readonly maxItems?: number };

@@ -26,5 +26,9 @@ export function formatId(prefix: IdPrefix, nowMs: number, random: Uint8Array): s
 
 /** True when `value` has the exact form of an id with this prefix. */
 export function isId(prefix: IdPrefix, value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith(`${prefix}_`) && /^[0-9A-HJKMNP-TV-Z]{26}$/.test(value.slice(prefix.length + 1));
+  return (
+    typeof value === 'string' &&
+    value.startsWith(`${prefix}_`) &&
+    /^[0-9A-HJKMNP-TV-Z]{26}$/.test(value.slice(prefix.length + 1))
+  );
 }

@@ -43,7 +43,11 @@ export interface Refusal {
 }
 
 /** Makes a refusal value. */
-export function refuse(code: RefusalCode, detail: string, more: Partial<Omit<Refusal, 'refused' | 'code' | 'detail'>> = {}): Refusal {
+export function refuse(
+  code: RefusalCode,
+  detail: string,
+  more: Partial<Omit<Refusal, 'refused' | 'code' | 'detail'>> = {},
+): Refusal {
   return { refused: true, code, detail, ...more };
 }
 

@@ -21,10 +21,19 @@ export class CancelEscalation {
       if (locked === null) return missing;
       const { escalation, now } = locked;
       const { status } = escalationStanding(escalation, now);
-      if (status !== 'pending') return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
+      if (status !== 'pending')
+        return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
       await tx.changeEscalation(escalationId, escalation.version, { change: 'cancelled', now });
       await tx.record(
-        [{ type: 'escalation.cancelled', actor: { kind: 'agent', id: agentId }, escalation: escalationId, agent: agentId, data: { cause: 'cancelled_by_agent' } }],
+        [
+          {
+            type: 'escalation.cancelled',
+            actor: { kind: 'agent', id: agentId },
+            escalation: escalationId,
+            agent: agentId,
+            data: { cause: 'cancelled_by_agent' },
+          },
+        ],
         now,
       );
       await tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]);

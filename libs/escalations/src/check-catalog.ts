@@ -36,7 +36,9 @@ export function checkCatalog(catalog: Catalog, agentId: string, request: Escalat
   }
   if (resource === undefined) return refuse('not_requestable', 'This resource or action cannot be requested.');
   if (faults.length > 0) {
-    return refuse('invalid_authorization_details', 'The arguments do not fit the schema of the action.', { errors: faults });
+    return refuse('invalid_authorization_details', 'The arguments do not fit the schema of the action.', {
+      errors: faults,
+    });
   }
   return { agent, resource, actions: [...actions], risk };
 }

@@ -30,7 +30,8 @@ export class CloseOverdue {
   /** Ends the escalation if it is over; true when this call wrote the end. */
   async escalation(id: string): Promise<boolean> {
     const found = await this.reader.escalation(id);
-    if (found === null || escalationStanding(found.escalation, found.now).status === found.escalation.status) return false;
+    if (found === null || escalationStanding(found.escalation, found.now).status === found.escalation.status)
+      return false;
     return this.unitOfWork.run(async (tx) => {
       const locked = await tx.lockEscalation(id);
       if (locked === null) return false;
@@ -67,7 +68,8 @@ export class CloseOverdue {
     const locked = await tx.lockGrant(id);
     if (locked === null) return false;
     const standing = grantStanding(locked.grant, locked.now);
-    if (standing.status === locked.grant.status || (standing.status !== 'expired' && standing.status !== 'revoked')) return false;
+    if (standing.status === locked.grant.status || (standing.status !== 'expired' && standing.status !== 'revoked'))
+      return false;
     await endGrant(tx, locked.grant, {
       change: standing.status,
       reason: standing.endReason ?? 'ttl',
@@ -84,10 +86,7 @@ export class CloseOverdue {
    */
   async sweep(limit: number): Promise<{ ended: number; failures: readonly unknown[] }> {
     const { escalations, grants } = await this.source.overdue(limit);
-    const ends = [
-      ...escalations.map((id) => () => this.escalation(id)),
-      ...grants.map((id) => () => this.grant(id)),
-    ];
+    const ends = [...escalations.map((id) => () => this.escalation(id)), ...grants.map((id) => () => this.grant(id))];
     const failures: unknown[] = [];
     let ended = 0;
     for (const end of ends) {

@@ -24,7 +24,11 @@ export class CompleteGrant {
     private readonly reader: Reader,
   ) {}
 
-  async execute(agentId: string, grantId: string, completion: Completion): Promise<{ grant: GrantRow; now: number } | Refusal> {
+  async execute(
+    agentId: string,
+    grantId: string,
+    completion: Completion,
+  ): Promise<{ grant: GrantRow; now: number } | Refusal> {
     const missing = refuse('not_found', 'There is no such grant.');
     const found = await this.reader.grant(grantId);
     const living = await this.reader.livingAgent(agentId);
@@ -37,7 +41,8 @@ export class CompleteGrant {
       const data = { outcome: completion.outcome, summary: completion.summary, evidence: completion.evidence };
       const standing = grantStanding(grant, now);
       if (standing.status === 'active' || (standing.status === 'ready' && completion.outcome === 'abandoned')) {
-        return { grant: await endGrant(tx, grant, { change: 'completed', reason: 'done', actor, now, outcome: completion.outcome, data }), now };
+        const end = { change: 'completed', reason: 'done', actor, now, outcome: completion.outcome, data } as const;
+        return { grant: await endGrant(tx, grant, end), now };
       }
       if (standing.status === 'ready') {
         return refuse('invalid_request', 'A grant that was never collected can only be abandoned.', {
@@ -47,9 +52,27 @@ export class CompleteGrant {
       let ended = grant;
       if (grant.status === 'ready' || grant.status === 'active') {
         const change = standing.status === 'revoked' ? 'revoked' : 'expired';
-        ended = await endGrant(tx, grant, { change, reason: standing.endReason ?? 'ttl', actor: SYSTEM, now, ...(standing.endedAt === null ? {} : { endedAt: standing.endedAt }) });
+        ended = await endGrant(tx, grant, {
+          change,
+          reason: standing.endReason ?? 'ttl',
+          actor: SYSTEM,
+          now,
+          ...(standing.endedAt === null ? {} : { endedAt: standing.endedAt }),
+        });
       }
-      await tx.record([{ type: 'grant.outcome_reported', actor, escalation: grant.escalationId, grant: grantId, agent: agentId, data }], now);
+      await tx.record(
+        [
+          {
+            type: 'grant.outcome_reported',
+            actor,
+            escalation: grant.escalationId,
+            grant: grantId,
+            agent: agentId,
+            data,
+          },
+        ],
+        now,
+      );
       return { grant: ended, now };
     });
   }

@@ -4,8 +4,12 @@ import type { AppliedConfiguration, ConfigurationChange, NewConfiguration } from
 type Items = readonly { readonly id: string }[];
 
 /** What differs between the configuration in force and the next one, item by item. */
-export function configurationChanges(before: AppliedConfiguration | null, after: NewConfiguration): ConfigurationChange[] {
-  const named = (files: NewConfiguration['policies']): Items => files.map((file) => ({ id: file.name, text: file.text }));
+export function configurationChanges(
+  before: AppliedConfiguration | null,
+  after: NewConfiguration,
+): ConfigurationChange[] {
+  const named = (files: NewConfiguration['policies']): Items =>
+    files.map((file) => ({ id: file.name, text: file.text }));
   return [
     ...changesOf('resource', before?.catalog.resources ?? [], after.catalog.resources),
     ...changesOf('agent', before?.catalog.agents ?? [], after.catalog.agents),
@@ -13,7 +17,9 @@ export function configurationChanges(before: AppliedConfiguration | null, after:
     ...changesOf('person', before?.catalog.people ?? [], after.catalog.people),
     ...changesOf('group', before?.catalog.groups ?? [], after.catalog.groups),
     ...changesOf('policy', named(before?.policies ?? []), named(after.policies)),
-    ...changesOf('limits', before === null ? [] : [{ id: 'limits', ...before.catalog.limits }], [{ id: 'limits', ...after.catalog.limits }]),
+    ...changesOf('limits', before === null ? [] : [{ id: 'limits', ...before.catalog.limits }], [
+      { id: 'limits', ...after.catalog.limits },
+    ]),
   ];
 }
 

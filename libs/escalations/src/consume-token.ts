@@ -50,7 +50,14 @@ export class ConsumeToken {
     });
   }
 
-  private async answer(tx: Transaction, verifier: string, call: Call, token: TokenRow, grant: GrantRow, now: number): Promise<ConsumeAnswer | Refusal> {
+  private async answer(
+    tx: Transaction,
+    verifier: string,
+    call: Call,
+    token: TokenRow,
+    grant: GrantRow,
+    now: number,
+  ): Promise<ConsumeAnswer | Refusal> {
     const callHash = sha256Of({ action: call.action, identifier: call.identifier, arguments: call.arguments });
     const earlier = await tx.findUse(token.jti, verifier, call.callId);
     if (earlier !== null) {
@@ -59,7 +66,16 @@ export class ConsumeToken {
         : refuse('idempotency_mismatch', 'This call_id was used for another call.', { facts: { status: 409 } });
     }
     const answer = judge(call, token, grant, now);
-    await tx.insertUse({ jti: token.jti, grantId: grant.id, verifier, callId: call.callId, callHash, action: call.action, identifier: call.identifier, answer: { ...answer } });
+    await tx.insertUse({
+      jti: token.jti,
+      grantId: grant.id,
+      verifier,
+      callId: call.callId,
+      callHash,
+      action: call.action,
+      identifier: call.identifier,
+      answer: { ...answer },
+    });
     if (answer.allowed) await tx.changeGrant(grant.id, grant.version, { change: 'used', now });
     await tx.record(
       [
@@ -69,7 +85,14 @@ export class ConsumeToken {
           escalation: grant.escalationId,
           grant: grant.id,
           agent: grant.agentId,
-          data: { jti: token.jti, action: call.action, identifier: call.identifier, arguments_digest: call.arguments === null ? null : sha256Of(call.arguments), call_id: call.callId, ...answer },
+          data: {
+            jti: token.jti,
+            action: call.action,
+            identifier: call.identifier,
+            arguments_digest: call.arguments === null ? null : sha256Of(call.arguments),
+            call_id: call.callId,
+            ...answer,
+          },
         },
       ],
       now,

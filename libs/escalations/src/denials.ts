@@ -6,20 +6,36 @@ import type { Denial } from './rows.js';
  * A policy's denial as the agent reads it: a code, the policy's own words and the next legal step.
  * `whatIf` decides a variation of the request, so that the advice is what policy would really say.
  */
-export function policyDenial(policy: PolicyDecision, request: EscalationRequest, whatIf: (other: EscalationRequest) => PolicyDecision): Denial {
+export function policyDenial(
+  policy: PolicyDecision,
+  request: EscalationRequest,
+  whatIf: (other: EscalationRequest) => PolicyDecision,
+): Denial {
   const code = policy.denialCode ?? 'policy_denied';
   const reason = policy.reasons.join(' ');
   if (code === 'policy_error') {
-    return { by: 'policy', code, reason: 'A policy could not be evaluated; the request was denied.', next: { action: 'contact_owner' } };
+    return {
+      by: 'policy',
+      code,
+      reason: 'A policy could not be evaluated; the request was denied.',
+      next: { action: 'contact_owner' },
+    };
   }
   if (code === 'no_matching_policy') {
     const allowed = policy.pairs.filter((pair) => pair.outcome !== 'deny');
     if (allowed.length > 0) {
       const largest = request.authorization_details.flatMap((element, index) => {
-        const actions = element.actions.filter((action) => allowed.some((pair) => pair.element === index && pair.action === action));
+        const actions = element.actions.filter((action) =>
+          allowed.some((pair) => pair.element === index && pair.action === action),
+        );
         return actions.length === 0 ? [] : [{ ...element, actions }];
       });
-      return { by: 'policy', code, reason: 'Part of this request is not allowed.', next: { action: 'ask_less', largest_allowed: largest } };
+      return {
+        by: 'policy',
+        code,
+        reason: 'Part of this request is not allowed.',
+        next: { action: 'ask_less', largest_allowed: largest },
+      };
     }
     return {
       by: 'policy',

@@ -18,7 +18,12 @@ export interface Requestable {
   readonly resource: string;
   readonly name: string;
   readonly max_token_ttl: number;
-  readonly actions: readonly { readonly action: string; readonly risk: string; readonly arguments: unknown; readonly outcome: PolicyOutcome }[];
+  readonly actions: readonly {
+    readonly action: string;
+    readonly risk: string;
+    readonly arguments: unknown;
+    readonly outcome: PolicyOutcome;
+  }[];
 }
 
 /** «What would happen if I asked?»: the same rules as a create, nothing kept but an audit row. */
@@ -41,7 +46,8 @@ export class EvaluateEscalation {
       if (agent.suspended) return refuse('forbidden', 'This agent is suspended. Contact its owner.');
       const { calls, resetSeconds } = await tx.countCall(agent.uid);
       const most = registry.catalog.limits.createsPerMinute;
-      if (calls > most) return refuse('rate_limited', `At most ${most} creating calls a minute.`, { retryAfterSeconds: resetSeconds });
+      if (calls > most)
+        return refuse('rate_limited', `At most ${most} creating calls a minute.`, { retryAfterSeconds: resetSeconds });
       const facts = await tx.facts(agent.uid, known.actions);
       const judge = (ask: EscalationRequest): PolicyDecision =>
         registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });
@@ -57,7 +63,13 @@ export class EvaluateEscalation {
             type: 'escalation.evaluated',
             actor: { kind: 'agent', id: agentId },
             agent: agentId,
-            data: { resource: request.resource, actions: known.actions, outcome: policy.outcome, determining: policy.determining, version: policy.version },
+            data: {
+              resource: request.resource,
+              actions: known.actions,
+              outcome: policy.outcome,
+              determining: policy.determining,
+              version: policy.version,
+            },
           },
         ],
         now,
@@ -73,7 +85,9 @@ export class EvaluateEscalation {
     const living = await this.reader.livingAgent(agentId);
     if (agent === undefined || living === null) return refuse('unauthenticated', 'Unknown agent.');
     const now = await this.reader.now();
-    const names = [...new Set(registry.catalog.resources.flatMap((resource) => resource.actions.map((action) => action.name)))];
+    const names = [
+      ...new Set(registry.catalog.resources.flatMap((resource) => resource.actions.map((action) => action.name))),
+    ];
     const facts = await this.reader.facts(living.uid, names);
     return registry.catalog.resources.flatMap((resource) => {
       const actions = resource.actions
@@ -81,10 +95,18 @@ export class EvaluateEscalation {
           action: action.name,
           risk: action.risk,
           arguments: action.arguments,
-          outcome: registry.outcomeForEmptyAsk({ id: agentId, groups: agent.groups }, resource.id, action.name, facts, now),
+          outcome: registry.outcomeForEmptyAsk(
+            { id: agentId, groups: agent.groups },
+            resource.id,
+            action.name,
+            facts,
+            now,
+          ),
         }))
         .filter((action) => action.outcome !== 'deny');
-      return actions.length === 0 ? [] : [{ resource: resource.id, name: resource.name, max_token_ttl: resource.maxTokenTtlSeconds, actions }];
+      return actions.length === 0
+        ? []
+        : [{ resource: resource.id, name: resource.name, max_token_ttl: resource.maxTokenTtlSeconds, actions }];
     });
   }
 }

@@ -24,6 +24,8 @@ export interface UseRow {
 }
 
 export interface GrantFilter {
+  /** The agent's row: an agent reads its own grants, not those of a retired one that bore its id. */
+  readonly agentUid?: string;
   readonly agent?: string;
   readonly resource?: string;
   readonly action?: string;
@@ -63,7 +65,15 @@ export interface EventFilter {
 /** Queries of auditors: keyset pages, newest first, never an exact count. */
 export abstract class History {
   /** At most `limit` grants after `after`; one more row is read to know whether there is another page. */
-  abstract grants(filter: GrantFilter, limit: number, after: GrantPosition | null): Promise<{ rows: GrantRow[]; next: GrantPosition | null; now: number }>;
+  abstract grants(
+    filter: GrantFilter,
+    limit: number,
+    after: GrantPosition | null,
+  ): Promise<{ rows: GrantRow[]; next: GrantPosition | null; now: number }>;
   abstract grantStory(id: string): Promise<GrantStory | null>;
-  abstract events(filter: EventFilter, limit: number, afterSeq: string | null): Promise<{ rows: EventRow[]; next: string | null }>;
+  abstract events(
+    filter: EventFilter,
+    limit: number,
+    afterSeq: string | null,
+  ): Promise<{ rows: EventRow[]; next: string | null }>;
 }

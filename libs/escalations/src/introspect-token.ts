@@ -12,7 +12,10 @@ export class IntrospectToken {
   ) {}
 
   /** @param caller a verifier of the token's audience or the agent that holds it; anybody else learns nothing */
-  async execute(caller: { kind: 'agent' | 'client'; id: string }, jwt: string): Promise<Record<string, unknown> | null> {
+  async execute(
+    caller: { kind: 'agent' | 'client'; id: string },
+    jwt: string,
+  ): Promise<Record<string, unknown> | null> {
     const claims = await this.mint.read(jwt);
     if (claims === null) return null;
     const found = await this.reader.tokenWithGrant(String(claims['jti']));
@@ -27,15 +30,28 @@ export class IntrospectToken {
     };
   }
 
-  private async maySee(caller: { kind: 'agent' | 'client'; id: string }, resource: string, agentId: string): Promise<boolean> {
+  private async maySee(
+    caller: { kind: 'agent' | 'client'; id: string },
+    resource: string,
+    agentId: string,
+  ): Promise<boolean> {
     if (caller.kind === 'agent') return caller.id === agentId;
     return isVerifierOf(await this.registry.current(), caller.id, resource);
   }
 }
 
 /** True when this client may introspect and consume tokens for this audience. */
-export function isVerifierOf(registry: Awaited<ReturnType<RegistrySource['current']>>, clientId: string, resource: string): boolean {
+export function isVerifierOf(
+  registry: Awaited<ReturnType<RegistrySource['current']>>,
+  clientId: string,
+  resource: string,
+): boolean {
   const client = registry.catalog.clients.find((candidate) => candidate.id === clientId);
   const audience = registry.catalog.resources.find((candidate) => candidate.id === resource);
-  return client !== undefined && client.roles.includes('verifier') && audience !== undefined && audience.verifiers.includes(clientId);
+  return (
+    client !== undefined &&
+    client.roles.includes('verifier') &&
+    audience !== undefined &&
+    audience.verifiers.includes(clientId)
+  );
 }

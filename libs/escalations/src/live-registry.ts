@@ -68,7 +68,13 @@ class LoadedRegistry implements Registry {
     return this.engine.decide(question);
   }
 
-  outcomeForEmptyAsk(agent: PolicyQuestion['agent'], resource: string, action: string, facts: AgentFacts, nowMs: number): PolicyOutcome {
+  outcomeForEmptyAsk(
+    agent: PolicyQuestion['agent'],
+    resource: string,
+    action: string,
+    facts: AgentFacts,
+    nowMs: number,
+  ): PolicyOutcome {
     return this.engine.outcomeForEmptyAsk(agent, resource, action, facts, nowMs);
   }
 }

@@ -51,7 +51,11 @@ export abstract class Transaction {
   abstract token(jti: string): Promise<TokenRow | null>;
   abstract liveToken(grantId: string): Promise<TokenRow | null>;
 
-  abstract findUse(jti: string, verifier: string, callId: string): Promise<{ callHash: string; answer: Record<string, unknown> } | null>;
+  abstract findUse(
+    jti: string,
+    verifier: string,
+    callId: string,
+  ): Promise<{ callHash: string; answer: Record<string, unknown> } | null>;
   abstract insertUse(use: {
     jti: string;
     grantId: string;
@@ -66,7 +70,11 @@ export abstract class Transaction {
   /** Marks a poll; true when the previous one was less than `intervalSeconds` ago. */
   abstract markPoll(escalationId: string, intervalSeconds: number): Promise<boolean>;
   /** Suspends (or resumes) under FOR UPDATE. `changed` is false when it already was so; `null` for an unknown agent. */
-  abstract setSuspended(agentId: string, suspended: boolean, reason: string | null): Promise<{ changed: boolean; now: number } | null>;
+  abstract setSuspended(
+    agentId: string,
+    suspended: boolean,
+    reason: string | null,
+  ): Promise<{ changed: boolean; now: number } | null>;
 
   /** Takes the key's lock without waiting; false when another transaction holds it. */
   abstract claimIdempotencyKey(caller: string, route: string, key: string): Promise<boolean>;
@@ -116,7 +124,13 @@ export interface Registry {
   readonly policyVersion: string;
   decide(question: PolicyQuestion): PolicyDecision;
   /** What an ask for this action with nothing filled in would meet. */
-  outcomeForEmptyAsk(agent: PolicyQuestion['agent'], resource: string, action: string, facts: AgentFacts, nowMs: number): PolicyOutcome;
+  outcomeForEmptyAsk(
+    agent: PolicyQuestion['agent'],
+    resource: string,
+    action: string,
+    facts: AgentFacts,
+    nowMs: number,
+  ): PolicyOutcome;
 }
 
 /** Always the newest applied configuration: a process that did not apply it must not answer from an older one. */
@@ -150,7 +164,9 @@ export interface MintInput {
 
 /** Builds, validates, clamps and signs access tokens; reads only its own. */
 export abstract class TokenMint {
-  abstract mint(input: MintInput): Promise<{ jwt: string; kid: string; claims: Record<string, unknown>; expiresAt: number }>;
+  abstract mint(
+    input: MintInput,
+  ): Promise<{ jwt: string; kid: string; claims: Record<string, unknown>; expiresAt: number }>;
   /** False when a token for this authority could not stay under 6 KiB: such a request is refused before people see it. */
   abstract fits(request: { agentId: string; resource: string; request: EscalationRequest }): boolean;
   /** Signs stored claims again: the same `jti` and `exp`. */

@@ -41,12 +41,19 @@ export class ReadEscalation {
    * at once where waiting is pointless: what ended stays ended, and a `ready` grant waits for this agent.
    * Refuses `rate_limited` when this escalation already has a poll waiting here, or the agent has fifty.
    */
-  async waitForAgent(agentId: string, id: string, waitSeconds: number, gone: AbortSignal): Promise<EscalationStory | Refusal> {
+  async waitForAgent(
+    agentId: string,
+    id: string,
+    waitSeconds: number,
+    gone: AbortSignal,
+  ): Promise<EscalationStory | Refusal> {
     const first = await this.forAgent(agentId, id);
     if ('refused' in first || !mayChangeByItself(first)) return first;
     const open = this.waiting.get(agentId) ?? 0;
     if (open >= LIMITS.longPollsPerAgentMax || this.waiting.has(id)) {
-      return refuse('rate_limited', 'Too many long polls are waiting.', { retryAfterSeconds: LIMITS.pollIntervalSeconds });
+      return refuse('rate_limited', 'Too many long polls are waiting.', {
+        retryAfterSeconds: LIMITS.pollIntervalSeconds,
+      });
     }
     this.waiting.set(agentId, open + 1);
     this.waiting.set(id, 1);
@@ -82,7 +89,9 @@ export class ReadEscalation {
     const { catalog } = await this.registry.current();
     const owners = catalog.resources.find((resource) => resource.id === escalation.resource)?.owners ?? null;
     const owns = owners !== null && voter.groups.includes(owners);
-    const decides = ineligibility(voter, escalation.policy.gates, { owner: escalation.ownerId, chain: escalation.request.chain }) === null;
+    const decides =
+      ineligibility(voter, escalation.policy.gates, { owner: escalation.ownerId, chain: escalation.request.chain }) ===
+      null;
     return owns || decides || story.votes.some((vote) => vote.person === person) ? story : MISSING;
   }
 

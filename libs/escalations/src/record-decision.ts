@@ -7,7 +7,7 @@ import { limitsWithin } from '#domain/authority/narrowing.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { Ids, Reader, RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
 import type { Actor, Denial, EscalationRow, VoteRow } from './rows.js';
-import { policyContent, voteContent } from './sealed-content.js';
+import { policyContent, requestSound, voteContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
 import { escalationStanding } from './standing.js';
 
@@ -72,17 +72,29 @@ export class RecordDecision {
   }
 
   /** `null` when the vote may be cast; `same_vote` when this person already said exactly this. */
-  private async judge(tx: Transaction, row: EscalationRow, decision: Decision, now: number): Promise<Refusal | 'same_vote' | null> {
-    const why = ineligibility(await tx.voter(decision.person), row.policy.gates, { owner: row.ownerId, chain: row.request.chain });
+  private async judge(
+    tx: Transaction,
+    row: EscalationRow,
+    decision: Decision,
+    now: number,
+  ): Promise<Refusal | 'same_vote' | null> {
+    const why = ineligibility(await tx.voter(decision.person), row.policy.gates, {
+      owner: row.ownerId,
+      chain: row.request.chain,
+    });
     if (why !== null) return refuse('not_eligible', WHY[why], { facts: { why } });
     if (decision.digest !== row.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
     const { status } = escalationStanding(row, now);
     const earlier = (await tx.votes(row.id)).find((vote) => vote.person === decision.person);
     if (earlier !== undefined && earlier.verdict === decision.verdict) return 'same_vote';
-    if (status !== 'pending') return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
+    if (status !== 'pending')
+      return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
     if (earlier !== undefined) return refuse('already_voted', `You already chose to ${earlier.verdict} this request.`);
     const { authorization_details, requested_ttl, max_uses } = row.request;
-    if (decision.limits !== null && !limitsWithin(decision.limits, { authorization_details, ttl: requested_ttl, max_uses })) {
+    if (
+      decision.limits !== null &&
+      !limitsWithin(decision.limits, { authorization_details, ttl: requested_ttl, max_uses })
+    ) {
       return refuse('out_of_range', 'A limit may only cut what was asked.', {
         errors: [{ pointer: '/limits', rule: 'must not be wider than what was asked' }],
       });
@@ -91,16 +103,29 @@ export class RecordDecision {
   }
 
   /** Several cuts meet; a cut that leaves nothing together with the earlier ones is a denial in disguise. */
-  private leavesSomething(votes: readonly VoteRow[], row: EscalationRow, limits: AuthorityLimits | null): Refusal | null {
+  private leavesSomething(
+    votes: readonly VoteRow[],
+    row: EscalationRow,
+    limits: AuthorityLimits | null,
+  ): Refusal | null {
     if (limits === null) return null;
-    const met = grantedAuthority(row.request, row.policy, { maxTokenTtlSeconds: row.request.requested_ttl }, [...limitsOf(votes), limits]);
+    const met = grantedAuthority(row.request, row.policy, { maxTokenTtlSeconds: row.request.requested_ttl }, [
+      ...limitsOf(votes),
+      limits,
+    ]);
     if (met.authorization_details.length > 0) return null;
     return refuse('out_of_range', 'Together with the earlier cuts nothing would be left; deny instead.', {
       errors: [{ pointer: '/limits/authorization_details', rule: 'must leave something of the request' }],
     });
   }
 
-  private async recordRefusal(tx: Transaction, row: EscalationRow, decision: Decision, refusal: Refusal, now: number): Promise<void> {
+  private async recordRefusal(
+    tx: Transaction,
+    row: EscalationRow,
+    decision: Decision,
+    refusal: Refusal,
+    now: number,
+  ): Promise<void> {
     await tx.record(
       [
         {
@@ -131,7 +156,18 @@ export class RecordDecision {
     await tx.insertVote({ ...content, mac: this.seals.mac('vote', voteContent(content)) });
     const actor: Actor = { kind: 'person', id: decision.person };
     const { verdict, via, limits, reason } = decision;
-    await tx.record([{ type: 'vote.recorded', actor, escalation: row.id, agent: row.agentId, data: { verdict, via, limits, reason } }], now);
+    await tx.record(
+      [
+        {
+          type: 'vote.recorded',
+          actor,
+          escalation: row.id,
+          agent: row.agentId,
+          data: { verdict, via, limits, reason },
+        },
+      ],
+      now,
+    );
     await tx.enqueue([{ topic: 'card.publish', payload: { id: row.id } }]);
     return this.settle(tx, row, actor, moment);
   }
@@ -142,8 +178,12 @@ export class RecordDecision {
     const standing = await standingVotes(tx, row, votes);
     const denial = standing.find((vote) => vote.verdict === 'deny');
     const approvals = standing.filter((vote) => vote.verdict === 'approve');
-    const sound = this.seals.matches('policy', policyContent(row), row.policyMac);
-    const outcome = resolve(row.policy.gates, sound ? approvals.map((vote) => vote.voter) : [], denial === undefined ? 0 : 1);
+    const sound = requestSound(row) && this.seals.matches('policy', policyContent(row), row.policyMac);
+    const outcome = resolve(
+      row.policy.gates,
+      sound ? approvals.map((vote) => vote.voter) : [],
+      denial === undefined ? 0 : 1,
+    );
     if (outcome === 'denied') await this.deny(tx, row, denial as VoteRow, actor, now);
     else if (outcome === 'approved') await this.approve(tx, row, approvals, actor, moment);
     else await tx.changeEscalation(row.id, row.version, { change: 'voted', now });
@@ -151,18 +191,40 @@ export class RecordDecision {
   }
 
   private async deny(tx: Transaction, row: EscalationRow, vote: VoteRow, actor: Actor, now: number): Promise<void> {
-    const denial: Denial = { by: 'person', code: 'denied_by_approver', reason: vote.reason ?? '', next: { action: 'contact_owner' } };
+    const denial: Denial = {
+      by: 'person',
+      code: 'denied_by_approver',
+      reason: vote.reason ?? '',
+      next: { action: 'contact_owner' },
+    };
     await tx.changeEscalation(row.id, row.version, { change: 'denied', now, denial });
-    await tx.record([{ type: 'escalation.denied', actor, escalation: row.id, agent: row.agentId, data: { ...denial } }], now);
+    await tx.record(
+      [{ type: 'escalation.denied', actor, escalation: row.id, agent: row.agentId, data: { ...denial } }],
+      now,
+    );
   }
 
-  private async approve(tx: Transaction, row: EscalationRow, approvals: readonly VoteRow[], actor: Actor, { now, maxTokenTtlSeconds }: Moment): Promise<void> {
+  private async approve(
+    tx: Transaction,
+    row: EscalationRow,
+    approvals: readonly VoteRow[],
+    actor: Actor,
+    { now, maxTokenTtlSeconds }: Moment,
+  ): Promise<void> {
     const granted = grantedAuthority(row.request, row.policy, { maxTokenTtlSeconds }, limitsOf(approvals));
     const { cuts, ...authority } = granted;
     const digest = grantDigest(row.id, row.digest, authority);
     await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
     await tx.record(
-      [{ type: 'escalation.approved', actor, escalation: row.id, agent: row.agentId, data: { grant_digest: digest, cuts, approvers: approvals.map((vote) => vote.person) } }],
+      [
+        {
+          type: 'escalation.approved',
+          actor,
+          escalation: row.id,
+          agent: row.agentId,
+          data: { grant_digest: digest, cuts, approvers: approvals.map((vote) => vote.person) },
+        },
+      ],
       now,
     );
     await issueGrant(tx, this, row, granted, actor, now);

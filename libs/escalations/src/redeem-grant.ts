@@ -5,7 +5,7 @@ import { LIMITS } from '#domain/limits.js';
 import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from './ports.js';
 import { standingVotes } from './record-decision.js';
 import type { EscalationRow, GrantRow } from './rows.js';
-import { grantContent, policyContent, voteContent } from './sealed-content.js';
+import { grantContent, policyContent, requestSound, voteContent } from './sealed-content.js';
 import { escalationStanding, grantStanding } from './standing.js';
 
 /** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
@@ -56,7 +56,10 @@ export class RedeemGrant {
     if (found === null || found.escalation.agentId !== clientId) return WRONG_CODE;
     const { catalog } = await this.registry.current();
     const resource = catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
-    const redemption: Redemption = { redeemKey, maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? LIMITS.requestedTtlSecondsMax };
+    const redemption: Redemption = {
+      redeemKey,
+      maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? LIMITS.requestedTtlSecondsMax,
+    };
     return this.unitOfWork.run(async (tx) => {
       const locked = await tx.lockAgent(clientId);
       if (locked === null || locked.agent.uid !== found.escalation.agentUid) return WRONG_CODE;
@@ -77,21 +80,38 @@ export class RedeemGrant {
         : { error: 'authorization_pending', description: 'People are still deciding.' };
     }
     if (status === 'lapsed') return { error: 'expired_token', description: 'Nobody decided in time.' };
-    if (status === 'approved') return { error: 'authorization_pending', description: 'The decision was made a moment ago.' };
-    return { error: 'access_denied', description: status === 'cancelled' ? 'The request was cancelled.' : 'The request was denied.' };
+    if (status === 'approved')
+      return { error: 'authorization_pending', description: 'The decision was made a moment ago.' };
+    return {
+      error: 'access_denied',
+      description: status === 'cancelled' ? 'The request was cancelled.' : 'The request was denied.',
+    };
   }
 
-  private async collect(tx: Transaction, escalation: EscalationRow, grant: GrantRow, now: number, redemption: Redemption): Promise<Redeemed | Failure> {
+  private async collect(
+    tx: Transaction,
+    escalation: EscalationRow,
+    grant: GrantRow,
+    now: number,
+    redemption: Redemption,
+  ): Promise<Redeemed | Failure> {
     const standing = grantStanding(grant, now);
     if (standing.status === 'active') return this.again(tx, grant, now, redemption.redeemKey);
-    if (standing.status === 'expired' && grant.activatedAt === null) return { error: 'expired_token', description: 'The grant was not collected in time.' };
-    if (standing.status !== 'ready') return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
+    if (standing.status === 'expired' && grant.activatedAt === null)
+      return { error: 'expired_token', description: 'The grant was not collected in time.' };
+    if (standing.status !== 'ready')
+      return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
     if (!(await this.stillApproved(tx, escalation, grant))) return this.withdraw(tx, grant, now);
     return this.mint(tx, escalation, grant, now, redemption);
   }
 
   /** A lost answer is no lost approval: the same client, code and key within 60 s get the same claims signed again. */
-  private async again(tx: Transaction, grant: GrantRow, now: number, redeemKey: string | null): Promise<Redeemed | Failure> {
+  private async again(
+    tx: Transaction,
+    grant: GrantRow,
+    now: number,
+    redeemKey: string | null,
+  ): Promise<Redeemed | Failure> {
     const token = await tx.liveToken(grant.id);
     const fresh = token !== null && now - token.mintedAt <= LIMITS.redeemReplaySeconds * 1000 && now < token.expiresAt;
     if (token === null || redeemKey === null || token.redeemKey !== redeemKey || !fresh) return WRONG_CODE;
@@ -106,10 +126,17 @@ export class RedeemGrant {
   private async stillApproved(tx: Transaction, escalation: EscalationRow, grant: GrantRow): Promise<boolean> {
     if (!this.seals.matches('policy', policyContent(escalation), escalation.policyMac)) return false;
     if (!this.seals.matches('grant', grantContent(grant), grant.mac)) return false;
+    // These columns repeat what the seals cover; the token is written from them.
+    if (!requestSound(escalation) || grant.agentId !== escalation.agentId || grant.maxUses !== grant.granted.max_uses) return false;
     if (escalation.policy.outcome === 'allow') return true;
-    const votes = (await tx.votes(escalation.id)).filter((vote) => this.seals.matches('vote', voteContent(vote), vote.mac));
+    const votes = (await tx.votes(escalation.id)).filter((vote) =>
+      this.seals.matches('vote', voteContent(vote), vote.mac),
+    );
     const standing = (await standingVotes(tx, escalation, votes)).filter((vote) => vote.verdict === 'approve');
-    return seat(escalation.policy.gates, standing.map((vote) => vote.voter)).complete;
+    return seat(
+      escalation.policy.gates,
+      standing.map((vote) => vote.voter),
+    ).complete;
   }
 
   private async withdraw(tx: Transaction, grant: GrantRow, now: number): Promise<Failure> {
@@ -131,7 +158,13 @@ export class RedeemGrant {
     return { error: 'access_denied', description: 'The approval no longer stands.' };
   }
 
-  private async mint(tx: Transaction, escalation: EscalationRow, grant: GrantRow, now: number, redemption: Redemption): Promise<Redeemed> {
+  private async mint(
+    tx: Transaction,
+    escalation: EscalationRow,
+    grant: GrantRow,
+    now: number,
+    redemption: Redemption,
+  ): Promise<Redeemed> {
     const expiresAt = now + grant.granted.ttl * 1000;
     const minted = await this.services.mint.mint({
       jti: this.ids.next('tok'),
@@ -144,8 +177,21 @@ export class RedeemGrant {
     });
     const jti = String(minted.claims['jti']);
     await tx.changeGrant(grant.id, grant.version, { change: 'activated', now, expiresAt });
-    await tx.insertToken({ jti, grantId: grant.id, kid: minted.kid, claims: minted.claims, mintedAt: now, expiresAt: minted.expiresAt, redeemKey: redemption.redeemKey });
-    const subject = { actor: { kind: 'agent' as const, id: grant.agentId }, escalation: escalation.id, grant: grant.id, agent: grant.agentId };
+    await tx.insertToken({
+      jti,
+      grantId: grant.id,
+      kid: minted.kid,
+      claims: minted.claims,
+      mintedAt: now,
+      expiresAt: minted.expiresAt,
+      redeemKey: redemption.redeemKey,
+    });
+    const subject = {
+      actor: { kind: 'agent' as const, id: grant.agentId },
+      escalation: escalation.id,
+      grant: grant.id,
+      agent: grant.agentId,
+    };
     await tx.record(
       [
         { ...subject, type: 'grant.activated', data: { expires_at: instant(expiresAt) } },

@@ -7,7 +7,16 @@ import type { PolicyDecision } from '#domain/policy-decision.js';
 import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { checkCatalog, type KnownAsk } from './check-catalog.js';
 import { policyDenial } from './denials.js';
-import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, type Registry, type StoredAnswer, type Transaction } from './ports.js';
+import {
+  Ids,
+  RegistrySource,
+  Seals,
+  TokenMint,
+  UnitOfWork,
+  type Registry,
+  type StoredAnswer,
+  type Transaction,
+} from './ports.js';
 import type { AgentRow, Denial, EscalationRow, Granted, GrantRow, HistoryEntry } from './rows.js';
 import { policyContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
@@ -25,7 +34,11 @@ interface Decided {
 }
 
 /** The presenter's half: what the wire answers, so that the same bytes can be stored with the idempotency key. */
-export type PresentCreated = (escalation: EscalationRow, grant: GrantRow | null, now: number) => { status: number; body: Record<string, unknown> };
+export type PresentCreated = (
+  escalation: EscalationRow,
+  grant: GrantRow | null,
+  now: number,
+) => { status: number; body: Record<string, unknown> };
 
 /**
  * An agent asks for one task's authority: policy answers, and what it answered is written with the request.
@@ -60,7 +73,9 @@ export class RequestEscalation {
         });
       }
       try {
-        const made = await this.unitOfWork.run((tx) => this.create(tx, registry, known, agentId, request, call, present));
+        const made = await this.unitOfWork.run((tx) =>
+          this.create(tx, registry, known, agentId, request, call, present),
+        );
         if (made !== 'config_moved') return made;
       } catch (error) {
         if (error instanceof RefusalError) return error.refusal;
@@ -70,7 +85,11 @@ export class RequestEscalation {
     }
   }
 
-  private async replay(tx: Transaction, agentId: string, call: IdempotentCall): Promise<{ answer: StoredAnswer; replayed: true } | Refusal | null> {
+  private async replay(
+    tx: Transaction,
+    agentId: string,
+    call: IdempotentCall,
+  ): Promise<{ answer: StoredAnswer; replayed: true } | Refusal | null> {
     const stored = await tx.findIdempotent(agentId, call.route, call.key);
     if (stored === null) return null;
     if (stored.bodyHash !== call.bodyHash) {
@@ -90,7 +109,9 @@ export class RequestEscalation {
   ): Promise<{ answer: StoredAnswer; replayed: boolean } | 'config_moved' | Refusal> {
     if (call !== null) {
       if (!(await tx.claimIdempotencyKey(agentId, call.route, call.key))) {
-        return refuse('in_progress', 'The first call with this Idempotency-Key is still under way.', { retryAfterSeconds: 1 });
+        return refuse('in_progress', 'The first call with this Idempotency-Key is still under way.', {
+          retryAfterSeconds: 1,
+        });
       }
       const replay = await this.replay(tx, agentId, call);
       if (replay !== null) return replay;
@@ -119,12 +140,15 @@ export class RequestEscalation {
   private async admit(tx: Transaction, registry: Registry, agentId: string): Promise<{ agent: AgentRow; now: number }> {
     const locked = await tx.lockAgent(agentId);
     if (locked === null) throw new RefusalError(refuse('unauthenticated', 'Unknown agent.'));
-    if (locked.agent.suspended) throw new RefusalError(refuse('forbidden', 'This agent is suspended. Contact its owner.'));
+    if (locked.agent.suspended)
+      throw new RefusalError(refuse('forbidden', 'This agent is suspended. Contact its owner.'));
     await tx.queueBehindAgent(locked.agent.uid);
     const { calls, resetSeconds } = await tx.countCall(locked.agent.uid);
     if (calls > registry.catalog.limits.createsPerMinute) {
       throw new RefusalError(
-        refuse('rate_limited', `At most ${registry.catalog.limits.createsPerMinute} creating calls a minute.`, { retryAfterSeconds: resetSeconds }),
+        refuse('rate_limited', `At most ${registry.catalog.limits.createsPerMinute} creating calls a minute.`, {
+          retryAfterSeconds: resetSeconds,
+        }),
       );
     }
     return locked;
@@ -133,7 +157,11 @@ export class RequestEscalation {
   private async refuseTooManyPending(tx: Transaction, registry: Registry, agent: AgentRow): Promise<void> {
     const most = registry.catalog.limits.pendingPerAgent;
     if ((await tx.pendingCount(agent.uid)) >= most) {
-      throw new RefusalError(refuse('too_many_pending', `At most ${most} requests of one agent may wait for people.`, { retryAfterSeconds: 30 }));
+      throw new RefusalError(
+        refuse('too_many_pending', `At most ${most} requests of one agent may wait for people.`, {
+          retryAfterSeconds: 30,
+        }),
+      );
     }
   }
 
@@ -146,7 +174,8 @@ export class RequestEscalation {
   ): Promise<Decided> {
     const policy = judge(request);
     if (policy.outcome === 'deny') return { policy, denial: policyDenial(policy, request, judge), granted: null };
-    if (policy.outcome === 'allow') return { policy, denial: null, granted: grantedAuthority(request, policy, known.resource, []) };
+    if (policy.outcome === 'allow')
+      return { policy, denial: null, granted: grantedAuthority(request, policy, known.resource, []) };
     const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
     const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain });
     if (seat(policy.gates, sitters).complete) return { policy, denial: null, granted: null };
@@ -185,7 +214,7 @@ export class RequestEscalation {
       risk: known.risk,
       policyVersion: policy.version,
       policy,
-      policyMac: this.seals.mac('policy', policyContent({ id, agentUid: agent.uid, digest, policy })),
+      policyMac: this.seals.mac('policy', policyContent({ id, agentUid: agent.uid, ownerId: agent.owner, digest, policy })),
       deferralHash: this.seals.deferralHash(this.seals.deferralCode(id)),
       now,
       deadline: now + policy.windowSeconds * 1000,
@@ -195,7 +224,10 @@ export class RequestEscalation {
     });
     await tx.record(this.history(escalation), now);
     if (granted !== null) {
-      return { escalation, grant: await issueGrant(tx, this, escalation, granted, { kind: 'policy', id: policy.version }, now) };
+      return {
+        escalation,
+        grant: await issueGrant(tx, this, escalation, granted, { kind: 'policy', id: policy.version }, now),
+      };
     }
     if (denial === null) {
       await tx.enqueue([
@@ -208,19 +240,36 @@ export class RequestEscalation {
 
   private history(row: EscalationRow): HistoryEntry[] {
     const subject = { escalation: row.id, agent: row.agentId };
-    const policy = { outcome: row.policy.outcome, version: row.policyVersion, determining: row.policy.determining, facts: row.policy.facts };
+    const policy = {
+      outcome: row.policy.outcome,
+      version: row.policyVersion,
+      determining: row.policy.determining,
+      facts: row.policy.facts,
+    };
     const entries: HistoryEntry[] = [
       {
         ...subject,
         type: 'escalation.requested',
         actor: { kind: 'agent', id: row.agentId },
-        data: { digest: row.digest, resource: row.resource, task: row.request.task.id, break_glass: row.request.break_glass, policy },
+        data: {
+          digest: row.digest,
+          resource: row.resource,
+          task: row.request.task.id,
+          break_glass: row.request.break_glass,
+          policy,
+        },
       },
     ];
     const byPolicy = { ...subject, actor: { kind: 'policy' as const, id: row.policyVersion } };
-    if (row.policy.denialCode === 'policy_error') entries.push({ ...byPolicy, type: 'policy.error', data: { failed: row.policy.determining } });
+    if (row.policy.denialCode === 'policy_error')
+      entries.push({ ...byPolicy, type: 'policy.error', data: { failed: row.policy.determining } });
     if (row.denial !== null) entries.push({ ...byPolicy, type: 'escalation.denied', data: { ...row.denial } });
-    if (row.granted !== null) entries.push({ ...byPolicy, type: 'escalation.approved', data: { grant_digest: row.grantDigest, cuts: row.granted.cuts } });
+    if (row.granted !== null)
+      entries.push({
+        ...byPolicy,
+        type: 'escalation.approved',
+        data: { grant_digest: row.grantDigest, cuts: row.granted.cuts },
+      });
     return entries;
   }
 }

@@ -15,7 +15,12 @@ export class RevokeGrant {
   ) {}
 
   /** @returns the grant as it is afterwards, or `not_found` */
-  async execute(grantId: string, actor: Actor, endReason: EndReason, reason: string | null): Promise<{ grant: GrantRow; now: number } | Refusal> {
+  async execute(
+    grantId: string,
+    actor: Actor,
+    endReason: EndReason,
+    reason: string | null,
+  ): Promise<{ grant: GrantRow; now: number } | Refusal> {
     const missing = refuse('not_found', 'There is no such grant.');
     if ((await this.reader.grant(grantId)) === null) return missing;
     return this.unitOfWork.run(async (tx) => {
@@ -24,7 +29,16 @@ export class RevokeGrant {
       const { grant, now } = locked;
       const { status } = grantStanding(grant, now);
       if (status !== 'ready' && status !== 'active') return { grant, now };
-      return { grant: await endGrant(tx, grant, { change: 'revoked', reason: endReason, actor, now, data: reason === null ? {} : { reason } }), now };
+      return {
+        grant: await endGrant(tx, grant, {
+          change: 'revoked',
+          reason: endReason,
+          actor,
+          now,
+          data: reason === null ? {} : { reason },
+        }),
+        now,
+      };
     });
   }
 }

@@ -1,4 +1,9 @@
-import type { AuthorityLimits, Cut, EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
+import type {
+  AuthorityLimits,
+  Cut,
+  EscalationRequest,
+  GrantedAuthority,
+} from '#domain/authority/authorization-details.js';
 import type { EscalationBirth, EscalationChange, EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { EndReason, GrantChange, GrantStatus } from '#domain/grant/lifecycle.js';
 import type { PolicyDecision, Risk } from '#domain/policy-decision.js';
@@ -81,8 +86,10 @@ export interface EscalationRow {
   readonly barred: boolean;
 }
 
-export interface NewEscalation
-  extends Omit<EscalationRow, 'status' | 'version' | 'createdAt' | 'barred' | 'decidedAt'> {
+export interface NewEscalation extends Omit<
+  EscalationRow,
+  'status' | 'version' | 'createdAt' | 'barred' | 'decidedAt'
+> {
   readonly birth: EscalationBirth;
   readonly deferralHash: Buffer;
   readonly now: number;
@@ -125,7 +132,19 @@ export interface GrantRow {
 
 export type NewGrant = Pick<
   GrantRow,
-  | 'id' | 'escalationId' | 'agentUid' | 'agentId' | 'resource' | 'actions' | 'digest' | 'granted' | 'grantDigest' | 'maxUses' | 'mac' | 'createdAt' | 'readyUntil'
+  | 'id'
+  | 'escalationId'
+  | 'agentUid'
+  | 'agentId'
+  | 'resource'
+  | 'actions'
+  | 'digest'
+  | 'granted'
+  | 'grantDigest'
+  | 'maxUses'
+  | 'mac'
+  | 'createdAt'
+  | 'readyUntil'
 >;
 
 export interface GrantUpdate {

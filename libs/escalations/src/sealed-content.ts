@@ -1,8 +1,14 @@
+import { requestDigest } from '#domain/authority/digest.js';
 import type { EscalationRow, GrantRow, VoteRow } from './rows.js';
 
-/** What the MAC of a policy outcome covers: the decision and the digest of the request it was made for. */
-export function policyContent(row: Pick<EscalationRow, 'id' | 'agentUid' | 'digest' | 'policy'>): unknown {
-  return { escalation: row.id, agent_uid: row.agentUid, digest: row.digest, policy: row.policy };
+/** What the MAC of a policy outcome covers: the decision, the digest of the request it was made for, and who may not judge it. */
+export function policyContent(row: Pick<EscalationRow, 'id' | 'agentUid' | 'ownerId' | 'digest' | 'policy'>): unknown {
+  return { escalation: row.id, agent_uid: row.agentUid, owner: row.ownerId, digest: row.digest, policy: row.policy };
+}
+
+/** True when the stored request is still the one whose digest was shown, voted on and sealed. */
+export function requestSound(row: EscalationRow): boolean {
+  return requestDigest(row.id, row.agentId, row.request, row.policyVersion) === row.digest;
 }
 
 export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
@@ -18,7 +24,9 @@ export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
   };
 }
 
-export function grantContent(grant: Pick<GrantRow, 'id' | 'escalationId' | 'agentUid' | 'resource' | 'digest' | 'granted' | 'grantDigest'>): unknown {
+export function grantContent(
+  grant: Pick<GrantRow, 'id' | 'escalationId' | 'agentUid' | 'resource' | 'digest' | 'granted' | 'grantDigest'>,
+): unknown {
   return {
     id: grant.id,
     escalation: grant.escalationId,

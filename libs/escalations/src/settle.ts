@@ -26,7 +26,10 @@ export function grantedAuthority(
     max_uses: request.max_uses,
   };
   const cuts: AuthorityLimits[] = [
-    { ttl: Math.min(policy.maxTtl ?? asked.ttl, resource.maxTokenTtlSeconds), ...(policy.maxUses === null ? {} : { max_uses: policy.maxUses }) },
+    {
+      ttl: Math.min(policy.maxTtl ?? asked.ttl, resource.maxTokenTtlSeconds),
+      ...(policy.maxUses === null ? {} : { max_uses: policy.maxUses }),
+    },
     ...limits,
   ];
   const granted = cuts.reduce(narrow, asked);

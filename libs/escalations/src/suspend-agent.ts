@@ -19,12 +19,27 @@ export class SuspendAgent {
     return this.set(agentId, false, actor, reason);
   }
 
-  private async set(agentId: string, suspended: boolean, actor: Actor, reason: string | null): Promise<{ suspended: boolean } | Refusal> {
+  private async set(
+    agentId: string,
+    suspended: boolean,
+    actor: Actor,
+    reason: string | null,
+  ): Promise<{ suspended: boolean } | Refusal> {
     return this.unitOfWork.run(async (tx) => {
       const done = await tx.setSuspended(agentId, suspended, reason);
       if (done === null) return refuse('not_found', 'There is no such agent.');
       if (done.changed) {
-        await tx.record([{ type: suspended ? 'agent.suspended' : 'agent.resumed', actor, agent: agentId, data: reason === null ? {} : { reason } }], done.now);
+        await tx.record(
+          [
+            {
+              type: suspended ? 'agent.suspended' : 'agent.resumed',
+              actor,
+              agent: agentId,
+              data: reason === null ? {} : { reason },
+            },
+          ],
+          done.now,
+        );
       }
       return { suspended };
     });

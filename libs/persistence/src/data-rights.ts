@@ -4,7 +4,17 @@ import { QUEUE_SCHEMA } from './queue-pool.js';
 /** Rows that are only ever added. The triggers refuse the rest too; without the right nobody gets as far as a trigger. */
 const APPEND_ONLY = ['votes', 'events', 'audit_entries', 'token_uses', 'config_versions'];
 /** Rows that change but never go. */
-const KEPT = ['escalations', 'grants', 'tokens', 'agents', 'people', 'signing_keys', 'slack_cards', 'dead_letters', 'sessions'];
+const KEPT = [
+  'escalations',
+  'grants',
+  'tokens',
+  'agents',
+  'people',
+  'signing_keys',
+  'slack_cards',
+  'dead_letters',
+  'sessions',
+];
 
 /**
  * Gives the broker's own role what it needs on tables that another role owns: data, no schema, and on the history only
@@ -22,7 +32,9 @@ export async function grantDataRights(ownerUrl: string, brokerUrl: string): Prom
     await client.query(`grant select, insert, update, delete on all tables in schema public to ${to}`);
     await client.query(`revoke update, delete, truncate on ${list(APPEND_ONLY)} from ${to}`);
     await client.query(`revoke delete, truncate on ${list(KEPT)} from ${to}`);
-    await client.query(`revoke insert, update, delete on "escalation_transitions", "grant_transitions", "_prisma_migrations" from ${to}`);
+    await client.query(
+      `revoke insert, update, delete on "escalation_transitions", "grant_transitions", "_prisma_migrations" from ${to}`,
+    );
     await client.query(`grant usage on all sequences in schema public to ${to}`);
     const { rowCount } = await client.query('select 1 from pg_namespace where nspname = $1', [QUEUE_SCHEMA]);
     if (rowCount === 0) return;

@@ -23,7 +23,11 @@ export class PostgresCardStore extends CardStore {
   }
 
   override async byId(cardId: string): Promise<StoredCard | null> {
-    const { rows } = await this.pool.query<StoredCard>({ name: 'card-by-id', text: `select ${COLUMNS} from "slack_cards" where "id" = $1`, values: [cardId] });
+    const { rows } = await this.pool.query<StoredCard>({
+      name: 'card-by-id',
+      text: `select ${COLUMNS} from "slack_cards" where "id" = $1`,
+      values: [cardId],
+    });
     return rows[0] ?? null;
   }
 
@@ -54,7 +58,12 @@ export class PostgresCardStore extends CardStore {
     });
   }
 
-  override async swapShown(shown: { cardId: string; expectedVersion: number; version: number; ts: string }): Promise<boolean> {
+  override async swapShown(shown: {
+    cardId: string;
+    expectedVersion: number;
+    version: number;
+    ts: string;
+  }): Promise<boolean> {
     const { rowCount } = await this.pool.query({
       name: 'card-swap',
       text: `update "slack_cards" set "ts" = $4, "version_shown" = $3, "lease" = null, "leased_until" = null

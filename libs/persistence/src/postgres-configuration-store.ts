@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { Catalog } from '#domain/catalog.js';
 import { configurationChanges } from '#escalations/configuration-changes.js';
-import { ConfigurationStore, Ids, type AppliedConfiguration, type ConfigurationChange, type NewConfiguration } from '#escalations/ports.js';
+import {
+  ConfigurationStore,
+  Ids,
+  type AppliedConfiguration,
+  type ConfigurationChange,
+  type NewConfiguration,
+} from '#escalations/ports.js';
 import type { Actor } from '#escalations/rows.js';
 import { appendHistory } from './sql/history.js';
 import { databaseNow } from './sql/agents.js';
@@ -22,7 +28,10 @@ export class PostgresConfigurationStore extends ConfigurationStore {
   }
 
   override async currentSeq(): Promise<string> {
-    const { rows } = await this.pool.query<{ seq: string | null }>({ name: 'config-seq', text: 'select max("seq")::text as "seq" from "config_versions"' });
+    const { rows } = await this.pool.query<{ seq: string | null }>({
+      name: 'config-seq',
+      text: 'select max("seq")::text as "seq" from "config_versions"',
+    });
     return rows[0]?.seq ?? '0';
   }
 
@@ -48,14 +57,22 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     }
   }
 
-  private async write(client: pg.PoolClient, next: NewConfiguration, changes: readonly ConfigurationChange[], actor: Actor): Promise<void> {
-    await client.query(`insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by") values ($1, $2, $3, $4, $5)`, [
-      next.sha256,
-      JSON.stringify(next.catalog),
-      JSON.stringify(next.policies),
-      next.policyVersion,
-      `${actor.kind}:${actor.id}`,
-    ]);
+  private async write(
+    client: pg.PoolClient,
+    next: NewConfiguration,
+    changes: readonly ConfigurationChange[],
+    actor: Actor,
+  ): Promise<void> {
+    await client.query(
+      `insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by") values ($1, $2, $3, $4, $5)`,
+      [
+        next.sha256,
+        JSON.stringify(next.catalog),
+        JSON.stringify(next.policies),
+        next.policyVersion,
+        `${actor.kind}:${actor.id}`,
+      ],
+    );
     await writeAgents(client, next.catalog);
     await writePeople(client, next.catalog);
     await writeMembers(client, next.catalog);
@@ -80,11 +97,14 @@ async function readCurrent(db: pg.Pool | pg.PoolClient): Promise<AppliedConfigur
 /** An agent that left is retired with its bar set: whatever it held or asked is over. */
 async function writeAgents(client: pg.PoolClient, catalog: Catalog): Promise<void> {
   const given = JSON.stringify(catalog.agents.map((agent) => ({ id: agent.id, owner: agent.owner })));
-  await client.query(
+  const { rows: retired } = await client.query<{ id: string }>(
     `update "agents" set "retired_at" = clock_timestamp(), "suspended" = true, "not_before" = clock_timestamp()
-     where "retired_at" is null and "id" not in (select r."id" from json_to_recordset($1::json) as r("id" text))`,
+     where "retired_at" is null and "id" not in (select r."id" from json_to_recordset($1::json) as r("id" text))
+     returning "id"`,
     [given],
   );
+  // Whoever comes under such an id is a new agent: the answers kept for the old one are not its own.
+  await client.query(`delete from "idempotency_keys" where "caller" = any($1)`, [retired.map((agent) => agent.id)]);
   await client.query(
     `update "agents" a set "owner" = r."owner" from json_to_recordset($1::json) as r("id" text, "owner" text)
      where a."id" = r."id" and a."retired_at" is null and a."owner" <> r."owner"`,
@@ -104,15 +124,22 @@ async function writePeople(client: pg.PoolClient, catalog: Catalog): Promise<voi
      on conflict ("id") do update set "roles" = excluded."roles", "retired_at" = null`,
     [given],
   );
+  // Sessions and codes end with the account: somebody who comes back signs in again.
   await client.query(
-    `update "people" set "retired_at" = clock_timestamp()
-     where "retired_at" is null and "id" not in (select r."id" from json_to_recordset($1::json) as r("id" text))`,
+    `with retired as (
+       update "people" set "retired_at" = clock_timestamp()
+       where "retired_at" is null and "id" not in (select r."id" from json_to_recordset($1::json) as r("id" text)) returning "id"),
+     spent as (
+       update "login_codes" set "used_at" = clock_timestamp() where "used_at" is null and "person_id" in (select "id" from retired))
+     update "sessions" set "ended_at" = clock_timestamp() where "ended_at" is null and "person_id" in (select "id" from retired)`,
     [given],
   );
 }
 
 async function writeMembers(client: pg.PoolClient, catalog: Catalog): Promise<void> {
-  const given = JSON.stringify(catalog.groups.flatMap((group) => group.members.map((member) => ({ group: group.id, member }))));
+  const given = JSON.stringify(
+    catalog.groups.flatMap((group) => group.members.map((member) => ({ group: group.id, member }))),
+  );
   await client.query(
     `delete from "group_members" m where not exists
        (select 1 from json_to_recordset($1::json) as r("group" text, "member" text) where r."group" = m."group_id" and r."member" = m."member_id")`,

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { History, type EventFilter, type EventRow, type GrantFilter, type GrantPosition, type GrantStory } from '#escalations/history.js';
+import {
+  History,
+  type EventFilter,
+  type EventRow,
+  type GrantFilter,
+  type GrantPosition,
+  type GrantStory,
+} from '#escalations/history.js';
 import type { GrantRow } from '#escalations/rows.js';
 import { usesOf } from './sql/callers.js';
 import { ms, NOW } from './sql/columns.js';
@@ -38,8 +45,13 @@ export class PostgresHistory extends History {
     super();
   }
 
-  override async grants(filter: GrantFilter, limit: number, after: GrantPosition | null): ReturnType<History['grants']> {
+  override async grants(
+    filter: GrantFilter,
+    limit: number,
+    after: GrantPosition | null,
+  ): ReturnType<History['grants']> {
     const where = new Conditions();
+    where.add('g."agent_uid" = ?', filter.agentUid);
     where.add('g."agent_id" = ?', filter.agent);
     where.add('g."resource" = ?', filter.resource);
     where.add('? = any(g."actions")', filter.action);
@@ -51,7 +63,10 @@ export class PostgresHistory extends History {
     where.add('g."created_at" >= to_timestamp(?::float8 / 1000)', filter.from);
     where.add('g."created_at" < to_timestamp(?::float8 / 1000)', filter.to);
     if (after !== null) {
-      where.add(`(g."created_at", g."id") < (timestamptz 'epoch' + split_part(?, '/', 1)::bigint * interval '1 microsecond', split_part(?, '/', 2))`, `${after.createdAtMicros}/${after.id}`);
+      where.add(
+        `(g."created_at", g."id") < (timestamptz 'epoch' + split_part(?, '/', 1)::bigint * interval '1 microsecond', split_part(?, '/', 2))`,
+        `${after.createdAtMicros}/${after.id}`,
+      );
     }
     const { rows } = await this.pool.query<GrantRow & { now: number; micros: string }>(
       `select ${GRANT_COLUMNS}, ${NOW}, (extract(epoch from g."created_at") * 1000000)::bigint::text as "micros"
@@ -73,7 +88,10 @@ export class PostgresHistory extends History {
       votesOf(this.pool, grant.escalationId),
       tokensOf(this.pool, grant.id),
       usesOf(this.pool, grant.id),
-      this.pool.query<EventRow>(`select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 order by e."seq"`, [grant.escalationId]),
+      this.pool.query<EventRow>(
+        `select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 order by e."seq"`,
+        [grant.escalationId],
+      ),
     ]);
     return asked === null ? null : { grant, escalation: asked.escalation, votes, tokens, uses, events, now };
   }

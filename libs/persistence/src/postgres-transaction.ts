@@ -1,7 +1,16 @@
 import type pg from 'pg';
 import type { Ids } from '#escalations/ports.js';
 import { Transaction, type StoredAnswer } from '#escalations/ports.js';
-import type { EscalationUpdate, GrantUpdate, HistoryEntry, NewEscalation, NewGrant, OutboxEntry, TokenRow, VoteRow } from '#escalations/rows.js';
+import type {
+  EscalationUpdate,
+  GrantUpdate,
+  HistoryEntry,
+  NewEscalation,
+  NewGrant,
+  OutboxEntry,
+  TokenRow,
+  VoteRow,
+} from '#escalations/rows.js';
 import * as agents from './sql/agents.js';
 import * as callers from './sql/callers.js';
 import * as escalations from './sql/escalations.js';
@@ -31,7 +40,10 @@ export class PostgresTransaction extends Transaction {
     return agents.queueBehindAgent(this.client, agentUid);
   }
   override async configSeq(): Promise<string> {
-    const { rows } = await this.client.query<{ seq: string }>({ name: 'config-seq', text: 'select max("seq")::text as "seq" from "config_versions"' });
+    const { rows } = await this.client.query<{ seq: string }>({
+      name: 'config-seq',
+      text: 'select max("seq")::text as "seq" from "config_versions"',
+    });
     return rows[0]?.seq ?? '0';
   }
   override facts(agentUid: string, actions: readonly string[]): ReturnType<Transaction['facts']> {
@@ -56,7 +68,11 @@ export class PostgresTransaction extends Transaction {
   override lockEscalation(id: string): ReturnType<Transaction['lockEscalation']> {
     return escalations.lockEscalation(this.client, id);
   }
-  override changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): ReturnType<Transaction['changeEscalation']> {
+  override changeEscalation(
+    id: string,
+    fromVersion: number,
+    update: EscalationUpdate,
+  ): ReturnType<Transaction['changeEscalation']> {
     return escalations.changeEscalation(this.client, id, fromVersion, update);
   }
   override votes(escalationId: string): Promise<VoteRow[]> {
@@ -100,7 +116,11 @@ export class PostgresTransaction extends Transaction {
   override markPoll(escalationId: string, intervalSeconds: number): Promise<boolean> {
     return callers.markPoll(this.client, escalationId, intervalSeconds);
   }
-  override setSuspended(agentId: string, suspended: boolean, reason: string | null): ReturnType<Transaction['setSuspended']> {
+  override setSuspended(
+    agentId: string,
+    suspended: boolean,
+    reason: string | null,
+  ): ReturnType<Transaction['setSuspended']> {
     return agents.setSuspended(this.client, agentId, suspended, reason);
   }
   override claimIdempotencyKey(caller: string, route: string, key: string): Promise<boolean> {

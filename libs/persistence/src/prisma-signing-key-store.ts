@@ -17,7 +17,11 @@ export class PrismaSigningKeyStore extends SigningKeyStore {
 
   override async list(): Promise<readonly SigningKeyRow[]> {
     const rows = await this.prisma.signingKey.findMany({ orderBy: { activeFrom: 'asc' } });
-    return rows.map((row) => ({ ...row, alg: row.alg as SigningAlg, publicJwk: row.publicJwk as unknown as PublicJwk }));
+    return rows.map((row) => ({
+      ...row,
+      alg: row.alg as SigningAlg,
+      publicJwk: row.publicJwk as unknown as PublicJwk,
+    }));
   }
 
   override async insertFirst(row: SigningKeyRow): Promise<boolean> {

@@ -24,12 +24,17 @@ export class AuthenticationGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const allowed = this.reflector.getAllAndOverride<PrincipalKind[] | 'public' | undefined>(ALLOWED_KEY, [context.getHandler(), context.getClass()]);
+    const allowed = this.reflector.getAllAndOverride<PrincipalKind[] | 'public' | undefined>(ALLOWED_KEY, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
     if (allowed === 'public') return true;
     const request = context.switchToHttp().getRequest<PrincipalRequest>();
     const principal = await this.authenticate(request);
-    if (principal === null) throw new RefusalError(refuse('unauthenticated', 'Authenticate with a signed assertion or a session.'));
-    if (!(allowed ?? []).includes(principal.kind)) throw new RefusalError(refuse('forbidden', 'This route is not for this kind of caller.'));
+    if (principal === null)
+      throw new RefusalError(refuse('unauthenticated', 'Authenticate with a signed assertion or a session.'));
+    if (!(allowed ?? []).includes(principal.kind))
+      throw new RefusalError(refuse('forbidden', 'This route is not for this kind of caller.'));
     request.principal = principal;
     return true;
   }
@@ -56,7 +61,8 @@ export class AuthenticationGuard implements CanActivate {
   private async byHeader(authorization: string): Promise<Principal | null> {
     const proved = await this.clients.authenticateHeader(authorization);
     if (isFailure(proved)) {
-      if (proved.error === 'busy') throw new RefusalError(refuse('unavailable', 'Too many secrets are being checked.', { retryAfterSeconds: 1 }));
+      if (proved.error === 'busy')
+        throw new RefusalError(refuse('unavailable', 'Too many secrets are being checked.', { retryAfterSeconds: 1 }));
       return null;
     }
     if (proved.kind === 'agent') return { kind: 'agent', id: proved.id };

@@ -21,7 +21,9 @@ export class CursorSeal {
     const bytes = Buffer.from(cursor, 'base64url');
     if (bytes.length < 29 || bytes.toString('base64url') !== cursor) return null;
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.key, bytes.subarray(0, 12)).setAAD(bound(boundTo)).setAuthTag(bytes.subarray(12, 28));
+      const decipher = createDecipheriv('aes-256-gcm', this.key, bytes.subarray(0, 12))
+        .setAAD(bound(boundTo))
+        .setAuthTag(bytes.subarray(12, 28));
       return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8'));
     } catch {
       return null;

@@ -8,7 +8,9 @@ import { refuse, type Refusal } from '#domain/refusal.js';
 export function readIdempotencyKey(header: string | string[] | undefined): string | null | Refusal {
   if (header === undefined) return null;
   const rule = `must be one value of 1-${LIMITS.idempotencyKeyLengthMax} visible ASCII characters`;
-  const wrong = refuse('invalid_request', 'The Idempotency-Key header cannot be used.', { errors: [{ pointer: 'Idempotency-Key', rule }] });
+  const wrong = refuse('invalid_request', 'The Idempotency-Key header cannot be used.', {
+    errors: [{ pointer: 'Idempotency-Key', rule }],
+  });
   if (Array.isArray(header)) return wrong;
   const quoted = /^"([\x21\x23-\x5b\x5d-\x7e]*)"$/.exec(header);
   const key = quoted === null ? header : (quoted[1] as string);

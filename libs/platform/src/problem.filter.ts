@@ -14,7 +14,10 @@ export abstract class OutageJudge {
 export abstract class Dialect {
   abstract speaks(method: string, url: string): boolean;
   /** @param refusal `null` when the broker failed, which `incident` finds in the log */
-  abstract answer(refusal: Refusal | null, incident: string): { status: number; headers: Readonly<Record<string, string>>; body: unknown };
+  abstract answer(
+    refusal: Refusal | null,
+    incident: string,
+  ): { status: number; headers: Readonly<Record<string, string>>; body: unknown };
 }
 
 /** The one place where a failure becomes an answer: refusals by their table, bugs as 500 with an id and no detail. */
@@ -38,14 +41,25 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (this.dialect.speaks(request.method, request.url)) {
       const { status, headers, body } = this.dialect.answer(refusal, incident);
-      void reply.status(status).headers(headers).header('Content-Type', 'application/json; charset=utf-8').send(JSON.stringify(body));
+      void reply
+        .status(status)
+        .headers(headers)
+        .header('Content-Type', 'application/json; charset=utf-8')
+        .send(JSON.stringify(body));
     } else if (refusal !== null) sendProblem(reply, refusal);
     else {
       void reply
         .status(500)
         .header('Cache-Control', 'no-store')
         .header('Content-Type', 'application/problem+json; charset=utf-8')
-        .send(JSON.stringify({ type: 'about:blank', title: 'The broker failed', status: 500, detail: `Incident ${incident}.` }));
+        .send(
+          JSON.stringify({
+            type: 'about:blank',
+            title: 'The broker failed',
+            status: 500,
+            detail: `Incident ${incident}.`,
+          }),
+        );
     }
   }
 }
@@ -59,7 +73,8 @@ export function refusalOf(error: unknown, outages: OutageJudge): Refusal | null 
   if (error instanceof RefusalError) return error.refusal;
   if (isRefusal(error)) return error;
   if (outages.isOutage(error)) return refuse('unavailable', 'The store cannot be reached.', { retryAfterSeconds: 1 });
-  const status = error instanceof HttpException ? error.getStatus() : Number((error as { statusCode?: unknown }).statusCode);
+  const status =
+    error instanceof HttpException ? error.getStatus() : Number((error as { statusCode?: unknown }).statusCode);
   if (status === 404 || status === 405) return refuse('not_found', 'There is nothing here.');
   if (status === 413) return refuse('too_large_body', 'The body may hold at most 256 KiB.');
   if (status === 415) return refuse('unsupported_media_type', 'Send application/json.');

@@ -9,7 +9,7 @@ export interface SlackLog {
 const SECRETS: readonly RegExp[] = [
   /\bx(?:ox[a-z]|app)[a-z.]*-[A-Za-z0-9-]+/g,
   /\bBearer\s+\S+/gi,
-  /https?:\/\/\S+/g,
+  /\b(?:https?|wss?):\/\/\S+/g,
   /\b[0-9a-f]{32,}\b/gi,
 ];
 const LINE_MAX = 300;

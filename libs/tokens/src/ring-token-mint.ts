@@ -43,7 +43,11 @@ export class RingTokenMint extends TokenMint {
   }
 
   override fits({ agentId, resource, request }: Parameters<TokenMint['fits']>[0]): boolean {
-    const granted = { authorization_details: request.authorization_details, ttl: request.requested_ttl, max_uses: request.max_uses };
+    const granted = {
+      authorization_details: request.authorization_details,
+      ttl: request.requested_ttl,
+      max_uses: request.max_uses,
+    };
     return fitsInToken({ issuer: this.issuer, resource, agentId, granted, chain: request.chain }, 'ES256');
   }
 

@@ -5,7 +5,12 @@ import { expectFault, sendRaw } from '../../harness/problem.js';
 import { collectedRefund, created, setStage, type Stage } from '../../harness/stage.js';
 import { reservedOf, strangersOf, textOf, wrongShapesOf, type Member, type WrongShape } from './shapes.js';
 
-const ELEMENT = { type: 'tool_call', actions: ['refund.create'], identifier: 'order/8812', arguments: { order: '8812', amount: 4000 } };
+const ELEMENT = {
+  type: 'tool_call',
+  actions: ['refund.create'],
+  identifier: 'order/8812',
+  arguments: { order: '8812', amount: 4000 },
+};
 const SHA = `sha256:${'0'.repeat(64)}`;
 const SPACED = ['two words', 'é'];
 const mapped = 'invalid_authorization_details' as const;
@@ -32,18 +37,50 @@ const ROUTES: readonly Route[] = [
     name: 'decisions',
     path: ({ pending }) => `/v1/escalations/${pending}/decisions`,
     as: 'bob',
-    base: { verdict: 'approve', digest: SHA, reason: 'Fine.', limits: { ttl: 60, max_uses: 1, authorization_details: [ELEMENT] } },
+    base: {
+      verdict: 'approve',
+      digest: SHA,
+      reason: 'Fine.',
+      limits: { ttl: 60, max_uses: 1, authorization_details: [ELEMENT] },
+    },
     members: [
       { at: '/verdict', kind: 'text', required: true, empty: 'refused', bad: ['approved', 'APPROVE', 'maybe'] },
-      { at: '/digest', kind: 'text', required: true, empty: 'refused', bad: ['sha256:', SHA.toUpperCase(), `${SHA}0`, SHA.slice(7), ` ${SHA}`] },
+      {
+        at: '/digest',
+        kind: 'text',
+        required: true,
+        empty: 'refused',
+        bad: ['sha256:', SHA.toUpperCase(), `${SHA}0`, SHA.slice(7), ` ${SHA}`],
+      },
       { at: '/reason', kind: 'text', max: 500, empty: 'refused', nullable: true, bad: ['   ', '\n'] },
       { at: '/limits', kind: 'object', nullable: true },
       { at: '/limits/ttl', kind: 'integer', min: 1, max: 3_600 },
       { at: '/limits/max_uses', kind: 'integer', min: 1, max: 1_000 },
       { at: '/limits/authorization_details', kind: 'list', max: 20, empty: 'refused' },
-      { at: '/limits/authorization_details/0/type', kind: 'text', required: true, empty: 'refused', mapped, bad: ['other'] },
-      { at: '/limits/authorization_details/0/actions', kind: 'list', required: true, max: 10, empty: 'refused', mapped },
-      { at: '/limits/authorization_details/0/identifier', kind: 'text', max: 128, empty: 'refused', mapped, bad: SPACED },
+      {
+        at: '/limits/authorization_details/0/type',
+        kind: 'text',
+        required: true,
+        empty: 'refused',
+        mapped,
+        bad: ['other'],
+      },
+      {
+        at: '/limits/authorization_details/0/actions',
+        kind: 'list',
+        required: true,
+        max: 10,
+        empty: 'refused',
+        mapped,
+      },
+      {
+        at: '/limits/authorization_details/0/identifier',
+        kind: 'text',
+        max: 128,
+        empty: 'refused',
+        mapped,
+        bad: SPACED,
+      },
       { at: '/limits/authorization_details/0/arguments', kind: 'object', mapped },
     ],
     closed: ['', '/limits', '/limits/authorization_details/0'],
@@ -52,13 +89,25 @@ const ROUTES: readonly Route[] = [
     name: 'complete',
     path: ({ grant }) => `/v1/grants/${grant}/complete`,
     as: 'support-bot',
-    base: { outcome: 'succeeded', summary: 'Done.', evidence: [{ title: 'Receipt', url: 'https://receipts.example/1' }] },
+    base: {
+      outcome: 'succeeded',
+      summary: 'Done.',
+      evidence: [{ title: 'Receipt', url: 'https://receipts.example/1' }],
+    },
     members: [
       { at: '/outcome', kind: 'text', required: true, empty: 'refused', bad: ['done', 'Succeeded'] },
       { at: '/summary', kind: 'text', max: 500, empty: 'fine', nullable: true },
       { at: '/evidence', kind: 'list', max: 10, empty: 'fine' },
       { at: '/evidence/0/title', kind: 'text', required: true, max: 100, empty: 'refused' },
-      { at: '/evidence/0/url', kind: 'text', required: true, max: 500, long: 'https://receipts.example/', empty: 'refused', bad: ['http://a.example/', 'ftp://a.example/', 'javascript:alert(1)'] },
+      {
+        at: '/evidence/0/url',
+        kind: 'text',
+        required: true,
+        max: 500,
+        long: 'https://receipts.example/',
+        empty: 'refused',
+        bad: ['http://a.example/', 'ftp://a.example/', 'javascript:alert(1)'],
+      },
     ],
     closed: ['', '/evidence/0'],
   },
@@ -70,8 +119,22 @@ const ROUTES: readonly Route[] = [
     members: [{ at: '/reason', kind: 'text', required: true, max: 500, empty: 'refused', bad: ['  ', '\t'] }],
     closed: [''],
   },
-  { name: 'suspend', path: () => '/v1/agents/support-bot/suspend', as: 'ops-cli', base: { reason: 'Odd.' }, members: [REASON], closed: [''] },
-  { name: 'resume', path: () => '/v1/agents/support-bot/resume', as: 'ops-cli', base: { reason: 'Fine.' }, members: [REASON], closed: [''] },
+  {
+    name: 'suspend',
+    path: () => '/v1/agents/support-bot/suspend',
+    as: 'ops-cli',
+    base: { reason: 'Odd.' },
+    members: [REASON],
+    closed: [''],
+  },
+  {
+    name: 'resume',
+    path: () => '/v1/agents/support-bot/resume',
+    as: 'ops-cli',
+    base: { reason: 'Fine.' },
+    members: [REASON],
+    closed: [''],
+  },
   {
     name: 'sessions',
     path: () => '/v1/sessions',
@@ -84,7 +147,13 @@ const ROUTES: readonly Route[] = [
     name: 'consume',
     path: () => '/v1/tokens/consume',
     as: 'payments-api',
-    base: { token: 'x.y.z', action: 'refund.create', identifier: 'order/8812', arguments: { order: '8812' }, call_id: 'c1' },
+    base: {
+      token: 'x.y.z',
+      action: 'refund.create',
+      identifier: 'order/8812',
+      arguments: { order: '8812' },
+      call_id: 'c1',
+    },
     members: [
       { at: '/token', kind: 'text', required: true, max: 8_192, empty: 'refused' },
       { at: '/action', kind: 'text', required: true, empty: 'refused', bad: ['two words', '.x', 'a'.repeat(129)] },
@@ -96,10 +165,24 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
-const ASSIGNED = ['status', 'id', 'agent', 'person', 'actor', 'approvedBy', 'quorum', 'expires_at', 'roles', 'surprise'];
+const ASSIGNED = [
+  'status',
+  'id',
+  'agent',
+  'person',
+  'actor',
+  'approvedBy',
+  'quorum',
+  'expires_at',
+  'roles',
+  'surprise',
+];
 
 function shapesOf({ base, members, closed }: Route): WrongShape[] {
-  return [...members.flatMap((member) => wrongShapesOf(base, member)), ...closed.flatMap((at) => [...strangersOf(base, at, ASSIGNED), ...reservedOf(base, at)])];
+  return [
+    ...members.flatMap((member) => wrongShapesOf(base, member)),
+    ...closed.flatMap((at) => [...strangersOf(base, at, ASSIGNED), ...reservedOf(base, at)]),
+  ];
 }
 
 let stage: Stage;
@@ -115,7 +198,11 @@ afterAll(() => stage.close());
 
 async function send({ as, path }: Route, text: string): Promise<ReturnType<typeof sendRaw>> {
   const proof: Record<string, string> =
-    as === null ? {} : as === 'bob' ? { cookie: (await stage.person(as)).cookie } : { authorization: `Bearer ${await stage.caller(as).assertion()}` };
+    as === null
+      ? {}
+      : as === 'bob'
+        ? { cookie: (await stage.person(as)).cookie }
+        : { authorization: `Bearer ${await stage.caller(as).assertion()}` };
   return sendRaw(stage.broker.issuer + path(ids), 'POST', text, { ...proof, 'content-type': 'application/json' });
 }
 

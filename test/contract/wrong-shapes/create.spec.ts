@@ -5,7 +5,11 @@ import { expectFault, expectProblem, sendRaw } from '../../harness/problem.js';
 import { setStage, type Stage } from '../../harness/stage.js';
 import { reservedOf, strangersOf, textOf, withMember, wrongShapesOf, type Member, type WrongShape } from './shapes.js';
 
-const ASK = refundAsk('8812', { justification: 'Because.', evidence: [{ title: 'Ticket', url: 'https://tickets.example/1' }], break_glass: false });
+const ASK = refundAsk('8812', {
+  justification: 'Because.',
+  evidence: [{ title: 'Ticket', url: 'https://tickets.example/1' }],
+  break_glass: false,
+});
 const ELEMENT = '/authorization_details/0';
 const mapped = 'invalid_authorization_details' as const;
 const SPACED = ['two words', 'é', 'tab\t', '\u007f'];
@@ -33,13 +37,40 @@ const MEMBERS: readonly Member[] = [
     max: 500,
     long: 'https://tickets.example/',
     empty: 'refused',
-    bad: ['http://a.example/', 'ftp://a.example/', 'javascript:alert(1)', 'data:text/html,x', '//a.example', 'https:a.example', 'https://', 'https://a.example/ x', 'https://bob@a.example/', 'https://a.example/<b>'],
+    bad: [
+      'http://a.example/',
+      'ftp://a.example/',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      '//a.example',
+      'https:a.example',
+      'https://',
+      'https://a.example/ x',
+      'https://bob@a.example/',
+      'https://a.example/<b>',
+    ],
   },
   { at: '/break_glass', kind: 'boolean' },
 ];
 
 /** What a client would set to decide for itself. */
-const ASSIGNED = ['status', 'approvedBy', 'approved', 'quorum', 'agentId', 'agent', 'agent_id', 'id', 'expiresAt', 'expires_at', 'chain', 'granted', 'policy', 'digest', 'owner'];
+const ASSIGNED = [
+  'status',
+  'approvedBy',
+  'approved',
+  'quorum',
+  'agentId',
+  'agent',
+  'agent_id',
+  'id',
+  'expiresAt',
+  'expires_at',
+  'chain',
+  'granted',
+  'policy',
+  'digest',
+  'owner',
+];
 
 const fits = (name: string, args: unknown, pointer: string): WrongShape => ({
   name: `the arguments do not fit: ${name}`,
@@ -97,9 +128,18 @@ describe.each(['/v1/escalations', '/v1/escalations/evaluate'])('POST %s refuses 
 
   it('all elements together exceed 4 KiB in canonical form', async () => {
     const before = await fingerprint(stage.world.database.pool);
-    const wide = Array.from({ length: 20 }, (_, index) => ({ type: 'tool_call', actions: ['payment.read'], identifier: `order/${index}`.padEnd(128, 'x') }));
+    const wide = Array.from({ length: 20 }, (_, index) => ({
+      type: 'tool_call',
+      actions: ['payment.read'],
+      identifier: `order/${index}`.padEnd(128, 'x'),
+    }));
     const heavy = wide.map((element) => ({ ...element, actions: ['payment.read', 'a'.repeat(60)] }));
-    expectFault(await send(path, textOf({ ...ASK, authorization_details: heavy })), 422, 'too_large', '/authorization_details');
+    expectFault(
+      await send(path, textOf({ ...ASK, authorization_details: heavy })),
+      422,
+      'too_large',
+      '/authorization_details',
+    );
     expect(await fingerprint(stage.world.database.pool)).toBe(before);
   });
 
@@ -125,6 +165,11 @@ it('the ask that these shapes were made from is itself accepted', async () => {
 });
 
 it('members may be null exactly where the contract has a null', async () => {
-  const nothing = { ...ASK, max_uses: null, justification: null, task: { id: 'run-1', description: null, ticket: null } };
+  const nothing = {
+    ...ASK,
+    max_uses: null,
+    justification: null,
+    task: { id: 'run-1', description: null, ticket: null },
+  };
   expect((await send('/v1/escalations', textOf(nothing))).status).toBe(202);
 });

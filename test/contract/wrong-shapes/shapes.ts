@@ -1,6 +1,17 @@
 /** One member of a body and the rule it is under, as the contract has it. */
-export type Member = { readonly at: string; readonly required?: true; readonly nullable?: true; readonly mapped?: 'invalid_authorization_details' } & (
-  | { readonly kind: 'text'; readonly max?: number; readonly empty: 'refused' | 'fine'; readonly long?: string; readonly bad?: readonly string[] }
+export type Member = {
+  readonly at: string;
+  readonly required?: true;
+  readonly nullable?: true;
+  readonly mapped?: 'invalid_authorization_details';
+} & (
+  | {
+      readonly kind: 'text';
+      readonly max?: number;
+      readonly empty: 'refused' | 'fine';
+      readonly long?: string;
+      readonly bad?: readonly string[];
+    }
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'list'; readonly max: number; readonly empty: 'refused' | 'fine' }
   | { readonly kind: 'object' }
@@ -47,26 +58,44 @@ export function wrongShapesOf(base: Body, member: Member): WrongShape[] {
     code,
     pointer: member.at,
   });
-  const rows = OF_KIND.filter(([kind]) => kind !== member.kind && (kind !== 'null' || member.nullable !== true)).map(([, name, value]) => row(name, value));
-  if (member.kind !== 'list' && !member.at.endsWith('/arguments')) rows.push({ ...row('a list of a list', [[]]), pointer: `${member.at}/0` });
+  const rows = OF_KIND.filter(([kind]) => kind !== member.kind && (kind !== 'null' || member.nullable !== true)).map(
+    ([, name, value]) => row(name, value),
+  );
+  if (member.kind !== 'list' && !member.at.endsWith('/arguments'))
+    rows.push({ ...row('a list of a list', [[]]), pointer: `${member.at}/0` });
   if (member.required === true) rows.push(row('missing', undefined));
   if (member.kind === 'integer') {
     // Integers that JSON readers disagree about are refused before anybody asks which member they are.
-    rows.push(...NO_INTEGERS.map(([name, value]) => row(name, value, 400, typeof value === 'number' && Number.isInteger(value) ? 'invalid_request' : shape)));
-    rows.push(row('below its range', member.min - 1, 422, 'out_of_range'), row('above its range', member.max + 1, 422, 'out_of_range'));
+    rows.push(
+      ...NO_INTEGERS.map(([name, value]) =>
+        row(name, value, 400, typeof value === 'number' && Number.isInteger(value) ? 'invalid_request' : shape),
+      ),
+    );
+    rows.push(
+      row('below its range', member.min - 1, 422, 'out_of_range'),
+      row('above its range', member.max + 1, 422, 'out_of_range'),
+    );
     rows.push(row('far above its range', 2 ** 53 - 1, 422, 'out_of_range'));
   }
   if (member.kind === 'text') {
     if (member.empty === 'refused') rows.push(row('empty', ''));
-    if (member.max !== undefined) rows.push(row('too long', (member.long ?? '').padEnd(member.max + 1, 'x'), 422, 'too_long'));
+    if (member.max !== undefined)
+      rows.push(row('too long', (member.long ?? '').padEnd(member.max + 1, 'x'), 422, 'too_long'));
     rows.push(...(member.bad ?? []).map((value) => row(JSON.stringify(value), value)));
   }
   if (member.kind === 'list') {
     if (member.empty === 'refused') rows.push(row('empty', []));
     const [first] = memberOf(base, member.at) as unknown[];
-    const many = Array.from({ length: member.max + 1 }, (_, index) => (typeof first === 'string' ? `${first}.${index}` : first));
+    const many = Array.from({ length: member.max + 1 }, (_, index) =>
+      typeof first === 'string' ? `${first}.${index}` : first,
+    );
     rows.push(row('too large', many, 422, 'too_large'));
-    rows.push(...['two words', 7, null, [], [first]].map((value) => ({ ...row(`a list that holds ${JSON.stringify(value)}`, [value]), ...elementOf(member, value) })));
+    rows.push(
+      ...['two words', 7, null, [], [first]].map((value) => ({
+        ...row(`a list that holds ${JSON.stringify(value)}`, [value]),
+        ...elementOf(member, value),
+      })),
+    );
   }
   return rows;
 }
@@ -93,11 +122,21 @@ export function strangersOf(base: Body, at: string, names: readonly string[]): W
 
 /** Keys that a library could take for machinery, in the object at `at`. */
 export function reservedOf(base: Body, at: string): WrongShape[] {
-  const inherited = ['constructor', 'prototype', 'hasOwnProperty', 'isPrototypeOf', 'toString', 'valueOf'].map((key) => ({ key, code: 'unknown_field' }));
-  return [...inherited, { key: PROTO, code: 'invalid_request' }, { key: '__entity', code: 'invalid_request' }].map(({ key, code }) => {
-    const spelt = key === PROTO ? '__proto__' : key;
-    return { name: `${at === '' ? 'the body' : at} has a key ${spelt}`, text: textOf(withMember(base, `${at}/${key}`, { polluted: true })), status: 400, code, pointer: `${at}/${spelt}` };
-  });
+  const inherited = ['constructor', 'prototype', 'hasOwnProperty', 'isPrototypeOf', 'toString', 'valueOf'].map(
+    (key) => ({ key, code: 'unknown_field' }),
+  );
+  return [...inherited, { key: PROTO, code: 'invalid_request' }, { key: '__entity', code: 'invalid_request' }].map(
+    ({ key, code }) => {
+      const spelt = key === PROTO ? '__proto__' : key;
+      return {
+        name: `${at === '' ? 'the body' : at} has a key ${spelt}`,
+        text: textOf(withMember(base, `${at}/${key}`, { polluted: true })),
+        status: 400,
+        code,
+        pointer: `${at}/${spelt}`,
+      };
+    },
+  );
 }
 
 /** The body as JSON text. */
@@ -106,7 +145,10 @@ export function textOf(body: unknown): string {
 }
 
 function memberOf(body: unknown, at: string): unknown {
-  return at.split('/').slice(1).reduce((holder, key) => (holder as Body)[key], body);
+  return at
+    .split('/')
+    .slice(1)
+    .reduce((holder, key) => (holder as Body)[key], body);
 }
 
 /** A copy of `body` with another value at the pointer; `undefined` removes the member. */

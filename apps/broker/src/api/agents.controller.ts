@@ -22,7 +22,10 @@ export class AgentsController {
   @Problems(400, 401, 403, 404, 415, 422)
   async suspend(@Caller() caller: Principal, @Param('id') id: string, @Body() body: SuspendBody): Promise<object> {
     operator(caller);
-    return { agent: id, ...orRefuse(await this.agents.suspend(id, { kind: caller.kind, id: caller.id }, body.reason ?? null)) };
+    return {
+      agent: id,
+      ...orRefuse(await this.agents.suspend(id, { kind: caller.kind, id: caller.id }, body.reason ?? null)),
+    };
   }
 
   /** Lets the agent ask again. Nothing that ended comes back. */
@@ -33,10 +36,14 @@ export class AgentsController {
   @Problems(400, 401, 403, 404, 415, 422)
   async resume(@Caller() caller: Principal, @Param('id') id: string, @Body() body: SuspendBody): Promise<object> {
     operator(caller);
-    return { agent: id, ...orRefuse(await this.agents.resume(id, { kind: caller.kind, id: caller.id }, body.reason ?? null)) };
+    return {
+      agent: id,
+      ...orRefuse(await this.agents.resume(id, { kind: caller.kind, id: caller.id }, body.reason ?? null)),
+    };
   }
 }
 
 function operator(caller: Principal): void {
-  if (!hasRole(caller, 'operator')) throw new RefusalError(refuse('forbidden', 'Only operators suspend and resume agents.'));
+  if (!hasRole(caller, 'operator'))
+    throw new RefusalError(refuse('forbidden', 'Only operators suspend and resume agents.'));
 }

@@ -1,12 +1,13 @@
 import { type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { readBody } from '#contracts/body-reader.js';
+import { SuspendBody } from '#contracts/requests.dto.js';
 import { isRefusal, RefusalError } from '#domain/refusal.js';
 
 /** Reads every body into its DTO class, or refuses it naming each member and rule. */
 export class ContractPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type !== 'body' || metatype === undefined || metatype === Object) return value;
-    const body = readBody(metatype as new () => object, value ?? (metatype.name === 'SuspendBody' ? {} : value));
+    const body = readBody(metatype as new () => object, value === undefined && metatype === SuspendBody ? {} : value);
     if (isRefusal(body)) throw new RefusalError(body);
     return body;
   }

@@ -46,7 +46,11 @@ export class DecisionsController {
 
 function limitsOf(body: DecisionBody): AuthorityLimits | null {
   const wrong = (pointer: string, rule: string): RefusalError =>
-    new RefusalError(refuse('invalid_request', 'The decision does not have the form that is asked here.', { errors: [{ pointer, rule }] }));
+    new RefusalError(
+      refuse('invalid_request', 'The decision does not have the form that is asked here.', {
+        errors: [{ pointer, rule }],
+      }),
+    );
   if (body.verdict === 'deny' && (body.reason ?? null) === null) throw wrong('/reason', 'is needed to deny');
   if (body.limits === undefined || body.limits === null) return null;
   if (body.verdict === 'deny') throw wrong('/limits', 'belongs to an approval');

@@ -49,7 +49,14 @@ export class Asking {
   withCode(response: Readonly<Record<string, unknown>>, escalationId: string): Record<string, unknown> {
     const { continuation, ...rest } = response;
     if (continuation === undefined) return rest;
-    return { ...rest, continuation: { grant_type: GRANT_TYPE, deferral_code: this.seals.deferralCode(escalationId), interval: LIMITS.pollIntervalSeconds } };
+    return {
+      ...rest,
+      continuation: {
+        grant_type: GRANT_TYPE,
+        deferral_code: this.seals.deferralCode(escalationId),
+        interval: LIMITS.pollIntervalSeconds,
+      },
+    };
   }
 }
 
@@ -69,20 +76,36 @@ export class EscalationsController {
   /** Asks for one task's authority. 201 when policy decides at once, 202 while people decide. */
   @Post('escalations')
   @Allow('agent')
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: '1-128 visible ASCII; the same key and body answer the same' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: '1-128 visible ASCII; the same key and body answer the same',
+  })
   @ApiResponse({ status: 201, type: CreatedEscalationAnswer, description: 'Decided at once.' })
-  @ApiResponse({ status: 202, type: CreatedEscalationAnswer, description: 'People decide; poll at `Location` or redeem the continuation.' })
+  @ApiResponse({
+    status: 202,
+    type: CreatedEscalationAnswer,
+    description: 'People decide; poll at `Location` or redeem the continuation.',
+  })
   @Problems(400, 401, 403, 409, 413, 415, 422, 429)
-  async create(@Caller() caller: Principal, @Body() body: EscalationBody, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Record<string, unknown>> {
+  async create(
+    @Caller() caller: Principal,
+    @Body() body: EscalationBody,
+    @Req() request: PrincipalRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Record<string, unknown>> {
     const key = orRefuse(readIdempotencyKey(request.headers['idempotency-key']));
     const ask = await this.asking.read(body);
     const call = key === null ? null : { route: ROUTE, key, bodyHash: sha256Of(request.body) };
     const { answer, replayed } = orRefuse(await this.requests.execute(caller.id, ask, call, presentCreated));
-    if ((answer.response['denial'] as { code?: unknown } | null)?.code === 'policy_error') this.log.error('a policy could not be evaluated', String(answer.escalationId));
+    if ((answer.response['denial'] as { code?: unknown } | null)?.code === 'policy_error')
+      this.log.error('a policy could not be evaluated', String(answer.escalationId));
     void reply.status(answer.status);
     if (replayed) void reply.header('Idempotency-Replayed', 'true');
     if (answer.status === 202) {
-      void reply.header('Location', `/v1/escalations/${answer.escalationId}`).header('Retry-After', String(LIMITS.pollIntervalSeconds));
+      void reply
+        .header('Location', `/v1/escalations/${answer.escalationId}`)
+        .header('Retry-After', String(LIMITS.pollIntervalSeconds));
     }
     return this.asking.withCode(answer.response, answer.escalationId as string);
   }
@@ -110,12 +133,23 @@ export class EscalationsController {
   @Get('escalations/:id')
   @Allow('agent', 'person', 'client')
   @ApiHeader({ name: 'Prefer', required: false, description: 'wait=N seconds, at most 20' })
-  @ApiResponse({ status: 200, schema: oneOf(EscalationAnswer, EscalationForPeopleAnswer), description: 'For its agent, or for people.' })
+  @ApiResponse({
+    status: 200,
+    schema: oneOf(EscalationAnswer, EscalationForPeopleAnswer),
+    description: 'For its agent, or for people.',
+  })
   @Problems(401, 404, 429)
-  async read(@Caller() caller: Principal, @Param('id') id: string, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Record<string, unknown>> {
-    if (caller.kind === 'person') return presentEscalationForPeople(orRefuse(await this.reads.forPerson(caller.id, id)));
+  async read(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Req() request: PrincipalRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Record<string, unknown>> {
+    if (caller.kind === 'person')
+      return presentEscalationForPeople(orRefuse(await this.reads.forPerson(caller.id, id)));
     if (caller.kind === 'client') {
-      if (!hasRole(caller, 'auditor') && !hasRole(caller, 'operator')) throw new RefusalError(refuse('not_found', 'There is no such escalation.'));
+      if (!hasRole(caller, 'auditor') && !hasRole(caller, 'operator'))
+        throw new RefusalError(refuse('not_found', 'There is no such escalation.'));
       return presentEscalationForPeople(orRefuse(await this.reads.forTool(id)));
     }
     const wait = preferredWait(request.headers['prefer']);
@@ -137,7 +171,11 @@ export class EscalationsController {
   }
 }
 
-function presentCreated(escalation: EscalationRow, grant: GrantRow | null, now: number): { status: number; body: Record<string, unknown> } {
+function presentCreated(
+  escalation: EscalationRow,
+  grant: GrantRow | null,
+  now: number,
+): { status: number; body: Record<string, unknown> } {
   const body = presentEscalation({ escalation, grant, votes: [], now });
   const continues = escalation.status === 'pending' || (grant !== null && grantStanding(grant, now).status === 'ready');
   return {

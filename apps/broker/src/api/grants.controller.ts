@@ -51,7 +51,9 @@ export class GrantsController {
   @Problems(400, 401, 403, 404, 413, 415, 422)
   async complete(@Caller() caller: Principal, @Param('id') id: string, @Body() body: CompletionBody): Promise<object> {
     const evidence = (body.evidence ?? []).map(({ title, url }) => ({ title, url }));
-    const { grant, now } = orRefuse(await this.completions.execute(caller.id, id, { outcome: body.outcome, summary: body.summary ?? null, evidence }));
+    const { grant, now } = orRefuse(
+      await this.completions.execute(caller.id, id, { outcome: body.outcome, summary: body.summary ?? null, evidence }),
+    );
     return presentGrant(grant, now);
   }
 
@@ -64,9 +66,13 @@ export class GrantsController {
   async revoke(@Caller() caller: Principal, @Param('id') id: string, @Body() body: RevokeBody): Promise<object> {
     if (!(await this.rights.mayRevoke(caller, id))) {
       const sees = hasRole(caller, 'auditor');
-      throw new RefusalError(sees ? refuse('forbidden', 'You may not revoke this grant.') : refuse('not_found', 'There is no such grant.'));
+      throw new RefusalError(
+        sees ? refuse('forbidden', 'You may not revoke this grant.') : refuse('not_found', 'There is no such grant.'),
+      );
     }
-    const { grant, now } = orRefuse(await this.revocations.execute(id, { kind: caller.kind, id: caller.id }, 'revoked_by_person', body.reason));
+    const { grant, now } = orRefuse(
+      await this.revocations.execute(id, { kind: caller.kind, id: caller.id }, 'revoked_by_person', body.reason),
+    );
     return presentGrant(grant, now);
   }
 }

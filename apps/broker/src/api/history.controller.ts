@@ -4,12 +4,16 @@ import { EventPageAnswer, GrantPageAnswer, GrantStoryAnswer, OwnGrantStoryAnswer
 import { presentEvent, presentGrant, presentGrantStory, presentGrantStoryForAgent } from '#contracts/presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { History, type EventFilter, type GrantFilter, type GrantPosition } from '#escalations/history.js';
+import { Reader } from '#escalations/ports.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
 import { Filters, oneOf, Problems } from './problems.js';
 import { QueryReader } from './query-reader.js';
 
-const STATUS = { test: /^(ready|active|completed|expired|revoked)$/, says: 'must be ready, active, completed, expired or revoked' };
+const STATUS = {
+  test: /^(ready|active|completed|expired|revoked)$/,
+  says: 'must be ready, active, completed, expired or revoked',
+};
 const GRANT_FILTERS = ['agent', 'resource', 'action', 'status', 'approver', 'from', 'to'] as const;
 const EVENT_FILTERS = ['type', 'agent', 'escalation', 'grant', 'actor', 'from', 'to'] as const;
 
@@ -21,6 +25,7 @@ export class HistoryController {
   constructor(
     private readonly history: History,
     private readonly cursors: CursorSeal,
+    private readonly reader: Reader,
   ) {}
 
   /** Grants, newest first. `from` is inclusive, `to` exclusive. */
@@ -42,26 +47,34 @@ export class HistoryController {
     };
     const limit = read.limit();
     read.done();
-    const filter = this.scope(caller, asked);
+    const filter = await this.scope(caller, asked);
     const boundTo = { page: 'grants', caller: caller.id, kind: caller.kind, filter };
     const after = this.open<GrantPosition>(query['cursor'], boundTo);
     const { rows, next, now } = await this.history.grants(filter, limit, after);
-    return { items: rows.map((row) => presentGrant(row, now)), next_cursor: next === null ? null : this.cursors.seal(next, boundTo) };
+    return {
+      items: rows.map((row) => presentGrant(row, now)),
+      next_cursor: next === null ? null : this.cursors.seal(next, boundTo),
+    };
   }
 
   /** One grant: who asked, which rule, who said yes, what was done, and when it ended. It never disappears. */
   @Get('grants/:id')
   @Allow('person', 'client', 'agent')
-  @ApiResponse({ status: 200, schema: oneOf(GrantStoryAnswer, OwnGrantStoryAnswer), description: 'For auditors and operators, or for its agent.' })
+  @ApiResponse({
+    status: 200,
+    schema: oneOf(GrantStoryAnswer, OwnGrantStoryAnswer),
+    description: 'For auditors and operators, or for its agent.',
+  })
   @Problems(401, 403, 404)
   async grant(@Caller() caller: Principal, @Param('id') id: string): Promise<object> {
     const story = await this.history.grantStory(id);
     const missing = new RefusalError(refuse('not_found', 'There is no such grant.'));
     if (caller.kind === 'agent') {
-      if (story === null || story.grant.agentId !== caller.id) throw missing;
+      const { agentUid } = await this.scope(caller, {});
+      if (story === null || story.grant.agentUid !== agentUid) throw missing;
       return presentGrantStoryForAgent(story);
     }
-    this.scope(caller, {});
+    await this.scope(caller, {});
     if (story === null) throw missing;
     return presentGrantStory(story);
   }
@@ -85,7 +98,7 @@ export class HistoryController {
     };
     const limit = read.limit();
     read.done();
-    this.scope(caller, {});
+    await this.scope(caller, {});
     const boundTo = { page: 'events', caller: caller.id, kind: caller.kind, filter };
     const after = this.open<string>(query['cursor'], boundTo);
     const { rows, next } = await this.history.events(filter, limit, after);
@@ -93,8 +106,12 @@ export class HistoryController {
   }
 
   /** Auditors and operators see everything; an agent is held to its own grants and may not search by approver. */
-  private scope(caller: Principal, filter: GrantFilter): GrantFilter {
-    if (caller.kind === 'agent') return { ...filter, agent: caller.id, approver: undefined };
+  private async scope(caller: Principal, filter: GrantFilter): Promise<GrantFilter> {
+    if (caller.kind === 'agent') {
+      const living = await this.reader.livingAgent(caller.id);
+      if (living === null) throw new RefusalError(refuse('unauthenticated', 'Unknown agent.'));
+      return { ...filter, agentUid: living.uid, agent: caller.id, approver: undefined };
+    }
     if (hasRole(caller, 'auditor') || hasRole(caller, 'operator')) return filter;
     throw new RefusalError(refuse('forbidden', 'Only auditors and operators read the history.'));
   }
@@ -104,7 +121,9 @@ export class HistoryController {
     const position = this.cursors.open(cursor, boundTo);
     if (position === null) {
       throw new RefusalError(
-        refuse('invalid_request', 'The cursor does not belong to this query.', { errors: [{ pointer: 'cursor', rule: 'must be the next_cursor of the same query' }] }),
+        refuse('invalid_request', 'The cursor does not belong to this query.', {
+          errors: [{ pointer: 'cursor', rule: 'must be the next_cursor of the same query' }],
+        }),
       );
     }
     return position as T;

@@ -1,30 +1,35 @@
-import { refuse, RefusalError, type FieldFault } from '#domain/refusal.js';
+import { refuse, RefusalError, type FieldFault, type RefusalCode } from '#domain/refusal.js';
 import { LIMITS } from '#domain/limits.js';
+import { statusOf } from '#contracts/problem-types.js';
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
+interface Fault extends FieldFault {
+  readonly code: RefusalCode;
+}
+
 /** Reads a query string strictly: known names once each, each by its rule. Collects every fault before it refuses. */
 export class QueryReader {
-  private readonly faults: FieldFault[] = [];
+  private readonly faults: Fault[] = [];
 
   constructor(
     private readonly query: Readonly<Record<string, unknown>>,
     known: readonly string[],
   ) {
     for (const [name, value] of Object.entries(query)) {
-      if (!known.includes(name)) this.faults.push({ pointer: name, rule: 'is not known here' });
-      else if (typeof value !== 'string' || value === '' || value.includes('\0')) this.faults.push({ pointer: name, rule: 'must be given once and not empty' });
+      if (!known.includes(name)) this.fault('unknown_field', name, 'is not known here');
+      else if (typeof value !== 'string' || value === '' || value.includes('\0'))
+        this.fault('invalid_request', name, 'must be given once and not empty');
     }
   }
 
   text(name: string, rule?: { test: RegExp; says: string }): string | undefined {
     const value = this.query[name];
     if (typeof value !== 'string' || value === '') return undefined;
-    if (value.length > 2_048 || (rule !== undefined && !rule.test.test(value))) {
-      this.faults.push({ pointer: name, rule: rule?.says ?? 'is too long' });
-      return undefined;
-    }
-    return value;
+    if (rule !== undefined && !rule.test.test(value)) this.fault('invalid_request', name, rule.says);
+    else if (value.length > 2_048) this.fault('too_long', name, 'must be at most 2048 characters');
+    else return value;
+    return undefined;
   }
 
   /** An RFC 3339 instant or date, as epoch milliseconds. */
@@ -32,24 +37,28 @@ export class QueryReader {
     const value = this.text(name, { test: INSTANT, says: 'must be an RFC 3339 time' });
     if (value === undefined) return undefined;
     const ms = Date.parse(value);
-    if (Number.isNaN(ms)) this.faults.push({ pointer: name, rule: 'must be an RFC 3339 time' });
+    if (Number.isNaN(ms)) this.fault('invalid_request', name, 'must be an RFC 3339 time');
     return ms;
   }
 
   limit(): number {
     const says = `must be a whole number from 1 to ${LIMITS.pageSizeMax}`;
-    const value = this.text('limit', { test: /^\d{1,6}$/, says });
+    const value = this.text('limit', { test: /^-?\d{1,15}$/, says });
     if (value === undefined) return LIMITS.pageSizeDefault;
     const limit = Number(value);
-    if (limit < 1 || limit > LIMITS.pageSizeMax) this.faults.push({ pointer: 'limit', rule: says });
+    if (limit < 1 || limit > LIMITS.pageSizeMax) this.fault('out_of_range', 'limit', says);
     return limit;
   }
 
-  /** @throws RefusalError when anything was wrong */
+  /** Wrong shapes outrank unacceptable values, as in a body. @throws RefusalError when anything was wrong */
   done(): void {
-    if (this.faults.length > 0) {
-      const unknown = this.faults[0]?.rule === 'is not known here';
-      throw new RefusalError(refuse(unknown ? 'unknown_field' : 'invalid_request', 'The query cannot be read.', { errors: this.faults }));
-    }
+    const first = this.faults.find(({ code }) => statusOf(code) === 400) ?? this.faults[0];
+    if (first === undefined) return;
+    const errors = this.faults.map(({ pointer, rule }) => ({ pointer, rule }));
+    throw new RefusalError(refuse(first.code, 'The query cannot be read.', { errors }));
+  }
+
+  private fault(code: RefusalCode, pointer: string, rule: string): void {
+    this.faults.push({ code, pointer, rule });
   }
 }

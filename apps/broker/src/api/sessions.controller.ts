@@ -28,7 +28,11 @@ export class SessionsController {
   @Public()
   @ApiResponse({ status: 204, description: 'Signed in; the cookie is `__Host-writ_session`.' })
   @Problems(400, 401, 403, 413, 415, 422)
-  async open(@Body() body: SessionBody, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+  async open(
+    @Body() body: SessionBody,
+    @Req() request: PrincipalRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
     const fetchSite = request.headers['sec-fetch-site'];
     const foreign = csrfRefusal({
       method: 'POST',
@@ -57,7 +61,11 @@ export class SessionsController {
   @HttpCode(204)
   @Allow('person')
   @Problems(401, 403)
-  async close(@Caller() caller: Principal, @Req() request: PrincipalRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+  async close(
+    @Caller() caller: Principal,
+    @Req() request: PrincipalRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
     const { setCookie } = await this.sessions.close(request.headers.cookie);
     await this.record('session.closed', caller.id);
     void reply.header('Set-Cookie', setCookie);

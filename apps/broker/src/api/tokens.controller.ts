@@ -23,6 +23,14 @@ export class TokensController {
   async consume(@Caller() caller: Principal, @Body() body: ConsumeBody): Promise<object> {
     if (!hasRole(caller, 'verifier')) throw new RefusalError(refuse('forbidden', 'Only verifiers consume tokens.'));
     const { token, action, call_id, identifier, arguments: args } = body;
-    return orRefuse(await this.consumption.execute(caller.id, { token, action, identifier: identifier ?? null, arguments: args ?? null, callId: call_id }));
+    return orRefuse(
+      await this.consumption.execute(caller.id, {
+        token,
+        action,
+        identifier: identifier ?? null,
+        arguments: args ?? null,
+        callId: call_id,
+      }),
+    );
   }
 }

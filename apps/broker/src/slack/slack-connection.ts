@@ -6,6 +6,8 @@ export interface SlackConnection {
   readonly teamId: string;
   readonly botId: string;
   readonly botUserId: string;
+  /** `null`: the request URL alone, no Socket Mode. */
+  readonly appToken: string | null;
   /** Ends `/api/`. */
   readonly apiUrl: string;
 }

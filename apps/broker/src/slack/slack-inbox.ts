@@ -4,6 +4,7 @@ import type { BoltApp } from '#slack/bolt-app.js';
 import { parseSlackBody, verifySlackDelivery, type RawHeaders, type SlackBody } from '#slack/ingress.js';
 import { type SlackDeliveries } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
+import { asDelivery, type SocketEnvelope } from '#slack/socket-envelope.js';
 
 /** What Slack is answered. A string goes as plain text, anything else as JSON, `undefined` as an empty body. */
 export interface SlackReply {
@@ -31,8 +32,8 @@ const OK: SlackReply = { status: 200 };
 const LATE = Symbol('late');
 
 /**
- * The one door for what Slack sends: signature over the raw body, then first of its kind in the database, then an
- * answer inside three seconds while the work goes on. Nothing of a body is logged.
+ * The one door for what Slack sends: signature over the raw body (a socket has proved itself already), then first of its
+ * kind in the database, then an answer inside three seconds while the work goes on. Nothing of a body is logged.
  */
 export class SlackInbox implements OnApplicationShutdown {
   private readonly underWay = new Set<Promise<void>>();
@@ -55,16 +56,34 @@ export class SlackInbox implements OnApplicationShutdown {
     const nowSeconds = Math.floor(nowMs() / 1_000);
     const verdict = verifySlackDelivery({ rawBody, headers, signingSecret, nowSeconds });
     if (!verdict.ok) return { status: 401 };
-    const first = await this.isFirst(verdict.replayKey, until);
-    if (first === null) return { status: 503 };
-    const body = first ? parseSlackBody(rawBody, String(headers['content-type'])) : null;
-    return body === null ? OK : this.answer(body, until);
+    return this.once(verdict.replayKey, until, () => parseSlackBody(rawBody, String(headers['content-type'])));
+  }
+
+  /**
+   * Takes one envelope of a socket, which proved itself by the app's token when it was opened; the rest is as for a POST.
+   * An envelope that Writ has no use for is answered and changes nothing. Never throws.
+   */
+  async takeEnvelope(envelope: SocketEnvelope): Promise<SlackReply> {
+    const until = performance.now() + (this.options.answerWithinMs ?? ANSWER_WITHIN_MS);
+    const delivery = asDelivery(envelope);
+    if (delivery === null) return OK;
+    const { rawBody, contentType } = delivery;
+    if (rawBody.length > LIMITS.bodyBytesMax) return { status: 413 };
+    return this.once(`env:${envelope.id}`, until, () => parseSlackBody(rawBody, contentType));
   }
 
   /** Clicks that were answered are finished before the database closes, unless one hangs. Nothing new comes in by now. */
   async onApplicationShutdown(): Promise<void> {
     const left = await within(performance.now() + DRAIN_MS, Promise.allSettled(this.underWay));
     if (left === LATE) this.options.log.warn(line(['an interaction was still under way at shutdown']));
+  }
+
+  /** Reads and answers what no process took before. */
+  private async once(key: string, until: number, read: () => SlackBody | null): Promise<SlackReply> {
+    const first = await this.isFirst(key, until);
+    if (first === null) return { status: 503 };
+    const body = first ? read() : null;
+    return body === null ? OK : this.answer(body, until);
   }
 
   /** `null`: the store is down, or too slow for Slack. */

@@ -21,6 +21,7 @@ const CONNECTION = {
   teamId: 'T0001',
   botId: 'B0001',
   botUserId: 'U0009',
+  appToken: null,
   apiUrl: 'http://127.0.0.1:9/api/',
 };
 

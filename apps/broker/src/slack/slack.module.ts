@@ -5,8 +5,8 @@ import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
 import { createBoltApp, registerActions } from '#slack/bolt-app.js';
 import { CardStore, SlackDeliveries } from '#slack/ports.js';
-import type { SlackLog } from '#slack/redacting-logger.js';
 import { SlackGateway } from '#slack/slack-gateway.js';
+import type { SocketLog } from '#slack/socket-link.js';
 import { NoCards } from '../worker/no-cards.js';
 import { CardModelLoader } from './card-model.js';
 import { ClickAdmission } from './click-admission.js';
@@ -17,14 +17,16 @@ import { SlackCardPublisher } from './slack-card-publisher.js';
 import type { SlackConnection } from './slack-connection.js';
 import { SlackInbox } from './slack-inbox.js';
 import { SlackVotes } from './slack-votes.js';
+import { SocketReceiver } from './socket-receiver.js';
 
 /** What a module takes in to hold one side of Slack. */
 export type SlackPart = Required<Pick<ModuleMetadata, 'controllers' | 'providers'>>;
 
-const log: SlackLog = new Logger('Slack');
+const log: SocketLog = new Logger('Slack');
 
 /**
- * The side that people click on (role `slack`): `POST /slack/events` and what the buttons do. Nothing with Slack off.
+ * The side that people click on (role `slack`): `POST /slack/events`, with an app token Socket Mode beside it, and what the buttons
+ * do. Nothing with Slack off.
  * The module around it provides `CardStore`, `SlackDeliveries`, `RegistrySource`, `UnitOfWork`, `Reader`,
  * `ReadEscalation` and `RecordDecision`. Both sides may stand in one module: they then share the gateway.
  */
@@ -68,6 +70,7 @@ export function slackReceiver(connection: SlackConnection | null): SlackPart {
           slackInbox(connection, deliveries, actions, gateway),
         inject: [SlackDeliveries, SlackActions, SlackGateway],
       },
+      ...socketReceiver(connection),
     ],
   };
 }
@@ -82,6 +85,12 @@ export function cardPublishing(connection: SlackConnection | null): SlackPart {
     controllers: [],
     providers: [...sharedProviders(connection), { provide: CardPublisher, useClass: SlackCardPublisher }],
   };
+}
+
+function socketReceiver({ appToken, apiUrl }: SlackConnection): SlackPart['providers'] {
+  if (appToken === null) return [];
+  const useFactory = (inbox: SlackInbox): SocketReceiver => new SocketReceiver(inbox, { appToken, apiUrl, log });
+  return [{ provide: SocketReceiver, useFactory, inject: [SlackInbox] }];
 }
 
 function sharedProviders(connection: SlackConnection): SlackPart['providers'] {

@@ -2,10 +2,9 @@ import { createPrivateKey, randomUUID, sign, type JsonWebKey } from 'node:crypto
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIGURED_ID, LIMITS } from '#domain/limits.js';
-import type { WritEnvironment } from '#platform/config/environment.js';
-import { readRunningIssuer } from '#platform/config/running-issuer.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
+import { issuerOf } from '../issuer.js';
 import { inertLine } from '../text.js';
 
 type PrivateJwk = JsonWebKey & { readonly kid: string };
@@ -53,15 +52,6 @@ export function developmentKey(dataDir: string, id: string): PrivateJwk {
     throw new CommandFailed(`${id} has no readable development key (${path}); \`npm start\` makes those of the sample`);
   }
   throw new CommandFailed(`"${inertLine(id)}" is no id of an agent or client`);
-}
-
-/** The running broker's word, since its port may be any; otherwise the environment's. */
-function issuerOf({ dataDir, issuer }: WritEnvironment): string {
-  const known = readRunningIssuer(dataDir) ?? issuer;
-  if (known !== null) return known;
-  throw new CommandFailed(
-    'the issuer is not known: start the broker first, or set WRIT_PORT to the port it listens on',
-  );
 }
 
 function encode(value: object): string {

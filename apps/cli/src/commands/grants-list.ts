@@ -50,8 +50,13 @@ export const grantsList: Command = {
     else for (const line of grantTable(rows, now)) context.out(line);
     if (next !== null)
       context.remark(
-        `There are older ones: raise --limit, or give --to ${new Date(rows.at(-1)?.createdAt ?? now).toISOString()}`,
+        `There are older ones: raise --limit, or give --to ${afterMillisecond(rows.at(-1)?.createdAt ?? now)}`,
       );
     return 0;
   },
 };
+
+/** `--to` is exclusive and coarser than the database's clock: a grant of the same millisecond is shown twice, none is lost. */
+function afterMillisecond(ms: number): string {
+  return new Date(Math.floor(ms) + 1).toISOString();
+}

@@ -4,10 +4,10 @@ import { PostgresSessionStore } from '#persistence/postgres-callers.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { isLoopbackHost } from '#platform/config/network-addresses.js';
-import { readRunningIssuer } from '#platform/config/running-issuer.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
 import { withDatabase } from '../database.js';
+import { issuerOf } from '../issuer.js';
 import { inertLine, jsonText } from '../text.js';
 
 /** Makes a code that signs one person in once: for machines where whoever has a shell is the operator anyway. */
@@ -48,19 +48,6 @@ function refuseBeyondThisMachine({ database, issuer }: WritEnvironment): void {
   if (database.kind === 'embedded' || issuer === null || isLoopbackHost(new URL(issuer).hostname)) return;
   throw new CommandFailed(
     `login links are for one machine: ${issuer} is no loopback address, so people sign in there themselves`,
-  );
-}
-
-/** The running broker's word on an embedded database, where the port may be any; otherwise the environment's. */
-function issuerOf({ database, dataDir, issuer }: WritEnvironment): string {
-  if (database.kind === 'embedded') {
-    const running = readRunningIssuer(dataDir);
-    if (running !== null) return running;
-    throw new CommandFailed(`the broker on ${dataDir} is not listening yet; wait until it says that it is ready`);
-  }
-  if (issuer !== null) return issuer;
-  throw new CommandFailed(
-    'the issuer is not known: set WRIT_ISSUER, or WRIT_PORT to the port that the broker listens on',
   );
 }
 

@@ -52,7 +52,9 @@ const textOption = option(anyText(75));
 /** Initial choices must be among the options offered, or Slack refuses the whole block. */
 function initialAmongOptions(element: JsonObject, pointer: string, report: Report): void {
   const groups = Array.isArray(element['option_groups']) ? element['option_groups'].filter(isObject) : [];
-  const offered = [element, ...groups].flatMap((holder) => (Array.isArray(holder['options']) ? (holder['options'] as unknown[]) : []));
+  const offered = [element, ...groups].flatMap((holder) =>
+    Array.isArray(holder['options']) ? (holder['options'] as unknown[]) : [],
+  );
   const known = new Set(offered.map((entry) => JSON.stringify(isObject(entry) ? entry['value'] : entry)));
   const initial = element['initial_options'] ?? (element['initial_option'] ? [element['initial_option']] : []);
   for (const entry of Array.isArray(initial) ? initial : []) {

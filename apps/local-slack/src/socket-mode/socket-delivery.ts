@@ -1,5 +1,6 @@
 import { EVENT_RETRY_DELAYS_MS, type Courier, type Delivered } from '../delivery.js';
-import { envelopeOf, type Envelope, type Sockets } from './sockets.js';
+import { envelopeOf, type Envelope } from './envelope.js';
+import type { Sockets } from './sockets.js';
 
 const ERRORS = { late: 'socket_timeout', nobody: 'no_socket' } as const;
 

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { ACK_MS } from '../delivery.js';
 import { isObject, parseJson, stringOf, type JsonObject } from '../json.js';
+import type { DisconnectReason, Envelope, SentEnvelope } from './envelope.js';
 import type { Links } from './links.js';
 
 /** An app may hold this many connections; one more is told so and closed. */
@@ -13,24 +13,6 @@ const PING_MS = 10_000;
 /** A connection that was told to go is closed after this time. */
 const LEAVE_MS = 10_000;
 const ENVELOPES_KEPT = 1_000;
-
-export type DisconnectReason = 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets';
-
-/** What goes to the app in one message. */
-export interface Envelope {
-  readonly envelope_id: string;
-  readonly type: 'interactive' | 'events_api' | 'slash_commands';
-  readonly accepts_response_payload: boolean;
-  readonly payload: unknown;
-  readonly retry_attempt?: number;
-  readonly retry_reason?: string;
-}
-
-/** An envelope that was sent, and what the app answered within its time: `undefined` when it did not. */
-export interface SentEnvelope {
-  readonly envelope: Envelope;
-  readonly ack?: { readonly payload: JsonObject };
-}
 
 /** The app's connections: each envelope goes to any one of them, and only the app's acknowledgement ends it. */
 export class Sockets {
@@ -146,11 +128,6 @@ export class Sockets {
     const at = this.open.indexOf(socket);
     if (at >= 0) this.open.splice(at, 1);
   }
-}
-
-/** A new envelope around a payload; only an interaction may be answered with a payload. */
-export function envelopeOf(type: Envelope['type'], payload: unknown): Envelope {
-  return { envelope_id: randomUUID(), type, accepts_response_payload: type !== 'events_api', payload };
 }
 
 function debugInfo(): JsonObject {

@@ -72,9 +72,7 @@ export async function refusal(call: Promise<unknown>): Promise<{ error: string; 
   try {
     await call;
   } catch (error) {
-    const data = isObject((error as { data?: unknown }).data)
-      ? ((error as { data: JsonObject }).data)
-      : {};
+    const data = isObject((error as { data?: unknown }).data) ? (error as { data: JsonObject }).data : {};
     const metadata = isObject(data['response_metadata']) ? data['response_metadata'] : {};
     return { error: String(data['error']), messages: (metadata['messages'] as string[] | undefined) ?? [] };
   }

@@ -1,5 +1,6 @@
 import { isObject, parseJson, type JsonObject } from '../json.js';
 import type { OpenViews } from '../open-views.js';
+import type { Links } from '../socket-mode/links.js';
 import type { Triggers } from '../triggers.js';
 import type { Workspace } from '../workspace.js';
 
@@ -8,6 +9,8 @@ export interface Desk {
   readonly workspace: Workspace;
   readonly views: OpenViews;
   readonly triggers: Triggers;
+  /** `null` with Socket Mode off. */
+  readonly links: Links | null;
 }
 
 /** The answer of a method before `ok` is written into it. */

@@ -5,10 +5,17 @@ import type { Journal } from '../journal.js';
 import { isObject, parseJson, type JsonObject } from '../json.js';
 import { sameSecret } from '../signing.js';
 import { Args, fail, type Answer, type Desk } from './call.js';
-import { DEFAULT_SCOPES, METHODS, type Method } from './methods.js';
+import { DEFAULT_APP_SCOPES, DEFAULT_SCOPES, METHODS, type Method } from './methods.js';
 
 /** Seconds between two posts to one channel when rates are enforced. */
 const POST_INTERVAL_SECONDS = 1;
+
+/** What the tokens may do, and whether rates are enforced. */
+export interface WebApiOptions {
+  readonly scopes?: readonly string[];
+  readonly appScopes?: readonly string[];
+  readonly enforceRates?: boolean;
+}
 
 /** The Web API over HTTP: authentication, scopes, armed failures and the journal around the methods. */
 export class WebApi {
@@ -18,7 +25,7 @@ export class WebApi {
     private readonly desk: Desk,
     private readonly faults: Faults,
     private readonly journal: Journal,
-    private readonly options: { scopes?: readonly string[]; enforceRates?: boolean } = {},
+    private readonly options: WebApiOptions = {},
   ) {}
 
   /** Takes a request to `/api/<method>`; answers as Slack would: 200 with `ok`, or the failure that is armed. */
@@ -41,36 +48,34 @@ export class WebApi {
       return sendJson(response, 429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(wait) });
     }
     const needed = method?.scope?.(this.desk.workspace, new Args(args));
-    const answer = this.run(method, needed, bearer(request) ?? token, new Args(args));
+    const given = bearer(request) ?? (method?.token === 'app' ? undefined : token);
+    const answer = this.run(method, needed, given, new Args(args));
     this.record(name, args, answer, fault?.kind);
     if (fault) return void response.destroy();
-    sendJson(response, 200, this.wire(answer, needed), this.scopeHeaders(needed));
+    const scopes = this.scopesOf(method);
+    sendJson(response, 200, wire(answer, needed, scopes), scopeHeaders(needed, scopes));
   }
 
   private run(method: Method | undefined, needed: string | undefined, token: unknown, args: Args): Answer {
     if (!method) return fail('unknown_method');
     if (typeof token !== 'string' || token === '') return fail('not_authed');
-    if (!sameSecret(token, this.desk.workspace.credentials.botToken)) return fail('invalid_auth');
-    if (needed && !this.scopes.includes(needed)) return fail('missing_scope');
+    const kind = this.kindOf(token);
+    if (kind === null) return fail('invalid_auth');
+    if (kind !== (method.token ?? 'bot')) return fail('not_allowed_token_type');
+    if (needed && !this.scopesOf(method).includes(needed)) return fail('missing_scope');
     return method.run(this.desk, args);
   }
 
-  private get scopes(): readonly string[] {
+  /** `null` for a token of nobody; the app-level token exists with Socket Mode alone. */
+  private kindOf(token: string): 'bot' | 'app' | null {
+    const { credentials } = this.desk.workspace;
+    if (sameSecret(token, credentials.botToken)) return 'bot';
+    return this.desk.links !== null && sameSecret(token, credentials.appToken) ? 'app' : null;
+  }
+
+  private scopesOf(method: Method | undefined): readonly string[] {
+    if (method?.token === 'app') return this.options.appScopes ?? DEFAULT_APP_SCOPES;
     return this.options.scopes ?? DEFAULT_SCOPES;
-  }
-
-  private wire(answer: Answer, needed: string | undefined): JsonObject {
-    if (answer.ok) return { ok: true, ...answer.body };
-    return {
-      ok: false,
-      error: answer.error,
-      ...(answer.error === 'missing_scope' ? { needed, provided: this.scopes.join(',') } : {}),
-      ...(answer.messages ? { errors: answer.messages, response_metadata: { messages: answer.messages } } : {}),
-    };
-  }
-
-  private scopeHeaders(needed: string | undefined): Record<string, string> {
-    return { 'x-oauth-scopes': this.scopes.join(','), ...(needed ? { 'x-accepted-oauth-scopes': needed } : {}) };
   }
 
   private rateLimited(name: string, args: JsonObject): number {
@@ -92,6 +97,20 @@ export class WebApi {
       ...(fault ? { fault } : {}),
     });
   }
+}
+
+function wire(answer: Answer, needed: string | undefined, scopes: readonly string[]): JsonObject {
+  if (answer.ok) return { ok: true, ...answer.body };
+  return {
+    ok: false,
+    error: answer.error,
+    ...(answer.error === 'missing_scope' ? { needed, provided: scopes.join(',') } : {}),
+    ...(answer.messages ? { errors: answer.messages, response_metadata: { messages: answer.messages } } : {}),
+  };
+}
+
+function scopeHeaders(needed: string | undefined, scopes: readonly string[]): Record<string, string> {
+  return { 'x-oauth-scopes': scopes.join(','), ...(needed ? { 'x-accepted-oauth-scopes': needed } : {}) };
 }
 
 function bearer(request: Request): string | undefined {

@@ -17,16 +17,22 @@ export interface Interested {
   readonly chain: readonly ChainLink[];
 }
 
-export type Ineligibility = 'unknown_person' | 'not_an_approver' | 'not_in_group' | 'owner_of_the_agent' | 'in_the_delegation_chain';
+export type Ineligibility =
+  'unknown_person' | 'not_an_approver' | 'not_in_group' | 'owner_of_the_agent' | 'in_the_delegation_chain';
 
 /**
  * Why this person may not vote on the request, or `null` when they may. Asked at the vote, again in the transaction
  * that settles and again in the one that mints, because memberships change in between.
  */
-export function ineligibility(voter: Voter | null, gates: readonly Gate[], interested: Interested): Ineligibility | null {
+export function ineligibility(
+  voter: Voter | null,
+  gates: readonly Gate[],
+  interested: Interested,
+): Ineligibility | null {
   if (voter === null || voter.retired) return 'unknown_person';
   if (voter.person === interested.owner) return 'owner_of_the_agent';
-  if (interested.chain.some((link) => link.sub === voter.person || link.sub === `user:${voter.person}`)) return 'in_the_delegation_chain';
+  if (interested.chain.some((link) => link.sub === voter.person || link.sub === `user:${voter.person}`))
+    return 'in_the_delegation_chain';
   if (!voter.roles.includes('approver')) return 'not_an_approver';
   if (!gates.some((gate) => voter.groups.includes(gate.group))) return 'not_in_group';
   return null;

@@ -42,7 +42,11 @@ export function seat(gates: readonly Gate[], sitters: readonly Sitter[]): Seatin
 }
 
 /** What the votes so far amount to. One denial by an eligible person outweighs any number of approvals. */
-export function resolve(gates: readonly Gate[], approvals: readonly Sitter[], denials: number): 'approved' | 'denied' | 'open' {
+export function resolve(
+  gates: readonly Gate[],
+  approvals: readonly Sitter[],
+  denials: number,
+): 'approved' | 'denied' | 'open' {
   if (denials > 0) return 'denied';
   return seat(gates, approvals).complete ? 'approved' : 'open';
 }

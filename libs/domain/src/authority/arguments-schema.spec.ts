@@ -30,7 +30,9 @@ describe('arguments of an action', () => {
 
   it('may be left out only where the action takes none: an element without them would cover any', () => {
     expect(checkArguments(refund, undefined, '/a')).toEqual([{ pointer: '/a/order', rule: 'required' }]);
-    expect(checkArguments(schema({ x: { type: 'boolean' } }), undefined, '/a')).toEqual([{ pointer: '/a', rule: 'required' }]);
+    expect(checkArguments(schema({ x: { type: 'boolean' } }), undefined, '/a')).toEqual([
+      { pointer: '/a', rule: 'required' },
+    ]);
     expect(checkArguments(schema({ x: { type: 'boolean' } }), {}, '/a')).toEqual([]);
   });
 

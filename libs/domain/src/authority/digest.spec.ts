@@ -6,7 +6,12 @@ import { canonicalJson } from '#domain/authority/canonical-json.js';
 import { grantDigest, requestDigest } from '#domain/authority/digest.js';
 
 const details = [
-  { type: 'tool_call', actions: ['refund.create'], identifier: 'order/8812', arguments: { order: '8812', amount: 4000 } },
+  {
+    type: 'tool_call',
+    actions: ['refund.create'],
+    identifier: 'order/8812',
+    arguments: { order: '8812', amount: 4000 },
+  },
 ] as const;
 const request: EscalationRequest = {
   resource: 'https://payments.example',

@@ -10,7 +10,8 @@ export function elementWithin(narrow: ToolCall, wide: ToolCall): boolean {
     narrow.type === wide.type &&
     narrow.actions.every((action) => wide.actions.includes(action)) &&
     (wide.identifier === undefined || narrow.identifier === wide.identifier) &&
-    (wide.arguments === undefined || (narrow.arguments !== undefined && canonicalJson(narrow.arguments) === canonicalJson(wide.arguments)))
+    (wide.arguments === undefined ||
+      (narrow.arguments !== undefined && canonicalJson(narrow.arguments) === canonicalJson(wide.arguments)))
   );
 }
 
@@ -33,7 +34,8 @@ export function limitsWithin(limits: AuthorityLimits, asked: GrantedAuthority): 
   return (
     (limits.ttl === undefined || limits.ttl <= asked.ttl) &&
     (limits.max_uses === undefined || asked.max_uses === null || limits.max_uses <= asked.max_uses) &&
-    (limits.authorization_details === undefined || detailsWithin(limits.authorization_details, asked.authorization_details))
+    (limits.authorization_details === undefined ||
+      detailsWithin(limits.authorization_details, asked.authorization_details))
   );
 }
 
@@ -69,7 +71,12 @@ function meetElements(a: ToolCall, b: ToolCall): ToolCall | null {
   const actions = a.actions.filter((action) => b.actions.includes(action));
   if (actions.length === 0) return null;
   if (a.identifier !== undefined && b.identifier !== undefined && a.identifier !== b.identifier) return null;
-  if (a.arguments !== undefined && b.arguments !== undefined && canonicalJson(a.arguments) !== canonicalJson(b.arguments)) return null;
+  if (
+    a.arguments !== undefined &&
+    b.arguments !== undefined &&
+    canonicalJson(a.arguments) !== canonicalJson(b.arguments)
+  )
+    return null;
   const identifier = a.identifier ?? b.identifier;
   const args = a.arguments ?? b.arguments;
   return {

@@ -1,7 +1,15 @@
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
-import { type Ids, type Reader, type RegistrySource, type Seals, type UnitOfWork, type Registry, type Transaction } from '#escalations/ports.js';
+import {
+  type Ids,
+  type Reader,
+  type RegistrySource,
+  type Seals,
+  type UnitOfWork,
+  type Registry,
+  type Transaction,
+} from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
 import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';

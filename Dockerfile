@@ -1,0 +1,39 @@
+# The broker as a container: every role but none of the development parts. It needs DATABASE_URL and WRIT_MASTER_KEY.
+FROM node:22-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json prisma.config.ts ./
+COPY prisma/ prisma/
+COPY tools/ tools/
+COPY libs/ libs/
+COPY apps/ apps/
+RUN node tools/setup.mjs
+
+# Optional packages are the embedded PostgreSQL, which refuses to serve beyond loopback anyway.
+FROM node:22-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --omit=dev --omit=optional
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production WRIT_HOST=0.0.0.0 WRIT_PORT=3000 WRIT_DATA_DIR=/var/lib/writ
+WORKDIR /app
+COPY --from=packages /app/node_modules/ node_modules/
+COPY --from=build /app/dist/apps/broker/ dist/apps/broker/
+COPY --from=build /app/dist/apps/cli/ dist/apps/cli/
+COPY --from=build /app/dist/apps/local-slack/ dist/apps/local-slack/
+COPY --from=build /app/dist/libs/ dist/libs/
+COPY package.json openapi.json ./
+COPY tools/start.mjs tools/
+COPY prisma/migrations/ prisma/migrations/
+COPY config/sample/ config/sample/
+# The root file system may be read-only: the broker writes to its data folder alone.
+RUN install -d -o node -g node -m 0700 /var/lib/writ
+VOLUME /var/lib/writ
+USER node
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:3000/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "tools/start.mjs", "dist/apps/broker/src/main.js"]

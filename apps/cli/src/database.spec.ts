@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import { isRefusal } from '#domain/refusal.js';
+import type { TokenMint } from '#escalations/ports.js';
+import { LiveRegistry } from '#escalations/live-registry.js';
+import { RequestEscalation } from '#escalations/request-escalation.js';
+import { hashCode } from '#identity/sessions.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
+import { migrate } from '#persistence/migrate.js';
+import { createPool, type DatabasePool } from '#persistence/pool.js';
+import { PostgresSessionStore } from '#persistence/postgres-callers.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { writeRunningIssuer } from '#platform/config/running-issuer.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
+import { unitOfWork } from './database.js';
+import { ROOT } from '#platform/root.js';
+import { writ, type Session } from './testing/terminal.js';
+
+const READ: EscalationRequest = {
+  resource: 'https://payments.example',
+  authorization_details: [{ type: 'tool_call', actions: ['payment.read'] }],
+  requested_ttl: 60,
+  max_uses: 3,
+  task: { id: 'run-1', description: 'look\u001b[2Jhere', ticket: null },
+  justification: null,
+  evidence: [],
+  break_glass: false,
+  chain: [],
+};
+
+/** Nothing is minted here. */
+const ANY_SIZE_FITS = { fits: () => true } as Pick<TokenMint, 'fits'> as TokenMint;
+
+describe('commands beside a running broker', () => {
+  let dataDir: string;
+  let server: EmbeddedPostgres;
+  let pool: DatabasePool;
+  let config: string;
+  let env: NodeJS.ProcessEnv;
+
+  const run = (...argv: string[]): Promise<Session> => writ(argv, env);
+
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'writ-cli-'));
+    config = join(dataDir, 'config');
+    cpSync(join(ROOT, 'config/sample'), config, { recursive: true });
+    env = { WRIT_DATA_DIR: dataDir, WRIT_CONFIG: config, WRIT_PORT: '0' };
+    server = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await server?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function askedGrant(request: EscalationRequest = READ): Promise<string> {
+    const registry = new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds()));
+    const ask = new RequestEscalation(
+      registry,
+      unitOfWork(pool),
+      new MasterKeySeals(Buffer.alloc(32, 7)),
+      new RandomIds(),
+      ANY_SIZE_FITS,
+    );
+    const done = await ask.execute('support-bot', request, null, (_row, grant) => ({
+      status: 201,
+      body: { grant: grant?.id },
+    }));
+    if (isRefusal(done)) throw new Error(done.detail);
+    return String(done.answer.response['grant']);
+  }
+
+  it('say so while the broker has not made its tables', async () => {
+    const { exit, remarks } = await run('apply');
+    expect({ exit, remarks }).toEqual({ exit: 1, remarks: expect.stringContaining('holds no tables of Writ yet') });
+    await migrate(server.url, join(ROOT, 'prisma/migrations'), () => undefined);
+    pool = createPool(server.url, { max: 2 });
+    expect(await run('agents', 'list')).toMatchObject({ exit: 1, remarks: expect.stringContaining('run writ apply') });
+  });
+
+  describe('apply', () => {
+    it('tells each change, then has nothing to change', async () => {
+      const dry = await run('apply', '--dry-run');
+      expect(dry.out).toContain('agent added support-bot');
+      const first = await run('apply');
+      expect(first).toMatchObject({ exit: 0, out: dry.out });
+      expect(await run('apply')).toMatchObject({ exit: 0, out: 'nothing to change', remarks: '' });
+    });
+
+    it('is in the history with the name of whoever ran it', async () => {
+      const { rows } = await pool.query(`select distinct "type", "actor_kind", "actor_id" from "events"`);
+      expect(rows).toEqual([{ type: 'config.applied', actor_kind: 'system', actor_id: 'cli:tester' }]);
+    });
+
+    it('retires what left the file and keeps everything when the file has a fault', async () => {
+      const path = join(config, 'writ.yaml');
+      const whole = readFileSync(path, 'utf8');
+      writeFileSync(
+        path,
+        whole.replace('  - id: erin', '  - id: frank').replace('creates_per_minute: 60', 'creates_per_minute: 61'),
+      );
+      expect((await run('apply')).out.split('\n')).toEqual([
+        'person added frank',
+        'person retired erin',
+        'limits changed',
+      ]);
+      writeFileSync(path, whole.replace('risk: low', 'risk: none'));
+      expect(await run('apply')).toMatchObject({ exit: 1, out: '', remarks: expect.stringContaining('risk') });
+      writeFileSync(path, whole);
+      expect((await run('apply')).out.split('\n')).toEqual([
+        'person added erin',
+        'person retired frank',
+        'limits changed',
+      ]);
+    });
+  });
+
+  describe('login-link', () => {
+    it('waits for a broker on any port to listen, since only then its address is known', async () => {
+      expect(await run('login-link', 'bob')).toMatchObject({
+        exit: 1,
+        remarks: expect.stringContaining('the issuer is not known'),
+      });
+    });
+
+    it('prints a code that signs the person in once, in a fragment of the address the broker listens on', async () => {
+      writeRunningIssuer(dataDir, 'http://localhost:3210');
+      const { out, exit } = await run('login-link', 'bob', '--json');
+      expect(exit).toBe(0);
+      const { url, code } = JSON.parse(out) as { url: string; code: string };
+      expect(url).toBe(`http://localhost:3210/#code=${code}`);
+      const store = new PostgresSessionStore(pool);
+      await expect(store.redeemLoginCode(hashCode(code))).resolves.toBe('bob');
+      await expect(store.redeemLoginCode(hashCode(code))).resolves.toBeNull();
+      expect((await run('login-link', 'bob')).out).toContain('curl -sS -c cookies.txt');
+    });
+
+    it('has an assertion beside it, for the same address', async () => {
+      const { out } = await run('assertion', 'support-bot');
+      const claims = JSON.parse(Buffer.from(out.split('.')[1] ?? '', 'base64url').toString('utf8'));
+      expect(claims).toMatchObject({ iss: 'support-bot', aud: 'http://localhost:3210' });
+      expect(await run('assertion', 'nobody')).toMatchObject({ exit: 1, out: '' });
+    });
+
+    it('knows nobody who is not in the configuration, or no longer', async () => {
+      for (const person of ['nobody', 'frank']) {
+        expect(await run('login-link', person)).toMatchObject({
+          exit: 1,
+          remarks: `writ: there is no person "${person}" in the configuration in force`,
+        });
+      }
+    });
+  });
+
+  describe('agents and grants', () => {
+    let grant: string;
+    beforeEach(async () => {
+      await run('agents', 'resume', 'support-bot');
+      grant = await askedGrant();
+    });
+
+    it('suspends an agent with all it holds, once; resuming brings nothing back', async () => {
+      expect((await run('agents', 'list')).out).toMatch(/support-bot +active +alice +support +[1-9]/);
+      expect((await run('agents', 'suspend', 'support-bot', '--reason', 'odd')).out).toContain('is suspended');
+      expect((await run('agents', 'suspend', 'support-bot')).out).toBe('support-bot was suspended already');
+      expect((await run('agents', 'list')).out).toMatch(/support-bot +suspended +alice +support +0/);
+      expect((await run('agents', 'resume', 'support-bot')).out).toContain('may ask again');
+      expect((await run('grants', 'show', grant)).out).toContain('(agent_suspended)');
+      expect(await run('agents', 'suspend', 'nobody')).toMatchObject({
+        exit: 1,
+        remarks: expect.stringContaining('no agent "nobody"'),
+      });
+    });
+
+    it('lists the grants a filter asks for, as a table or as JSON', async () => {
+      const { out } = await run('grants', 'list', '--agent', 'support-bot', '--status', 'ready', '--limit', '1');
+      expect(out.split('\n')[1]).toMatch(
+        new RegExp(`^${grant}  ready +support-bot +https://payments.example +payment.read +0/3`),
+      );
+      const { items, more } = JSON.parse((await run('grants', 'list', '--limit', '1', '--json')).out);
+      expect(items).toMatchObject([{ id: grant, status: 'ready', agent: 'support-bot', actions: ['payment.read'] }]);
+      expect(more).toBe(true);
+      expect(await run('grants', 'list', '--to', '2001-01-01')).toMatchObject({
+        exit: 0,
+        out: '',
+        remarks: 'There are no such grants.',
+      });
+    });
+
+    it('revokes a grant once and tells its story in order, with the words of the agent made harmless', async () => {
+      expect((await run('grants', 'revoke', grant, '--reason', 'no longer needed')).out).toBe(
+        `${grant} is revoked (revoked_by_person)`,
+      );
+      expect((await run('grants', 'revoke', grant, '--reason', 'again')).out).toBe(
+        `${grant} had ended already: revoked (revoked_by_person)`,
+      );
+      const { out } = await run('grants', 'show', grant);
+      expect(out).toMatch(
+        /escalation\.requested +agent support-bot\n.*escalation\.approved.*\n.*grant\.ready.*\n.*grant\.revoked +system cli:tester/,
+      );
+      expect(out).toContain('allow by payment-reads-are-pre-authorised');
+      expect(out).toContain('agent says  "look\\u{1b}[2Jhere"');
+      expect(out).toContain('reason "no longer needed"');
+      const story = JSON.parse((await run('grants', 'show', grant, '--json')).out);
+      expect(story.events.map((event: { type: string }) => event.type)).toEqual([
+        'escalation.requested',
+        'escalation.approved',
+        'grant.ready',
+        'grant.revoked',
+      ]);
+    });
+
+    it('knows no grant that never was', async () => {
+      const unknown = `grt_${'0'.repeat(26)}`;
+      for (const argv of [
+        ['show', unknown],
+        ['revoke', unknown, '--reason', 'x'],
+      ]) {
+        expect(await run('grants', ...argv)).toMatchObject({ exit: 1, remarks: `writ: there is no grant ${unknown}` });
+      }
+    });
+  });
+});

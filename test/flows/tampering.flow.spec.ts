@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { refundAsk } from '../harness/agent.js';
+import { approvedRefund, created, setStage, storyOf, type Approved, type Stage } from '../harness/stage.js';
+import { asSuperuser } from '../harness/superuser.js';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await setStage();
+});
+afterAll(() => stage.close());
+
+const escalation = (approved: Approved): string => approved.id;
+const grant = (approved: Approved): string => approved.grant;
+
+describe('a superuser of the database', () => {
+  it.each<[string, string, (approved: Approved) => string]>([
+    ['a longer life into the grant', `update "grants" set "granted" = jsonb_set("granted", '{ttl}', '3600') where "id" = $1`, grant],
+    ['other arguments into the grant', `update "grants" set "granted" = jsonb_set("granted", '{authorization_details,0,arguments,amount}', '900000') where "id" = $1`, grant],
+    ['another digest into the grant', `update "grants" set "grant_digest" = 'sha256:' || repeat('0', 64) where "id" = $1`, grant],
+    ['more uses into the grant', `update "grants" set "max_uses" = 1000 where "id" = $1`, grant],
+    ['another agent’s name into the grant', `update "grants" set "agent_id" = 'rival-bot' where "id" = $1`, grant],
+    ['another chain into the request', `update "escalations" set "request" = jsonb_set("request", '{chain}', '[{"iss": "x", "sub": "y"}]') where "id" = $1`, escalation],
+    ['another audience into the grant', `update "grants" set "resource" = 'https://other.example' where "id" = $1`, grant],
+    ['an easier gate into the policy outcome', `update "escalations" set "policy" = jsonb_set("policy", '{gates}', '[]') where "id" = $1`, escalation],
+    ['allow into the policy outcome', `update "escalations" set "policy" = jsonb_set("policy", '{outcome}', '"allow"') where "id" = $1`, escalation],
+    ['another name under the vote', `update "votes" set "person_id" = 'carol' where "escalation_id" = $1`, escalation],
+    ['other limits under the vote', `update "votes" set "limits" = '{"ttl": 3600}' where "escalation_id" = $1`, escalation],
+    ['a vote for another request', `update "votes" set "digest" = 'sha256:' || repeat('0', 64) where "escalation_id" = $1`, escalation],
+    ['a seal of their own', `update "votes" set "mac" = repeat('0', 64) where "escalation_id" = $1`, escalation],
+  ])('who writes %s destroys the approval', async (_what, statement, of) => {
+    const approved = await approvedRefund(stage);
+    await asSuperuser(stage.world, statement, [of(approved)]);
+    const refused = await stage.caller('support-bot').redeem(approved.code);
+    expect(refused).toMatchObject({ status: 400, body: { error: 'access_denied' } });
+    expect(refused.body.access_token).toBeUndefined();
+    expect((await storyOf(stage, approved.grant)).types).not.toContain('token.minted');
+  });
+
+  it('cannot change a request between what people are shown and what they settle', async () => {
+    const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
+    await asSuperuser(stage.world, `update "escalations" set "request" = jsonb_set("request", '{authorization_details,0,arguments,amount}', '900000') where "id" = $1`, [asked.id]);
+    expect((await (await stage.person('bob')).decide(asked, 'approve')).body).toMatchObject({ vote: 'recorded', escalation: { status: 'pending' } });
+  });
+
+  it('cannot make the owner of an agent its judge', async () => {
+    const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
+    await asSuperuser(stage.world, `update "escalations" set "owner_id" = 'nobody' where "id" = $1`, [asked.id]);
+    expect((await (await stage.person('alice')).decide(asked, 'approve')).body).toMatchObject({ vote: 'recorded', escalation: { status: 'pending' } });
+  });
+
+  it('cannot vote for people, nor turn a denial around', async () => {
+    const asked = created(await stage.caller('support-bot').ask({ ...refundAsk(), authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '1' } }] }), 202);
+    for (const person of ['bob', 'dave']) {
+      await asSuperuser(
+        stage.world,
+        `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "via", "mac") values ('vote_' || $2, $1, $2, 'approve', $3, 'rest', repeat('0', 64))`,
+        [asked.id, person, asked.digest],
+      );
+    }
+    const carol = await stage.person('carol');
+    expect((await carol.decide(asked, 'approve')).body).toMatchObject({ vote: 'recorded', escalation: { status: 'pending' } });
+  });
+
+  it('cannot move a grant into the name of another agent', async () => {
+    const approved = await approvedRefund(stage);
+    await asSuperuser(
+      stage.world,
+      `with other as (select "uid" from "agents" where "id" = 'rival-bot'), moved as (
+         update "escalations" set "agent_uid" = (select "uid" from other), "agent_id" = 'rival-bot' where "id" = $1)
+       update "grants" set "agent_uid" = (select "uid" from other), "agent_id" = 'rival-bot' where "escalation_id" = $1`,
+      [approved.id],
+    );
+    expect((await stage.caller('rival-bot').redeem(approved.code)).body.error).toBe('access_denied');
+  });
+});
+
+describe('Writ’s own statements', () => {
+  it.each([
+    'update "votes" set "verdict" = \'deny\'',
+    'delete from "votes"',
+    'update "events" set "type" = \'x\'',
+    'truncate "events"',
+    'delete from "audit_entries"',
+    'delete from "escalations"',
+    'delete from "grants"',
+    'update "grants" set "granted" = \'{}\', "last_change" = \'used\'',
+    'update "escalations" set "status" = \'approved\', "last_change" = \'approved\' where "status" = \'denied\'',
+    'update "escalations" set "request" = \'{}\', "last_change" = \'voted\' where "status" = \'pending\'',
+  ])('cannot rewrite what was: %s', async (statement) => {
+    await approvedRefund(stage);
+    created(await stage.caller('support-bot').ask(refundAsk()), 202);
+    const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
+    await (await stage.person('bob')).decide(asked, 'deny');
+    await expect(stage.world.database.pool.query(statement)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,16 @@
+import { checkPolicies } from '#escalations/live-registry.js';
+import type { ConfigurationChange } from '#escalations/ports.js';
+import { createPool } from '#persistence/pool.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { readCatalog } from '#platform/config/writ-yaml.js';
+import type { Config, World } from './world.js';
+
+/** Rewrites the world's configuration and applies it, as `npx writ apply` run by olga would. */
+export async function applyConfig(world: World, change: (config: Config) => void, policies?: string): Promise<readonly ConfigurationChange[]> {
+  world.writeConfig(change, policies);
+  const { catalog, policies: files, sha256 } = readCatalog(world.configDir, world.configDir);
+  const pool = createPool(world.database.url, { max: 1 });
+  const next = { catalog, policies: files, sha256, policyVersion: checkPolicies(files, catalog) };
+  return new PostgresConfigurationStore(pool, new RandomIds()).apply(next, { kind: 'person', id: 'olga' }).finally(() => pool.end());
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+const root = process.cwd();
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const dockerfile = read('Dockerfile').replaceAll('\\\n', ' ').split('\n');
+
+interface Compose {
+  readonly services: Record<string, { readonly environment?: Record<string, string>; readonly command?: string[] }>;
+  readonly volumes: Record<string, null>;
+}
+const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
+
+describe('the image', () => {
+  const copies = dockerfile
+    .filter((line) => line.startsWith('COPY '))
+    .map((line) => line.split(/\s+/).slice(1))
+    .map((words) => ({
+      from: words.find((word) => word.startsWith('--from=')),
+      paths: words.filter((word) => !word.startsWith('--')).slice(0, -1),
+    }));
+
+  it('copies only what is there', () => {
+    const missing = copies
+      .filter(({ from }) => from === undefined)
+      .flatMap(({ paths }) => paths.filter((path) => !existsSync(join(root, path))));
+    expect(missing).toEqual([]);
+  });
+
+  it('copies from its build only what has a source here', () => {
+    const built = copies.flatMap(({ paths }) => paths).filter((path) => path.startsWith('/app/dist/'));
+    expect(
+      built.map((path) => path.slice('/app/dist/'.length)).filter((path) => !statSync(join(root, path)).isDirectory()),
+    ).toEqual([]);
+  });
+
+  it('keeps nothing out of the build context that it copies', () => {
+    const letIn = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const copied = copies
+      .filter(({ from }) => from === undefined)
+      .flatMap(({ paths }) => paths.map((path) => path.replace(/\/$/, '')));
+    expect(copied.filter((path) => !letIn.some((open) => path === open || path.startsWith(`${open}/`)))).toEqual([]);
+  });
+
+  it('starts the broker through the program that sets the flags, as somebody who is not root', () => {
+    const entry = dockerfile.find((line) => line.startsWith('ENTRYPOINT ')) ?? '';
+    expect(JSON.parse(entry.slice('ENTRYPOINT '.length))).toEqual([
+      'node',
+      'tools/start.mjs',
+      'dist/apps/broker/src/main.js',
+    ]);
+    expect(dockerfile.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
+  });
+});
+
+describe('the composition', () => {
+  it('never hands the broker an empty variable, which it would refuse', () => {
+    const values = Object.values(compose.services).flatMap((service) => Object.values(service.environment ?? {}));
+    const variables = values.flatMap((value) => String(value).match(/\$\{[^}]*\}/g) ?? []);
+    expect(variables.length).toBeGreaterThan(0);
+    expect(variables.filter((variable) => !/^\$\{[A-Z_]+:\?.+\}$/.test(variable))).toEqual([]);
+  });
+
+  it('runs the API and the worker as two processes over one database and one Redis that evicts nothing', () => {
+    const { api, worker, redis } = compose.services;
+    expect(api?.environment?.['WRIT_ROLES']).toBe('api,slack');
+    expect(worker?.environment).toEqual({ ...api?.environment, WRIT_ROLES: 'worker' });
+    expect(redis?.command).toEqual(expect.arrayContaining(['--maxmemory-policy', 'noeviction']));
+  });
+});
