@@ -14,6 +14,7 @@ beforeAll(async () => {
   stage = await setStage(() => undefined, { roles: 'api' });
   issuer = stage.broker.issuer;
   held = await collectedRefund(stage);
+  for (const id of ['olga', 'carol', 'erin']) await stage.person(id);
 });
 afterAll(() => stage.close());
 
@@ -185,7 +186,7 @@ describe('who may call what', () => {
     const before = await fingerprint(stage.world.database.pool);
     for (const id of ['payments-api', 'auditor-tool', 'ops-cli']) expectProblem(await stage.caller(id).send(method, path, body), 403, 'forbidden');
     expectProblem(await (await stage.person('olga')).send(method, path, body), 403, 'forbidden');
-    expect(await fingerprint(stage.world.database.pool)).toBe(before.replace(/^(login_codes|sessions|events|audit_entries): .*$/gm, (line) => line));
+    expect(await fingerprint(stage.world.database.pool)).toBe(before);
   });
 
   it.each(PEOPLE_ROUTES)('%s %s is for people: agents and clients are forbidden', async (method, path, body) => {
@@ -228,7 +229,7 @@ describe('a session cookie', () => {
     const before = await fingerprint(stage.world.database.pool);
     const got = await (await stage.person('carol')).send('POST', `/v1/escalations/${id}/decisions`, { verdict: 'approve', digest }, headers);
     expectProblem(got, 403, 'csrf');
-    if (before.includes('sessions')) expect((await stage.caller('support-bot').get(`/v1/escalations/${id}`)).body.status).toBe('pending');
+    expect(await fingerprint(stage.world.database.pool)).toBe(before);
   });
 
   it.each([

@@ -6,8 +6,9 @@ import { startBroker } from './start-broker.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const stopped = new Promise<void>((resolve) => {
-  process.once('SIGTERM', resolve);
-  process.once('SIGINT', resolve);
+  // For good: npm and a terminal both pass Ctrl-C on, and the second signal must not cut the drain short.
+  process.on('SIGTERM', () => resolve());
+  process.on('SIGINT', () => resolve());
 });
 
 try {

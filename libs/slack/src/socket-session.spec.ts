@@ -13,7 +13,7 @@ let greet: (socket: WebSocket) => void;
 let acks: unknown[];
 let received: SocketEnvelope[];
 let faults: unknown[];
-let answer: SocketAnswer;
+let answer: (envelope: SocketEnvelope) => Promise<SocketAnswer>;
 let stop: AbortController;
 let opened: SocketSession[];
 const unhandled: unknown[] = [];
@@ -21,7 +21,7 @@ const keepUnhandled = (reason: unknown): void => void unhandled.push(reason);
 
 beforeEach(async () => {
   [acks, received, faults, opened] = [[], [], [], []];
-  answer = {};
+  answer = async () => ({});
   stop = new AbortController();
   greet = (socket) => socket.send(HELLO);
   process.on('unhandledRejection', keepUnhandled);
@@ -53,9 +53,9 @@ async function open(helloWithinMs = 5_000): Promise<SocketSession> {
     {
       appToken: 'xapp-1',
       apiUrl: `http://127.0.0.1:${port}/api/`,
-      receive: async (envelope) => {
+      receive: (envelope) => {
         received.push(envelope);
-        return answer;
+        return answer(envelope);
       },
       fault: (error) => void faults.push(error),
       helloWithinMs,
@@ -74,7 +74,7 @@ const peer = (): WebSocket => [...sockets.clients][0] as WebSocket;
 
 describe('a session', () => {
   it('takes an envelope once and answers in its acknowledgement', async () => {
-    answer = { payload: { response_action: 'clear' } };
+    answer = async () => ({ payload: { response_action: 'clear' } });
     await open();
     const heard = next(peer(), 'message');
     say(envelope('e-1'));
@@ -84,7 +84,7 @@ describe('a session', () => {
   });
 
   it('says nothing back where Slack takes no payload', async () => {
-    answer = { payload: 'c-1' };
+    answer = async () => ({ payload: 'c-1' });
     await open();
     const heard = next(peer(), 'message');
     say(envelope('e-1', { type: 'events_api', accepts_response_payload: false, payload: { event: { type: 'x' } } }));
@@ -103,16 +103,16 @@ describe('a session', () => {
   });
 
   it('leaves an envelope unacknowledged when told to, and when its handling fails', async () => {
+    answer = async ({ id }) => {
+      if (id === 'e-2') throw new Error('broken');
+      return id === 'e-1' ? null : {};
+    };
     await open();
-    answer = null;
-    say(envelope('e-1'));
     const heard = next(peer(), 'message');
-    say(envelope('e-2', { type: 'hello' }));
-    await new Promise((resolve) => setImmediate(resolve));
-    answer = {};
-    say(envelope('e-3'));
+    for (const id of ['e-1', 'e-2', 'e-3']) say(envelope(id));
     await heard;
     expect(acks).toEqual([{ envelope_id: 'e-3', payload: {} }]);
+    expect(faults).toEqual([new Error('broken')]);
   });
 
   it('goes on while Slack asks for a new connection, and says why', async () => {
@@ -128,10 +128,15 @@ describe('a session', () => {
   it('acknowledges what it took before it closes', async () => {
     let finish: (given: SocketAnswer) => void = () => undefined;
     const waiting = new Promise<SocketAnswer>((resolve) => (finish = resolve));
+    let taken: () => void = () => undefined;
+    const arrived = new Promise<void>((resolve) => (taken = resolve));
+    answer = (_) => {
+      taken();
+      return waiting;
+    };
     const session = await open();
-    answer = waiting as never;
     say(envelope('e-1'));
-    while (received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await arrived;
     const ended = session.end();
     finish({ payload: { late: true } });
     await ended;

@@ -169,6 +169,7 @@ CREATE TABLE "grants" (
         'policy_changed', 'revoked_by_person', 'revoked_by_agent', 'ttl', 'not_collected', 'restored')),
     CONSTRAINT "grants_ended" CHECK (("status" IN ('ready', 'active')) = ("ended_at" IS NULL AND "end_reason" IS NULL)),
     CONSTRAINT "grants_active" CHECK ("status" <> 'active' OR ("activated_at" IS NOT NULL AND "expires_at" IS NOT NULL)),
+    CONSTRAINT "grants_deadline" CHECK ("deadline" = COALESCE("expires_at", "ready_until")),
     CONSTRAINT "grants_uses" CHECK ("uses" >= 0 AND ("max_uses" IS NULL OR "uses" <= "max_uses"))
 );
 CREATE UNIQUE INDEX "grants_one_per_escalation" ON "grants" ("escalation_id");
@@ -393,14 +394,29 @@ BEGIN
         OLD."grant_digest", OLD."max_uses", OLD."mac", OLD."created_at", OLD."ready_until") THEN
         RAISE EXCEPTION 'grant %: what was granted never changes', OLD."id" USING ERRCODE = 'check_violation';
     END IF;
-    IF OLD."expires_at" IS NOT NULL AND NEW."expires_at" IS DISTINCT FROM OLD."expires_at" THEN
+    IF OLD."expires_at" IS NOT NULL AND (NEW."activated_at", NEW."expires_at") IS DISTINCT FROM (OLD."activated_at", OLD."expires_at") THEN
         RAISE EXCEPTION 'grant %: the deadline never moves', OLD."id" USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW."uses" <> OLD."uses" + (CASE WHEN NEW."last_change" = 'used' THEN 1 ELSE 0 END) THEN
+        RAISE EXCEPTION 'grant %: uses are counted one by one', OLD."id" USING ERRCODE = 'check_violation';
     END IF;
     NEW."version" := OLD."version" + 1;
     RETURN NEW;
 END $$;
 CREATE TRIGGER "grants_lifecycle" BEFORE INSERT OR UPDATE ON "grants"
     FOR EACH ROW EXECUTE FUNCTION "refuse_grant_change"();
+
+CREATE FUNCTION "refuse_token_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD."ended_at" IS NOT NULL OR NEW."ended_at" IS NULL
+       OR (NEW."jti", NEW."grant_id", NEW."kid", NEW."claims", NEW."minted_at", NEW."expires_at", NEW."redeem_key")
+          IS DISTINCT FROM (OLD."jti", OLD."grant_id", OLD."kid", OLD."claims", OLD."minted_at", OLD."expires_at", OLD."redeem_key") THEN
+        RAISE EXCEPTION 'token %: a token only ends, and once', OLD."jti" USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER "tokens_only_end" BEFORE UPDATE ON "tokens"
+    FOR EACH ROW EXECUTE FUNCTION "refuse_token_change"();
 
 CREATE FUNCTION "refuse_rewrite"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
