@@ -26,7 +26,7 @@ describe('README.md, pasted line by line into a terminal', () => {
     broker = new Running(START, env);
     terminal = new Terminal(env);
     await broker.line(/^Writ is ready at (\S+)$/m);
-  }, 90_000);
+  }, 150_000);
 
   afterAll(async () => {
     await terminal?.close();
@@ -51,7 +51,7 @@ describe('README.md, pasted line by line into a terminal', () => {
       const shown = fences[index + 1];
       if (shown?.language === 'text') expect(flat(output)).toMatch(pattern(shown, origin));
     }
-  }, 180_000);
+  }, 300_000);
 
   /** The click that the text asks the reader for, by the local Slack's driver. */
   async function approveAsBob(): Promise<void> {

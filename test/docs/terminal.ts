@@ -28,7 +28,7 @@ export class Terminal {
     const mark = `<<block ${this.pasted} ended>>`;
     this.shell.stdin?.write(`. ${file} </dev/null; echo "${mark} $?"\n`);
     const ended = new RegExp(`${mark} (\\d+)\\n`);
-    const match = await until(`the end of:\n${block}`, () => ended.exec(this.printed.slice(from)), 90_000);
+    const match = await until(`the end of:\n${block}`, () => ended.exec(this.printed.slice(from)), 150_000);
     return {
       code: Number(match[1]),
       output: this.printed.slice(from, from + match.index),
@@ -60,7 +60,7 @@ export class Running {
 
   /** Waits for a line; throws with everything printed when it does not come. */
   line(pattern: RegExp): Promise<RegExpExecArray> {
-    return until(`a line like ${pattern}`, () => pattern.exec(this.printed), 60_000).catch((error: unknown) => {
+    return until(`a line like ${pattern}`, () => pattern.exec(this.printed), 120_000).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.printed}`);
     });
   }

@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);
-  await stage.close();
 });
+afterAll(() => stage.close());
 
 const element = (period: string) => ({ type: 'tool_call', actions: ['ledger.export'], arguments: { period } });
 

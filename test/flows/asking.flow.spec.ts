@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);
-  await stage.close();
 });
+afterAll(() => stage.close());
 
 const POLICIES = `
 @id("reads") @outcome("allow") @max_ttl("600")

@@ -22,8 +22,8 @@ describe('deadlines, in a broker with its worker', () => {
   afterAll(async () => {
     await settledCards(stage.world, stage.broker);
     expect(await brokenInvariants(stage.world)).toEqual([]);
-    await stage.close();
   });
+  afterAll(() => stage.close());
 
   it('end a request that nobody decided, and wake who waits for it', async () => {
     const agent = stage.caller('support-bot');

@@ -12,8 +12,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await settledCards(stage.world, stage.broker);
   expect(await brokenInvariants(stage.world)).toEqual([]);
-  await stage.close();
 });
+afterAll(() => stage.close());
 
 const agent = () => stage.caller('support-bot');
 const live = async (token: string): Promise<boolean> =>

@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);
-  await stage.close();
 });
+afterAll(() => stage.close());
 
 const ids = (page: Answer): string[] => (page.body.items as { id: string }[]).map((item) => item.id);
 

@@ -20,8 +20,8 @@ describe('an Idempotency-Key', () => {
   });
   afterAll(async () => {
     expect(await brokenInvariants(stage.world)).toEqual([]);
-    await stage.close();
   });
+  afterAll(() => stage.close());
 
   const asked = async (agent: string): Promise<number> => {
     const { rows } = await stage.world.database.pool.query<{ count: number }>(
@@ -100,8 +100,8 @@ describe('an agent that asks too much', () => {
   });
   afterAll(async () => {
     expect(await brokenInvariants(stage.world)).toEqual([]);
-    await stage.close();
   });
+  afterAll(() => stage.close());
 
   it('has at most so many requests before people, also when it asks in parallel', async () => {
     const agent = stage.caller('support-bot');

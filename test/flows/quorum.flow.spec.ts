@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);
-  await stage.close();
 });
+afterAll(() => stage.close());
 
 const exportAsk = {
   resource: 'https://payments.example',

@@ -23,8 +23,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await settledCards(stage.world, stage.broker);
   expect(await brokenInvariants(stage.world)).toEqual([]);
-  await stage.close();
 });
+afterAll(() => stage.close());
 
 async function ask(
   more: Record<string, unknown> = {},

@@ -16,6 +16,8 @@ export class Caller {
     private readonly world: World,
     readonly issuer: string,
     readonly id: string,
+    /** The process that is called: another than the issuer's where several brokers share one. */
+    private readonly base = issuer,
   ) {}
 
   /** A fresh private_key_jwt assertion; `claims` replace or (as undefined) remove its members. */
@@ -39,7 +41,7 @@ export class Caller {
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const authorization = headers['authorization'] ?? `Bearer ${await this.assertion()}`;
     return answer(
-      await fetch(this.issuer + path, {
+      await fetch(this.base + path, {
         method,
         headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers, authorization },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -63,7 +65,7 @@ export class Caller {
       client_assertion: await this.assertion(),
     });
     return answer(
-      await fetch(this.issuer + path, {
+      await fetch(this.base + path, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
         body: body.toString(),

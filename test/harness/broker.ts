@@ -6,6 +6,8 @@ import { JsonLog } from '#platform/log.js';
 import type { World } from './world.js';
 
 export interface Broker extends RunningBroker {
+  /** Where this process answers: its issuer, unless several brokers share one. */
+  readonly base: string;
   readonly slack: LocalSlack;
   /** Everything this broker logged. */
   readonly logged: string[];
@@ -50,6 +52,7 @@ export async function startTestBroker(world: World, options: BrokerOptions = {})
     slack.setRequestUrl(`http://127.0.0.1:${port}/slack/events`);
     return {
       ...broker,
+      base: `http://localhost:${port}`,
       slack,
       logged,
       close: async () => {

@@ -22,7 +22,7 @@ export class Person {
     const code = await new Sessions(new PostgresSessionStore(pool), randomBytes)
       .issueLoginCode(id)
       .finally(() => pool.end());
-    const opened = await fetch(`${broker.issuer}/v1/sessions`, {
+    const opened = await fetch(`${broker.base}/v1/sessions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ code }),
@@ -33,9 +33,14 @@ export class Person {
     return new Person(broker, id, `U000${people.indexOf(id) + 1}`, cookie);
   }
 
+  /** The same session at another process: sessions are rows, so the cookie is good there too. */
+  at(broker: Broker): Person {
+    return new Person(broker, this.id, this.slackUser, this.cookie);
+  }
+
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     return answer(
-      await fetch(this.broker.issuer + path, {
+      await fetch(this.broker.base + path, {
         method,
         headers: {
           cookie: this.cookie,

@@ -1,18 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { Module, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { CardPublisher } from '#delivery/ports.js';
-import { Reader, RegistrySource, UnitOfWork } from '#escalations/ports.js';
-import { ReadEscalation } from '#escalations/read-escalation.js';
-import { RecordDecision } from '#escalations/record-decision.js';
-import { CardStore, SlackDeliveries } from '#slack/ports.js';
 import { SlackGateway } from '#slack/slack-gateway.js';
 import { NoCards } from '../worker/no-cards.js';
 import { SlackCardPublisher } from './slack-card-publisher.js';
 import { SlackInbox } from './slack-inbox.js';
 import { cardPublishing, slackReceiver, type SlackPart } from './slack.module.js';
-import { CARD, CardsInMemory, GatewayInMemory, RowsInMemory } from './testing/desk.fixture.js';
+import { CARD, GatewayInMemory, RowsInMemory } from './testing/desk.fixture.js';
+import { openRoom } from './testing/room.fixture.js';
 
 const CONNECTION = {
   botToken: 'xoxb-1',
@@ -25,29 +20,7 @@ const CONNECTION = {
   apiUrl: 'http://127.0.0.1:9/api/',
 };
 
-function roomWith(rows: RowsInMemory, parts: readonly SlackPart[]): Type {
-  const given = new Map<unknown, unknown>([
-    [CardStore, new CardsInMemory()],
-    [SlackDeliveries, { first: async () => true }],
-    [RegistrySource, rows.registry],
-    [UnitOfWork, rows.unitOfWork],
-    [Reader, rows.reader],
-    [ReadEscalation, rows.readEscalation()],
-    [RecordDecision, rows.recordDecision()],
-  ]);
-  class Room {}
-  Module({
-    providers: [
-      ...[...given].map(([provide, useValue]) => ({ provide: provide as Type, useValue })),
-      ...parts.flatMap((part) => part.providers),
-    ],
-  })(Room);
-  return Room;
-}
-
-const openOver = (rows: RowsInMemory, ...parts: SlackPart[]) =>
-  NestFactory.createApplicationContext(roomWith(rows, parts), { logger: false });
-const open = (...parts: SlackPart[]) => openOver(new RowsInMemory(), ...parts);
+const open = (...parts: SlackPart[]) => openRoom(new RowsInMemory(), parts);
 
 /** A click on Approve by bob as Slack delivers it, signed now. */
 function signedClick() {
@@ -93,7 +66,7 @@ describe('the Slack part of a process', () => {
   it('takes a signed click from the door to the vote', async () => {
     const rows = new RowsInMemory();
     const slack = { provide: SlackGateway, useValue: new GatewayInMemory() };
-    const context = await openOver(rows, slackReceiver(CONNECTION), { controllers: [], providers: [slack] });
+    const context = await openRoom(rows, [slackReceiver(CONNECTION), { controllers: [], providers: [slack] }]);
     expect(await context.get(SlackInbox).take(signedClick())).toEqual({ status: 200 });
     await context.close();
     expect(rows.votes).toMatchObject([{ person: 'bob', verdict: 'approve', digest: CARD.digest, via: 'slack' }]);
