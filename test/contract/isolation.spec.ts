@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk, type Answer, type Caller } from '../harness/agent.js';
 import { fingerprint } from '../harness/fingerprint.js';
 import { sendRaw } from '../harness/problem.js';
-import { approvedRefund, collectedRefund, created, setStage, type Approved, type Collected, type Stage } from '../harness/stage.js';
+import {
+  approvedRefund,
+  collectedRefund,
+  created,
+  setStage,
+  type Approved,
+  type Collected,
+  type Stage,
+} from '../harness/stage.js';
 
 const NO_ESCALATION = 'esc_01KAMZ0000000000000000000A';
 const NO_GRANT = 'grt_01KAMZ0000000000000000000A';
@@ -25,7 +33,11 @@ afterAll(() => stage.close());
 
 /** All of an answer that a prober can compare, save the clock. */
 function seen(got: Answer): unknown {
-  return { status: got.status, body: got.body as unknown, headers: [...got.headers].filter(([name]) => name !== 'date') };
+  return {
+    status: got.status,
+    body: got.body as unknown,
+    headers: [...got.headers].filter(([name]) => name !== 'date'),
+  };
 }
 
 /** The answer for somebody else's thing, byte for byte the answer for a thing that does not exist; and nothing changes. */
@@ -76,7 +88,14 @@ describe('another agent’s grant does not exist', () => {
   });
 
   it('in lists, by whatever filter', async () => {
-    for (const query of ['', '?agent=support-bot', '?resource=https://payments.example', '?approver=bob', '?status=active', '?action=refund.create']) {
+    for (const query of [
+      '',
+      '?agent=support-bot',
+      '?resource=https://payments.example',
+      '?approver=bob',
+      '?status=active',
+      '?action=refund.create',
+    ]) {
       expect((await rival.get(`/v1/grants${query}`)).body).toEqual({ items: [], next_cursor: null });
     }
   });
@@ -122,7 +141,12 @@ describe('another agent’s secrets are worth nothing', () => {
   });
 
   it('a verifier of another audience consumes nothing', async () => {
-    const call = { action: 'refund.create', identifier: 'order/8812', arguments: { order: '8812', amount: 4000 }, call_id: 'c1' };
+    const call = {
+      action: 'refund.create',
+      identifier: 'order/8812',
+      arguments: { order: '8812', amount: 4000 },
+      call_id: 'c1',
+    };
     const got = await same(
       () => stage.caller('other-api').post('/v1/tokens/consume', { ...call, token: active.token }),
       () => stage.caller('other-api').post('/v1/tokens/consume', { ...call, token: 'x.y.z' }),

@@ -35,12 +35,18 @@ export async function refusalOf(statement: Promise<unknown>): Promise<string | n
 export async function insertRow(pool: pg.Pool, table: string, columns: Columns): Promise<void> {
   const names = Object.keys(columns);
   const values = names.map((_, index) => `$${index + 1}`);
-  await pool.query(`insert into "${table}" (${names.map((name) => `"${name}"`).join()}) values (${values.join()})`, Object.values(columns));
+  await pool.query(
+    `insert into "${table}" (${names.map((name) => `"${name}"`).join()}) values (${values.join()})`,
+    Object.values(columns),
+  );
 }
 
 /** A fresh agent. @returns its uid */
 export async function insertAgent(pool: pg.Pool): Promise<string> {
-  const { rows } = await pool.query<{ uid: string }>(`insert into "agents" ("id", "owner") values ($1, 'alice') returning "uid"`, [`bot-${randomUUID()}`]);
+  const { rows } = await pool.query<{ uid: string }>(
+    `insert into "agents" ("id", "owner") values ($1, 'alice') returning "uid"`,
+    [`bot-${randomUUID()}`],
+  );
   return rows[0]?.uid ?? '';
 }
 
@@ -104,7 +110,10 @@ export async function toEscalation(pool: pg.Pool, agentUid: string, status: stri
   const born = escalationIn(agentUid, next === undefined ? status : 'pending');
   await insertRow(pool, 'escalations', { ...born, last_change: birth });
   if (next !== undefined) {
-    await pool.query(`update "escalations" set "status" = $2, "last_change" = $3, "decided_at" = clock_timestamp() where "id" = $1`, [born['id'], status, next]);
+    await pool.query(
+      `update "escalations" set "status" = $2, "last_change" = $3, "decided_at" = clock_timestamp() where "id" = $1`,
+      [born['id'], status, next],
+    );
   }
   return String(born['id']);
 }
@@ -116,15 +125,10 @@ export async function toGrant(pool: pg.Pool, agentUid: string, status: string): 
   await insertRow(pool, 'grants', { ...born, last_change: birth });
   if (next !== undefined) {
     const after = grantIn(agentUid, '', status);
-    await pool.query(`update "grants" set "status" = $2, "last_change" = $3, "activated_at" = $4, "expires_at" = $5, "deadline" = $5, "ended_at" = $6, "end_reason" = $7 where "id" = $1`, [
-      born['id'],
-      status,
-      next,
-      after['activated_at'],
-      after['expires_at'],
-      after['ended_at'],
-      after['end_reason'],
-    ]);
+    await pool.query(
+      `update "grants" set "status" = $2, "last_change" = $3, "activated_at" = $4, "expires_at" = $5, "deadline" = $5, "ended_at" = $6, "end_reason" = $7 where "id" = $1`,
+      [born['id'], status, next, after['activated_at'], after['expires_at'], after['ended_at'], after['end_reason']],
+    );
   }
   return String(born['id']);
 }
@@ -132,10 +136,24 @@ export async function toGrant(pool: pg.Pool, agentUid: string, status: string): 
 /** A token of a grant. @returns its jti */
 export async function insertToken(pool: pg.Pool, grant: string): Promise<string> {
   const jti = `tok_${randomUUID()}`;
-  await insertRow(pool, 'tokens', { jti, grant_id: grant, kid: 'k', claims: '{}', expires_at: new Date(Date.now() + 300_000) });
+  await insertRow(pool, 'tokens', {
+    jti,
+    grant_id: grant,
+    kid: 'k',
+    claims: '{}',
+    expires_at: new Date(Date.now() + 300_000),
+  });
   return jti;
 }
 
 export async function insertVote(pool: pg.Pool, escalation: string, person: string): Promise<void> {
-  await insertRow(pool, 'votes', { id: `vote_${randomUUID()}`, escalation_id: escalation, person_id: person, verdict: 'approve', digest: 'sha256:d', via: 'rest', mac: 'mac' });
+  await insertRow(pool, 'votes', {
+    id: `vote_${randomUUID()}`,
+    escalation_id: escalation,
+    person_id: person,
+    verdict: 'approve',
+    digest: 'sha256:d',
+    via: 'rest',
+    mac: 'mac',
+  });
 }

@@ -1,8 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ESCALATION_BIRTH, ESCALATION_CHANGES, ESCALATION_STATES, nextEscalationStatus } from '#domain/escalation/lifecycle.js';
+import {
+  ESCALATION_BIRTH,
+  ESCALATION_CHANGES,
+  ESCALATION_STATES,
+  nextEscalationStatus,
+} from '#domain/escalation/lifecycle.js';
 import { GRANT_BIRTH, GRANT_CHANGES, GRANT_STATES, nextGrantStatus } from '#domain/grant/lifecycle.js';
 import { cloneDatabase, type Database } from '../harness/database.js';
-import { escalationIn, grantIn, insertAgent, insertRow, insertToken, insertVote, refusalOf, TERMINAL_ESCALATIONS, TERMINAL_GRANTS, toEscalation, toGrant } from './lifecycle-rows.js';
+import {
+  escalationIn,
+  grantIn,
+  insertAgent,
+  insertRow,
+  refusalOf,
+  TERMINAL_ESCALATIONS,
+  TERMINAL_GRANTS,
+  toEscalation,
+  toGrant,
+} from './lifecycle-rows.js';
 
 let database: Database;
 let agent: string;
@@ -24,233 +39,144 @@ interface Row {
 }
 
 async function tableOf(name: string): Promise<Row[]> {
-  const { rows } = await database.pool.query<Row>(`select "from_status" as "from", "change", "to_status" as "to" from "${name}" order by 1, 2`);
+  const { rows } = await database.pool.query<Row>(
+    `select "from_status" as "from", "change", "to_status" as "to" from "${name}" order by 1, 2`,
+  );
   return rows;
 }
 
-function expected(births: Readonly<Record<string, string>>, states: readonly string[], changes: readonly string[], next: (from: string, change: string) => string | null): Row[] {
+function expected(
+  births: Readonly<Record<string, string>>,
+  states: readonly string[],
+  changes: readonly string[],
+  next: (from: string, change: string) => string | null,
+): Row[] {
   const born = Object.entries(births).map(([change, to]) => ({ from: '', change, to }));
-  const moved = states.flatMap((from) => changes.flatMap((change) => ((to) => (to === null ? [] : [{ from, change, to }]))(next(from, change))));
+  const moved = states.flatMap((from) =>
+    changes.flatMap((change) => ((to) => (to === null ? [] : [{ from, change, to }]))(next(from, change))),
+  );
   return [...born, ...moved].sort((a, b) => (a.from + a.change < b.from + b.change ? -1 : 1));
 }
 
-const byKey = (rows: readonly Row[]): Row[] => [...rows].sort((a, b) => (a.from + a.change < b.from + b.change ? -1 : 1));
+const byKey = (rows: readonly Row[]): Row[] =>
+  [...rows].sort((a, b) => (a.from + a.change < b.from + b.change ? -1 : 1));
 const nextEscalation = nextEscalationStatus as (from: string, change: string) => string | null;
 const nextGrant = nextGrantStatus as (from: string, change: string) => string | null;
 
 describe('the table in TypeScript is the table in SQL', () => {
   it('of an escalation', async () => {
-    expect(byKey(await tableOf('escalation_transitions'))).toEqual(expected(ESCALATION_BIRTH, ESCALATION_STATES, ESCALATION_CHANGES, nextEscalation));
+    expect(byKey(await tableOf('escalation_transitions'))).toEqual(
+      expected(ESCALATION_BIRTH, ESCALATION_STATES, ESCALATION_CHANGES, nextEscalation),
+    );
   });
 
   it('of a grant', async () => {
-    expect(byKey(await tableOf('grant_transitions'))).toEqual(expected(GRANT_BIRTH, GRANT_STATES, GRANT_CHANGES, nextGrant));
+    expect(byKey(await tableOf('grant_transitions'))).toEqual(
+      expected(GRANT_BIRTH, GRANT_STATES, GRANT_CHANGES, nextGrant),
+    );
   });
 });
 
-const pairs = (births: Readonly<Record<string, string>>, states: readonly string[], changes: readonly string[]): [from: string, change: string, to: string][] =>
-  states.flatMap((from) => [...Object.keys(births), ...changes].flatMap((change) => states.map((to): [string, string, string] => [from, change, to])));
+const pairs = (
+  births: Readonly<Record<string, string>>,
+  states: readonly string[],
+  changes: readonly string[],
+): [from: string, change: string, to: string][] =>
+  states.flatMap((from) =>
+    [...Object.keys(births), ...changes].flatMap((change) =>
+      states.map((to): [string, string, string] => [from, change, to]),
+    ),
+  );
 
 describe('an escalation in PostgreSQL', () => {
-  it.each(Object.keys(ESCALATION_BIRTH).concat(ESCALATION_CHANGES).flatMap((change) => ESCALATION_STATES.map((to) => [change, to] as const)))('born by %s as %s, as the table says', async (change, to) => {
+  it.each(
+    Object.keys(ESCALATION_BIRTH)
+      .concat(ESCALATION_CHANGES)
+      .flatMap((change) => ESCALATION_STATES.map((to) => [change, to] as const)),
+  )('born by %s as %s, as the table says', async (change, to) => {
     const births: Readonly<Record<string, string>> = ESCALATION_BIRTH;
-    const refusal = await refusalOf(insertRow(database.pool, 'escalations', { ...escalationIn(agent, to), last_change: change }));
+    const refusal = await refusalOf(
+      insertRow(database.pool, 'escalations', { ...escalationIn(agent, to), last_change: change }),
+    );
     expect(refusal === null).toBe(births[change] === to);
   });
 
-  it.each(pairs(ESCALATION_BIRTH, ESCALATION_STATES, ESCALATION_CHANGES))('%s by %s to %s, as the table says', async (from, change, to) => {
-    const id = await toEscalation(database.pool, agent, from);
-    const settled = escalationIn(agent, to);
-    const refusal = await refusalOf(
-      database.pool.query(
-        `update "escalations" set "status" = $2, "last_change" = $3, "decided_at" = $4, "denial" = $5, "granted" = $6, "grant_digest" = $7 where "id" = $1`,
-        [id, to, change, settled['decided_at'], settled['denial'], settled['granted'], settled['grant_digest']],
-      ),
-    );
-    expect(refusal === null).toBe(nextEscalation(from, change) === to);
-  });
+  it.each(pairs(ESCALATION_BIRTH, ESCALATION_STATES, ESCALATION_CHANGES))(
+    '%s by %s to %s, as the table says',
+    async (from, change, to) => {
+      const id = await toEscalation(database.pool, agent, from);
+      const settled = escalationIn(agent, to);
+      const refusal = await refusalOf(
+        database.pool.query(
+          `update "escalations" set "status" = $2, "last_change" = $3, "decided_at" = $4, "denial" = $5, "granted" = $6, "grant_digest" = $7 where "id" = $1`,
+          [id, to, change, settled['decided_at'], settled['denial'], settled['granted'], settled['grant_digest']],
+        ),
+      );
+      expect(refusal === null).toBe(nextEscalation(from, change) === to);
+    },
+  );
 });
 
 describe('a grant in PostgreSQL', () => {
-  it.each(Object.keys(GRANT_BIRTH).concat(GRANT_CHANGES).flatMap((change) => GRANT_STATES.map((to) => [change, to] as const)))('born by %s as %s, as the table says', async (change, to) => {
+  it.each(
+    Object.keys(GRANT_BIRTH)
+      .concat(GRANT_CHANGES)
+      .flatMap((change) => GRANT_STATES.map((to) => [change, to] as const)),
+  )('born by %s as %s, as the table says', async (change, to) => {
     const births: Readonly<Record<string, string>> = GRANT_BIRTH;
     const escalation = await toEscalation(database.pool, agent, 'approved');
-    const refusal = await refusalOf(insertRow(database.pool, 'grants', { ...grantIn(agent, escalation, to), last_change: change }));
+    const refusal = await refusalOf(
+      insertRow(database.pool, 'grants', { ...grantIn(agent, escalation, to), last_change: change }),
+    );
     expect(refusal === null).toBe(births[change] === to);
   });
 
-  it.each(pairs(GRANT_BIRTH, GRANT_STATES, GRANT_CHANGES))('%s by %s to %s, as the table says', async (from, change, to) => {
-    const id = await toGrant(database.pool, agent, from);
-    const next = grantIn(agent, '', to);
-    const refusal = await refusalOf(
-      database.pool.query(
-        `update "grants" set "status" = $2, "last_change" = $3, "ended_at" = $4, "end_reason" = $5,
+  it.each(pairs(GRANT_BIRTH, GRANT_STATES, GRANT_CHANGES))(
+    '%s by %s to %s, as the table says',
+    async (from, change, to) => {
+      const id = await toGrant(database.pool, agent, from);
+      const next = grantIn(agent, '', to);
+      const refusal = await refusalOf(
+        database.pool.query(
+          `update "grants" set "status" = $2, "last_change" = $3, "ended_at" = $4, "end_reason" = $5,
            "activated_at" = coalesce("activated_at", $6), "expires_at" = coalesce("expires_at", $7),
            "deadline" = coalesce("expires_at", $7, "ready_until"), "uses" = "uses" + case when $3 = 'used' then 1 else 0 end where "id" = $1`,
-        [id, to, change, next['ended_at'], next['end_reason'], next['activated_at'], next['expires_at']],
-      ),
-    );
-    expect(refusal === null).toBe(nextGrant(from, change) === to);
-  });
+          [id, to, change, next['ended_at'], next['end_reason'], next['activated_at'], next['expires_at']],
+        ),
+      );
+      expect(refusal === null).toBe(nextGrant(from, change) === to);
+    },
+  );
 });
 
 describe('what has ended absorbs: no column changes again', () => {
   async function columnsOf(table: string): Promise<string[]> {
-    const { rows } = await database.pool.query<{ name: string }>(`select "column_name" as "name" from "information_schema"."columns" where "table_name" = $1`, [table]);
+    const { rows } = await database.pool.query<{ name: string }>(
+      `select "column_name" as "name" from "information_schema"."columns" where "table_name" = $1`,
+      [table],
+    );
     return rows.map((row) => row.name);
   }
 
   it.each(TERMINAL_ESCALATIONS)('a %s escalation', async (status) => {
     const id = await toEscalation(database.pool, agent, status);
     for (const column of await columnsOf('escalations')) {
-      expect([column, await refusalOf(database.pool.query(`update "escalations" set "${column}" = "${column}" where "id" = $1`, [id]))]).toEqual([column, '23514']);
+      expect([
+        column,
+        await refusalOf(
+          database.pool.query(`update "escalations" set "${column}" = "${column}" where "id" = $1`, [id]),
+        ),
+      ]).toEqual([column, '23514']);
     }
   });
 
   it.each(TERMINAL_GRANTS)('a %s grant', async (status) => {
     const id = await toGrant(database.pool, agent, status);
     for (const column of await columnsOf('grants')) {
-      expect([column, await refusalOf(database.pool.query(`update "grants" set "${column}" = "${column}" where "id" = $1`, [id]))]).toEqual([column, '23514']);
+      expect([
+        column,
+        await refusalOf(database.pool.query(`update "grants" set "${column}" = "${column}" where "id" = $1`, [id])),
+      ]).toEqual([column, '23514']);
     }
-  });
-});
-
-describe('what was asked and granted never changes', () => {
-  it.each([
-    ['agent_id', `'rival-bot'`],
-    ['owner_id', `'mallory'`],
-    ['resource', `'https://other.example'`],
-    ['digest', `'sha256:other'`],
-    ['request', `'{"max_uses": null}'::jsonb`],
-    ['task_id', `'other'`],
-    ['risk', `'low'`],
-    ['policy', `'{"outcome": "allow"}'::jsonb`],
-    ['policy_version', `'other'`],
-    ['policy_mac', `'other'`],
-    ['deferral_hash', `'\\x00'::bytea`],
-    ['created_at', `"created_at" - interval '1 second'`],
-    ['deadline', `"deadline" + interval '1 second'`],
-    ['id', `'esc_other'`],
-  ])('%s of a pending escalation', async (column, value) => {
-    const id = await toEscalation(database.pool, agent, 'pending');
-    expect(await refusalOf(database.pool.query(`update "escalations" set "${column}" = ${value}, "last_change" = 'voted' where "id" = $1`, [id]))).toBe('23514');
-  });
-
-  it.each([
-    ['escalation_id', `'esc_other'`],
-    ['agent_id', `'rival-bot'`],
-    ['resource', `'https://other.example'`],
-    ['actions', `array['ledger.drop']`],
-    ['digest', `'sha256:other'`],
-    ['granted', `'{"ttl": 3600}'::jsonb`],
-    ['grant_digest', `'sha256:other'`],
-    ['max_uses', `1000`],
-    ['mac', `'other'`],
-    ['created_at', `"created_at" + interval '1 second'`],
-    ['ready_until', `"ready_until" + interval '1 second'`],
-    ['expires_at', `"expires_at" + interval '1 second'`],
-    ['expires_at', `null`],
-  ])('%s of an active grant (%s)', async (column, value) => {
-    const id = await toGrant(database.pool, agent, 'active');
-    expect(await refusalOf(database.pool.query(`update "grants" set "${column}" = ${value}, "uses" = "uses" + 1, "last_change" = 'used' where "id" = $1`, [id]))).toBe('23514');
-  });
-
-  it('the instants at which an active grant began and ends by itself', async () => {
-    const id = await toGrant(database.pool, agent, 'active');
-    expect(await refusalOf(database.pool.query(`update "grants" set "activated_at" = clock_timestamp(), "uses" = "uses" + 1, "last_change" = 'used' where "id" = $1`, [id]))).toBe('23514');
-    expect(await refusalOf(database.pool.query(`update "grants" set "deadline" = "deadline" + interval '1 hour', "uses" = "uses" + 1, "last_change" = 'used' where "id" = $1`, [id]))).toBe('23514');
-  });
-
-  it.each([
-    ['claims', `'{"scope": "ledger.drop"}'::jsonb`],
-    ['expires_at', `"expires_at" + interval '1 hour'`],
-    ['grant_id', `'grt_other'`],
-    ['kid', `'other'`],
-    ['minted_at', `clock_timestamp()`],
-    ['redeem_key', `'other'`],
-    ['ended_at', `null`],
-  ])('%s of a token, living or ended', async (column, value) => {
-    const jti = await insertToken(database.pool, await toGrant(database.pool, agent, 'active'));
-    const change = (): Promise<string | null> => refusalOf(database.pool.query(`update "tokens" set "${column}" = ${value} where "jti" = $1`, [jti]));
-    expect(await change()).toBe('23514');
-    await database.pool.query(`update "tokens" set "ended_at" = clock_timestamp() where "jti" = $1`, [jti]);
-    expect(await change()).toBe('23514');
-  });
-
-  it('and uses are counted one by one up to what was granted, never back', async () => {
-    const id = await toGrant(database.pool, agent, 'active');
-    const use = (expression: string): Promise<string | null> =>
-      refusalOf(database.pool.query(`update "grants" set "uses" = ${expression}, "last_change" = 'used' where "id" = $1`, [id]));
-    expect(await use('"uses" + 1')).toBeNull();
-    expect(await use('"uses" + 2')).toBe('23514');
-    expect(await use('"uses"')).toBe('23514');
-    expect(await use('"uses" - 1')).toBe('23514');
-    expect(await use('"uses" + 1')).toBeNull();
-    expect(await use('"uses" + 1')).toBeNull();
-    expect(await use('"uses" + 1')).toBe('23514');
-  });
-});
-
-describe('history is only ever added to', () => {
-  beforeEach(async () => {
-    const grant = await toGrant(database.pool, agent, 'active');
-    const jti = await insertToken(database.pool, grant);
-    const escalation = await toEscalation(database.pool, agent, 'pending');
-    await insertVote(database.pool, escalation, 'bob');
-    await insertRow(database.pool, 'token_uses', { jti, grant_id: grant, verifier: 'payments-api', call_id: jti, call_hash: 'h', action: 'a', answer: '{}' });
-    await insertRow(database.pool, 'events', { id: `evt_${jti}`, type: 't', actor_kind: 'system', actor_id: 'writ', data: '{}' });
-    await insertRow(database.pool, 'audit_entries', { event_id: `evt_${jti}`, type: 't', leaf: '{}', leaf_hash: Buffer.from('00', 'hex') });
-    await insertRow(database.pool, 'config_versions', { sha256: 's', catalog: '{}', policies: '[]', policy_version: 'v', applied_by: 'writ' });
-  });
-
-  const APPEND_ONLY = ['votes', 'events', 'audit_entries', 'token_uses', 'config_versions'] as const;
-  const COLUMN: Readonly<Record<(typeof APPEND_ONLY)[number], string>> = { votes: 'reason', events: 'data', audit_entries: 'leaf', token_uses: 'answer', config_versions: 'catalog' };
-
-  it.each(APPEND_ONLY)('%s: UPDATE, DELETE and TRUNCATE are refused', async (table) => {
-    expect(await refusalOf(database.pool.query(`update "${table}" set "${COLUMN[table]}" = "${COLUMN[table]}"`))).toBe('23514');
-    expect(await refusalOf(database.pool.query(`delete from "${table}"`))).toBe('23514');
-    expect(await refusalOf(database.pool.query(`truncate "${table}"`))).toBe('23514');
-    expect(await refusalOf(database.pool.query(`truncate "${table}" cascade`))).toBe('23514');
-  });
-
-  it.each(['escalations', 'grants', 'tokens'])('%s: DELETE and TRUNCATE are refused', async (table) => {
-    expect(await refusalOf(database.pool.query(`delete from "${table}"`))).toBe('23514');
-    expect(await refusalOf(database.pool.query(`truncate "${table}" cascade`))).toBe('23514');
-  });
-});
-
-describe('there is at most one', () => {
-  it('live token of a grant; one that ended makes room', async () => {
-    const grant = await toGrant(database.pool, agent, 'active');
-    const jti = await insertToken(database.pool, grant);
-    expect(await refusalOf(insertToken(database.pool, grant))).toBe('23505');
-    await database.pool.query(`update "tokens" set "ended_at" = clock_timestamp() where "jti" = $1`, [jti]);
-    expect(await refusalOf(insertToken(database.pool, grant))).toBeNull();
-  });
-
-  it('vote of a person on an escalation', async () => {
-    const escalation = await toEscalation(database.pool, agent, 'pending');
-    await insertVote(database.pool, escalation, 'bob');
-    expect(await refusalOf(insertVote(database.pool, escalation, 'bob'))).toBe('23505');
-    expect(await refusalOf(insertVote(database.pool, escalation, 'carol'))).toBeNull();
-  });
-
-  it('grant of an escalation', async () => {
-    const escalation = await toEscalation(database.pool, agent, 'approved');
-    await insertRow(database.pool, 'grants', grantIn(agent, escalation, 'ready'));
-    expect(await refusalOf(insertRow(database.pool, 'grants', grantIn(agent, escalation, 'ready')))).toBe('23505');
-  });
-
-  it('use of a token for one call of a verifier', async () => {
-    const grant = await toGrant(database.pool, agent, 'active');
-    const jti = await insertToken(database.pool, grant);
-    const use = { jti, grant_id: grant, verifier: 'payments-api', call_id: 'c1', call_hash: 'h', action: 'a', answer: '{}' };
-    await insertRow(database.pool, 'token_uses', use);
-    expect(await refusalOf(insertRow(database.pool, 'token_uses', use))).toBe('23505');
-  });
-
-  it('living agent of an id', async () => {
-    const { rows } = await database.pool.query<{ id: string }>(`select "id" from "agents" where "uid" = $1`, [agent]);
-    expect(await refusalOf(insertRow(database.pool, 'agents', { id: rows[0]?.id, owner: 'alice' }))).toBe('23505');
   });
 });

@@ -33,7 +33,9 @@ afterAll(async () => {
 
 /** `count` processes that only work: they hand over the outbox and speak with Slack. Those that run already count. */
 async function workersRunning(count: number): Promise<BrokerProcess> {
-  const missing = Array.from({ length: count - workers.length }, () => spawnBroker(world, slack, { roles: 'worker', extra: { WRIT_ISSUER: api.issuer } }));
+  const missing = Array.from({ length: count - workers.length }, () =>
+    spawnBroker(world, slack, { roles: 'worker', extra: { WRIT_ISSUER: api.issuer } }),
+  );
   workers.push(...(await Promise.all(missing)));
   return workers[0] as BrokerProcess;
 }
@@ -62,7 +64,10 @@ async function oneCard(id: string): Promise<void> {
   await driver.card(id);
   await until('all is handed over', async () => (await undelivered()) === 0);
   await until('the card is on record', async () => {
-    const { rows } = await world.database.pool.query('select 1 from "slack_cards" where "escalation_id" = $1 and "ts" is not null', [id]);
+    const { rows } = await world.database.pool.query(
+      'select 1 from "slack_cards" where "escalation_id" = $1 and "ts" is not null',
+      [id],
+    );
     return rows.length === 1;
   });
   expect(await driver.cardsOf(id)).toHaveLength(1);
@@ -117,7 +122,10 @@ describe('a process that serves', () => {
     await api.kill();
     api = await spawnBroker(world, slack, { roles: 'api,slack', port: Number(port) });
     expect(await driver.click('U0002', card.ts, 'writ_approve')).toMatchObject({ ok: true });
-    expect((await agent.get(`/v1/escalations/${id}`)).body).toMatchObject({ status: 'approved', grant: { status: 'ready' } });
+    expect((await agent.get(`/v1/escalations/${id}`)).body).toMatchObject({
+      status: 'approved',
+      grant: { status: 'ready' },
+    });
     expect(await brokenInvariants(world)).toEqual([]);
   });
 

@@ -17,9 +17,11 @@ afterEach(async () => {
 });
 afterAll(() => stage.close());
 
-const members = (config: Config, group: string): string[] => config.groups.find((candidate) => candidate['id'] === group)?.['members'] as string[];
+const members = (config: Config, group: string): string[] =>
+  config.groups.find((candidate) => candidate['id'] === group)?.['members'] as string[];
 const without = (id: string) => (config: Config) => {
-  for (const group of config.groups) group['members'] = (group['members'] as string[]).filter((member) => member !== id);
+  for (const group of config.groups)
+    group['members'] = (group['members'] as string[]).filter((member) => member !== id);
 };
 const withoutAgent = (id: string) => (config: Config) => {
   without(id)(config);
@@ -34,21 +36,30 @@ describe('a member who left a group', () => {
     expect(await bob.decide(asked, 'approve')).toMatchObject({ status: 403, body: { why: 'not_in_group' } });
     await stage.slack.click('U0002', card.ts, 'writ_approve');
     expect((await stage.caller('support-bot').get(`/v1/escalations/${asked.id}`)).body.status).toBe('pending');
-    expect(await (await stage.person('carol')).decide(asked, 'approve')).toMatchObject({ status: 200, body: { vote: 'settled' } });
+    expect(await (await stage.person('carol')).decide(asked, 'approve')).toMatchObject({
+      status: 200,
+      body: { vote: 'settled' },
+    });
   });
 
   it('takes an approval along that was not collected yet', async () => {
     const ready = await approvedRefund(stage);
     await applyConfig(stage.world, without('bob'));
     expect((await stage.caller('support-bot').redeem(ready.code)).body.error).toBe('access_denied');
-    expect((await stage.caller('support-bot').get(`/v1/escalations/${ready.id}`)).body.grant).toMatchObject({ status: 'revoked', end_reason: 'policy_changed' });
+    expect((await stage.caller('support-bot').get(`/v1/escalations/${ready.id}`)).body.grant).toMatchObject({
+      status: 'revoked',
+      end_reason: 'policy_changed',
+    });
     expect((await storyOf(stage, ready.grant)).types.at(-1)).toBe('grant.revoked');
     await applyConfig(stage.world, () => undefined);
     expect((await stage.caller('support-bot').redeem(ready.code)).body.error).toBe('access_denied');
   });
 
   it('no longer counts towards a quorum that was open', async () => {
-    const ask = { ...readAsk(), authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '1' } }] };
+    const ask = {
+      ...readAsk(),
+      authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '1' } }],
+    };
     const asked = created(await stage.caller('support-bot').ask(ask), 202);
     const [bob, carol, dave] = await Promise.all(['bob', 'carol', 'dave'].map((id) => stage.person(id)));
     await bob?.decide(asked, 'approve');
@@ -57,7 +68,10 @@ describe('a member who left a group', () => {
       without('bob')(config);
       members(config, 'oncall').push('erin');
     });
-    expect((await carol?.decide(asked, 'approve'))?.body).toMatchObject({ vote: 'recorded', escalation: { status: 'pending' } });
+    expect((await carol?.decide(asked, 'approve'))?.body).toMatchObject({
+      vote: 'recorded',
+      escalation: { status: 'pending' },
+    });
   });
 });
 
@@ -70,14 +84,25 @@ describe('an agent who left', () => {
     expect((await stage.caller('payments-api').introspect(held.token)).body).toEqual({ active: false });
     expect((await stage.caller('rival-bot').get('/v1/requestable')).status).toBe(401);
     expect((await stage.caller('rival-bot').redeem(ready.code)).status).toBe(401);
-    await until('the ends are written', async () => (await storyOf(stage, held.grant)).types.includes('grant.revoked') && (await storyOf(stage, ready.grant)).types.includes('grant.revoked'));
-    expect(await (await stage.person('bob')).decide(waiting, 'approve')).toMatchObject({ status: 409, body: { status: 'cancelled' } });
+    await until(
+      'the ends are written',
+      async () =>
+        (await storyOf(stage, held.grant)).types.includes('grant.revoked') &&
+        (await storyOf(stage, ready.grant)).types.includes('grant.revoked'),
+    );
+    expect(await (await stage.person('bob')).decide(waiting, 'approve')).toMatchObject({
+      status: 409,
+      body: { status: 'cancelled' },
+    });
 
     await applyConfig(stage.world, () => undefined);
     const successor = stage.caller('rival-bot');
     expect((await successor.ask(readAsk())).status).toBe(201);
-    for (const path of [`/v1/escalations/${held.id}`, `/v1/escalations/${waiting.id}`, `/v1/grants/${held.grant}`]) expect((await successor.get(path)).status).toBe(404);
-    expect(((await successor.get('/v1/grants')).body.items as { id: string }[]).map((item) => item.id)).not.toContain(held.grant);
+    for (const path of [`/v1/escalations/${held.id}`, `/v1/escalations/${waiting.id}`, `/v1/grants/${held.grant}`])
+      expect((await successor.get(path)).status).toBe(404);
+    expect(((await successor.get('/v1/grants')).body.items as { id: string }[]).map((item) => item.id)).not.toContain(
+      held.grant,
+    );
     expect((await successor.redeem(ready.code)).body.error).toBe('invalid_grant');
     expect((await successor.post(`/v1/grants/${held.grant}/complete`, { outcome: 'failed' })).status).toBe(404);
     expect((await successor.post(`/v1/escalations/${waiting.id}/cancel`)).status).toBe(404);
@@ -89,7 +114,9 @@ describe('an agent who left', () => {
 
 describe('a change of the configuration', () => {
   it('is in force for the next call and in the audit log, one line for each change, with its actor', async () => {
-    const denied = await stage.caller('support-bot').ask({ ...readAsk(), authorization_details: [{ type: 'tool_call', actions: ['payment.refresh'] }] });
+    const denied = await stage
+      .caller('support-bot')
+      .ask({ ...readAsk(), authorization_details: [{ type: 'tool_call', actions: ['payment.refresh'] }] });
     expect(denied.body.code).toBe('not_requestable');
     const changes = await applyConfig(
       stage.world,
@@ -102,35 +129,69 @@ describe('a change of the configuration', () => {
       },
       BASE_POLICIES.replace('"payment.read", resource)', '"payment.refresh", resource)'),
     );
-    expect(changes).toEqual(expect.arrayContaining([
-      { kind: 'resource', change: 'changed', id: 'https://payments.example' },
-      { kind: 'person', change: 'added', id: 'zoe' },
-      { kind: 'group', change: 'changed', id: 'security' },
-      { kind: 'agent', change: 'retired', id: 'rival-bot' },
-    ]));
+    expect(changes).toEqual(
+      expect.arrayContaining([
+        { kind: 'resource', change: 'changed', id: 'https://payments.example' },
+        { kind: 'person', change: 'added', id: 'zoe' },
+        { kind: 'group', change: 'changed', id: 'security' },
+        { kind: 'agent', change: 'retired', id: 'rival-bot' },
+      ]),
+    );
     expect(changes.map((change) => change.kind)).toContain('policy');
-    const { items } = (await stage.caller('auditor-tool').get(`/v1/audit/events?type=config.applied&actor=olga&limit=${changes.length}`)).body;
-    for (const change of changes) expect(items).toContainEqual(expect.objectContaining({ actor: { kind: 'person', id: 'olga' }, data: expect.objectContaining({ ...change }) }));
-    expect((await stage.caller('support-bot').ask({ ...readAsk(), authorization_details: [{ type: 'tool_call', actions: ['payment.refresh'] }] })).body.status).toBe('approved');
+    const { items } = (
+      await stage.caller('auditor-tool').get(`/v1/audit/events?type=config.applied&actor=olga&limit=${changes.length}`)
+    ).body;
+    for (const change of changes)
+      expect(items).toContainEqual(
+        expect.objectContaining({
+          actor: { kind: 'person', id: 'olga' },
+          data: expect.objectContaining({ ...change }),
+        }),
+      );
+    expect(
+      (
+        await stage
+          .caller('support-bot')
+          .ask({ ...readAsk(), authorization_details: [{ type: 'tool_call', actions: ['payment.refresh'] }] })
+      ).body.status,
+    ).toBe('approved');
     expect((await stage.caller('support-bot').ask(readAsk())).body.status).toBe('denied');
   });
 
   it('that changes nothing leaves no trace', async () => {
-    const before = (await stage.caller('auditor-tool').get('/v1/audit/events?type=config.applied&limit=200')).body.items;
+    const before = (await stage.caller('auditor-tool').get('/v1/audit/events?type=config.applied&limit=200')).body
+      .items;
     expect(await applyConfig(stage.world, () => undefined)).toEqual([]);
-    expect((await stage.caller('auditor-tool').get('/v1/audit/events?type=config.applied&limit=200')).body.items).toEqual(before);
+    expect(
+      (await stage.caller('auditor-tool').get('/v1/audit/events?type=config.applied&limit=200')).body.items,
+    ).toEqual(before);
   });
 
   it('with policies that cannot stand is refused, and the set in force stays', async () => {
-    await expect(applyConfig(stage.world, () => undefined, `${BASE_POLICIES}\n@id("x") @outcome("maybe") permit (principal, action, resource);`)).rejects.toThrow(/refused/);
+    await expect(
+      applyConfig(
+        stage.world,
+        () => undefined,
+        `${BASE_POLICIES}\n@id("x") @outcome("maybe") permit (principal, action, resource);`,
+      ),
+    ).rejects.toThrow(/refused/);
     expect((await stage.caller('support-bot').ask(readAsk())).body.status).toBe('approved');
   });
 
   it('judges what waits by the policy under which it was asked', async () => {
     const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
-    await applyConfig(stage.world, () => undefined, BASE_POLICIES.replace('@approvers("oncall") @max_ttl("200")', '@approvers("security") @max_ttl("50")'));
-    expect(await (await stage.person('bob')).decide(asked, 'approve')).toMatchObject({ status: 200, body: { vote: 'settled', escalation: { granted: { ttl: 200 } } } });
-    expect(created(await stage.caller('support-bot').ask(refundAsk()), 202)).toMatchObject({ approval: { groups: [{ id: 'security' }] } });
+    await applyConfig(
+      stage.world,
+      () => undefined,
+      BASE_POLICIES.replace('@approvers("oncall") @max_ttl("200")', '@approvers("security") @max_ttl("50")'),
+    );
+    expect(await (await stage.person('bob')).decide(asked, 'approve')).toMatchObject({
+      status: 200,
+      body: { vote: 'settled', escalation: { granted: { ttl: 200 } } },
+    });
+    expect(created(await stage.caller('support-bot').ask(refundAsk()), 202)).toMatchObject({
+      approval: { groups: [{ id: 'security' }] },
+    });
   });
 });
 

@@ -16,7 +16,13 @@ beforeAll(async () => {
   await stage.caller('rival-bot').ask(readAsk());
   await approvedRefund(stage, {}, 'rival-bot');
   held = await collectedRefund(stage);
-  await stage.caller('payments-api').post('/v1/tokens/consume', { token: held.token, action: 'refund.create', identifier: 'order/8812', arguments: { order: '8812', amount: 4000 }, call_id: 'c1' });
+  await stage.caller('payments-api').post('/v1/tokens/consume', {
+    token: held.token,
+    action: 'refund.create',
+    identifier: 'order/8812',
+    arguments: { order: '8812', amount: 4000 },
+    call_id: 'c1',
+  });
   await stage.caller('support-bot').post(`/v1/grants/${held.grant}/complete`, { outcome: 'succeeded' });
   all = ids(await auditor.get('/v1/grants?limit=200'));
 });
@@ -29,7 +35,7 @@ const ids = (page: Answer): string[] => (page.body.items as { id: string }[]).ma
 
 async function pages(caller: Pick<Caller, 'get'>, query: string): Promise<string[][]> {
   const found: string[][] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     const page: Answer = await caller.get(`${query}${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
     expect(page.status).toBe(200);
     found.push(ids(page));
@@ -79,10 +85,23 @@ describe('the list of grants', () => {
     const at = encodeURIComponent(body.grant.created_at as string);
     expect(ids(await auditor.get(`/v1/grants?from=${at}&limit=200`))).toContain(held.grant);
     expect(ids(await auditor.get(`/v1/grants?to=${at}&limit=200`))).not.toContain(held.grant);
-    expect([...ids(await auditor.get(`/v1/grants?from=${at}`)), ...ids(await auditor.get(`/v1/grants?to=${at}`))]).toEqual(all);
+    expect([
+      ...ids(await auditor.get(`/v1/grants?from=${at}`)),
+      ...ids(await auditor.get(`/v1/grants?to=${at}`)),
+    ]).toEqual(all);
   });
 
-  it.each(['limit=0', 'limit=201', 'limit=x', 'status=over', 'from=yesterday', 'sort=asc', 'agent=a&agent=b', 'cursor=x', 'cursor='])('refuses %s', async (query) => {
+  it.each([
+    'limit=0',
+    'limit=201',
+    'limit=x',
+    'status=over',
+    'from=yesterday',
+    'sort=asc',
+    'agent=a&agent=b',
+    'cursor=x',
+    'cursor=',
+  ])('refuses %s', async (query) => {
     expect(await auditor.get(`/v1/grants?${query}`)).toMatchObject({ status: /^limit=\d/.test(query) ? 422 : 400 });
   });
 });
@@ -90,14 +109,18 @@ describe('the list of grants', () => {
 describe('a cursor', () => {
   it('opens only for its caller, its query and unchanged', async () => {
     const { next_cursor } = (await auditor.get('/v1/grants?limit=1&agent=support-bot')).body;
-    const next = (caller: Pick<Caller, 'get'>, query: string, cursor: string) => caller.get(`/v1/grants?limit=1&${query}&cursor=${cursor}`);
+    const next = (caller: Pick<Caller, 'get'>, query: string, cursor: string) =>
+      caller.get(`/v1/grants?limit=1&${query}&cursor=${cursor}`);
     expect((await next(auditor, 'agent=support-bot', next_cursor as string)).status).toBe(200);
     expect((await next(auditor, 'agent=rival-bot', next_cursor as string)).status).toBe(400);
     expect((await next(stage.caller('ops-cli'), 'agent=support-bot', next_cursor as string)).status).toBe(400);
     expect((await next(stage.caller('support-bot'), 'agent=support-bot', next_cursor as string)).status).toBe(400);
     expect((await auditor.get(`/v1/audit/events?limit=1&cursor=${next_cursor}`)).status).toBe(400);
     for (const at of [0, 10, (next_cursor as string).length - 2]) {
-      const changed = (next_cursor as string).slice(0, at) + ((next_cursor as string)[at] === 'A' ? 'B' : 'A') + (next_cursor as string).slice(at + 1);
+      const changed =
+        (next_cursor as string).slice(0, at) +
+        ((next_cursor as string)[at] === 'A' ? 'B' : 'A') +
+        (next_cursor as string).slice(at + 1);
       expect((await next(auditor, 'agent=support-bot', changed)).status).toBe(400);
     }
   });
@@ -108,7 +131,11 @@ describe('who reads the history', () => {
     for (const path of ['/v1/grants', `/v1/grants/${held.grant}`, '/v1/audit/events']) {
       for (const id of ['auditor-tool', 'ops-cli']) expect((await stage.caller(id).get(path)).status).toBe(200);
       for (const id of ['erin', 'olga']) expect((await (await stage.person(id)).send('GET', path)).status).toBe(200);
-      for (const id of ['bob', 'omar']) expect(await (await stage.person(id)).send('GET', path)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+      for (const id of ['bob', 'omar'])
+        expect(await (await stage.person(id)).send('GET', path)).toMatchObject({
+          status: 403,
+          body: { code: 'forbidden' },
+        });
       expect((await stage.caller('payments-api').get(path)).status).toBe(403);
       expect((await fetch(stage.broker.issuer + path)).status).toBe(401);
     }
@@ -136,7 +163,14 @@ describe('the story of a grant', () => {
   it('tells request, rule, votes, tokens, uses and events to an auditor', async () => {
     const { body } = await auditor.get(`/v1/grants/${held.grant}`);
     expect(body).toMatchObject({
-      grant: { id: held.grant, status: 'completed', end_reason: 'done', outcome: 'succeeded', uses: 1, digest: held.digest },
+      grant: {
+        id: held.grant,
+        status: 'completed',
+        end_reason: 'done',
+        outcome: 'succeeded',
+        uses: 1,
+        digest: held.digest,
+      },
       escalation: { id: held.id, agent: 'support-bot', owner: 'alice', request: { task: { id: 'run-77' } } },
       policy: { outcome: 'require_approval', determining: ['refunds'], version: expect.stringMatching(/^sha256:/) },
       votes: [{ person: 'bob', verdict: 'approve', via: 'rest', digest: held.digest }],
@@ -152,9 +186,16 @@ describe('the story of a grant', () => {
 
 describe('the audit log', () => {
   it('comes newest first, in pages and by filters', async () => {
-    const whole = (await auditor.get('/v1/audit/events?limit=200&agent=rival-bot')).body.items as { id: string; seq: number; type: string; at: string }[];
+    const whole = (await auditor.get('/v1/audit/events?limit=200&agent=rival-bot')).body.items as {
+      id: string;
+      seq: number;
+      type: string;
+      at: string;
+    }[];
     expect(whole.map((event) => event.seq)).toEqual(whole.map((event) => event.seq).sort((a, b) => b - a));
-    expect((await pages(auditor, '/v1/audit/events?limit=3&agent=rival-bot')).flat()).toEqual(whole.map((event) => event.id));
+    expect((await pages(auditor, '/v1/audit/events?limit=3&agent=rival-bot')).flat()).toEqual(
+      whole.map((event) => event.id),
+    );
     const uses = (await auditor.get(`/v1/audit/events?grant=${held.grant}&type=token.used`)).body.items;
     expect(uses).toMatchObject([{ actor: { kind: 'client', id: 'payments-api' }, data: { call_id: 'c1' } }]);
     expect((await auditor.get('/v1/audit/events?actor=bob&type=vote.recorded')).body.items).toHaveLength(2);
@@ -167,7 +208,14 @@ describe('the audit log', () => {
 describe('the log of the process', () => {
   it('holds no token, code, assertion or secret of Slack', () => {
     const logged = stage.broker.logged.join('\n');
-    const secrets = [held.token, held.code, stage.world.masterKey, ...Object.entries(stage.broker.slack.env).filter(([name]) => /TOKEN|SECRET/.test(name)).map(([, value]) => value)];
+    const secrets = [
+      held.token,
+      held.code,
+      stage.world.masterKey,
+      ...Object.entries(stage.broker.slack.env)
+        .filter(([name]) => /TOKEN|SECRET/.test(name))
+        .map(([, value]) => value),
+    ];
     for (const secret of secrets) expect(logged.includes(secret)).toBe(false);
     expect(logged).not.toMatch(/eyJ[A-Za-z0-9_-]{20,}\./);
   });

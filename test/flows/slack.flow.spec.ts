@@ -222,13 +222,23 @@ describe('the card', () => {
       leaves
         .filter((leaf) => leaf.type === 'mrkdwn')
         .map((leaf) => leaf.text.replace(/<!date\^\d+\^[^|>]*\|[^>]*>/, 'clock')),
-    ).toEqual(['Asked clock', 'Decide before clock']);
+    ).toEqual([
+      '*Agent*',
+      '*Resource*',
+      '*Time and uses*',
+      '*Approvals*',
+      '*Exactly this*',
+      '*Why this needs you*',
+      'Asked clock',
+      'Decide before clock',
+      '*Written by the agent — not verified*',
+    ]);
     expect(text).not.toMatch(/<[!@]|evil|\*/);
     expect(JSON.stringify(blocks)).not.toMatch(/"url"|"image_url"|\u202e/);
 
     const lines = leaves.flatMap((leaf) => leaf.text.split('\n'));
-    const label = lines.findIndex((line) => line.startsWith('Written by the agent'));
-    expect(label).toBeGreaterThan(lines.findIndex((line) => line.startsWith('Exactly this')));
+    const label = lines.findIndex((line) => line.startsWith('*Written by the agent'));
+    expect(label).toBeGreaterThan(lines.findIndex((line) => line.startsWith('*Exactly this')));
     for (const [index, line] of lines.entries())
       if (/Approved by security|trusted|evil|everyone/.test(line)) {
         expect(index).toBeGreaterThan(label);

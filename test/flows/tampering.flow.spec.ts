@@ -15,18 +15,54 @@ const grant = (approved: Approved): string => approved.grant;
 
 describe('a superuser of the database', () => {
   it.each<[string, string, (approved: Approved) => string]>([
-    ['a longer life into the grant', `update "grants" set "granted" = jsonb_set("granted", '{ttl}', '3600') where "id" = $1`, grant],
-    ['other arguments into the grant', `update "grants" set "granted" = jsonb_set("granted", '{authorization_details,0,arguments,amount}', '900000') where "id" = $1`, grant],
-    ['another digest into the grant', `update "grants" set "grant_digest" = 'sha256:' || repeat('0', 64) where "id" = $1`, grant],
+    [
+      'a longer life into the grant',
+      `update "grants" set "granted" = jsonb_set("granted", '{ttl}', '3600') where "id" = $1`,
+      grant,
+    ],
+    [
+      'other arguments into the grant',
+      `update "grants" set "granted" = jsonb_set("granted", '{authorization_details,0,arguments,amount}', '900000') where "id" = $1`,
+      grant,
+    ],
+    [
+      'another digest into the grant',
+      `update "grants" set "grant_digest" = 'sha256:' || repeat('0', 64) where "id" = $1`,
+      grant,
+    ],
     ['more uses into the grant', `update "grants" set "max_uses" = 1000 where "id" = $1`, grant],
     ['another agent’s name into the grant', `update "grants" set "agent_id" = 'rival-bot' where "id" = $1`, grant],
-    ['another chain into the request', `update "escalations" set "request" = jsonb_set("request", '{chain}', '[{"iss": "x", "sub": "y"}]') where "id" = $1`, escalation],
-    ['another audience into the grant', `update "grants" set "resource" = 'https://other.example' where "id" = $1`, grant],
-    ['an easier gate into the policy outcome', `update "escalations" set "policy" = jsonb_set("policy", '{gates}', '[]') where "id" = $1`, escalation],
-    ['allow into the policy outcome', `update "escalations" set "policy" = jsonb_set("policy", '{outcome}', '"allow"') where "id" = $1`, escalation],
+    [
+      'another chain into the request',
+      `update "escalations" set "request" = jsonb_set("request", '{chain}', '[{"iss": "x", "sub": "y"}]') where "id" = $1`,
+      escalation,
+    ],
+    [
+      'another audience into the grant',
+      `update "grants" set "resource" = 'https://other.example' where "id" = $1`,
+      grant,
+    ],
+    [
+      'an easier gate into the policy outcome',
+      `update "escalations" set "policy" = jsonb_set("policy", '{gates}', '[]') where "id" = $1`,
+      escalation,
+    ],
+    [
+      'allow into the policy outcome',
+      `update "escalations" set "policy" = jsonb_set("policy", '{outcome}', '"allow"') where "id" = $1`,
+      escalation,
+    ],
     ['another name under the vote', `update "votes" set "person_id" = 'carol' where "escalation_id" = $1`, escalation],
-    ['other limits under the vote', `update "votes" set "limits" = '{"ttl": 3600}' where "escalation_id" = $1`, escalation],
-    ['a vote for another request', `update "votes" set "digest" = 'sha256:' || repeat('0', 64) where "escalation_id" = $1`, escalation],
+    [
+      'other limits under the vote',
+      `update "votes" set "limits" = '{"ttl": 3600}' where "escalation_id" = $1`,
+      escalation,
+    ],
+    [
+      'a vote for another request',
+      `update "votes" set "digest" = 'sha256:' || repeat('0', 64) where "escalation_id" = $1`,
+      escalation,
+    ],
     ['a seal of their own', `update "votes" set "mac" = repeat('0', 64) where "escalation_id" = $1`, escalation],
   ])('who writes %s destroys the approval', async (_what, statement, of) => {
     const approved = await approvedRefund(stage);
@@ -39,18 +75,34 @@ describe('a superuser of the database', () => {
 
   it('cannot change a request between what people are shown and what they settle', async () => {
     const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
-    await asSuperuser(stage.world, `update "escalations" set "request" = jsonb_set("request", '{authorization_details,0,arguments,amount}', '900000') where "id" = $1`, [asked.id]);
-    expect((await (await stage.person('bob')).decide(asked, 'approve')).body).toMatchObject({ vote: 'recorded', escalation: { status: 'pending' } });
+    await asSuperuser(
+      stage.world,
+      `update "escalations" set "request" = jsonb_set("request", '{authorization_details,0,arguments,amount}', '900000') where "id" = $1`,
+      [asked.id],
+    );
+    expect((await (await stage.person('bob')).decide(asked, 'approve')).body).toMatchObject({
+      vote: 'recorded',
+      escalation: { status: 'pending' },
+    });
   });
 
   it('cannot make the owner of an agent its judge', async () => {
     const asked = created(await stage.caller('support-bot').ask(refundAsk()), 202);
     await asSuperuser(stage.world, `update "escalations" set "owner_id" = 'nobody' where "id" = $1`, [asked.id]);
-    expect((await (await stage.person('alice')).decide(asked, 'approve')).body).toMatchObject({ vote: 'recorded', escalation: { status: 'pending' } });
+    expect((await (await stage.person('alice')).decide(asked, 'approve')).body).toMatchObject({
+      vote: 'recorded',
+      escalation: { status: 'pending' },
+    });
   });
 
   it('cannot vote for people, nor turn a denial around', async () => {
-    const asked = created(await stage.caller('support-bot').ask({ ...refundAsk(), authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '1' } }] }), 202);
+    const asked = created(
+      await stage.caller('support-bot').ask({
+        ...refundAsk(),
+        authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '1' } }],
+      }),
+      202,
+    );
     for (const person of ['bob', 'dave']) {
       await asSuperuser(
         stage.world,
@@ -59,7 +111,10 @@ describe('a superuser of the database', () => {
       );
     }
     const carol = await stage.person('carol');
-    expect((await carol.decide(asked, 'approve')).body).toMatchObject({ vote: 'recorded', escalation: { status: 'pending' } });
+    expect((await carol.decide(asked, 'approve')).body).toMatchObject({
+      vote: 'recorded',
+      escalation: { status: 'pending' },
+    });
   });
 
   it('cannot move a grant into the name of another agent', async () => {

@@ -21,18 +21,33 @@ export interface BrokerProcess {
 }
 
 /** Starts the compiled program and waits until it says that it is ready. @throws with what it wrote when it ends first */
-export async function spawnBroker(world: World, slack: LocalSlack, options: BrokerOptions & { readonly roles: string }): Promise<BrokerProcess> {
+export async function spawnBroker(
+  world: World,
+  slack: LocalSlack,
+  options: BrokerOptions & { readonly roles: string },
+): Promise<BrokerProcess> {
   const port = options.port ?? (await freePort());
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...brokerEnvironment(world, slack, port, options) };
-  const child = spawn(process.execPath, ['tools/start.mjs', 'dist/apps/broker/src/main.js'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '',
+    ...brokerEnvironment(world, slack, port, options),
+  };
+  const child = spawn(process.execPath, ['tools/start.mjs', 'dist/apps/broker/src/main.js'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
   let written = '';
   child.stdout.on('data', (chunk: Buffer) => (written += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (written += chunk.toString()));
-  const ready = await until('the process is ready', () => {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the process ended: ${written}`);
-    return /^Writ is ready at (\S+)$/m.exec(written);
-  }, START_MS).catch((error: unknown) => {
+  const ready = await until(
+    'the process is ready',
+    () => {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the process ended: ${written}`);
+      return /^Writ is ready at (\S+)$/m.exec(written);
+    },
+    START_MS,
+  ).catch((error: unknown) => {
     child.kill('SIGKILL');
     throw error;
   });

@@ -24,9 +24,13 @@ export interface Pair extends Stage {
 
 /** Starts the pair with limits that no race reaches. */
 export async function startPair(): Promise<Pair> {
-  const unlimited = (config: Config): void => void (config.limits = { pending_per_agent: 10_000, creates_per_minute: 100_000 });
+  const unlimited = (config: Config): void =>
+    void (config.limits = { pending_per_agent: 10_000, creates_per_minute: 100_000 });
   const stage = await setStage(unlimited, { policies: POLICIES });
-  const other = await startTestBroker(stage.world, { slack: stage.broker.slack, extra: { WRIT_ISSUER: stage.broker.issuer } }).catch(async (error: unknown) => {
+  const other = await startTestBroker(stage.world, {
+    slack: stage.broker.slack,
+    extra: { WRIT_ISSUER: stage.broker.issuer },
+  }).catch(async (error: unknown) => {
     await stage.close();
     throw error;
   });

@@ -17,7 +17,7 @@ export async function openLocalSlack(catalog: Catalog, requestUrl: string): Prom
   const slack = await startLocalSlack({
     port: 0,
     requestUrl,
-    people: catalog.people.flatMap((person) =>
+    people: ownersLast(catalog).flatMap((person) =>
       person.slack
         .filter((identity) => identity.team === team)
         .map((identity) => ({ user: identity.user, name: person.id })),
@@ -42,4 +42,10 @@ export async function openLocalSlack(catalog: Catalog, requestUrl: string): Prom
     },
     close: () => slack.close(),
   };
+}
+
+/** The page opens as the first of them, and whoever owns an agent may not decide what it asks. */
+function ownersLast({ people, agents }: Catalog): Catalog['people'] {
+  const owns = (id: string): number => (agents.some((agent) => agent.owner === id) ? 1 : 0);
+  return [...people].sort((a, b) => owns(a.id) - owns(b.id));
 }

@@ -1,5 +1,11 @@
 // The history as OpenAPI tells it.
-import { type EscalationAnswer, type EscalationForPeopleAnswer, type GrantAnswer, type PolicyAnswer, type VoteAnswer } from './answers.dto.js';
+import {
+  type EscalationAnswer,
+  type EscalationForPeopleAnswer,
+  type GrantAnswer,
+  type PolicyAnswer,
+  type VoteAnswer,
+} from './answers.dto.js';
 
 /** Grants, newest first. */
 export class GrantPageAnswer {

@@ -45,13 +45,13 @@ export function presentProblem(refusal: Refusal): Problem {
   const { status: override, ...facts } = refusal.facts ?? {};
   const [status, title] = PROBLEMS[refusal.code];
   const http = refusal.code === 'idempotency_mismatch' && typeof override === 'number' ? override : status;
+  const fixed = { type: `urn:writ:problem:${refusal.code}`, title, detail: refusal.detail };
   return {
     status: http,
     body: {
-      type: `urn:writ:problem:${refusal.code}`,
-      title,
-      detail: refusal.detail,
+      ...fixed,
       ...facts,
+      ...fixed,
       // RFC 9457 calls `status` advisory; on already_decided the contract gives the member to the escalation's state.
       status: refusal.code === 'already_decided' ? override : http,
       code: refusal.code,

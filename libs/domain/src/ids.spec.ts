@@ -8,7 +8,11 @@ const random = fc.uint8Array({ minLength: 10, maxLength: 10 });
 
 describe('ids', () => {
   it('have their prefix and 26 Crockford characters', () => {
-    fc.assert(fc.property(prefix, time, random, (kind, now, bytes) => expect(isId(kind, formatId(kind, now, bytes))).toBe(true)));
+    fc.assert(
+      fc.property(prefix, time, random, (kind, now, bytes) =>
+        expect(isId(kind, formatId(kind, now, bytes))).toBe(true),
+      ),
+    );
   });
 
   it('sort by the time they were made at', () => {

@@ -127,7 +127,8 @@ export class RedeemGrant {
     if (!this.seals.matches('policy', policyContent(escalation), escalation.policyMac)) return false;
     if (!this.seals.matches('grant', grantContent(grant), grant.mac)) return false;
     // These columns repeat what the seals cover; the token is written from them.
-    if (!requestSound(escalation) || grant.agentId !== escalation.agentId || grant.maxUses !== grant.granted.max_uses) return false;
+    if (!requestSound(escalation) || grant.agentId !== escalation.agentId || grant.maxUses !== grant.granted.max_uses)
+      return false;
     if (escalation.policy.outcome === 'allow') return true;
     const votes = (await tx.votes(escalation.id)).filter((vote) =>
       this.seals.matches('vote', voteContent(vote), vote.mac),

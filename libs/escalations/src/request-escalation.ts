@@ -214,7 +214,10 @@ export class RequestEscalation {
       risk: known.risk,
       policyVersion: policy.version,
       policy,
-      policyMac: this.seals.mac('policy', policyContent({ id, agentUid: agent.uid, ownerId: agent.owner, digest, policy })),
+      policyMac: this.seals.mac(
+        'policy',
+        policyContent({ id, agentUid: agent.uid, ownerId: agent.owner, digest, policy }),
+      ),
       deferralHash: this.seals.deferralHash(this.seals.deferralCode(id)),
       now,
       deadline: now + policy.windowSeconds * 1000,

@@ -3,44 +3,84 @@ import type { EscalationRow, GrantRow } from './rows.js';
 import { escalationStanding, grantStanding, tokenLive, usesRemaining } from './standing.js';
 
 const NOW = 1_000_000;
-const escalation = (more: Partial<EscalationRow> = {}): EscalationRow => ({ status: 'pending', deadline: NOW + 1, decidedAt: null, barred: false, ...more }) as EscalationRow;
+const escalation = (more: Partial<EscalationRow> = {}): EscalationRow =>
+  ({ status: 'pending', deadline: NOW + 1, decidedAt: null, barred: false, ...more }) as EscalationRow;
 const grant = (more: Partial<GrantRow> = {}): GrantRow =>
-  ({ status: 'active', readyUntil: NOW - 500, expiresAt: NOW + 100, endedAt: null, endReason: null, barred: false, barredAt: null, maxUses: null, uses: 0, ...more }) as GrantRow;
-const ready = (more: Partial<GrantRow> = {}): GrantRow => grant({ status: 'ready', readyUntil: NOW + 100, expiresAt: null, ...more });
+  ({
+    status: 'active',
+    readyUntil: NOW - 500,
+    expiresAt: NOW + 100,
+    endedAt: null,
+    endReason: null,
+    barred: false,
+    barredAt: null,
+    maxUses: null,
+    uses: 0,
+    ...more,
+  }) as GrantRow;
+const ready = (more: Partial<GrantRow> = {}): GrantRow =>
+  grant({ status: 'ready', readyUntil: NOW + 100, expiresAt: null, ...more });
 
 describe('an escalation that nobody has written about', () => {
   it('is pending until its deadline, and lapsed from that instant on', () => {
     expect(escalationStanding(escalation(), NOW)).toEqual({ status: 'pending', decidedAt: null });
     expect(escalationStanding(escalation({ deadline: NOW }), NOW)).toEqual({ status: 'lapsed', decidedAt: NOW });
-    expect(escalationStanding(escalation({ deadline: NOW - 60_000 }), NOW)).toEqual({ status: 'lapsed', decidedAt: NOW - 60_000 });
+    expect(escalationStanding(escalation({ deadline: NOW - 60_000 }), NOW)).toEqual({
+      status: 'lapsed',
+      decidedAt: NOW - 60_000,
+    });
   });
 
   it('is cancelled when its agent was suspended', () => {
     expect(escalationStanding(escalation({ barred: true }), NOW).status).toBe('cancelled');
   });
 
-  it.each(['approved', 'denied', 'cancelled', 'lapsed'] as const)('stays %s, whatever time and suspension say', (status) => {
-    const row = escalation({ status, decidedAt: NOW - 10, deadline: NOW - 5, barred: true });
-    expect(escalationStanding(row, NOW)).toEqual({ status, decidedAt: NOW - 10 });
-  });
+  it.each(['approved', 'denied', 'cancelled', 'lapsed'] as const)(
+    'stays %s, whatever time and suspension say',
+    (status) => {
+      const row = escalation({ status, decidedAt: NOW - 10, deadline: NOW - 5, barred: true });
+      expect(escalationStanding(row, NOW)).toEqual({ status, decidedAt: NOW - 10 });
+    },
+  );
 });
 
 describe('a grant that nobody has written about', () => {
   it('is ready until it had to be collected, then expired as not collected', () => {
     expect(grantStanding(ready(), NOW)).toEqual({ status: 'ready', endedAt: null, endReason: null });
-    expect(grantStanding(ready({ readyUntil: NOW }), NOW)).toEqual({ status: 'expired', endedAt: NOW, endReason: 'not_collected' });
+    expect(grantStanding(ready({ readyUntil: NOW }), NOW)).toEqual({
+      status: 'expired',
+      endedAt: NOW,
+      endReason: 'not_collected',
+    });
   });
 
   it('is active until its own deadline, then expired by its ttl', () => {
     expect(grantStanding(grant(), NOW)).toEqual({ status: 'active', endedAt: null, endReason: null });
-    expect(grantStanding(grant({ expiresAt: NOW }), NOW)).toEqual({ status: 'expired', endedAt: NOW, endReason: 'ttl' });
+    expect(grantStanding(grant({ expiresAt: NOW }), NOW)).toEqual({
+      status: 'expired',
+      endedAt: NOW,
+      endReason: 'ttl',
+    });
   });
 
   it('is revoked from the instant of a suspension, unless it had expired before', () => {
-    expect(grantStanding(grant({ barred: true, barredAt: NOW - 10 }), NOW)).toEqual({ status: 'revoked', endedAt: NOW - 10, endReason: 'agent_suspended' });
-    expect(grantStanding(grant({ barred: true, barredAt: NOW - 10, expiresAt: NOW - 20 }), NOW)).toMatchObject({ status: 'expired', endReason: 'ttl' });
-    expect(grantStanding(ready({ barred: true, barredAt: NOW - 10 }), NOW)).toMatchObject({ status: 'revoked', endReason: 'agent_suspended' });
-    expect(grantStanding(ready({ barred: true, barredAt: NOW - 10, readyUntil: NOW - 20 }), NOW)).toMatchObject({ status: 'expired', endReason: 'not_collected' });
+    expect(grantStanding(grant({ barred: true, barredAt: NOW - 10 }), NOW)).toEqual({
+      status: 'revoked',
+      endedAt: NOW - 10,
+      endReason: 'agent_suspended',
+    });
+    expect(grantStanding(grant({ barred: true, barredAt: NOW - 10, expiresAt: NOW - 20 }), NOW)).toMatchObject({
+      status: 'expired',
+      endReason: 'ttl',
+    });
+    expect(grantStanding(ready({ barred: true, barredAt: NOW - 10 }), NOW)).toMatchObject({
+      status: 'revoked',
+      endReason: 'agent_suspended',
+    });
+    expect(grantStanding(ready({ barred: true, barredAt: NOW - 10, readyUntil: NOW - 20 }), NOW)).toMatchObject({
+      status: 'expired',
+      endReason: 'not_collected',
+    });
   });
 
   it.each(['completed', 'expired', 'revoked'] as const)('stays %s for the reason it ended for', (status) => {
@@ -52,7 +92,8 @@ describe('a grant that nobody has written about', () => {
 describe('a token may be used', () => {
   const token = { endedAt: null, expiresAt: NOW + 50 };
 
-  it('while its grant is active, it has not ended or expired and uses are left', () => expect(tokenLive(token, grant({ maxUses: 2, uses: 1 }), NOW)).toBe(true));
+  it('while its grant is active, it has not ended or expired and uses are left', () =>
+    expect(tokenLive(token, grant({ maxUses: 2, uses: 1 }), NOW)).toBe(true));
 
   it.each<[string, { endedAt: number | null; expiresAt: number }, GrantRow]>([
     ['the token has ended', { ...token, endedAt: NOW - 1 }, grant()],

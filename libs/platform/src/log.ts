@@ -8,8 +8,8 @@ const SECRETS: readonly RegExp[] = [
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g,
   /\bx(?:ox[a-z]|app)-[A-Za-z0-9-]+/g,
   /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/g,
-  /https:\/\/hooks\.slack\.com\/\S+/g,
-  /\bpostgres(?:ql)?:\/\/[^\s@]*@/g,
+  /https:\/\/hooks\.slack\.com\/[^\s"\\]+/g,
+  /\bpostgres(?:ql)?:\/\/[^\s@"\\]*@/g,
 ];
 
 /** The text without anything that looks like a credential. */

@@ -104,6 +104,16 @@ const outcomes = async () => (await publish()).outcomes.map((done) => done.outco
 const shown = () => [...slack.messages.values()].map((text) => text.split(' ')[0]);
 
 describe('publishing a card', () => {
+  it('shows a decision that fell while the first message was under way', async () => {
+    slack.during = async () => {
+      truth = denied;
+      expect(await outcomes()).toEqual([]);
+    };
+    expect(await outcomes()).toEqual(['posted', 'updated']);
+    expect(shown()).toEqual(['Denied']);
+    expect(await cards.byId('card-C1')).toMatchObject({ ts: 'C1.1', version: 2 });
+  });
+
   it('posts once in each channel and records what is shown', async () => {
     truth = { ...pending, channels: ['C1', 'C2', 'C1'] };
     expect(await outcomes()).toEqual(['posted', 'posted']);

@@ -48,6 +48,29 @@ export async function publishCard(deps: PublishDeps, escalationId: string): Prom
   for (const card of await cardsOf(deps, loaded, escalationId)) {
     outcomes.push(await publishOne(deps, loaded, card));
   }
+  if (await overtaken(deps, loaded, escalationId, outcomes)) {
+    const newer = await publishCard(deps, escalationId);
+    return reportOf([...outcomes, ...newer.outcomes]);
+  }
+  return reportOf(outcomes);
+}
+
+/**
+ * True when the request moved on while its first message was under way: the job of that change found no message to
+ * rewrite and is done, so whoever posted must look again.
+ */
+async function overtaken(
+  deps: PublishDeps,
+  loaded: LoadedCard,
+  escalationId: string,
+  outcomes: readonly ChannelOutcome[],
+): Promise<boolean> {
+  if (!outcomes.some((done) => done.outcome === 'posted')) return false;
+  const newest = await deps.loadCardModel(escalationId);
+  return newest !== null && newest.version > loaded.version;
+}
+
+function reportOf(outcomes: readonly ChannelOutcome[]): PublishReport {
   const waits = outcomes.map(retryOf).filter((seconds) => seconds !== null);
   return { outcomes, retryAfterSeconds: waits.length === 0 ? null : Math.max(...waits) };
 }

@@ -17,13 +17,21 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const proofOf = async (id: string): Promise<Record<string, string>> => ({ client_assertion_type: JWT_BEARER, client_assertion: await stage.caller(id).assertion() });
+const proofOf = async (id: string): Promise<Record<string, string>> => ({
+  client_assertion_type: JWT_BEARER,
+  client_assertion: await stage.caller(id).assertion(),
+});
 
-function post(path: string, body: string | Uint8Array | undefined, headers: Record<string, string> = { 'content-type': FORM }): Promise<Answer> {
+function post(
+  path: string,
+  body: string | Uint8Array | undefined,
+  headers: Record<string, string> = { 'content-type': FORM },
+): Promise<Answer> {
   return sendRaw(stage.broker.issuer + path, 'POST', body, headers);
 }
 
-const form = (parameters: Record<string, string>, rest = ''): string => new URLSearchParams(parameters).toString() + rest;
+const form = (parameters: Record<string, string>, rest = ''): string =>
+  new URLSearchParams(parameters).toString() + rest;
 
 /** RFC 6749 section 5.2, and never a problem document. */
 async function refusedUnchanged(send: () => Promise<Answer>, status: number, error: string): Promise<void> {
@@ -39,20 +47,62 @@ async function refusedUnchanged(send: () => Promise<Answer>, status: number, err
 const ENDPOINTS = ['/oauth/token', '/oauth/introspect', '/oauth/revoke'];
 
 describe.each(ENDPOINTS)('%s refuses in the words of OAuth', (path) => {
-  const own = (): Record<string, string> => (path === '/oauth/token' ? { grant_type: DEFERRED, deferral_code: code } : { token: 'x.y.z' });
+  const own = (): Record<string, string> =>
+    path === '/oauth/token' ? { grant_type: DEFERRED, deferral_code: code } : { token: 'x.y.z' };
 
   it.each<[string, (proof: Record<string, string>) => string, number, string]>([
-    ['a parameter sent twice', (proof) => form({ ...own(), ...proof }, '&client_id=support-bot&client_id=support-bot'), 400, 'invalid_request'],
+    [
+      'a parameter sent twice',
+      (proof) => form({ ...own(), ...proof }, '&client_id=support-bot&client_id=support-bot'),
+      400,
+      'invalid_request',
+    ],
     ['an unknown parameter sent twice', (proof) => form({ ...own(), ...proof }, '&x=1&x=2'), 400, 'invalid_request'],
-    ['65 parameters', (proof) => form({ ...own(), ...proof }, Array.from({ length: 65 }, (_, index) => `&p${index}=1`).join('')), 400, 'invalid_request'],
+    [
+      '65 parameters',
+      (proof) => form({ ...own(), ...proof }, Array.from({ length: 65 }, (_, index) => `&p${index}=1`).join('')),
+      400,
+      'invalid_request',
+    ],
     ['nobody who proves anything', () => form(own()), 401, 'invalid_client'],
-    ['an assertion without its type', (proof) => form({ ...own(), client_assertion: proof['client_assertion'] ?? '' }), 400, 'invalid_request'],
-    ['a type without its assertion', () => form({ ...own(), client_assertion_type: JWT_BEARER }), 400, 'invalid_request'],
-    ['an assertion of another type', (proof) => form({ ...own(), ...proof, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' }), 401, 'invalid_client'],
+    [
+      'an assertion without its type',
+      (proof) => form({ ...own(), client_assertion: proof['client_assertion'] ?? '' }),
+      400,
+      'invalid_request',
+    ],
+    [
+      'a type without its assertion',
+      () => form({ ...own(), client_assertion_type: JWT_BEARER }),
+      400,
+      'invalid_request',
+    ],
+    [
+      'an assertion of another type',
+      (proof) =>
+        form({ ...own(), ...proof, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' }),
+      401,
+      'invalid_client',
+    ],
     ['an assertion and a secret', (proof) => form({ ...own(), ...proof, client_secret: 'x' }), 400, 'invalid_request'],
-    ['a secret in the body', () => form({ ...own(), client_id: 'payments-api', client_secret: 'x' }), 401, 'invalid_client'],
-    ['a client_id that did not sign', (proof) => form({ ...own(), ...proof, client_id: 'rival-bot' }), 401, 'invalid_client'],
-    ['a body larger than 256 KiB', (proof) => form({ ...own(), ...proof, padding: 'x'.repeat(LIMITS.bodyBytesMax) }), 413, 'invalid_request'],
+    [
+      'a secret in the body',
+      () => form({ ...own(), client_id: 'payments-api', client_secret: 'x' }),
+      401,
+      'invalid_client',
+    ],
+    [
+      'a client_id that did not sign',
+      (proof) => form({ ...own(), ...proof, client_id: 'rival-bot' }),
+      401,
+      'invalid_client',
+    ],
+    [
+      'a body larger than 256 KiB',
+      (proof) => form({ ...own(), ...proof, padding: 'x'.repeat(LIMITS.bodyBytesMax) }),
+      413,
+      'invalid_request',
+    ],
   ])('%s', async (_name, body, status, error) => {
     const text = body(await proofOf('support-bot'));
     await refusedUnchanged(() => post(path, text), status, error);
@@ -82,7 +132,15 @@ describe.each(ENDPOINTS)('%s refuses in the words of OAuth', (path) => {
 
   it('an Authorization header beside an assertion', async () => {
     const proof = await proofOf('support-bot');
-    await refusedUnchanged(() => post(path, form({ ...own(), ...proof }), { 'content-type': FORM, authorization: `Basic ${btoa('payments-api:x')}` }), 400, 'invalid_request');
+    await refusedUnchanged(
+      () =>
+        post(path, form({ ...own(), ...proof }), {
+          'content-type': FORM,
+          authorization: `Basic ${btoa('payments-api:x')}`,
+        }),
+      400,
+      'invalid_request',
+    );
   });
 });
 
@@ -91,7 +149,12 @@ describe('the token endpoint refuses', () => {
     ['no grant_type', 'support-bot', { deferral_code: 'x' }, 'invalid_request'],
     ['an empty grant_type', 'support-bot', { grant_type: '', deferral_code: 'x' }, 'invalid_request'],
     ['client credentials', 'support-bot', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
-    ['a device code', 'support-bot', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'x' }, 'unsupported_grant_type'],
+    [
+      'a device code',
+      'support-bot',
+      { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'x' },
+      'unsupported_grant_type',
+    ],
     ['the name of an inherited property', 'support-bot', { grant_type: 'constructor' }, 'unsupported_grant_type'],
     ['no deferral_code', 'support-bot', { grant_type: DEFERRED }, 'invalid_request'],
     ['an empty deferral_code', 'support-bot', { grant_type: DEFERRED, deferral_code: '' }, 'invalid_request'],
@@ -105,7 +168,11 @@ describe('the token endpoint refuses', () => {
   it('an Idempotency-Key that cannot be used', async () => {
     const proof = await proofOf('support-bot');
     const body = form({ grant_type: DEFERRED, deferral_code: code, ...proof });
-    await refusedUnchanged(() => post('/oauth/token', body, { 'content-type': FORM, 'idempotency-key': 'two words' }), 400, 'invalid_request');
+    await refusedUnchanged(
+      () => post('/oauth/token', body, { 'content-type': FORM, 'idempotency-key': 'two words' }),
+      400,
+      'invalid_request',
+    );
   });
 
   it('to say more than pending, how often to ask, and no challenge', async () => {

@@ -14,7 +14,12 @@ afterAll(() => stage.close());
 
 const get = (path: string, id = 'auditor-tool'): Promise<Answer> => stage.caller(id).get(path);
 
-async function refusedUnchanged(send: () => Promise<Answer>, status: number, code: string, pointer: string): Promise<void> {
+async function refusedUnchanged(
+  send: () => Promise<Answer>,
+  status: number,
+  code: string,
+  pointer: string,
+): Promise<void> {
   const before = await fingerprint(stage.world.database.pool);
   expectFault(await send(), status, code, pointer);
   expect(await fingerprint(stage.world.database.pool)).toBe(before);
@@ -48,10 +53,13 @@ describe.each(['/v1/grants', '/v1/audit/events'])('the query of %s is refused fo
     ['a cursor that is no base64url', 'cursor=%21%21', 400, 'invalid_request', 'cursor'],
     ['a cursor given twice', 'cursor=a&cursor=b', 400, 'invalid_request', 'cursor'],
     ['a wrong shape beside a value out of range', 'limit=0&surprise=1', 400, 'unknown_field', 'surprise'],
-  ])('%s', (_name, query, status, code, pointer) => refusedUnchanged(() => get(`${path}?${query}`), status, code, pointer));
+  ])('%s', (_name, query, status, code, pointer) =>
+    refusedUnchanged(() => get(`${path}?${query}`), status, code, pointer),
+  );
 });
 
-it('a status that no grant has is refused', () => refusedUnchanged(() => get('/v1/grants?status=alive'), 400, 'invalid_request', 'status'));
+it('a status that no grant has is refused', () =>
+  refusedUnchanged(() => get('/v1/grants?status=alive'), 400, 'invalid_request', 'status'));
 
 describe('a cursor', () => {
   const cursorOf = async (path: string, id?: string): Promise<string> => String((await get(path, id)).body.next_cursor);
@@ -65,7 +73,10 @@ describe('a cursor', () => {
   });
 
   it.each([
-    ['edited', (cursor: string) => `/v1/grants?limit=1&cursor=${cursor.slice(0, -2)}${cursor.endsWith('AA') ? 'BB' : 'AA'}`],
+    [
+      'edited',
+      (cursor: string) => `/v1/grants?limit=1&cursor=${cursor.slice(0, -2)}${cursor.endsWith('AA') ? 'BB' : 'AA'}`,
+    ],
     ['cut', (cursor: string) => `/v1/grants?limit=1&cursor=${cursor.slice(0, -4)}`],
     ['moved to other filters', (cursor: string) => `/v1/grants?limit=1&agent=support-bot&cursor=${cursor}`],
     ['moved to another page', (cursor: string) => `/v1/audit/events?limit=1&cursor=${cursor}`],
@@ -76,7 +87,12 @@ describe('a cursor', () => {
 
   it('of another caller does not open', async () => {
     const cursor = await cursorOf('/v1/grants?limit=1');
-    await refusedUnchanged(() => get(`/v1/grants?limit=1&cursor=${cursor}`, 'ops-cli'), 400, 'invalid_request', 'cursor');
+    await refusedUnchanged(
+      () => get(`/v1/grants?limit=1&cursor=${cursor}`, 'ops-cli'),
+      400,
+      'invalid_request',
+      'cursor',
+    );
   });
 });
 
@@ -92,7 +108,12 @@ describe('an Idempotency-Key is refused when it is', () => {
   ])('%s', async (_name, key) => {
     const authorization = `Bearer ${await stage.caller('support-bot').assertion()}`;
     await refusedUnchanged(
-      () => sendRaw(`${stage.broker.issuer}/v1/escalations`, 'POST', JSON.stringify(refundAsk()), { authorization, 'content-type': 'application/json', 'idempotency-key': key }),
+      () =>
+        sendRaw(`${stage.broker.issuer}/v1/escalations`, 'POST', JSON.stringify(refundAsk()), {
+          authorization,
+          'content-type': 'application/json',
+          'idempotency-key': key,
+        }),
       400,
       'invalid_request',
       'Idempotency-Key',

@@ -8,7 +8,9 @@ const bob: Voter = { person: 'bob', roles: ['approver'], groups: ['oncall'], ret
 describe('a person may vote', () => {
   it('as an approver in a group that is asked', () => {
     expect(ineligibility(bob, GATES, NOBODY)).toBeNull();
-    expect(ineligibility({ ...bob, roles: ['auditor', 'approver'], groups: ['x', 'oncall'] }, GATES, NOBODY)).toBeNull();
+    expect(
+      ineligibility({ ...bob, roles: ['auditor', 'approver'], groups: ['x', 'oncall'] }, GATES, NOBODY),
+    ).toBeNull();
   });
 });
 
@@ -17,8 +19,24 @@ describe('a person may not vote', () => {
     ['whom nobody knows', null, NOBODY, 'unknown_person'],
     ['who was retired', { ...bob, retired: true }, NOBODY, 'unknown_person'],
     ['who owns the agent', { ...bob, person: 'alice' }, NOBODY, 'owner_of_the_agent'],
-    ['who is in the delegation chain', bob, { owner: 'alice', chain: [{ iss: 'x', sub: 'agent:a' }, { iss: 'x', sub: 'bob' }] }, 'in_the_delegation_chain'],
-    ['who is in the chain as a user', bob, { owner: 'alice', chain: [{ iss: 'x', sub: 'user:bob' }] }, 'in_the_delegation_chain'],
+    [
+      'who is in the delegation chain',
+      bob,
+      {
+        owner: 'alice',
+        chain: [
+          { iss: 'x', sub: 'agent:a' },
+          { iss: 'x', sub: 'bob' },
+        ],
+      },
+      'in_the_delegation_chain',
+    ],
+    [
+      'who is in the chain as a user',
+      bob,
+      { owner: 'alice', chain: [{ iss: 'x', sub: 'user:bob' }] },
+      'in_the_delegation_chain',
+    ],
     ['without the role', { ...bob, roles: ['operator', 'auditor'] as const }, NOBODY, 'not_an_approver'],
     ['outside the groups', { ...bob, groups: ['security'] }, NOBODY, 'not_in_group'],
     ['of no group', { ...bob, groups: [] }, NOBODY, 'not_in_group'],
@@ -32,7 +50,12 @@ describe('a person may not vote', () => {
 });
 
 it('only those who may vote are sitters', () => {
-  const voters: Voter[] = [bob, { ...bob, person: 'alice' }, { ...bob, person: 'carol', groups: ['oncall', 'security'] }, { ...bob, person: 'dave', groups: [] }];
+  const voters: Voter[] = [
+    bob,
+    { ...bob, person: 'alice' },
+    { ...bob, person: 'carol', groups: ['oncall', 'security'] },
+    { ...bob, person: 'dave', groups: [] },
+  ];
   expect(eligibleSitters(voters, GATES, NOBODY)).toEqual([
     { person: 'bob', groups: ['oncall'] },
     { person: 'carol', groups: ['oncall', 'security'] },

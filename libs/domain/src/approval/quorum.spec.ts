@@ -6,10 +6,15 @@ import type { Gate } from '#domain/policy-decision.js';
 const GROUPS = ['oncall', 'security', 'finance'];
 const PEOPLE = ['ann', 'ben', 'cat', 'dan', 'eve'];
 
-const gates = fc.uniqueArray(fc.record({ group: fc.constantFrom(...GROUPS), quorum: fc.integer({ min: 1, max: 3 }) }), { selector: (gate) => gate.group, maxLength: 3 });
+const gates = fc.uniqueArray(fc.record({ group: fc.constantFrom(...GROUPS), quorum: fc.integer({ min: 1, max: 3 }) }), {
+  selector: (gate) => gate.group,
+  maxLength: 3,
+});
 const sitters = fc
   .subarray(PEOPLE)
-  .chain((people) => fc.tuple(...people.map((person) => fc.subarray(GROUPS).map((groups): Sitter => ({ person, groups })))));
+  .chain((people) =>
+    fc.tuple(...people.map((person) => fc.subarray(GROUPS).map((groups): Sitter => ({ person, groups })))),
+  );
 
 /** Tries every way of giving each person one seat or none. */
 function mostSeats(open: readonly Gate[], people: readonly Sitter[]): number {
@@ -18,7 +23,13 @@ function mostSeats(open: readonly Gate[], people: readonly Sitter[]): number {
   const without = mostSeats(open, rest);
   const seated = open.flatMap((gate, index) =>
     gate.quorum > 0 && first.groups.includes(gate.group)
-      ? [1 + mostSeats(open.map((other, at) => (at === index ? { ...other, quorum: other.quorum - 1 } : other)), rest)]
+      ? [
+          1 +
+            mostSeats(
+              open.map((other, at) => (at === index ? { ...other, quorum: other.quorum - 1 } : other)),
+              rest,
+            ),
+        ]
       : [],
   );
   return Math.max(without, ...seated);
@@ -45,7 +56,8 @@ describe('seating', () => {
         expect(new Set(all).size).toBe(all.length);
         for (const gate of open) {
           expect(seated[gate.group]?.length).toBeLessThanOrEqual(gate.quorum);
-          for (const person of seated[gate.group] ?? []) expect(people.find((sitter) => sitter.person === person)?.groups).toContain(gate.group);
+          for (const person of seated[gate.group] ?? [])
+            expect(people.find((sitter) => sitter.person === person)?.groups).toContain(gate.group);
         }
       }),
     );
@@ -62,12 +74,28 @@ describe('seating', () => {
   it('moves someone who sits already when that makes room', () => {
     const both = { person: 'ann', groups: ['oncall', 'security'] };
     const one = { person: 'ben', groups: ['oncall'] };
-    expect(seat([{ group: 'oncall', quorum: 1 }, { group: 'security', quorum: 1 }], [both, one])).toEqual({ complete: true, seated: { oncall: ['ben'], security: ['ann'] } });
+    expect(
+      seat(
+        [
+          { group: 'oncall', quorum: 1 },
+          { group: 'security', quorum: 1 },
+        ],
+        [both, one],
+      ),
+    ).toEqual({ complete: true, seated: { oncall: ['ben'], security: ['ann'] } });
   });
 
   it('lets one person fill one seat, however many groups they are in or votes they cast', () => {
     const ann = { person: 'ann', groups: ['oncall', 'security'] };
-    expect(seat([{ group: 'oncall', quorum: 1 }, { group: 'security', quorum: 1 }], [ann, ann]).complete).toBe(false);
+    expect(
+      seat(
+        [
+          { group: 'oncall', quorum: 1 },
+          { group: 'security', quorum: 1 },
+        ],
+        [ann, ann],
+      ).complete,
+    ).toBe(false);
   });
 });
 

@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { JsonObject } from '#domain/json.js';
 import type { AuthorityLimits, GrantedAuthority, ToolCall } from '#domain/authority/authorization-details.js';
-import { authorityWithin, cutsBetween, detailsWithin, elementWithin, limitsWithin, narrow } from '#domain/authority/narrowing.js';
+import {
+  authorityWithin,
+  cutsBetween,
+  detailsWithin,
+  elementWithin,
+  limitsWithin,
+  narrow,
+} from '#domain/authority/narrowing.js';
 
 const element: fc.Arbitrary<ToolCall> = fc
   .record({
     actions: fc.subarray(['read', 'write', 'drop'], { minLength: 1 }),
     identifier: fc.option(fc.constantFrom('order/1', 'order/2'), { nil: undefined }),
-    arguments: fc.option(fc.constantFrom({ order: '1' }, { order: '2', amount: 1 }), { nil: undefined }),
+    arguments: fc.option(fc.constantFrom<JsonObject>({ order: '1' }, { order: '2', amount: 1 }), { nil: undefined }),
   })
   .map(({ actions, identifier, arguments: args }) => ({
     type: 'tool_call',
@@ -18,16 +26,30 @@ const element: fc.Arbitrary<ToolCall> = fc
 const details = fc.array(element, { minLength: 1, maxLength: 4 });
 const ttl = fc.integer({ min: 1, max: 5 });
 const uses = fc.integer({ min: 1, max: 3 });
-const authority: fc.Arbitrary<GrantedAuthority> = fc.record({ authorization_details: details, ttl, max_uses: fc.option(uses, { nil: null }) });
-const limits: fc.Arbitrary<AuthorityLimits> = fc.record({ ttl, max_uses: uses, authorization_details: details }, { requiredKeys: [] });
+const authority: fc.Arbitrary<GrantedAuthority> = fc.record({
+  authorization_details: details,
+  ttl,
+  max_uses: fc.option(uses, { nil: null }),
+});
+const limits: fc.Arbitrary<AuthorityLimits> = fc.record(
+  { ttl, max_uses: uses, authorization_details: details },
+  { requiredKeys: [] },
+);
 
+const ARGUMENTS: readonly JsonObject[] = [{ order: '1' }, { order: '2', amount: 1 }, { order: '3' }];
 /** Every call that could be told apart here: an authority is the set of those that it allows. */
 const CALLS = ['read', 'write', 'drop'].flatMap((action) =>
   ['order/1', 'order/2', 'order/3'].flatMap((identifier) =>
-    [{ order: '1' }, { order: '2', amount: 1 }, { order: '3' }].map((args): ToolCall => ({ type: 'tool_call', actions: [action], identifier, arguments: args })),
+    ARGUMENTS.map((args): ToolCall => ({
+      type: 'tool_call',
+      actions: [action],
+      identifier,
+      arguments: args,
+    })),
   ),
 );
-const allowed = (list: readonly ToolCall[]): number[] => CALLS.flatMap((call, index) => (detailsWithin([call], list) ? [index] : []));
+const allowed = (list: readonly ToolCall[]): number[] =>
+  CALLS.flatMap((call, index) => (detailsWithin([call], list) ? [index] : []));
 
 /** The limits as an authority of their own, where they say something. */
 const asAuthority = (cut: AuthorityLimits, asked: GrantedAuthority): GrantedAuthority => ({
@@ -50,7 +72,9 @@ describe('narrowing', () => {
   it('loses no call that both allow', () => {
     fc.assert(
       fc.property(authority, limits, (asked, cut) => {
-        const both = allowed(asked.authorization_details).filter((call) => allowed(asAuthority(cut, asked).authorization_details).includes(call));
+        const both = allowed(asked.authorization_details).filter((call) =>
+          allowed(asAuthority(cut, asked).authorization_details).includes(call),
+        );
         expect(allowed(narrow(asked, cut).authorization_details)).toEqual(both);
       }),
     );
@@ -61,7 +85,11 @@ describe('narrowing', () => {
       fc.property(authority, limits, (asked, cut) => {
         const once = narrow(asked, cut);
         const twice = narrow(once, cut);
-        expect([twice.ttl, twice.max_uses, allowed(twice.authorization_details)]).toEqual([once.ttl, once.max_uses, allowed(once.authorization_details)]);
+        expect([twice.ttl, twice.max_uses, allowed(twice.authorization_details)]).toEqual([
+          once.ttl,
+          once.max_uses,
+          allowed(once.authorization_details),
+        ]);
       }),
     );
   });
@@ -70,7 +98,11 @@ describe('narrowing', () => {
     fc.assert(
       fc.property(authority, limits, limits, (asked, one, two) => {
         const [ab, ba] = [narrow(narrow(asked, one), two), narrow(narrow(asked, two), one)];
-        expect([ab.ttl, ab.max_uses, allowed(ab.authorization_details)]).toEqual([ba.ttl, ba.max_uses, allowed(ba.authorization_details)]);
+        expect([ab.ttl, ab.max_uses, allowed(ab.authorization_details)]).toEqual([
+          ba.ttl,
+          ba.max_uses,
+          allowed(ba.authorization_details),
+        ]);
       }),
     );
   });
@@ -87,7 +119,10 @@ describe('limits lie within an ask', () => {
         const each = [
           cut.ttl === undefined || cut.ttl <= asked.ttl,
           cut.max_uses === undefined || asked.max_uses === null || cut.max_uses <= asked.max_uses,
-          cut.authorization_details === undefined || cut.authorization_details.every((inner) => asked.authorization_details.some((outer) => elementWithin(inner, outer))),
+          cut.authorization_details === undefined ||
+            cut.authorization_details.every((inner) =>
+              asked.authorization_details.some((outer) => elementWithin(inner, outer)),
+            ),
         ];
         expect(limitsWithin(cut, asked)).toBe(each.every(Boolean));
       }),
@@ -101,7 +136,9 @@ describe('limits lie within an ask', () => {
         const got = narrow(asked, cut);
         expect(got.ttl).toBe(cut.ttl ?? asked.ttl);
         expect(got.max_uses).toBe(cut.max_uses ?? asked.max_uses);
-        expect(allowed(got.authorization_details)).toEqual(allowed(cut.authorization_details ?? asked.authorization_details));
+        expect(allowed(got.authorization_details)).toEqual(
+          allowed(cut.authorization_details ?? asked.authorization_details),
+        );
       }),
     );
   });
@@ -150,8 +187,16 @@ describe('cuts', () => {
   });
 
   it('are none between equals, whatever the order of members', () => {
-    const asked: GrantedAuthority = { ttl: 1, max_uses: null, authorization_details: [{ type: 'tool_call', actions: ['read'], arguments: { a: 1, b: 2 } }] };
-    const same: GrantedAuthority = { max_uses: null, authorization_details: [{ arguments: { b: 2, a: 1 }, actions: ['read'], type: 'tool_call' }], ttl: 1 };
+    const asked: GrantedAuthority = {
+      ttl: 1,
+      max_uses: null,
+      authorization_details: [{ type: 'tool_call', actions: ['read'], arguments: { a: 1, b: 2 } }],
+    };
+    const same: GrantedAuthority = {
+      max_uses: null,
+      authorization_details: [{ arguments: { b: 2, a: 1 }, actions: ['read'], type: 'tool_call' }],
+      ttl: 1,
+    };
     expect(cutsBetween(asked, same)).toEqual([]);
     expect(cutsBetween(asked, { ...same, max_uses: 1 })).toEqual([{ field: 'max_uses', asked: null, granted: 1 }]);
   });

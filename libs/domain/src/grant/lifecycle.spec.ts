@@ -18,7 +18,10 @@ describe('a grant', () => {
     expect(GRANT_STATES.filter((state) => nextGrantStatus(state, end) === end)).toEqual(['ready', 'active']);
   });
 
-  it.each(ENDED.flatMap((state) => GRANT_CHANGES.map((change) => [state, change] as const)))('that is %s is not %s again: what has ended absorbs', (state, change) => {
-    expect(nextGrantStatus(state, change)).toBeNull();
-  });
+  it.each(ENDED.flatMap((state) => GRANT_CHANGES.map((change) => [state, change] as const)))(
+    'that is %s is not %s again: what has ended absorbs',
+    (state, change) => {
+      expect(nextGrantStatus(state, change)).toBeNull();
+    },
+  );
 });

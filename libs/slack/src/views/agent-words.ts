@@ -27,7 +27,6 @@ export function agentLines(card: ApprovalCardModel, foldAt: number | null): stri
   };
   const ticket = card.task.ticket === null ? [] : ['Ticket:', `${QUOTE}${inertLine(card.task.ticket)}`];
   return [
-    `${AGENT_LABEL}:`,
     'Task:',
     `${QUOTE}${inertLine(card.task.id)}`,
     ...ticket,

@@ -1,5 +1,5 @@
 import { escapeMrkdwn, inertLine } from '../inert-text.js';
-import { agentLines, quoted, QUOTE } from './agent-words.js';
+import { AGENT_LABEL, agentLines, quoted, QUOTE } from './agent-words.js';
 import {
   type Button,
   clock,
@@ -7,6 +7,10 @@ import {
   fold,
   foldedNote,
   header,
+  heading,
+  label,
+  type Label,
+  type LabelText,
   plain,
   type PlainText,
   sections,
@@ -59,12 +63,14 @@ export function approvalCard(card: ApprovalCardModel): CardMessage {
       ...exact.blocks,
       ...whyBlocks(card),
       ...context([
+        plain(facts.ruleLine(card)),
         clock('Asked', card.createdAtSeconds),
         ...(pending ? [clock('Decide before', card.expiresAtSeconds)] : []),
         plain(`id ${facts.shortId(card.escalationId)}`),
         plain(`digest ${facts.shortDigest(card.digest)}`),
       ]),
       { type: 'divider' },
+      heading(AGENT_LABEL),
       ...sections(agentLines(card, AGENT_WORDS_FOLD), QUOTE),
       ...(pending ? [{ type: 'actions', elements: buttons(card, exact.whole) } as const] : []),
     ],
@@ -82,41 +88,45 @@ function notificationText(card: ApprovalCardModel): string {
   return escapeMrkdwn(fold(line, 600).shown);
 }
 
-function factFields(card: ApprovalCardModel): PlainText[] {
+function factFields(card: ApprovalCardModel): (PlainText | LabelText)[] {
   const { environment, classification } = card.resource;
   const about = [environment, classification].filter((fact) => fact !== null).map((fact) => inertLine(fact));
   return [
-    field('Agent', [facts.nameAndId(card.agent.name, card.agent.id), `owner ${inertLine(card.agent.owner)}`]),
-    field('Resource', [
+    ...field('Agent', [facts.nameAndId(card.agent.name, card.agent.id), `owner ${inertLine(card.agent.owner)}`]),
+    ...field('Resource', [
       facts.nameAndId(card.resource.name, card.resource.id),
       ...(about.length === 0 ? [] : [about.join(' · ')]),
     ]),
-    field('Time and uses', [`${facts.durationWords(card.requestedTtl)} once collected`, facts.usesWords(card.maxUses)]),
-    field('Approvals', card.gates.length === 0 ? ['none needed'] : card.gates.map(facts.gateLine)),
+    ...field('Time and uses', [
+      `${facts.durationWords(card.requestedTtl)} once collected`,
+      facts.usesWords(card.maxUses),
+    ]),
+    ...field('Approvals', card.gates.length === 0 ? ['none needed'] : card.gates.map(facts.gateLine)),
   ];
 }
 
-function field(label: string, lines: readonly string[]): PlainText {
-  const { shown, hidden } = fold(`${label}\n${lines.join('\n')}`, SLACK_LIMITS.fieldText - 60);
-  return plain(hidden === 0 ? shown : `${shown}\n${foldedNote(hidden)}`);
+/** A label and its value side by side: Slack lays fields out in two columns. */
+function field(name: Label, lines: readonly string[]): (PlainText | LabelText)[] {
+  const { shown, hidden } = fold(lines.join('\n'), SLACK_LIMITS.fieldText - 60);
+  return [label(name), plain(hidden === 0 ? shown : `${shown}\n${foldedNote(hidden)}`)];
 }
 
 function chainBlocks(card: ApprovalCardModel): WritBlock[] {
   if (card.agent.onBehalfOf.length === 0) return [];
   const links = card.agent.onBehalfOf.map((link) => `${inertLine(link.sub)} (by ${inertLine(link.iss)})`);
-  return foldedSection(['On behalf of, nearest first', ...links], SLACK_LIMITS.blockText - 60);
+  return [heading('On behalf of, nearest first'), ...foldedSection(links, SLACK_LIMITS.blockText - 60)];
 }
 
 function exactSections(card: ApprovalCardModel): { readonly blocks: WritBlock[]; readonly whole: boolean } {
-  const { shown, hidden } = fold(['Exactly this', ...facts.exactLines(card.elements)].join('\n'), EXACT_CHARACTERS_MAX);
-  const blocks = sections(shown.split('\n'));
+  const { shown, hidden } = fold(facts.exactLines(card.elements).join('\n'), EXACT_CHARACTERS_MAX);
+  const blocks = [heading('Exactly this'), ...sections(shown.split('\n'))];
   if (hidden === 0) return { blocks, whole: true };
   const note = 'Too large to show whole, so it cannot be approved from this message.';
   return { blocks: [...blocks, ...sections([foldedNote(hidden), note])], whole: false };
 }
 
 function whyBlocks(card: ApprovalCardModel): WritBlock[] {
-  return foldedSection(['Why this needs you', card.whyYou.text, facts.ruleLine(card)], WHY_FOLD * 2);
+  return [heading('Why this needs you'), ...foldedSection([card.whyYou.text], WHY_FOLD * 2)];
 }
 
 function foldedSection(lines: readonly string[], max: number): WritBlock[] {

@@ -22,10 +22,27 @@ export interface PlainText {
   readonly emoji: false;
 }
 
-/** The one mrkdwn leaf this product sends: a moment, made by `clock` from a closed label and an integer. */
+/** A moment, made by `clock` from a closed label and an integer. */
 export interface ClockText {
   readonly type: 'mrkdwn';
   readonly text: string;
+  readonly verbatim: true;
+}
+
+/** Words of ours in bold, so that a reader tells a label from a value. Closed: no other text can get in here. */
+export type Label =
+  | 'Agent'
+  | 'Resource'
+  | 'Time and uses'
+  | 'Approvals'
+  | 'Exactly this'
+  | 'Why this needs you'
+  | 'On behalf of, nearest first'
+  | 'Written by the agent — not verified';
+
+export interface LabelText {
+  readonly type: 'mrkdwn';
+  readonly text: `*${Label}*`;
   readonly verbatim: true;
 }
 
@@ -62,8 +79,8 @@ export interface ReasonInput {
 
 export type WritBlock =
   | { readonly type: 'header'; readonly text: PlainText }
-  | { readonly type: 'section'; readonly text: PlainText }
-  | { readonly type: 'section'; readonly fields: PlainText[] }
+  | { readonly type: 'section'; readonly text: PlainText | LabelText }
+  | { readonly type: 'section'; readonly fields: (PlainText | LabelText)[] }
   | { readonly type: 'context'; readonly elements: (PlainText | ClockText)[] }
   | { readonly type: 'actions'; readonly elements: Button[] }
   | { readonly type: 'divider' }
@@ -82,6 +99,16 @@ export interface WritModal {
 /** The only way text enters a view: inert, plain, emoji off. */
 export function plain(text: string): PlainText {
   return { type: 'plain_text', text: inert(text), emoji: false };
+}
+
+/** One of our labels, bold. With clocks the only mrkdwn this product sends. */
+export function label(words: Label): LabelText {
+  return { type: 'mrkdwn', text: `*${words}*`, verbatim: true };
+}
+
+/** A label on a line of its own, above what it names. */
+export function heading(words: Label): WritBlock {
+  return { type: 'section', text: label(words) };
 }
 
 /** A header block; at most 150 characters, all ours. */

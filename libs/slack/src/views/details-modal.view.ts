@@ -1,6 +1,6 @@
 import { inertLine } from '../inert-text.js';
-import { agentLines, QUOTE } from './agent-words.js';
-import { clock, context, header, plain, sections, type WritModal } from './block-kit.js';
+import { AGENT_LABEL, agentLines, QUOTE } from './agent-words.js';
+import { clock, context, header, heading, plain, sections, type WritModal } from './block-kit.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel } from './card-model.js';
 
@@ -31,16 +31,14 @@ export function detailsModal(card: ApprovalCardModel): WritModal {
         ...facts.grantedLines(card),
         ...[facts.grantLine(card)].filter((line) => line !== null),
       ]),
-      ...sections(['Exactly this', ...facts.exactLines(card.elements)]),
-      ...sections([
-        'Why this needs people',
-        card.whyYou.text,
-        facts.ruleLine(card),
-        `Policy version: ${inertLine(card.whyYou.policyVersion)}`,
-      ]),
+      heading('Exactly this'),
+      ...sections(facts.exactLines(card.elements)),
+      heading('Why this needs you'),
+      ...sections([card.whyYou.text, facts.ruleLine(card), `Policy version: ${inertLine(card.whyYou.policyVersion)}`]),
       ...context([clock('Asked', card.createdAtSeconds), clock('Decide before', card.expiresAtSeconds)]),
       ...sections([`Id: ${inertLine(card.escalationId)}`, `Digest: ${inertLine(card.digest)}`]),
       { type: 'divider' },
+      heading(AGENT_LABEL),
       ...sections(agentLines(card, null), QUOTE),
     ],
   };

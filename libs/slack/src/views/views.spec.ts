@@ -222,9 +222,10 @@ describe('text that others wrote', () => {
         all.filter((leaf) => leaf.text.includes('zzq') && (leaf.type !== 'plain_text' || leaf.emoji !== false)),
       ).toEqual([]);
       const marked = all.filter((leaf) => leaf.type === 'mrkdwn').map((leaf) => leaf.text);
-      const clockOnly =
-        /^(Asked|Decide before|Ended|at) <!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[0-9T:Z-]+>$/;
-      expect(marked.filter((leaf) => !clockOnly.test(leaf))).toEqual([]);
+      const clock = /^(Asked|Decide before|Ended|at) <!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[0-9T:Z-]+>$/;
+      const label =
+        /^\*(Agent|Resource|Time and uses|Approvals|Exactly this|Why this needs you|On behalf of, nearest first|Written by the agent — not verified)\*$/;
+      expect(marked.filter((leaf) => !clock.test(leaf) && !label.test(leaf))).toEqual([]);
     }
   });
 
@@ -236,7 +237,9 @@ describe('text that others wrote', () => {
     );
     const ours = lines.filter((line) => !line.startsWith('│ '));
     expect(ours).toEqual(
-      lines.filter((line) => /^(Written by the agent|Task:|Description:|Justification:|Evidence)/.test(line)),
+      lines.filter((line) =>
+        /^(\*Written by the agent — not verified\*$|Task:|Description:|Justification:|Evidence)/.test(line),
+      ),
     );
   });
 

@@ -1,4 +1,6 @@
 import type { Voter } from '#domain/approval/eligibility.js';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import { requestDigest } from '#domain/authority/digest.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import {
@@ -20,16 +22,6 @@ import type { WritModal } from '#slack/views/block-kit.js';
 
 export const NOW = 1_800_000_000_000;
 export const ESCALATION_ID = 'esc_01KAMZ0000000000000000000A';
-export const DIGEST = `sha256:${'7'.repeat(64)}`;
-export const CARD: StoredCard = {
-  cardId: 'card-1',
-  escalationId: ESCALATION_ID,
-  digest: DIGEST,
-  channel: 'C0001',
-  ts: '1700000000.000100',
-  version: 1,
-};
-
 const POLICY: PolicyDecision = {
   outcome: 'require_approval',
   version: `sha256:${'a'.repeat(64)}`,
@@ -44,6 +36,30 @@ const POLICY: PolicyDecision = {
   facts: {},
 };
 
+const REQUEST: EscalationRequest = {
+  resource: 'https://payments.example',
+  authorization_details: [
+    { type: 'tool_call', actions: ['refund.create'], identifier: 'order/8812', arguments: { amount: 4000 } },
+  ],
+  requested_ttl: 300,
+  max_uses: 1,
+  task: { id: 'run-77', description: null, ticket: null },
+  justification: null,
+  evidence: [],
+  break_glass: false,
+  chain: [],
+};
+
+export const DIGEST = requestDigest(ESCALATION_ID, 'support-bot', REQUEST, POLICY.version);
+export const CARD: StoredCard = {
+  cardId: 'card-1',
+  escalationId: ESCALATION_ID,
+  digest: DIGEST,
+  channel: 'C0001',
+  ts: '1700000000.000100',
+  version: 1,
+};
+
 export const PENDING: EscalationRow = {
   id: ESCALATION_ID,
   agentUid: 'uid-1',
@@ -53,19 +69,7 @@ export const PENDING: EscalationRow = {
   status: 'pending',
   version: 1,
   digest: DIGEST,
-  request: {
-    resource: 'https://payments.example',
-    authorization_details: [
-      { type: 'tool_call', actions: ['refund.create'], identifier: 'order/8812', arguments: { amount: 4000 } },
-    ],
-    requested_ttl: 300,
-    max_uses: 1,
-    task: { id: 'run-77', description: null, ticket: null },
-    justification: null,
-    evidence: [],
-    break_glass: false,
-    chain: [],
-  },
+  request: REQUEST,
   risk: 'high',
   policyVersion: POLICY.version,
   policy: POLICY,
