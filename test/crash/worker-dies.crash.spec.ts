@@ -33,10 +33,12 @@ afterAll(async () => {
 
 /** `count` processes that only work: they hand over the outbox and speak with Slack. Those that run already count. */
 async function workersRunning(count: number): Promise<BrokerProcess> {
-  const missing = Array.from({ length: count - workers.length }, () =>
-    spawnBroker(world, slack, { roles: 'worker', extra: { WRIT_ISSUER: api.issuer } }),
-  );
-  workers.push(...(await Promise.all(missing)));
+  const start = async (): Promise<void> => {
+    // On record as soon as it runs, so that it is ended even when its sibling does not start.
+    workers.push(await spawnBroker(world, slack, { roles: 'worker', extra: { WRIT_ISSUER: api.issuer } }));
+  };
+  const started = await Promise.allSettled(Array.from({ length: count - workers.length }, start));
+  for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason;
   return workers[0] as BrokerProcess;
 }
 
