@@ -80,10 +80,22 @@ export function cardLines(card: SlackMessage): string[] {
     const words = (block.elements ?? []).map(({ text }) => (typeof text === 'string' ? text : text.text));
     if (block.type === 'actions') return [words.map((word) => `[ ${word} ]`).join('  ')];
     if (block.type === 'context') return [words.map(withoutClock).join(' · ')];
-    // A field is a label and its value; on one line the card stays short.
-    const fields = (block.fields ?? []).map(({ text }) => text.replace('\n', ': ').replaceAll('\n', ' · '));
-    return [...(block.text?.text.split('\n') ?? []), ...fields];
+    return [
+      ...(block.text === undefined ? [] : withoutBold(block.text.text).split('\n')),
+      ...pairs(block.fields ?? []),
+    ];
   });
+}
+
+/** Fields come as label, value, label, value; a pair to a line keeps the card short. */
+function pairs(fields: readonly { readonly text: string }[]): string[] {
+  const words = fields.map(({ text }) => withoutBold(text).replaceAll('\n', ' · '));
+  return words.flatMap((word, index) => (index % 2 === 0 ? [`${word}: ${words[index + 1] ?? ''}`] : []));
+}
+
+/** The card's own labels are bold; a terminal shows the words. */
+function withoutBold(text: string): string {
+  return /^\*[^*]+\*$/.test(text) ? text.slice(1, -1) : text;
 }
 
 /** Slack writes a moment in the reader's own time zone; here its fallback, UTC, is shown. */
