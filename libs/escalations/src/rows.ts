@@ -82,13 +82,13 @@ export interface EscalationRow {
   readonly denial: Denial | null;
   readonly granted: Granted | null;
   readonly grantDigest: string | null;
-  /** The agent was suspended or retired at or after this row was created. */
-  readonly barred: boolean;
+  /** When the agent was suspended or retired, if that was at or after this row's creation. */
+  readonly barredAt: number | null;
 }
 
 export interface NewEscalation extends Omit<
   EscalationRow,
-  'status' | 'version' | 'createdAt' | 'barred' | 'decidedAt'
+  'status' | 'version' | 'createdAt' | 'barredAt' | 'decidedAt'
 > {
   readonly birth: EscalationBirth;
   readonly deferralHash: Buffer;

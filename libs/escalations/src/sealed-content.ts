@@ -25,7 +25,10 @@ export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
 }
 
 export function grantContent(
-  grant: Pick<GrantRow, 'id' | 'escalationId' | 'agentUid' | 'resource' | 'digest' | 'granted' | 'grantDigest'>,
+  grant: Pick<
+    GrantRow,
+    'id' | 'escalationId' | 'agentUid' | 'resource' | 'digest' | 'granted' | 'grantDigest' | 'readyUntil'
+  >,
 ): unknown {
   return {
     id: grant.id,
@@ -35,5 +38,6 @@ export function grantContent(
     digest: grant.digest,
     granted: grant.granted,
     grant_digest: grant.grantDigest,
+    ready_until: grant.readyUntil,
   };
 }

@@ -54,6 +54,8 @@ export async function issueGrant(
     digest: escalation.digest,
     granted: authority,
     grantDigest: grantDigest(escalation.id, escalation.digest, authority),
+    // Whole milliseconds: what is sealed must read back from the database as the same number.
+    readyUntil: Math.floor(now) + LIMITS.pickUpWindowSeconds * 1000,
   };
   const grant = await tx.insertGrant({
     ...content,
@@ -62,7 +64,6 @@ export async function issueGrant(
     maxUses: authority.max_uses,
     mac: deps.seals.mac('grant', grantContent(content)),
     createdAt: now,
-    readyUntil: now + LIMITS.pickUpWindowSeconds * 1000,
   });
   await tx.record(
     [

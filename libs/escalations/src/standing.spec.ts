@@ -4,7 +4,7 @@ import { escalationStanding, grantStanding, tokenLive, usesRemaining } from './s
 
 const NOW = 1_000_000;
 const escalation = (more: Partial<EscalationRow> = {}): EscalationRow =>
-  ({ status: 'pending', deadline: NOW + 1, decidedAt: null, barred: false, ...more }) as EscalationRow;
+  ({ status: 'pending', deadline: NOW + 1, decidedAt: null, barredAt: null, ...more }) as EscalationRow;
 const grant = (more: Partial<GrantRow> = {}): GrantRow =>
   ({
     status: 'active',
@@ -32,13 +32,20 @@ describe('an escalation that nobody has written about', () => {
   });
 
   it('is cancelled when its agent was suspended', () => {
-    expect(escalationStanding(escalation({ barred: true }), NOW).status).toBe('cancelled');
+    expect(escalationStanding(escalation({ barredAt: NOW - 5 }), NOW)).toEqual({
+      status: 'cancelled',
+      decidedAt: NOW - 5,
+    });
+  });
+
+  it('stays lapsed when its agent was suspended after the deadline', () => {
+    expect(escalationStanding(escalation({ deadline: NOW - 10, barredAt: NOW - 5 }), NOW).status).toBe('lapsed');
   });
 
   it.each(['approved', 'denied', 'cancelled', 'lapsed'] as const)(
     'stays %s, whatever time and suspension say',
     (status) => {
-      const row = escalation({ status, decidedAt: NOW - 10, deadline: NOW - 5, barred: true });
+      const row = escalation({ status, decidedAt: NOW - 10, deadline: NOW - 5, barredAt: NOW - 7 });
       expect(escalationStanding(row, NOW)).toEqual({ status, decidedAt: NOW - 10 });
     },
   );

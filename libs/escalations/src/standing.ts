@@ -8,7 +8,9 @@ export function escalationStanding(
   now: number,
 ): { status: EscalationStatus; decidedAt: number | null } {
   if (row.status !== 'pending') return { status: row.status, decidedAt: row.decidedAt };
-  if (row.barred) return { status: 'cancelled', decidedAt: now };
+  if (row.barredAt !== null && row.barredAt <= Math.min(now, row.deadline)) {
+    return { status: 'cancelled', decidedAt: row.barredAt };
+  }
   if (now >= row.deadline) return { status: 'lapsed', decidedAt: row.deadline };
   return { status: 'pending', decidedAt: null };
 }

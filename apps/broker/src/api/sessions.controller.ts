@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { SessionAnswer } from '#contracts/history.dto.js';
 import { SessionBody } from '#contracts/requests.dto.js';
 import { RefusalError } from '#domain/refusal.js';
-import { UnitOfWork } from '#escalations/ports.js';
+import { Reader, UnitOfWork } from '#escalations/ports.js';
 import { csrfRefusal } from '#identity/csrf.js';
 import { Sessions } from '#identity/sessions.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
@@ -19,6 +19,7 @@ export class SessionsController {
   constructor(
     private readonly sessions: Sessions,
     private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
     private readonly identity: BrokerIdentity,
   ) {}
 
@@ -72,6 +73,7 @@ export class SessionsController {
   }
 
   private async record(type: 'session.opened' | 'session.closed', person: string): Promise<void> {
-    await this.unitOfWork.run((tx) => tx.record([{ type, actor: { kind: 'person', id: person } }], Date.now()));
+    const now = await this.reader.now();
+    await this.unitOfWork.run((tx) => tx.record([{ type, actor: { kind: 'person', id: person } }], now));
   }
 }

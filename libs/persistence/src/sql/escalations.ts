@@ -10,7 +10,7 @@ const COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent_id" as "agentId",
   e."digest", e."request", e."risk", e."policy_version" as "policyVersion", e."policy", e."policy_mac" as "policyMac",
   ${ms('e."created_at"')} as "createdAt", ${ms('e."deadline"')} as "deadline", ${ms('e."decided_at"')} as "decidedAt",
   e."denial", e."granted", e."grant_digest" as "grantDigest",
-  coalesce(e."created_at" <= a."not_before", false) as "barred"`;
+  case when e."created_at" <= a."not_before" then ${ms('a."not_before"')} end as "barredAt"`;
 const FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;
 
 type Found = EscalationRow & { now: number };

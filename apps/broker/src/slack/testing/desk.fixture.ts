@@ -80,7 +80,7 @@ export const PENDING: EscalationRow = {
   denial: null,
   granted: null,
   grantDigest: null,
-  barred: false,
+  barredAt: null,
 };
 
 /** alice owns the agent, bob, carol and alice are on call, dave is an auditor, erin is a person and nothing more. */
