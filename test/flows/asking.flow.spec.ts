@@ -161,7 +161,7 @@ describe('a dry run', () => {
 });
 
 describe('what may be requested', () => {
-  it('is listed with schemas and outcomes, and without what policy always denies', async () => {
+  it('is listed with schemas and outcomes, and without what no permit names', async () => {
     const { items } = (await stage.caller('support-bot').get('/v1/requestable')).body;
     expect(items).toHaveLength(1);
     const actions = Object.fromEntries(
@@ -173,6 +173,7 @@ describe('what may be requested', () => {
       outcome: 'require_approval',
       arguments: { required: ['order'] },
     });
+    expect(actions['payment.annotate']).toMatchObject({ outcome: 'deny' }); // with a ticket it would be allowed
     expect(actions['ledger.drop']).toBeUndefined();
   });
 });

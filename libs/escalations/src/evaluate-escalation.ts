@@ -78,7 +78,10 @@ export class EvaluateEscalation {
     });
   }
 
-  /** What this agent may ask for at all, with the outcome that an ask with nothing filled in would meet. */
+  /**
+   * What this agent may ask for at all — what some permit names it for — with the outcome that an ask with nothing filled
+   * in would meet: `deny` there means that more must be said, a ticket for instance.
+   */
   async requestable(agentId: string): Promise<Requestable[] | Refusal> {
     const registry = await this.registry.current();
     const agent = registry.catalog.agents.find((candidate) => candidate.id === agentId);
@@ -89,21 +92,16 @@ export class EvaluateEscalation {
       ...new Set(registry.catalog.resources.flatMap((resource) => resource.actions.map((action) => action.name))),
     ];
     const facts = await this.reader.facts(living.uid, names);
+    const asker = { id: agentId, groups: agent.groups };
     return registry.catalog.resources.flatMap((resource) => {
       const actions = resource.actions
+        .filter((action) => registry.couldPermit(asker, resource.id, action.name))
         .map((action) => ({
           action: action.name,
           risk: action.risk,
           arguments: action.arguments,
-          outcome: registry.outcomeForEmptyAsk(
-            { id: agentId, groups: agent.groups },
-            resource.id,
-            action.name,
-            facts,
-            now,
-          ),
-        }))
-        .filter((action) => action.outcome !== 'deny');
+          outcome: registry.outcomeForEmptyAsk(asker, resource.id, action.name, facts, now),
+        }));
       return actions.length === 0
         ? []
         : [{ resource: resource.id, name: resource.name, max_token_ttl: resource.maxTokenTtlSeconds, actions }];

@@ -68,6 +68,10 @@ class LoadedRegistry implements Registry {
     return this.engine.decide(question);
   }
 
+  couldPermit(agent: PolicyQuestion['agent'], resource: string, action: string): boolean {
+    return this.engine.couldPermit(agent, resource, action);
+  }
+
   outcomeForEmptyAsk(
     agent: PolicyQuestion['agent'],
     resource: string,

@@ -17,6 +17,7 @@ import type {
   TokenRow,
   VoteRow,
 } from './rows.js';
+import type { KeyChange, KeyRow, NewKey, SigningAlg } from './signing-keys.js';
 
 /** What a use case may do inside one transaction. There is no verb here that could reach a network. */
 export abstract class Transaction {
@@ -50,6 +51,13 @@ export abstract class Transaction {
   abstract endTokens(grantId: string, now: number): Promise<void>;
   abstract token(jti: string): Promise<TokenRow | null>;
   abstract liveToken(grantId: string): Promise<TokenRow | null>;
+
+  /** The kid that signs now, held FOR SHARE until the commit; `null` when no key of `alg` was ever made. */
+  abstract signingKid(alg: SigningAlg): Promise<string | null>;
+  /** Waits its turn among those that change signing keys, then reads them all with the clock. */
+  abstract lockKeys(): Promise<{ keys: KeyRow[]; now: number }>;
+  abstract insertKey(key: NewKey, activeFrom: number): Promise<void>;
+  abstract changeKey(kid: string, change: KeyChange): Promise<void>;
 
   abstract findUse(
     jti: string,
@@ -123,6 +131,8 @@ export interface Registry {
   readonly catalog: Catalog;
   readonly policyVersion: string;
   decide(question: PolicyQuestion): PolicyDecision;
+  /** True when some permit could match a request of this agent for this action. */
+  couldPermit(agent: PolicyQuestion['agent'], resource: string, action: string): boolean;
   /** What an ask for this action with nothing filled in would meet. */
   outcomeForEmptyAsk(
     agent: PolicyQuestion['agent'],
@@ -153,6 +163,8 @@ export abstract class Ids {
 
 export interface MintInput {
   readonly jti: string;
+  /** The key to sign with, as `Transaction.signingKid` named it. */
+  readonly kid: string;
   readonly grant: GrantRow;
   readonly escalationId: string;
   readonly chain: EscalationRow['request']['chain'];
@@ -164,15 +176,23 @@ export interface MintInput {
 
 /** Builds, validates, clamps and signs access tokens; reads only its own. */
 export abstract class TokenMint {
+  /** @throws SigningKeyNotMet when this process must learn the key first */
   abstract mint(
     input: MintInput,
   ): Promise<{ jwt: string; kid: string; claims: Record<string, unknown>; expiresAt: number }>;
   /** False when a token for this authority could not stay under 6 KiB: such a request is refused before people see it. */
-  abstract fits(request: { agentId: string; resource: string; request: EscalationRequest }): boolean;
-  /** Signs stored claims again: the same `jti` and `exp`. */
+  abstract fits(request: {
+    agentId: string;
+    resource: string;
+    alg: SigningAlg;
+    request: EscalationRequest;
+  }): boolean;
+  /** Signs stored claims again: the same `jti` and `exp`. @throws SigningKeyNotMet for an unknown or compromised key */
   abstract resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string>;
   /** The claims of a token this broker signed, or `null`. Says nothing about whether it is still good. */
   abstract read(jwt: string): Promise<Record<string, unknown> | null>;
+  /** Reads the keys anew, making the first of `alg` when there is none. Never inside a transaction. */
+  abstract learnKeys(alg: SigningAlg): Promise<void>;
 }
 
 /** Wakes long polls: resolves when something about the escalation may have changed, or after `ms`. */

@@ -259,6 +259,18 @@ describe('engines side by side', () => {
   });
 });
 
+describe('what could be permitted', () => {
+  it('is what some permit names, whatever its conditions say and whatever a forbid says', () => {
+    const { agent } = aQuestion();
+    const engine = engineOf(`
+      @id("a") @outcome("allow") permit(${READ}) when { false };
+      @id("b") forbid(${REFUND});`);
+    expect(engine.couldPermit(agent, PAYMENTS, 'payment.read')).toBe(true);
+    expect(engine.couldPermit(agent, PAYMENTS, 'refund.create')).toBe(false);
+    expect(engine.couldPermit({ id: agent.id, groups: [] }, PAYMENTS, 'ledger.export')).toBe(false);
+  });
+});
+
 describe('an empty ask', () => {
   const { agent, facts, nowMs } = aQuestion();
   const engine = engineOf(`

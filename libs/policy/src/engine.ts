@@ -120,6 +120,12 @@ export class PolicyEngine {
     return this.decide({ agent, request, facts, nowMs }).outcome;
   }
 
+  /** True when some permit's scope names this agent, action and resource: with the right request it could be granted. */
+  couldPermit(agent: PolicyQuestion['agent'], resource: string, action: string): boolean {
+    const { ids } = this.slicer.sliceFor({ agent: agent.id, groups: agent.groups, action, resource });
+    return ids.some((id) => this.slicer.termsOf(id).role !== 'forbid');
+  }
+
   private decideOver(question: PolicyQuestion, sliceFor: (action: string) => Slice): PolicyDecision {
     const answers = question.request.authorization_details.flatMap((element, index) =>
       element.actions.map((action) => this.answer(question, element, index, action, sliceFor)),
