@@ -14,7 +14,11 @@ import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
 import { RandomIds } from '#persistence/random-ids.js';
-import { ensureDevelopmentKeys, idsWithDevelopmentKeys } from '#platform/config/development-keys.js';
+import {
+  ensureDevelopmentKeys,
+  idsWithDevelopmentKeys,
+  makesDevelopmentKeys,
+} from '#platform/config/development-keys.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
@@ -118,7 +122,9 @@ async function applyConfiguration(
   const store = new PostgresConfigurationStore(pool, new RandomIds());
   const embedded = environment.database.kind === 'embedded';
   if (!embedded && (await store.currentSeq()) !== '0') return null;
-  if (embedded) ensureDevelopmentKeys(environment.dataDir, idsWithDevelopmentKeys(environment.configDir));
+  if (makesDevelopmentKeys(environment)) {
+    ensureDevelopmentKeys(environment.dataDir, idsWithDevelopmentKeys(environment.configDir));
+  }
   const { catalog, policies, sha256 } = readCatalog(environment.configDir, environment.dataDir);
   await store.apply({ catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog) }, SYSTEM);
   return catalog;

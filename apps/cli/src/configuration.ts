@@ -1,17 +1,20 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureDevelopmentKeys, idsWithDevelopmentKeys } from '#platform/config/development-keys.js';
+import {
+  ensureDevelopmentKeys,
+  idsWithDevelopmentKeys,
+  makesDevelopmentKeys,
+} from '#platform/config/development-keys.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { readCatalog, type ReadCatalog } from '#platform/config/writ-yaml.js';
 
 /**
- * The configuration that would be applied; on the embedded default with the development keys that a start makes.
+ * The configuration that would be applied; with the development keys where a start makes them.
  * @throws ConfigurationError with every problem of the folder
  */
 export function readToApply(environment: WritEnvironment, configDir: string): ReadCatalog {
-  const embedded = environment.database.kind === 'embedded';
-  if (embedded) ensureDevelopmentKeys(environment.dataDir, idsWithDevelopmentKeys(configDir));
+  if (makesDevelopmentKeys(environment)) ensureDevelopmentKeys(environment.dataDir, idsWithDevelopmentKeys(configDir));
   return readCatalog(configDir, environment.dataDir);
 }
 
@@ -20,7 +23,7 @@ export function readToApply(environment: WritEnvironment, configDir: string): Re
  * that a check leaves nothing behind.
  */
 export function readToCheck(environment: WritEnvironment, configDir: string): ReadCatalog {
-  const ids = environment.database.kind === 'embedded' ? idsWithDevelopmentKeys(configDir) : [];
+  const ids = makesDevelopmentKeys(environment) ? idsWithDevelopmentKeys(configDir) : [];
   const keys = join(environment.dataDir, 'keys');
   if (ids.every((id) => existsSync(join(keys, `${id}.jwks.json`)))) return readCatalog(configDir, environment.dataDir);
   const scratch = mkdtempSync(join(tmpdir(), 'writ-check-'));

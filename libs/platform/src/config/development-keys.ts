@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { CONFIGURED_ID } from '#domain/limits.js';
 import { CatalogNode } from './catalog-node.js';
 import { ConfigurationError, ProblemList } from './configuration-error.js';
+import type { WritEnvironment } from './environment.js';
+import { isLoopbackHost } from './network-addresses.js';
 import { parseYaml, readTextFile } from './yaml-document.js';
 
 /** Where the two halves of one development key lie. */
@@ -41,9 +43,14 @@ export function idsWithDevelopmentKeys(configDir: string): string[] {
   });
 }
 
+/** True where a broker makes the sample's keys itself: on the embedded default, and wherever its issuer is loopback. */
+export function makesDevelopmentKeys({ database, issuer }: Pick<WritEnvironment, 'database' | 'issuer'>): boolean {
+  return database.kind === 'embedded' || issuer === null || isLoopbackHost(new URL(issuer).hostname);
+}
+
 /**
  * Gives each id an EC P-256 key in `<dataDir>/keys`: `<id>.jwks.json` (public) and `<id>.private.jwk.json` (0600).
- * Existing files stay as they are; a lost public half is derived from the private one. For the embedded default only: a
+ * Existing files stay as they are; a lost public half is derived from the private one. For development only: a
  * broker that holds its agents' private keys proves nothing about them.
  * @throws ConfigurationError when an id is not one, or an existing private half cannot be read
  */

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type JsonWebKey, sign, verify } from
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureDevelopmentKeys, idsWithDevelopmentKeys } from './development-keys.js';
+import { ensureDevelopmentKeys, idsWithDevelopmentKeys, makesDevelopmentKeys } from './development-keys.js';
 import { loadOrCreateMasterKey } from './master-key.js';
 
 let dataDir: string;
@@ -91,5 +91,17 @@ clients:
     );
     expect(idsWithDevelopmentKeys(dataDir)).toEqual(['a', 'd']);
     expect(idsWithDevelopmentKeys(join(dataDir, 'absent'))).toEqual([]);
+  });
+});
+
+describe('development keys', () => {
+  it.each([
+    ['embedded', 'https://writ.example', true],
+    ['external', 'http://localhost:3000', true],
+    ['external', null, true],
+    ['external', 'https://writ.example', false],
+  ] as const)('with an %s database and issuer %s are made: %s', (kind, issuer, made) => {
+    const database = kind === 'embedded' ? { kind } : { kind, url: 'postgres://x', migrateUrl: 'postgres://x' };
+    expect(makesDevelopmentKeys({ database, issuer })).toBe(made);
   });
 });
