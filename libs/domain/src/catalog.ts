@@ -39,10 +39,35 @@ export interface CatalogResource {
   readonly actions: readonly CatalogAction[];
 }
 
-/** How an agent or client proves itself. */
+/** A workload known by the tokens that an OpenID issuer gives it: Kubernetes, a CI system, a cloud. */
+export interface FederationAuth {
+  readonly kind: 'federation';
+  /** Compared byte for byte with `iss`. */
+  readonly issuer: string;
+  /** Where the issuer's keys are; `null`: its discovery document says. */
+  readonly jwksUri: string | null;
+  /** Compared byte for byte with `sub`. */
+  readonly subject: string;
+  /** The one audience that is accepted; `null`: the broker's issuer. */
+  readonly audience: string | null;
+  /** Top-level claims that must be there with exactly these values; a number counts as its decimal text. */
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/** A workload known by its SPIFFE id, which a JWT-SVID carries as `sub`. */
+export interface SpiffeAuth {
+  readonly kind: 'spiffe';
+  readonly id: string;
+  /** Where the keys of the id's trust domain are. */
+  readonly jwksUri: string;
+}
+
+/** How an agent or client proves itself; the last two are for agents alone. */
 export type AuthMethod =
   | { readonly kind: 'jwks'; readonly keys: readonly Readonly<Record<string, unknown>>[] }
-  | { readonly kind: 'secret_hash'; readonly hash: string };
+  | { readonly kind: 'secret_hash'; readonly hash: string }
+  | FederationAuth
+  | SpiffeAuth;
 
 export interface CatalogAgent {
   readonly id: string;

@@ -27,6 +27,8 @@ export const LIMITS = {
   chainDepthMax: 5,
   /** A longer assertion life widens the window in which a stolen one can be used first. */
   assertionLifeSecondsMax: 120,
+  /** A workload token is used many times: its life is all that bounds a stolen one. */
+  workloadTokenLifeSecondsMax: 3_600,
   clockSkewSeconds: 30,
   longPollSecondsMax: 20,
   longPollsPerAgentMax: 50,
@@ -38,6 +40,12 @@ export const LIMITS = {
   pollIntervalSeconds: 2,
   loginCodeSeconds: 300,
   sessionSeconds: 8 * 3_600,
+  outboundSeconds: 2,
+  outboundBytesMax: 256 * 1024,
+  issuerKeysMax: 100,
+  /** A stranger's unknown `kid` asks for a fetch: so many per window and issuer. */
+  issuerFetchesMax: 2,
+  issuerFetchWindowSeconds: 30,
   pageSizeMax: 200,
   pageSizeDefault: 50,
   pendingPerAgentDefault: 20,

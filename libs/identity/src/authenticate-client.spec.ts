@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
+import { fail } from './authentication-failure.js';
 import { ClientAuthenticator, type ClientProof } from './authenticate-client.js';
 import { hashSecret, SecretVerifier } from './client-secret.js';
 import { AssertionLedger, Registrations, type Registration } from './ports.js';
@@ -43,8 +44,19 @@ function door(secrets = new SecretVerifier()) {
     { kind: 'client', id: 'payments-api', auth: { kind: 'secret_hash', hash }, suspended: false },
     { kind: 'client', id: 'ledger-api', auth: jwks, suspended: false },
   ]);
-  return { ledger, authenticator: new ClientAuthenticator(registrations, ledger, secrets, issuer, () => now) };
+  return {
+    ledger,
+    authenticator: new ClientAuthenticator(
+      registrations,
+      ledger,
+      secrets,
+      { issuer, nowSeconds: () => now },
+      workloads,
+    ),
+  };
 }
+
+const workloads = { prove: async () => fail('invalid_client', 'no workload has these claims') };
 
 let serial = 0;
 function assertionOf(id: string, change = {}): Promise<string> {
@@ -231,5 +243,47 @@ describe('an assertion', () => {
     await authenticator.authenticateHeader(`Bearer ${expired}`);
     await authenticator.authenticateHeader(`Bearer ${(await assertionOf('support-bot')).slice(0, -6)}AAAAAA`);
     expect(ledger.used.size).toBe(0);
+  });
+});
+
+describe('a token that an issuer made', () => {
+  const JWT_SPIFFE = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe';
+  const asked: string[] = [];
+  const workloadDoor = (agentId: string) => {
+    const registrations = new MemoryRegistrations([
+      { kind: 'agent', id: 'sleeper', auth: jwks, suspended: true },
+      { kind: 'client', id: 'ledger-api', auth: jwks, suspended: false },
+    ]);
+    const prove = async (_token: string, kinds: readonly string[]) => {
+      asked.push(kinds.join());
+      return { agentId };
+    };
+    const audience = { issuer, nowSeconds: () => now };
+    return new ClientAuthenticator(registrations, new MemoryLedger(), new SecretVerifier(), audience, { prove });
+  };
+  const token = () => assertionOf('runner', { iss: 'https://ci.example' });
+  const form = async (type: string, more = {}): Promise<ClientProof> => ({
+    bodyParams: { client_assertion: await token(), client_assertion_type: type, ...more },
+  });
+
+  it('is read as its assertion type says; a bearer may be either kind', async () => {
+    const authenticator = workloadDoor('sleeper');
+    const sleeper = { kind: 'agent', id: 'sleeper', suspended: true };
+    expect(await authenticator.authenticate(await form(JWT_BEARER))).toEqual(sleeper);
+    expect(await authenticator.authenticate(await form(JWT_SPIFFE))).toEqual(sleeper);
+    expect(await authenticator.authenticateHeader(`Bearer ${await token()}`)).toEqual(sleeper);
+    expect(asked).toEqual(['federation', 'spiffe', 'federation,spiffe']);
+  });
+
+  it('may name its client_id and no other', async () => {
+    const authenticator = workloadDoor('sleeper');
+    const named = (client_id: string) => form(JWT_BEARER, { client_id });
+    expect(await authenticator.authenticate(await named('sleeper'))).toMatchObject({ id: 'sleeper' });
+    expect(await authenticator.authenticate(await named('ledger-api'))).toEqual(refused('invalid_client'));
+  });
+
+  it('is nobody’s when the agent is gone, and never a client’s', async () => {
+    for (const id of ['gone', 'ledger-api'])
+      expect(await workloadDoor(id).authenticate(await form(JWT_BEARER))).toEqual(refused('invalid_client'));
   });
 });

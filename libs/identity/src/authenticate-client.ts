@@ -1,9 +1,11 @@
 import { CONFIGURED_ID } from '#domain/limits.js';
+import { openCompactJws } from '#tokens/compact-jws.js';
 import { fail, isFailure, type AuthenticationFailure } from './authentication-failure.js';
 import { parseBasic } from './basic-credentials.js';
 import { verifyAssertion } from './client-assertion.js';
 import type { SecretVerifier } from './client-secret.js';
 import type { AssertionLedger, Registration, Registrations } from './ports.js';
+import type { WorkloadIdentities, WorkloadKind } from './workload-identity.js';
 
 /** Who asks. `suspended` is left to the use case: a suspended agent may still learn its own state. */
 export interface AuthenticatedClient {
@@ -23,9 +25,16 @@ export interface ClientProof {
   };
 }
 
+/** The broker as assertions name it, and the clock they are judged by. */
+export interface Audience {
+  readonly issuer: string;
+  nowSeconds(): number;
+}
+
 type Answer = AuthenticatedClient | AuthenticationFailure;
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const JWT_SPIFFE = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe';
 /** Nobody's secret: an unknown id costs the same time as a wrong secret. */
 const DECOY_HASH = `scrypt$16384$8$1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 /** All unknown ids wait under one name, which no configured id can have. */
@@ -37,8 +46,8 @@ export class ClientAuthenticator {
     private readonly registrations: Registrations,
     private readonly ledger: AssertionLedger,
     private readonly secrets: SecretVerifier,
-    private readonly issuer: string,
-    private readonly nowSeconds: () => number,
+    private readonly audience: Audience,
+    private readonly workloads: Pick<WorkloadIdentities, 'prove'>,
   ) {}
 
   /**
@@ -57,22 +66,34 @@ export class ClientAuthenticator {
     if (client_assertion === undefined || client_assertion_type === undefined) {
       return fail('invalid_request', 'half an assertion');
     }
+    if (client_assertion_type === JWT_SPIFFE) return this.byWorkload(client_assertion, ['spiffe'], client_id);
     if (client_assertion_type !== JWT_BEARER) return fail('invalid_client', 'an unknown assertion type');
-    return this.byAssertion(client_assertion, client_id);
+    return isOfAnIssuer(client_assertion)
+      ? this.byWorkload(client_assertion, ['federation'], client_id)
+      : this.byAssertion(client_assertion, client_id);
   }
 
-  /** Authenticates a `/v1` request by its Authorization header: `Bearer <assertion>`, or Basic for clients. */
+  /** Authenticates a `/v1` request by its Authorization header: `Bearer` with an assertion or a workload token, or Basic. */
   async authenticateHeader(authorizationHeader: string | undefined): Promise<Answer> {
     if (authorizationHeader === undefined) return fail('invalid_client', 'no authentication');
     const assertion = /^bearer +([A-Za-z0-9_.-]+)$/i.exec(authorizationHeader)?.[1];
-    return assertion === undefined ? this.byBasic(authorizationHeader) : this.byAssertion(assertion);
+    if (assertion === undefined) return this.byBasic(authorizationHeader);
+    return isOfAnIssuer(assertion) ? this.byWorkload(assertion, ['federation', 'spiffe']) : this.byAssertion(assertion);
+  }
+
+  private async byWorkload(token: string, kinds: readonly WorkloadKind[], claimedId?: string): Promise<Answer> {
+    const proved = await this.workloads.prove(token, kinds);
+    if (isFailure(proved)) return proved;
+    const registration = await this.registrations.findClient(proved.agentId);
+    if (registration?.kind !== 'agent') return fail('invalid_client', 'not registered');
+    return named(claimedId, authenticated(registration));
   }
 
   private async byAssertion(assertion: string, claimedId?: string): Promise<Answer> {
     const found: { registration: Registration | null } = { registration: null };
     const verified = await verifyAssertion(assertion, {
-      issuer: this.issuer,
-      nowSeconds: this.nowSeconds(),
+      issuer: this.audience.issuer,
+      nowSeconds: this.audience.nowSeconds(),
       findKeys: async (id) => {
         found.registration = await this.registrations.findClient(id);
         return found.registration?.auth.kind === 'jwks' ? found.registration.auth.keys : null;
@@ -99,6 +120,12 @@ export class ClientAuthenticator {
     if (verdict === 'busy') return busy();
     return verdict === 'verified' ? authenticated(registration) : fail('invalid_client', 'wrong secret');
   }
+}
+
+/** True for what an issuer says about a workload; what a client says about itself has `iss` = `sub`. */
+function isOfAnIssuer(token: string): boolean {
+  const jws = openCompactJws(token);
+  return !('fault' in jws) && jws.payload['iss'] !== jws.payload['sub'];
 }
 
 /** A `client_id` beside the proof may only repeat what the proof says (RFC 7521 section 4.2). */

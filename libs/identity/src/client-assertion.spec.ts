@@ -2,7 +2,8 @@ import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:cryp
 import { describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { isFailure } from './authentication-failure.js';
-import { verifyAssertion, type RegisteredKeys } from './client-assertion.js';
+import { verifyAssertion } from './client-assertion.js';
+import type { RegisteredKeys } from './jws-signature.js';
 
 const issuer = 'https://writ.example';
 const now = 1_800_000_000;

@@ -25,6 +25,21 @@ export abstract class AssertionLedger {
   abstract use(clientId: string, jti: string, expSeconds: number): Promise<boolean>;
 }
 
+/** Why nothing was fetched, for the log: it names no more than the operator's own configuration does. */
+export interface FetchFault {
+  readonly fault: string;
+}
+
+/** The one way out to somebody else's host. */
+export abstract class OutboundFetch {
+  /**
+   * Gets a document by the rules for outbound fetches: no forbidden address, no redirect, bounded in time and size.
+   * @param url written by the operator, or on the origin of one that was
+   * @returns its bytes when the answer is 200
+   */
+  abstract get(url: string): Promise<Uint8Array | FetchFault>;
+}
+
 /** An open session. */
 export interface Session {
   readonly person: string;

@@ -1,6 +1,7 @@
 import type { AuthMethod, CatalogAgent, CatalogClient, CatalogGroup, CatalogPerson } from '#domain/catalog.js';
 import type { CatalogNode } from './catalog-node.js';
 import { NAME_LENGTH_MAX } from './catalog-resources.js';
+import { readFederation, readSpiffe } from './catalog-workloads.js';
 import { readKeyFile, readPublicKeys, type KeyFolders } from './public-keys.js';
 
 const EMAIL_LENGTH_MAX = 254;
@@ -9,7 +10,7 @@ const SLACK_ID = /^[A-Z][A-Z0-9]{1,31}$/;
 /** Only this form verifies: `libs/identity` makes and checks it. Salt of 8 to 64 bytes, hash of 32. */
 const SECRET_HASH = /^scrypt\$16384\$8\$1\$[A-Za-z0-9_-]{11,86}\$[A-Za-z0-9_-]{43}$/;
 
-/** Reads `agents`, each proving itself by public keys. */
+/** Reads `agents`, each proving itself by public keys or by its platform's tokens. */
 export function readAgents(node: CatalogNode, folders: KeyFolders): CatalogAgent[] {
   return node.items().map((item) => {
     const fields = item.fields(['id', 'owner', 'auth'], ['name', 'groups']);
@@ -67,10 +68,9 @@ export function readGroups(node: CatalogNode): CatalogGroup[] {
 
 function readAgentAuth(node: CatalogNode, folders: KeyFolders): AuthMethod {
   const fields = node.fields([], ['jwks', 'jwks_file', 'federation', 'spiffe']);
-  for (const method of [fields.federation, fields.spiffe]) {
-    if (method.isPresent) method.refuse('is not enforced by this build: use jwks or jwks_file');
-  }
-  refuseUnlessOne(node, 'jwks or jwks_file');
+  refuseUnlessOne(node, 'jwks, jwks_file, federation or spiffe');
+  if (fields.federation.isPresent) return readFederation(fields.federation);
+  if (fields.spiffe.isPresent) return readSpiffe(fields.spiffe);
   return readKeys(fields, folders);
 }
 

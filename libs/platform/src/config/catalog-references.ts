@@ -1,4 +1,5 @@
 import type { Catalog, CatalogAgent, CatalogGroup } from '#domain/catalog.js';
+import { checkWorkloads } from './catalog-workloads.js';
 import type { ProblemList } from './configuration-error.js';
 
 /** Notes every name in the catalog that stands for nothing, for the wrong thing, or for two things. */
@@ -6,6 +7,7 @@ export function checkReferences(catalog: Catalog, problems: ProblemList): void {
   checkPrincipals(catalog, problems);
   checkResources(catalog, problems);
   checkMembers(catalog, problems);
+  checkWorkloads(catalog, problems);
 }
 
 function checkPrincipals(catalog: Catalog, problems: ProblemList): void {

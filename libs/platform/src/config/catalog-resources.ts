@@ -27,7 +27,7 @@ export function readResources(node: CatalogNode): CatalogResource[] {
         LIMITS.requestedTtlSecondsMax,
         LIMITS.requestedTtlSecondsDefault,
       ),
-      signingAlg: readSigningAlg(fields.signing_alg),
+      signingAlg: fields.signing_alg.isPresent ? fields.signing_alg.oneOf(['ES256', 'RS256']) : 'ES256',
       verifiers: fields.verifiers.ids(),
       actions: readActions(fields.actions),
     };
@@ -44,12 +44,6 @@ function readResourceId(node: CatalogNode): string {
   if (id.length <= LIMITS.resourceIdLengthMax && url !== null && !authority.split('?')[0]?.includes('@')) return id;
   node.refuse(rule);
   return '';
-}
-
-function readSigningAlg(node: CatalogNode): CatalogResource['signingAlg'] {
-  if (node.value === 'RS256') node.refuse('RS256 is not enforced by this build: use ES256');
-  else node.oneOf(['ES256', 'RS256']);
-  return 'ES256';
 }
 
 function readActions(node: CatalogNode): CatalogAction[] {

@@ -1,0 +1,85 @@
+import type { AuthMethod, Catalog, FederationAuth, SpiffeAuth } from '#domain/catalog.js';
+import type { RegistrySource } from '#escalations/ports.js';
+import { fail, type AuthenticationFailure } from './authentication-failure.js';
+import { matchesFederation } from './federation.js';
+import { signatureHolds } from './jws-signature.js';
+import { matchesSpiffe, trustDomainOf } from './spiffe.js';
+import type { KeySource, WorkloadKeys } from './workload-keys.js';
+import { openWorkloadToken, WORKLOAD_ALGORITHMS, type OpenedWorkloadToken } from './workload-token.js';
+
+export type WorkloadKind = 'federation' | 'spiffe';
+
+/** An agent that has proved itself by a token of the platform it runs on. */
+export interface ProvedWorkload {
+  readonly agentId: string;
+}
+
+interface Workload {
+  readonly agentId: string;
+  readonly auth: FederationAuth | SpiffeAuth;
+}
+
+/** Says which registered agent a workload token is of. Tokens are reusable until they end, so none is noted as used. */
+export class WorkloadIdentities {
+  constructor(
+    private readonly registry: Pick<RegistrySource, 'current'>,
+    private readonly keys: WorkloadKeys,
+    private readonly issuer: string,
+    private readonly nowSeconds: () => number,
+  ) {}
+
+  /**
+   * Proves a token (RFC 7523 section 3 without `iss` = `sub`; JWT-SVID section 5). Exactly one registered agent must fit
+   * its claims, and only that agent's issuer is then asked for keys: an issuer nobody registered is never contacted.
+   * @param kinds which registrations may fit
+   */
+  async prove(token: string, kinds: readonly WorkloadKind[]): Promise<ProvedWorkload | AuthenticationFailure> {
+    const opened = openWorkloadToken(token, this.nowSeconds());
+    if ('fault' in opened) return refused(opened.fault);
+    const workloads = workloadsOf((await this.registry.current()).catalog).filter(({ auth }) =>
+      kinds.includes(auth.kind),
+    );
+    const [workload, another] = workloads.filter(({ auth }) => this.matches(auth, opened));
+    if (workload === undefined) return refused('no registered workload has these claims');
+    if (another !== undefined) return refused(`fits ${workload.agentId} and ${another.agentId}`);
+    if (await this.isSigned(token, opened.kid, sourceOf(workload, workloads))) return { agentId: workload.agentId };
+    return refused('no key of its issuer fits the signature');
+  }
+
+  private matches(auth: FederationAuth | SpiffeAuth, { claims }: OpenedWorkloadToken): boolean {
+    return auth.kind === 'spiffe'
+      ? matchesSpiffe(auth, claims, this.issuer)
+      : matchesFederation(auth, claims, this.issuer);
+  }
+
+  /** Keys rotate: a token that names none of those in hand may be the first of a new one. */
+  private async isSigned(token: string, kid: string | null, source: KeySource): Promise<boolean> {
+    const keys = await this.keys.current(source);
+    if (keys === null) return false;
+    if (await signatureHolds(token, keys, WORKLOAD_ALGORITHMS)) return true;
+    if (kid !== null && keys.some((key) => key['kid'] === kid)) return false;
+    const newer = await this.keys.newerThan(source, keys);
+    return newer !== null && signatureHolds(token, newer, WORKLOAD_ALGORITHMS);
+  }
+}
+
+function workloadsOf(catalog: Catalog): Workload[] {
+  return catalog.agents.flatMap(({ id, auth }) => (isWorkload(auth) ? [{ agentId: id, auth }] : []));
+}
+
+function isWorkload(auth: AuthMethod): auth is FederationAuth | SpiffeAuth {
+  return auth.kind === 'federation' || auth.kind === 'spiffe';
+}
+
+/** One issuer has one place for its keys: where one of its agents names it, it holds for all of them. */
+function sourceOf({ auth }: Workload, workloads: readonly Workload[]): KeySource {
+  if (auth.kind === 'spiffe') return { name: trustDomainOf(auth.id), jwksUri: auth.jwksUri };
+  const named = workloads.find(
+    (other) => other.auth.kind === 'federation' && other.auth.issuer === auth.issuer && other.auth.jwksUri !== null,
+  );
+  return { name: auth.issuer, jwksUri: named?.auth.jwksUri ?? null };
+}
+
+function refused(detail: string): AuthenticationFailure {
+  return fail('invalid_client', `workload token: ${detail}`);
+}

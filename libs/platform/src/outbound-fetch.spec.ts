@@ -1,0 +1,160 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { isPublicAddress } from './outbound-addresses.js';
+import { GuardedFetch, type Resolver } from './outbound-fetch.js';
+
+/** A listener that stands for everything inside: whatever reaches it got past the guard. */
+let server: Server;
+let port = 0;
+let hits = 0;
+let answer: RequestListener = (_request, response) => void response.end('{}');
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    hits += 1;
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ({ port } = server.address() as AddressInfo);
+});
+afterEach(() => {
+  hits = 0;
+  answer = (_request, response) => void response.end('{}');
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const at = (...addresses: string[]): Resolver => {
+  return async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+};
+
+describe('a broker on a public name', () => {
+  it.each([
+    'http://localhost:PORT/',
+    'https://localhost:PORT/',
+    'https://127.0.0.1:PORT/',
+    'https://127.1:PORT/',
+    'https://2130706433:PORT/',
+    'https://0x7f000001:PORT/',
+    'https://0177.0.0.1:PORT/',
+    'https://0.0.0.0:PORT/',
+    'https://[::1]:PORT/',
+    'https://[::]:PORT/',
+    'https://[::ffff:127.0.0.1]:PORT/',
+    'https://[::ffff:7f00:1]:PORT/',
+    'https://[64:ff9b::7f00:1]:PORT/',
+    'https://[2002:7f00:1::]:PORT/',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://[fd00:ec2::254]/',
+    'https://10.0.0.1/',
+    'https://user@issuer.example:PORT/',
+    'http://issuer.example:PORT/',
+    'file:///etc/passwd',
+    'gopher://127.0.0.1:PORT/',
+    'no url',
+  ])('reaches nothing inside by %s', async (template) => {
+    const outbound = new GuardedFetch('writ.example', at('127.0.0.1'));
+    expect(await outbound.get(template.replace('PORT', String(port)))).toHaveProperty('fault');
+    expect(hits).toBe(0);
+  });
+
+  it.each([
+    ['loopback', ['127.0.0.1']],
+    ['a private address', ['192.168.1.7']],
+    ['the metadata service', ['169.254.169.254']],
+    ['a mapped loopback', ['::ffff:127.0.0.1']],
+    ['a public and a private address', ['93.184.216.34', '127.0.0.1']],
+    ['nothing', []],
+  ])('does not connect to a name that means %s', async (_case, addresses) => {
+    const outbound = new GuardedFetch('writ.example', at(...addresses));
+    expect(await outbound.get(`https://rebound.example:${port}/`)).toEqual({
+      fault: 'an address that is not fetched from',
+    });
+    expect(hits).toBe(0);
+  });
+});
+
+describe('a broker on loopback', () => {
+  const outbound = new GuardedFetch('localhost');
+
+  it('fetches from loopback by http, as development does', async () => {
+    expect(Buffer.from((await outbound.get(`http://localhost:${port}/keys`)) as Uint8Array).toString()).toBe('{}');
+    expect(hits).toBe(1);
+  });
+
+  it('looks a name up once and connects to what it was told then', async () => {
+    let lookups = 0;
+    const rebinding = new GuardedFetch('localhost', async () => {
+      lookups += 1;
+      return [{ address: lookups === 1 ? '127.0.0.1' : '127.0.0.2', family: 4 }];
+    });
+    expect(await rebinding.get(`http://localhost:${port}/`)).toBeInstanceOf(Uint8Array);
+    expect(lookups).toBe(1);
+  });
+
+  it.each([['10.0.0.1'], ['169.254.169.254'], ['93.184.216.34']])('takes %s for no loopback', async (address) => {
+    expect(await new GuardedFetch('localhost', at(address)).get(`http://localhost:${port}/`)).toHaveProperty('fault');
+  });
+
+  it('does not take a foreign name that means loopback for loopback', async () => {
+    const rebound = new GuardedFetch('localhost', at('127.0.0.1'));
+    expect(await rebound.get(`https://rebound.example:${port}/`)).toHaveProperty('fault');
+    expect(hits).toBe(0);
+  });
+
+  it('follows no redirect', async () => {
+    answer = (request, response) =>
+      request.url === '/inside' ? response.end('secret') : response.writeHead(302, { location: '/inside' }).end();
+    expect(await outbound.get(`http://localhost:${port}/`)).toEqual({ fault: 'answered 302' });
+    expect(hits).toBe(1);
+  });
+
+  it('reads 256 KiB and not a byte more', async () => {
+    const bytes = 256 * 1024;
+    answer = (_request, response) => response.end('x'.repeat(bytes));
+    expect(await outbound.get(`http://localhost:${port}/`)).toHaveLength(bytes);
+    answer = (_request, response) => response.end('x'.repeat(bytes + 1));
+    expect(await outbound.get(`http://localhost:${port}/`)).toEqual({ fault: 'larger than 256 KiB' });
+  });
+
+  it('leaves a host after two seconds, whether it says nothing or never ends', async () => {
+    answer = (_request, response) => void response.write('{');
+    const began = performance.now();
+    const silent = new GuardedFetch('writ.example', () => new Promise(() => undefined));
+    const faults = await Promise.all([outbound.get(`http://localhost:${port}/`), silent.get('https://slow.example/')]);
+    expect(faults).toEqual([{ fault: 'too slow' }, { fault: 'too slow' }]);
+    expect(performance.now() - began).toBeLessThan(4_000);
+  });
+
+  it('says that nobody listens', async () => {
+    expect(await outbound.get('http://localhost:1/')).toEqual({ fault: 'ECONNREFUSED' });
+  });
+});
+
+describe('an address', () => {
+  it.each(['93.184.216.34', '8.8.8.8', '172.15.0.1', '172.32.0.1', '2606:4700::1111'])('%s is public', (address) => {
+    expect(isPublicAddress(address)).toBe(true);
+  });
+  it.each([
+    ...['0.1.2.3', '10.1.2.3', '100.64.0.1', '127.9.9.9', '169.254.1.1', '172.16.0.1', '172.31.255.255', '192.0.0.8'],
+    ...['192.168.0.1', '198.18.0.1', '198.19.255.1', '203.0.113.1', '224.0.0.1', '240.0.0.1', '255.255.255.255'],
+    ...[
+      '::',
+      '::1',
+      'fe80::1',
+      'fc00::1',
+      'fd12::1',
+      'ff02::1',
+      '2001:db8::1',
+      '2001::1',
+      '2002:a00:1::',
+      '64:ff9b::1',
+    ],
+    ...['::ffff:8.8.8.8', 'not an address', ''],
+  ])('%s is not', (address) => {
+    expect(isPublicAddress(address)).toBe(false);
+  });
+});

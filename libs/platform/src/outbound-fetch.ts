@@ -1,0 +1,107 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { LIMITS } from '#domain/limits.js';
+import { OutboundFetch, type FetchFault } from '#identity/ports.js';
+import { isLoopbackHost, withoutBrackets } from './config/network-addresses.js';
+import { isLoopbackAddress, isPublicAddress } from './outbound-addresses.js';
+
+/** All addresses of a host name. */
+export type Resolver = (host: string) => Promise<readonly LookupAddress[]>;
+
+/**
+ * The rules for every fetch of somebody else's document (contract section 9), in one place: https; each address of the
+ * name judged, then only those connected to, so that a second answer of DNS changes nothing; no redirect; 2 seconds and
+ * 256 KiB for all of it. Callers name only hosts that the operator has registered.
+ */
+export class GuardedFetch extends OutboundFetch {
+  /**
+   * @param brokerHost host of the broker's own issuer: only a broker on loopback may fetch from loopback, there by http too
+   * @param resolve how names become addresses; an argument so that a test can answer twice
+   */
+  constructor(
+    brokerHost: string,
+    private readonly resolve: Resolver = (host) => lookup(host, { all: true }),
+  ) {
+    super();
+    this.mayLoop = isLoopbackHost(brokerHost);
+  }
+  private readonly mayLoop: boolean;
+
+  override async get(url: string): Promise<Uint8Array | FetchFault> {
+    if (!URL.canParse(url)) return { fault: 'no URL' };
+    const target = new URL(url);
+    const loopback = this.mayLoop && isLoopbackHost(target.hostname);
+    if (target.protocol !== 'https:' && !(loopback && target.protocol === 'http:')) return { fault: 'not https' };
+    if (target.username !== '' || target.password !== '') return { fault: 'credentials in the URL' };
+    const deadline = AbortSignal.timeout(LIMITS.outboundSeconds * 1000);
+    try {
+      const addresses = await within(deadline, this.addressesOf(withoutBrackets(target.hostname)));
+      const fit = loopback ? isLoopbackAddress : isPublicAddress;
+      // One forbidden address among public ones is how a rebinding name looks.
+      if (addresses.length === 0 || !addresses.every(({ address }) => fit(address)))
+        return { fault: 'an address that is not fetched from' };
+      return await bodyOf(await answerOf(target, addresses, deadline));
+    } catch (error) {
+      return { fault: deadline.aborted ? 'too slow' : codeOf(error) };
+    }
+  }
+
+  private async addressesOf(host: string): Promise<readonly LookupAddress[]> {
+    const family = isIP(host);
+    return family === 0 ? this.resolve(host) : [{ address: host, family }];
+  }
+}
+
+/** The promise, or a rejection at the deadline; a look-up cannot be called off, only left alone. */
+function within<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_resolve, reject) => {
+    deadline.addEventListener('abort', () => reject(new Error('too slow')), { once: true });
+  });
+  return Promise.race([work, late]);
+}
+
+function answerOf(target: URL, addresses: readonly LookupAddress[], signal: AbortSignal): Promise<IncomingMessage> {
+  const options: RequestOptions = {
+    lookup: pinnedTo(addresses),
+    signal,
+    agent: false,
+    headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'writ' },
+  };
+  return new Promise((resolve, reject) => {
+    const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+    send(target, options).once('response', resolve).on('error', reject).end();
+  });
+}
+
+/** Answers a socket's look-up from what was judged, in either of the two forms that Node asks for. */
+function pinnedTo(addresses: readonly LookupAddress[]): LookupFunction {
+  const [first] = addresses as readonly [LookupAddress, ...LookupAddress[]];
+  return (_host, options, callback) => {
+    if (options.all === true) callback(null, [...addresses]);
+    else callback(null, first.address, first.family);
+  };
+}
+
+async function bodyOf(answer: IncomingMessage): Promise<Uint8Array | FetchFault> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    if (answer.statusCode !== 200) return { fault: `answered ${answer.statusCode}` };
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > LIMITS.outboundBytesMax) return { fault: 'larger than 256 KiB' };
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    answer.destroy();
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : 'not reachable';
+}
