@@ -6,6 +6,9 @@ import { assertion } from './commands/assertion.js';
 import { grantsList } from './commands/grants-list.js';
 import { grantsRevoke } from './commands/grants-revoke.js';
 import { grantsShow } from './commands/grants-show.js';
+import { keysCompromise } from './commands/keys-compromise.js';
+import { keysList } from './commands/keys-list.js';
+import { keysRotate } from './commands/keys-rotate.js';
 import { loginLink } from './commands/login-link.js';
 import { policyCheck } from './commands/policy-check.js';
 import { policyTest } from './commands/policy-test.js';
@@ -25,4 +28,7 @@ export const COMMANDS: readonly Command[] = [
   grantsList,
   grantsShow,
   grantsRevoke,
+  keysList,
+  keysRotate,
+  keysCompromise,
 ];

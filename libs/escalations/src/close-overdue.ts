@@ -9,7 +9,7 @@ const SWEEP_FAILURES_MAX = 10;
 
 /** Where the sweeper finds rows whose end nobody has written yet. */
 export abstract class OverdueSource {
-  /** Ids of rows past their deadline or barred by a suspension, oldest deadline first. */
+  /** Ids of rows past their deadline, barred by a suspension or signed for by a compromised key, oldest deadline first. */
   abstract overdue(limit: number): Promise<{ escalations: string[]; grants: string[] }>;
   /** Deletes what has outlived its purpose: spent assertions, dispatched outbox rows, old replay keys. */
   abstract forgetSpent(): Promise<void>;

@@ -181,12 +181,7 @@ export abstract class TokenMint {
     input: MintInput,
   ): Promise<{ jwt: string; kid: string; claims: Record<string, unknown>; expiresAt: number }>;
   /** False when a token for this authority could not stay under 6 KiB: such a request is refused before people see it. */
-  abstract fits(request: {
-    agentId: string;
-    resource: string;
-    alg: SigningAlg;
-    request: EscalationRequest;
-  }): boolean;
+  abstract fits(request: { agentId: string; resource: string; alg: SigningAlg; request: EscalationRequest }): boolean;
   /** Signs stored claims again: the same `jti` and `exp`. @throws SigningKeyNotMet for an unknown or compromised key */
   abstract resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string>;
   /** The claims of a token this broker signed, or `null`. Says nothing about whether it is still good. */

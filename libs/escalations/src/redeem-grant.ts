@@ -5,6 +5,7 @@ import { LIMITS } from '#domain/limits.js';
 import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from './ports.js';
 import { standingVotes } from './record-decision.js';
 import type { EscalationRow, GrantRow } from './rows.js';
+import { SigningKeyNotMet, type SigningAlg } from './signing-keys.js';
 import { grantContent, policyContent, requestSound, voteContent } from './sealed-content.js';
 import { escalationStanding, grantStanding } from './standing.js';
 
@@ -20,9 +21,13 @@ export interface Redeemed {
 
 const WRONG_CODE = { error: 'invalid_grant', description: 'The deferral_code is unknown, used or not yours.' } as const;
 
+/** A key can be learnt and, by the next attempt, be followed by another: once a compromise, hardly ever twice. */
+const KEY_ATTEMPTS_MAX = 4;
+
 interface Redemption {
   readonly redeemKey: string | null;
   readonly maxTokenTtlSeconds: number;
+  readonly alg: SigningAlg;
 }
 
 type Failure = { readonly error: RedeemError; readonly description: string };
@@ -59,14 +64,28 @@ export class RedeemGrant {
     const redemption: Redemption = {
       redeemKey,
       maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? LIMITS.requestedTtlSecondsMax,
+      alg: resource?.signingAlg ?? 'ES256',
     };
-    return this.unitOfWork.run(async (tx) => {
-      const locked = await tx.lockAgent(clientId);
-      if (locked === null || locked.agent.uid !== found.escalation.agentUid) return WRONG_CODE;
-      const held = await tx.lockGrantOf(found.escalation.id);
-      if (held !== null) return this.collect(tx, found.escalation, held.grant, held.now, redemption);
-      return this.notApproved(tx, found.escalation.id);
-    });
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.unitOfWork.run((tx) => this.redeem(tx, found.escalation, redemption));
+      } catch (error) {
+        if (!(error instanceof SigningKeyNotMet) || attempt === KEY_ATTEMPTS_MAX) throw error;
+        await this.services.mint.learnKeys(redemption.alg);
+      }
+    }
+  }
+
+  private async redeem(
+    tx: Transaction,
+    escalation: EscalationRow,
+    redemption: Redemption,
+  ): Promise<Redeemed | Failure> {
+    const locked = await tx.lockAgent(escalation.agentId);
+    if (locked === null || locked.agent.uid !== escalation.agentUid) return WRONG_CODE;
+    const held = await tx.lockGrantOf(escalation.id);
+    if (held !== null) return this.collect(tx, escalation, held.grant, held.now, redemption);
+    return this.notApproved(tx, escalation.id);
   }
 
   private async notApproved(tx: Transaction, escalationId: string): Promise<Redeemed | Failure> {
@@ -167,7 +186,10 @@ export class RedeemGrant {
     redemption: Redemption,
   ): Promise<Redeemed> {
     const expiresAt = now + grant.granted.ttl * 1000;
+    const kid = await tx.signingKid(redemption.alg);
+    if (kid === null) throw new SigningKeyNotMet(`there is no key for ${redemption.alg} yet`);
     const minted = await this.services.mint.mint({
+      kid,
       jti: this.ids.next('tok'),
       grant,
       escalationId: escalation.id,

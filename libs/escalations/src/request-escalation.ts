@@ -67,7 +67,8 @@ export class RequestEscalation {
       const replay = call === null ? null : await this.unitOfWork.run((tx) => this.replay(tx, agentId, call));
       if (replay !== null) return replay;
       if (isRefusal(known)) return known;
-      if (!this.mint.fits({ agentId, resource: request.resource, request })) {
+      const alg = known.resource.signingAlg;
+      if (!this.mint.fits({ agentId, resource: request.resource, alg, request })) {
         return refuse('too_large', 'A token for this could not stay under 6 KiB.', {
           errors: [{ pointer: '/authorization_details', rule: 'must fit into a token' }],
         });

@@ -128,6 +128,8 @@ export interface GrantRow {
   readonly barred: boolean;
   /** When the bar fell, `null` unless barred. */
   readonly barredAt: number | null;
+  /** When the key of its live token was declared compromised; `null` for every other grant. */
+  readonly keyCompromisedAt: number | null;
 }
 
 export type NewGrant = Pick<

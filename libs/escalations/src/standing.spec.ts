@@ -14,6 +14,7 @@ const grant = (more: Partial<GrantRow> = {}): GrantRow =>
     endReason: null,
     barred: false,
     barredAt: null,
+    keyCompromisedAt: null,
     maxUses: null,
     uses: 0,
     ...more,
@@ -90,6 +91,18 @@ describe('a grant that nobody has written about', () => {
     });
   });
 
+  it('is revoked from the instant its key was declared compromised, unless it had expired before', () => {
+    expect(grantStanding(grant({ keyCompromisedAt: NOW - 10 }), NOW)).toEqual({
+      status: 'revoked',
+      endedAt: NOW - 10,
+      endReason: 'key_compromised',
+    });
+    expect(grantStanding(grant({ keyCompromisedAt: NOW - 10, expiresAt: NOW - 20 }), NOW)).toMatchObject({
+      status: 'expired',
+      endReason: 'ttl',
+    });
+  });
+
   it.each(['completed', 'expired', 'revoked'] as const)('stays %s for the reason it ended for', (status) => {
     const row = grant({ status, endedAt: NOW - 50, endReason: 'done', barred: true, barredAt: NOW - 60 });
     expect(grantStanding(row, NOW)).toEqual({ status, endedAt: NOW - 50, endReason: 'done' });
@@ -109,6 +122,7 @@ describe('a token may be used', () => {
     ['the grant waits to be collected', token, ready()],
     ['the grant was completed', token, grant({ status: 'completed', endedAt: NOW - 1, endReason: 'done' })],
     ['the agent was suspended', token, grant({ barred: true, barredAt: NOW - 1 })],
+    ['its key is compromised', token, grant({ keyCompromisedAt: NOW - 1 })],
     ['it is used up', token, grant({ maxUses: 1, uses: 1 })],
   ])('but not when %s', (_name, held, row) => expect(tokenLive(held, row, NOW)).toBe(false));
 

@@ -29,6 +29,9 @@ export function grantStanding(row: GrantRow, now: number): GrantStanding {
   if (row.barred && (row.barredAt ?? 0) <= Math.min(now, deadline)) {
     return { status: 'revoked', endedAt: row.barredAt, endReason: 'agent_suspended' };
   }
+  if (row.keyCompromisedAt !== null && row.keyCompromisedAt <= deadline) {
+    return { status: 'revoked', endedAt: row.keyCompromisedAt, endReason: 'key_compromised' };
+  }
   if (now >= deadline)
     return { status: 'expired', endedAt: deadline, endReason: row.status === 'ready' ? 'not_collected' : 'ttl' };
   return { status: row.status, endedAt: null, endReason: null };

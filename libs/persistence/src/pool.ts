@@ -21,9 +21,17 @@ export function createPool(
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
   });
-  // An idle connection that the server closed is replaced at the next query; without a listener it would end the process.
-  pool.on('error', () => undefined);
+  outliveLostConnections(pool);
   return pool;
+}
+
+/**
+ * Gives every connection a listener: idle or in somebody's hands, one that is cut tells so by an event, which without a
+ * listener would end the process. Whoever was using it reads the failure from its query; the pool replaces it.
+ */
+export function outliveLostConnections(pool: pg.Pool): void {
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', () => undefined));
 }
 
 /** True for errors that say «the database is not there now», which callers answer with 503. */

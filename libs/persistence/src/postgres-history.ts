@@ -15,10 +15,12 @@ import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from './sql/grants.js'
 import { votesOf } from './sql/votes.js';
 import { DatabasePool } from './pool.js';
 
-/** The status as the clock and suspensions make it, whatever has been written yet; twin of `grantStanding`. */
+/** The status as the clock, suspensions and compromised keys make it, whatever has been written yet; twin of `grantStanding`. */
 const STATUS_NOW = `case
   when g."status" not in ('ready', 'active') then g."status"
   when a."not_before" is not null and g."created_at" <= a."not_before" and a."not_before" <= least(clock_timestamp(), g."deadline") then 'revoked'
+  when exists (select 1 from "tokens" t join "signing_keys" k on k."kid" = t."kid"
+               where t."grant_id" = g."id" and t."ended_at" is null and k."compromised_at" <= g."deadline") then 'revoked'
   when clock_timestamp() >= g."deadline" then 'expired' else g."status" end`;
 
 /** `status` and the other filters as one WHERE with numbered parameters. */

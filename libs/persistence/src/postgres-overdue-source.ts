@@ -11,11 +11,23 @@ export class PostgresOverdueSource extends OverdueSource {
   }
 
   override async overdue(limit: number): Promise<{ escalations: string[]; grants: string[] }> {
-    const [escalations, grants] = await Promise.all([
+    const [escalations, grants, ofCompromisedKeys] = await Promise.all([
       this.ids('escalations', `"status" = 'pending'`, limit),
       this.ids('grants', `"status" in ('ready', 'active')`, limit),
+      this.ofCompromisedKeys(limit),
     ]);
-    return { escalations, grants };
+    return { escalations, grants: [...new Set([...grants, ...ofCompromisedKeys])] };
+  }
+
+  /** Grants whose token was signed by a key that counts no more. */
+  private async ofCompromisedKeys(limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>({
+      name: 'overdue-keys',
+      text: `select t."grant_id" as "id" from "signing_keys" k join "tokens" t on t."kid" = k."kid" and t."ended_at" is null
+             where k."compromised_at" is not null limit $1`,
+      values: [limit],
+    });
+    return rows.map((row) => row.id);
   }
 
   private async ids(table: 'escalations' | 'grants', open: string, limit: number): Promise<string[]> {

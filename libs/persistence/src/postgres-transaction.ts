@@ -11,11 +11,13 @@ import type {
   TokenRow,
   VoteRow,
 } from '#escalations/rows.js';
+import type { KeyChange, NewKey, SigningAlg } from '#escalations/signing-keys.js';
 import * as agents from './sql/agents.js';
 import * as callers from './sql/callers.js';
 import * as escalations from './sql/escalations.js';
 import * as grants from './sql/grants.js';
 import * as history from './sql/history.js';
+import * as keys from './sql/keys.js';
 import * as votes from './sql/votes.js';
 
 /** The verbs of one open transaction, each one statement of `sql/`. Remembers whether it enqueued anything. */
@@ -105,6 +107,19 @@ export class PostgresTransaction extends Transaction {
   }
   override liveToken(grantId: string): Promise<TokenRow | null> {
     return grants.liveToken(this.client, grantId);
+  }
+
+  override signingKid(alg: SigningAlg): Promise<string | null> {
+    return keys.signingKid(this.client, alg);
+  }
+  override lockKeys(): ReturnType<Transaction['lockKeys']> {
+    return keys.lockKeys(this.client);
+  }
+  override insertKey(key: NewKey, activeFrom: number): Promise<void> {
+    return keys.insertKey(this.client, key, activeFrom);
+  }
+  override changeKey(kid: string, change: KeyChange): Promise<void> {
+    return keys.changeKey(this.client, kid, change);
   }
 
   override findUse(jti: string, verifier: string, callId: string): ReturnType<Transaction['findUse']> {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { outliveLostConnections } from './pool.js';
 
 /** The schema in which BullMQ keeps its tables, apart from ours. */
 export const QUEUE_SCHEMA = 'bullmq';
@@ -18,8 +19,7 @@ export function createQueuePool(connectionString: string, consumers: number): pg
     statement_timeout: 15_000,
     keepAlive: true,
   });
-  // An idle connection that the server closed is replaced at the next query; without a listener it would end the process.
-  pool.on('error', () => undefined);
+  outliveLostConnections(pool);
   return pool;
 }
 

@@ -10,10 +10,15 @@ import { generateSigningKey } from './signing-key.js';
 class MemoryKeyStore extends SigningKeyStore {
   rows: SigningKeyRow[] = [];
   reads = 0;
+  aheadMs = 0;
 
-  override async list(): Promise<readonly SigningKeyRow[]> {
+  constructor(private readonly clock: { now: Date }) {
+    super();
+  }
+
+  override async list(): ReturnType<SigningKeyStore['list']> {
     this.reads += 1;
-    return [...this.rows];
+    return { rows: [...this.rows], now: new Date(this.clock.now.getTime() + this.aheadMs) };
   }
 
   override async insertFirst(row: SigningKeyRow): Promise<boolean> {
@@ -31,8 +36,9 @@ const master = Buffer.alloc(32, 7);
 const start = Date.parse('2026-11-21T12:00:00Z');
 const at = (seconds: number) => new Date(start + seconds * 1_000);
 
-function houseWith(store = new MemoryKeyStore()) {
+function houseWith() {
   const clock = { now: at(0) };
+  const store = new MemoryKeyStore(clock);
   const open = () => KeyRing.open(store, master, randomBytes, () => clock.now);
   const make = (activeFrom: Date, alg: SigningAlg = 'ES256') =>
     generateSigningKey(alg, deriveKey(master, 'wrap'), randomBytes, activeFrom);
@@ -92,14 +98,59 @@ describe('a key ring', () => {
     const ring = await open();
     const old = ring.signingKey('ES256').kid;
     store.rows.push(await make(at(10)));
-    store.change(old, { retiredAt: at(10) });
-    clock.now = at(10);
+    store.change(old, { retiredAt: at(10), lastTokenEnd: at(300) });
     await ring.refresh();
+    expect(ring.signingKey('ES256').kid).toBe(old);
+    clock.now = at(10);
     expect(ring.signingKey('ES256').kid).not.toBe(old);
-    clock.now = at(10 + 3_600);
+    clock.now = at(300 + 29);
     expect(ring.publicJwks().map((jwk) => jwk.kid)).toContain(old);
-    clock.now = at(10 + 3_631);
+    clock.now = at(300 + 30);
     expect(ring.publicJwks().map((jwk) => jwk.kid)).not.toContain(old);
+  });
+
+  it('withdraws a retired key that signed nothing when the skew is over', async () => {
+    const { store, clock, open, make } = houseWith();
+    const ring = await open();
+    const old = ring.signingKey('ES256').kid;
+    store.rows.push(await make(at(10)));
+    store.change(old, { retiredAt: at(10) });
+    await ring.refresh();
+    clock.now = at(39);
+    expect(ring.publicJwks()).toHaveLength(2);
+    clock.now = at(40);
+    expect(ring.publicJwks().map((jwk) => jwk.kid)).not.toContain(old);
+  });
+
+  it("switches on the store's clock, however far off this process's is", async () => {
+    const { store, open, make } = houseWith();
+    const ring = await open();
+    store.aheadMs = 3_600_000;
+    const coming = await make(at(3_600));
+    store.rows.push(coming);
+    await ring.refresh();
+    expect(ring.signingKey('ES256').kid).toBe(coming.kid);
+  });
+
+  it('stays with a compromise that the store takes back', async () => {
+    const { store, open } = houseWith();
+    const ring = await open();
+    const { kid } = ring.signingKey('ES256');
+    store.change(kid, { compromisedAt: at(1) });
+    await ring.refresh();
+    store.change(kid, { compromisedAt: null });
+    await ring.refresh();
+    expect(ring.publicJwks()).toEqual([]);
+    expect(ring.knownSigningKey(kid)).toBeNull();
+  });
+
+  it('opens no compromised key whose private half was erased, and calls it no fault of the master key', async () => {
+    const { store, open, make } = houseWith();
+    await open();
+    store.rows.push({ ...(await make(at(0))), wrappedPrivate: '', compromisedAt: at(1) });
+    const ring = await open();
+    expect(ring.publicJwks()).toHaveLength(1);
+    expect(ring.unreadableKids()).toEqual([]);
   });
 
   it('forgets a compromised key at the next reading: not published, not verifying, not signing again', async () => {
@@ -123,7 +174,7 @@ describe('a key ring', () => {
     expect((await ring.verifyKeyByKid(theirs.kid))?.kid).toBe(theirs.kid);
   });
 
-  it('reads the store once in five seconds however many kids are invented', async () => {
+  it('reads the store five times in five seconds however many kids are invented', async () => {
     const { store, clock, open } = houseWith();
     const ring = await open();
     clock.now = at(10);
@@ -131,7 +182,10 @@ describe('a key ring', () => {
     const kids = Array.from({ length: 50 }, () => randomBytes(32).toString('base64url'));
     await Promise.all(kids.map((kid) => ring.verifyKeyByKid(kid)));
     for (const kid of kids) await ring.verifyKeyByKid(kid);
-    expect(store.reads - before).toBe(1);
+    expect(store.reads - before).toBe(5);
+    clock.now = at(15);
+    await ring.verifyKeyByKid(kids[0]);
+    expect(store.reads - before).toBe(6);
   });
 
   it.each(['../../etc/passwd', "' OR 1=1 --", '', 'a'.repeat(44), '__proto__', null, 7, {}, ['x']])(

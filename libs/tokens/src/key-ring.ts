@@ -1,6 +1,6 @@
-import { LIMITS } from '#domain/limits.js';
+import { isPublished, keyState } from '#escalations/signing-keys.js';
 import { deriveKey, type RandomBytes } from './master-key.js';
-import type { PublicJwk, SigningAlg, SigningKeyStore } from './ports.js';
+import type { PublicJwk, SigningAlg, SigningKeyRow, SigningKeyStore } from './ports.js';
 import {
   generateSigningKey,
   openSigningKey,
@@ -9,10 +9,9 @@ import {
   type VerificationKey,
 } from './signing-key.js';
 
-/** A flood of invented kids costs the store one read in this time. */
-const UNKNOWN_KID_REFRESH_MS = 5_000;
-/** A retired key stays published as long as its last token can live. */
-const RETIRED_PUBLISHED_MS = (LIMITS.requestedTtlSecondsMax + LIMITS.clockSkewSeconds) * 1_000;
+/** A flood of invented kids costs the store so many reads in this time. */
+const UNKNOWN_KID_WINDOW_MS = 5_000;
+const UNKNOWN_KID_READS_MAX = 5;
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 
 /** A published key: the public members and what verifiers need to choose it (RFC 7517 section 4). */
@@ -23,7 +22,9 @@ export class KeyRing {
   private keys: ReadonlyMap<string, OpenedKey> = new Map();
   private unreadable: readonly string[] = [];
   private refreshing: Promise<void> | null = null;
-  private refreshedAtMs = Number.NEGATIVE_INFINITY;
+  /** How far the store's clock is ahead of this process's. */
+  private clockLeadMs = 0;
+  private readonly unknownKidReads: number[] = [];
 
   private constructor(
     private readonly store: SigningKeyStore,
@@ -55,13 +56,13 @@ export class KeyRing {
    */
   async ensure(alg: SigningAlg): Promise<void> {
     if (this.current(alg) !== null) return;
-    await this.store.insertFirst(await generateSigningKey(alg, this.wrapKey, this.random, this.now()));
+    await this.store.insertFirst(await generateSigningKey(alg, this.wrapKey, this.random, new Date(this.storeNowMs())));
     await this.refresh();
     this.signingKey(alg);
   }
 
   /**
-   * The key that signs now: of the active ones the latest.
+   * The key that signs now: of the active ones the latest. Minting asks the database, not this cache.
    * @throws Error when there is none, so that nothing is minted
    */
   signingKey(alg: SigningAlg): SigningKey {
@@ -69,6 +70,19 @@ export class KeyRing {
     if (key !== null) return key;
     const hint = this.unreadable.length > 0 ? `: WRIT_MASTER_KEY does not open ${this.unreadable.join(', ')}` : '';
     throw new Error(`no signing key for ${alg}${hint}`);
+  }
+
+  /** A key that this process has opened, by the kid that the database named; `null` when it must be learnt first. */
+  knownSigningKey(kid: string): SigningKey | null {
+    const key = this.keys.get(kid);
+    return key === undefined || key.row.compromisedAt !== null ? null : key;
+  }
+
+  /** Words for the log about a kid that `knownSigningKey` does not know. */
+  whyNotOpened(kid: string): string {
+    return this.unreadable.includes(kid)
+      ? `WRIT_MASTER_KEY does not open the signing key ${kid}`
+      : `the signing key ${kid} was not met yet`;
   }
 
   /**
@@ -80,7 +94,7 @@ export class KeyRing {
   }
 
   /**
-   * The key that a token names, read from the store (at most once in five seconds) when this process has not met it.
+   * The key that a token names, read from the store (at most five times in five seconds) when this process has not met it.
    * @returns `null` for an unknown or compromised key, or a kid that cannot be one of ours
    */
   async verifyKeyByKid(kid: unknown): Promise<VerificationKey | null> {
@@ -89,10 +103,9 @@ export class KeyRing {
 
   /** The keys to publish, oldest first: coming, active, and retired ones while their tokens can live. */
   publicJwks(): PublishedJwk[] {
-    const nowMs = this.now().getTime();
+    const nowMs = this.storeNowMs();
     return [...this.keys.values()]
-      .filter(({ row }) => row.compromisedAt === null)
-      .filter(({ row }) => row.retiredAt === null || nowMs < row.retiredAt.getTime() + RETIRED_PUBLISHED_MS)
+      .filter(({ row }) => isPublished(standingOf(row), nowMs))
       .map(({ publicJwk, kid, alg }) => ({ ...publicJwk, kid, alg, use: 'sig' }));
   }
 
@@ -109,39 +122,67 @@ export class KeyRing {
     await this.refreshing;
   }
 
+  /** Like `refresh`, but never content with a read that began before this call. */
+  async refreshAnew(): Promise<void> {
+    if (this.refreshing !== null) await this.refreshing;
+    await this.refresh();
+  }
+
   private async uncompromised(kid: string): Promise<OpenedKey | null> {
-    if (!this.keys.has(kid)) await this.refreshForUnknownKid();
+    if (!this.keys.has(kid) && this.refreshing !== null) await this.refresh();
+    if (!this.keys.has(kid)) await this.readForUnknownKid();
     const key = this.keys.get(kid);
     return key === undefined || key.row.compromisedAt !== null ? null : key;
   }
 
-  private async refreshForUnknownKid(): Promise<void> {
-    const due = this.now().getTime() - this.refreshedAtMs >= UNKNOWN_KID_REFRESH_MS;
-    if (due || this.refreshing !== null) await this.refresh();
+  private async readForUnknownKid(): Promise<void> {
+    if (this.refreshing !== null) return this.refresh();
+    const nowMs = this.now().getTime();
+    while (nowMs - (this.unknownKidReads[0] ?? nowMs) >= UNKNOWN_KID_WINDOW_MS) this.unknownKidReads.shift();
+    if (this.unknownKidReads.length >= UNKNOWN_KID_READS_MAX) return;
+    this.unknownKidReads.push(nowMs);
+    await this.refresh();
   }
 
   private async read(): Promise<void> {
-    this.refreshedAtMs = this.now().getTime();
-    const rows = [...(await this.store.list())].sort(
+    const { rows: stored, now } = await this.store.list();
+    this.clockLeadMs = now.getTime() - this.now().getTime();
+    const rows = [...stored].sort(
       (a, b) => a.activeFrom.getTime() - b.activeFrom.getTime() || (a.kid < b.kid ? -1 : 1),
     );
     const keys = new Map<string, OpenedKey>();
     for (const row of rows) {
       const known = this.keys.get(row.kid);
-      const key = known === undefined ? openSigningKey(row, this.wrapKey) : { ...known, row };
+      const key =
+        known === undefined ? openSigningKey(row, this.wrapKey) : { ...known, row: onlyWorse(known.row, row) };
       if (key !== null) keys.set(row.kid, key);
     }
     this.keys = keys;
-    this.unreadable = rows.filter((row) => !keys.has(row.kid)).map((row) => row.kid);
+    this.unreadable = rows.filter((row) => !keys.has(row.kid) && row.compromisedAt === null).map((row) => row.kid);
+  }
+
+  private storeNowMs(): number {
+    return this.now().getTime() + this.clockLeadMs;
   }
 
   private current(alg: SigningAlg): OpenedKey | null {
-    const nowMs = this.now().getTime();
-    const usable = [...this.keys.values()].filter(
-      (key) => key.alg === alg && key.row.retiredAt === null && key.row.compromisedAt === null,
-    );
-    const started = usable.filter((key) => key.row.activeFrom.getTime() <= nowMs);
-    // A key made by a process whose clock runs ahead is better than none.
-    return started.at(-1) ?? usable.at(0) ?? null;
+    const nowMs = this.storeNowMs();
+    const ours = [...this.keys.values()].filter((key) => key.alg === alg);
+    return ours.filter((key) => keyState(standingOf(key.row), nowMs) === 'signing').at(-1) ?? null;
   }
+}
+
+/** The instants of a row in epoch milliseconds. */
+function standingOf(row: SigningKeyRow) {
+  return {
+    activeFrom: row.activeFrom.getTime(),
+    retiredAt: row.retiredAt?.getTime() ?? null,
+    compromisedAt: row.compromisedAt?.getTime() ?? null,
+    lastTokenEnd: row.lastTokenEnd?.getTime() ?? null,
+  };
+}
+
+/** Compromised once is compromised: a row that says otherwise later was tampered with. */
+function onlyWorse(before: SigningKeyRow, row: SigningKeyRow): SigningKeyRow {
+  return before.compromisedAt === null ? row : { ...row, compromisedAt: before.compromisedAt };
 }

@@ -1,5 +1,7 @@
+import type { SigningAlg as SigningAlgOfUseCases } from '#escalations/signing-keys.js';
+
 /** Signing algorithms of access tokens. No EdDSA: most resource servers and clouds cannot verify it. */
-export type SigningAlg = 'ES256' | 'RS256';
+export type SigningAlg = SigningAlgOfUseCases;
 
 /** The public half of a signing key, with exactly the members that its RFC 7638 thumbprint covers. */
 export type PublicJwk =
@@ -16,16 +18,18 @@ export interface SigningKeyRow {
   readonly createdAt: Date;
   /** Published before, signing from then on: verifiers have met a key before its first token. */
   readonly activeFrom: Date;
-  /** Signs no more, still verifies. */
+  /** Signs no more from then on, still verifies. May lie ahead. */
   readonly retiredAt: Date | null;
-  /** Neither signs nor verifies, and leaves the published set at once. */
+  /** Neither signs nor verifies, and leaves the published set at once. Its wrapped private half is erased. */
   readonly compromisedAt: Date | null;
+  /** When the last token that it signed runs out; `null` when it signed none. */
+  readonly lastTokenEnd: Date | null;
 }
 
 /** Where signing keys are kept. Implemented by persistence. */
 export abstract class SigningKeyStore {
-  /** Every key that was ever made, in any order. */
-  abstract list(): Promise<readonly SigningKeyRow[]>;
+  /** Every key that was ever made, in any order, and the store's clock, which is the one that counts. */
+  abstract list(): Promise<{ readonly rows: readonly SigningKeyRow[]; readonly now: Date }>;
 
   /**
    * Inserts the row unless a key of the same `alg` exists that is neither retired nor compromised. Atomic: of several

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { MintInput } from '#escalations/ports.js';
+import { SigningKeyNotMet } from '#escalations/signing-keys.js';
 import { KeyRing } from './key-ring.js';
 import { SigningKeyStore, type SigningKeyRow } from './ports.js';
 import { RingTokenMint } from './ring-token-mint.js';
 
 class OneKeyStore extends SigningKeyStore {
   rows: SigningKeyRow[] = [];
-  override async list(): Promise<readonly SigningKeyRow[]> {
-    return this.rows;
+  override async list(): ReturnType<SigningKeyStore['list']> {
+    return { rows: this.rows, now: new Date(nowMs) };
   }
   override async insertFirst(row: SigningKeyRow): Promise<boolean> {
-    this.rows = [row];
+    this.rows = [...this.rows, row];
     return true;
   }
 }
@@ -19,7 +20,7 @@ class OneKeyStore extends SigningKeyStore {
 const nowMs = 1_800_000_000_600;
 const ulid = '01KAMZ0000000000000000000A';
 const digest = `sha256:${'a'.repeat(64)}`;
-const input: MintInput = {
+const base: Omit<MintInput, 'kid'> = {
   jti: `tok_${ulid}`,
   escalationId: `esc_${ulid}`,
   chain: [],
@@ -50,15 +51,18 @@ const input: MintInput = {
     outcome: null,
     barred: false,
     barredAt: null,
+    keyCompromisedAt: null,
   },
 };
 
 const store = new OneKeyStore();
 let ring: KeyRing;
 let mint: RingTokenMint;
+let input: MintInput;
 beforeAll(async () => {
   ring = await KeyRing.open(store, Buffer.alloc(32, 7), randomBytes, () => new Date(nowMs));
   mint = new RingTokenMint(ring, 'https://writ.example');
+  input = { ...base, kid: ring.signingKey('ES256').kid };
 });
 
 describe('the mint', () => {
@@ -72,6 +76,21 @@ describe('the mint', () => {
 
   it('ends the token before the grant when the resource says so', async () => {
     expect((await mint.mint({ ...input, maxTokenTtlSeconds: 60 })).claims).toMatchObject({ exp: 1_800_000_060 });
+  });
+
+  it('signs with the key that it is told, in its algorithm', async () => {
+    await mint.learnKeys('RS256');
+    const { kid } = ring.signingKey('RS256');
+    const { jwt } = await mint.mint({ ...input, kid });
+    expect(JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString())).toMatchObject({
+      alg: 'RS256',
+      kid,
+    });
+    expect(await mint.read(jwt)).toMatchObject({ jti: input.jti });
+  });
+
+  it('signs with no key that this process has not opened', async () => {
+    await expect(mint.mint({ ...input, kid: 'k'.repeat(43) })).rejects.toThrow(SigningKeyNotMet);
   });
 
   it('signs stored claims again with the key that signed them first', async () => {

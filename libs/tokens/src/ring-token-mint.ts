@@ -1,11 +1,11 @@
-import { invariant } from '#domain/refusal.js';
 import { TokenMint, type MintInput } from '#escalations/ports.js';
+import { SigningKeyNotMet, type SigningAlg } from '#escalations/signing-keys.js';
 import type { AccessTokenClaims } from './claims.js';
 import type { KeyRing } from './key-ring.js';
 import { fitsInToken, mintAccessToken } from './mint.js';
 import { readAccessToken, signAccessToken } from './sign.js';
 
-/** Mints with the ring's current key. Takes epoch milliseconds from the use cases, writes seconds into tokens. */
+/** Mints with the key that the database names. Takes epoch milliseconds from the use cases, writes seconds into tokens. */
 export class RingTokenMint extends TokenMint {
   constructor(
     private readonly ring: KeyRing,
@@ -17,7 +17,8 @@ export class RingTokenMint extends TokenMint {
   /** Builds, validates, clamps and signs. The answer's `expiresAt` is the token's `exp` in epoch milliseconds. */
   override async mint(input: MintInput): ReturnType<TokenMint['mint']> {
     const { grant, chain } = input;
-    const key = this.ring.signingKey('ES256');
+    const key = this.ring.knownSigningKey(input.kid);
+    if (key === null) throw new SigningKeyNotMet(this.ring.whyNotOpened(input.kid));
     const iat = Math.floor(input.now / 1_000);
     const grantExpiresAt = Math.floor(input.grantExpiresAt / 1_000);
     const bounds = { grantExpiresAt, maxTokenTtl: input.maxTokenTtlSeconds };
@@ -42,19 +43,19 @@ export class RingTokenMint extends TokenMint {
     return { jwt: token, kid: key.kid, claims: { ...claims }, expiresAt: claims.exp * 1_000 };
   }
 
-  override fits({ agentId, resource, request }: Parameters<TokenMint['fits']>[0]): boolean {
+  override fits({ agentId, resource, alg, request }: Parameters<TokenMint['fits']>[0]): boolean {
     const granted = {
       authorization_details: request.authorization_details,
       ttl: request.requested_ttl,
       max_uses: request.max_uses,
     };
-    return fitsInToken({ issuer: this.issuer, resource, agentId, granted, chain: request.chain }, 'ES256');
+    return fitsInToken({ issuer: this.issuer, resource, agentId, granted, chain: request.chain }, alg);
   }
 
   /** Signs stored claims again under the key that signed them first; a compromised key signs nothing. */
   override async resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
     const key = await this.ring.signingKeyByKid(kid);
-    invariant(key !== null, `the key ${kid} may not sign`);
+    if (key === null) throw new SigningKeyNotMet(`the key ${kid} may not sign`);
     return signAccessToken(claims as unknown as AccessTokenClaims, key);
   }
 
@@ -62,5 +63,10 @@ export class RingTokenMint extends TokenMint {
   override async read(jwt: string): Promise<Record<string, unknown> | null> {
     const claims = await readAccessToken(jwt, this.ring, this.issuer);
     return claims === null ? null : { ...claims };
+  }
+
+  override async learnKeys(alg: SigningAlg): Promise<void> {
+    await this.ring.refreshAnew();
+    await this.ring.ensure(alg);
   }
 }

@@ -52,6 +52,7 @@ export async function generateSigningKey(
     activeFrom: now,
     retiredAt: null,
     compromisedAt: null,
+    lastTokenEnd: null,
   };
 }
 

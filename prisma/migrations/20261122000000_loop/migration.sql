@@ -192,6 +192,9 @@ CREATE TABLE "tokens" (
 -- A grant has at most one live token.
 CREATE UNIQUE INDEX "tokens_one_live" ON "tokens" ("grant_id") WHERE "ended_at" IS NULL;
 CREATE INDEX "tokens_grant" ON "tokens" ("grant_id");
+-- When the last token of a key runs out, and what a compromised key still has to end.
+CREATE INDEX "tokens_key" ON "tokens" ("kid", "expires_at");
+CREATE INDEX "tokens_live_key" ON "tokens" ("kid") WHERE "ended_at" IS NULL;
 
 CREATE TABLE "token_uses" (
     "id" BIGSERIAL PRIMARY KEY,
@@ -340,8 +343,11 @@ CREATE TABLE "signing_keys" (
     "wrapped_private" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
     "active_from" TIMESTAMPTZ(6) NOT NULL,
+    -- Signs until then; set ahead by a rotation.
     "retired_at" TIMESTAMPTZ(6),
-    "compromised_at" TIMESTAMPTZ(6)
+    "compromised_at" TIMESTAMPTZ(6),
+    CONSTRAINT "signing_keys_alg" CHECK ("alg" IN ('ES256', 'RS256')),
+    CONSTRAINT "signing_keys_erased" CHECK (("compromised_at" IS NULL) = ("wrapped_private" <> ''))
 );
 
 -- What the database refuses ------------------------------------------------------------------------------------------
@@ -418,6 +424,23 @@ END $$;
 CREATE TRIGGER "tokens_only_end" BEFORE UPDATE ON "tokens"
     FOR EACH ROW EXECUTE FUNCTION "refuse_token_change"();
 
+CREATE FUNCTION "refuse_key_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD."compromised_at" IS NOT NULL THEN
+        RAISE EXCEPTION 'signing key %: compromised for ever', OLD."kid" USING ERRCODE = 'check_violation';
+    END IF;
+    IF (NEW."kid", NEW."alg", NEW."public_jwk", NEW."created_at") IS DISTINCT FROM (OLD."kid", OLD."alg", OLD."public_jwk", OLD."created_at") THEN
+        RAISE EXCEPTION 'signing key %: a key never becomes another', OLD."kid" USING ERRCODE = 'check_violation';
+    END IF;
+    IF (OLD."retired_at" <= clock_timestamp() AND NEW."retired_at" IS DISTINCT FROM OLD."retired_at")
+       OR (OLD."active_from" <= clock_timestamp() AND NEW."active_from" <> OLD."active_from") THEN
+        RAISE EXCEPTION 'signing key %: what has come to pass stays', OLD."kid" USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER "signing_keys_only_advance" BEFORE UPDATE ON "signing_keys"
+    FOR EACH ROW EXECUTE FUNCTION "refuse_key_change"();
+
 CREATE FUNCTION "refuse_rewrite"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'check_violation';
@@ -431,5 +454,6 @@ CREATE TRIGGER "token_uses_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "
 CREATE TRIGGER "escalations_never_deleted" BEFORE DELETE OR TRUNCATE ON "escalations" FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 CREATE TRIGGER "grants_never_deleted" BEFORE DELETE OR TRUNCATE ON "grants" FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 CREATE TRIGGER "tokens_never_deleted" BEFORE DELETE OR TRUNCATE ON "tokens" FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
+CREATE TRIGGER "signing_keys_never_deleted" BEFORE DELETE OR TRUNCATE ON "signing_keys" FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 CREATE TRIGGER "config_versions_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "config_versions"
     FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();

@@ -10,7 +10,9 @@ export const GRANT_COLUMNS = `g."id", g."escalation_id" as "escalationId", g."ag
   ${ms('g."created_at"')} as "createdAt", ${ms('g."ready_until"')} as "readyUntil", ${ms('g."activated_at"')} as "activatedAt",
   ${ms('g."expires_at"')} as "expiresAt", ${ms('g."ended_at"')} as "endedAt", g."end_reason" as "endReason", g."outcome",
   coalesce(g."created_at" <= a."not_before", false) as "barred",
-  case when g."created_at" <= a."not_before" then ${ms('a."not_before"')} end as "barredAt"`;
+  case when g."created_at" <= a."not_before" then ${ms('a."not_before"')} end as "barredAt",
+  (select ${ms('k."compromised_at"')} from "tokens" t join "signing_keys" k on k."kid" = t."kid"
+   where t."grant_id" = g."id" and t."ended_at" is null) as "keyCompromisedAt"`;
 export const GRANT_FROM = `from "grants" g join "agents" a on a."uid" = g."agent_uid"`;
 const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt",
   ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey"`;

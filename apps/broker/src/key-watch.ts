@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { OutageLog } from '#delivery/outage-log.js';
+import { RegistrySource } from '#escalations/ports.js';
+import { KeyRing } from '#tokens/key-ring.js';
+
+const WATCH_MS = 2_000;
+
+/**
+ * Keeps the ring of this process near the database: keys that others made, retired or declared compromised, and a first
+ * key for every algorithm that a resource asks for. Nothing rests on its being prompt: what a token is worth, and who
+ * signs the next one, is asked of the database each time.
+ */
+@Injectable()
+export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly outage = new OutageLog('The watch over signing keys', new Logger(KeyWatch.name));
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly ring: KeyRing,
+    private readonly registry: RegistrySource,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.pass();
+    this.running ??= this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await pause(WATCH_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted) await this.pass();
+    }
+  }
+
+  /** Reads the keys anew and makes the missing ones. Never throws. */
+  async pass(): Promise<void> {
+    try {
+      await this.ring.refresh();
+      const { catalog } = await this.registry.current();
+      for (const alg of new Set(catalog.resources.map((resource) => resource.signingAlg))) await this.ring.ensure(alg);
+      this.outage.up();
+    } catch (error) {
+      this.outage.down(error);
+    }
+  }
+}
