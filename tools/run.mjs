@@ -16,6 +16,7 @@ const PROGRAMS = {
   races: jest('--testPathPatterns', 'test/races/'),
   crash: jest('--testPathPatterns', 'test/crash/'),
   soak: jest('--testPathPatterns', 'test/soak/'),
+  fuzz: jest('--testPathPatterns', 'test/fuzz/'),
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -29,8 +29,9 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
   app.useBodyParser(
     'application/json',
     { bodyLimit: LIMITS.bodyBytesMax },
-    (_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
-      if (body.length === 0) return done(null, undefined);
+    (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
+      // What claims to be Slack's is read only after its signature, from the raw bytes.
+      if (body.length === 0 || request.routeOptions.url === '/slack/events') return done(null, undefined);
       try {
         done(null, parseStrictJson(decoder.decode(body)));
       } catch (error) {

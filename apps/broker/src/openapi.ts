@@ -9,11 +9,10 @@ import * as requestBodies from '#contracts/requests.dto.js';
 import { PROBLEM_CODES } from '#contracts/problem-types.js';
 import { ALLOWED_KEY, type PrincipalKind } from '#platform/principal.js';
 import { apiControllers } from './api/api.parts.js';
+import { completeOperations, type Allowed } from './openapi-complete.js';
+import { DESCRIPTION, TAGS } from './openapi-texts.js';
 
 type Tree = Record<string, unknown>;
-
-const DESCRIPTION = `A just-in-time credential broker for AI agents. An agent holds nothing by default: it asks for one
-task's authority, policy and people decide, and a short-lived token carries exactly what was approved.`;
 
 /** What each kind of principal may prove itself by. */
 const SCHEMES: Record<PrincipalKind, Tree[]> = {
@@ -57,9 +56,14 @@ export async function describeApi(version: string): Promise<OpenAPIObject> {
     logger: ['error'],
     abortOnError: false,
   });
-  const document = SwaggerModule.createDocument(app, configuration(version), { operationIdFactory: operationId });
+  const document = SwaggerModule.createDocument(app, configuration(version), {
+    operationIdFactory: operationId,
+    autoTagControllers: false,
+  });
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM } };
-  refineOperations(document);
+  const allowed = allowedByOperation();
+  refineOperations(document, allowed);
+  completeOperations(document, allowed);
   refineBodies(document);
   refineTypes(document.paths);
   refineTypes(document.components);
@@ -83,7 +87,8 @@ function configuration(version: string): Omit<OpenAPIObject, 'paths'> {
       {
         type: 'http',
         bearerFormat: 'JWT',
-        description: 'iss = sub = your id, aud = the issuer alone, exp - iat <= 120, jti used once',
+        description:
+          'iss = sub = your id, aud = the issuer alone, exp - iat <= 120, jti used once; or a registered workload token',
       },
       'assertion',
     )
@@ -103,19 +108,21 @@ function operationId(controller: string, method: string): string {
 }
 
 /** By operation: the guard's own metadata says who may call, so that the page cannot differ from the guard. */
-function refineOperations({ paths }: OpenAPIObject): void {
-  const allowed = allowedByOperation();
+function refineOperations({ paths }: OpenAPIObject, allowed: Allowed): void {
   for (const [path, item] of Object.entries(paths)) {
     for (const operation of Object.values(item) as Tree[]) {
       const kinds = allowed.get(operation['operationId'] as string);
-      if (Array.isArray(kinds)) operation['security'] = distinct(kinds.flatMap((kind) => SCHEMES[kind]));
+      if (Array.isArray(kinds))
+        operation['security'] = distinct(kinds.flatMap((kind) => SCHEMES[kind as PrincipalKind]));
+      // The forms of OAuth carry their proof as Basic or among their members, which OpenAPI has no word for.
+      else operation['security'] = operation['security'] === undefined ? [] : [{ basic: [] }, {}];
       // Nest presumes 201 for a POST; these set their status themselves (RFC 6749 asks for 200).
       if (path.startsWith('/oauth/')) delete (operation['responses'] as Tree)['201'];
     }
   }
 }
 
-function allowedByOperation(): Map<string, PrincipalKind[] | 'public'> {
+function allowedByOperation(): Allowed {
   const allowed = new Map<string, PrincipalKind[] | 'public'>();
   for (const controller of apiControllers) {
     const prototype = controller.prototype as Record<string, unknown>;
@@ -144,6 +151,7 @@ function refineBodies({ components }: OpenAPIObject): void {
     for (const rule of getMetadataStorage().getTargetValidationMetadatas(body, '', false, false)) {
       const pattern: unknown = (rule.constraints as unknown[] | undefined)?.[0];
       const member = schema.properties[rule.propertyName];
+      if (rule.name === 'arrayMaxSize' && member !== undefined) member['maxItems'] = pattern;
       if (rule.name !== 'matches' || !(pattern instanceof RegExp) || member === undefined) continue;
       const target = rule.each ? (member['items'] as Tree) : member;
       target['pattern'] = pattern.source;
@@ -167,9 +175,11 @@ function sorted(document: OpenAPIObject): OpenAPIObject {
   const byName = <T extends object>(record: T): T =>
     Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))) as T;
   const { openapi, info, paths, components } = document;
+  const used = new Set(Object.values(paths).flatMap((item) => Object.values(item).flatMap(({ tags }: Tree) => tags)));
   return {
     openapi,
     info,
+    tags: TAGS.filter(({ name }) => used.has(name)),
     paths: byName(paths),
     components: { ...components, schemas: byName(components?.schemas ?? {}) },
   };

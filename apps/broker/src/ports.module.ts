@@ -31,6 +31,8 @@ import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { SecretVerifier } from '#identity/client-secret.js';
 import { AssertionLedger, Registrations, SessionStore } from '#identity/ports.js';
 import { Sessions } from '#identity/sessions.js';
+import { WorkloadIdentities } from '#identity/workload-identity.js';
+import { WorkloadKeys } from '#identity/workload-keys.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { DatabasePool, isUnavailable } from '#persistence/pool.js';
 import { PostgresAssertionLedger, PostgresRegistrations, PostgresSessionStore } from '#persistence/postgres-callers.js';
@@ -47,12 +49,14 @@ import { RandomIds } from '#persistence/random-ids.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { JsonLog } from '#platform/log.js';
+import { GuardedFetch } from '#platform/outbound-fetch.js';
 import { OutageJudge } from '#platform/problem.filter.js';
 import { CardStore, SlackDeliveries } from '#slack/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { RingTokenMint } from '#tokens/ring-token-mint.js';
+import { KeyWatch } from './key-watch.js';
 import type { Opened } from './open.js';
 
 const USE_CASES: Provider[] = [
@@ -90,6 +94,17 @@ const ADAPTERS: Provider[] = [
   { provide: WakeSignal, useExisting: OutboxSignal },
 ];
 
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** Keys of registered issuers, through the one guarded way out. */
+function issuerKeys(issuer: string, log: JsonLog): WorkloadKeys {
+  return new WorkloadKeys(new GuardedFetch(new URL(issuer).hostname), nowSeconds, (source, fault) =>
+    log.line('warn', 'an issuer’s keys were not read', { issuer: source, fault }),
+  );
+}
+
 /** Ports bound to adapters, and the use cases over them: one page, the same in every role. */
 @Global()
 @Module({})
@@ -113,14 +128,18 @@ export class PortsModule {
       },
       {
         provide: ClientAuthenticator,
-        useFactory: (registrations: Registrations, ledger: AssertionLedger) =>
-          new ClientAuthenticator(registrations, ledger, new SecretVerifier(), issuer, () =>
-            Math.floor(Date.now() / 1000),
-          ),
-        inject: [Registrations, AssertionLedger],
+        useFactory: (registrations: Registrations, ledger: AssertionLedger, workloads: WorkloadIdentities) =>
+          new ClientAuthenticator(registrations, ledger, new SecretVerifier(), { issuer, nowSeconds }, workloads),
+        inject: [Registrations, AssertionLedger, WorkloadIdentities],
+      },
+      {
+        provide: WorkloadIdentities,
+        useFactory: (registry: RegistrySource) =>
+          new WorkloadIdentities(registry, issuerKeys(issuer, log), issuer, nowSeconds),
+        inject: [RegistrySource],
       },
     ];
     const providers = [...values, ...ADAPTERS, ...USE_CASES];
-    return { module: PortsModule, providers, exports: providers };
+    return { module: PortsModule, providers: [...providers, KeyWatch], exports: providers };
   }
 }

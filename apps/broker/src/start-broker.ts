@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RegistrySource } from '#escalations/ports.js';
@@ -15,6 +16,9 @@ import { ContractPipe } from './api/contract.pipe.js';
 import { acceptedHosts, createAdapter, prepareHttp } from './http-server.js';
 import { open, type Opened } from './open.js';
 import { BrokerModule } from './roles.js';
+
+/** The answer to SIGTERM is promised within ten seconds. */
+const DRAIN_MS = 5_000;
 
 export interface RunningBroker {
   readonly issuer: string;
@@ -42,7 +46,7 @@ export async function startBroker(
   const opened = await open(environment, log, say);
   let app: NestFastifyApplication | undefined;
   const close = async (): Promise<void> => {
-    await app?.close();
+    await drained(app);
     await opened.close();
   };
   try {
@@ -65,6 +69,13 @@ export async function startBroker(
     await close();
     throw error;
   }
+}
+
+/** Ends what is under way; a connection that its client neither uses nor closes must not hold the process up. */
+async function drained(app: NestFastifyApplication | undefined): Promise<void> {
+  if (app === undefined) return;
+  const force = setTimeout(() => (app.getHttpServer() as Server).closeAllConnections(), DRAIN_MS);
+  await app.close().finally(() => clearTimeout(force));
 }
 
 function configure(app: NestFastifyApplication, { issuer, environment }: Opened): void {

@@ -194,7 +194,8 @@ export class RequestableActionAnswer {
   risk!: 'low' | 'medium' | 'high';
   /** JSON Schema of its arguments; `null` when it takes none. */
   arguments!: Record<string, unknown> | null;
-  outcome!: 'allow' | 'require_approval';
+  /** What an ask with nothing but this action would meet. */
+  outcome!: 'allow' | 'require_approval' | 'deny';
 }
 
 /** One resource with the actions that may be asked for. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as oauth from 'oauth4webapi';
+import { fail } from '#identity/authentication-failure.js';
 import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { SecretVerifier } from '#identity/client-secret.js';
 import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
@@ -86,5 +87,11 @@ function authenticatorFor(jwk: Record<string, unknown>): ClientAuthenticator {
     }
   }
   const nowSeconds = () => Math.floor(Date.now() / 1000);
-  return new ClientAuthenticator(new OneAgent(), new Unused(), new SecretVerifier(), ISSUER, nowSeconds);
+  return new ClientAuthenticator(
+    new OneAgent(),
+    new Unused(),
+    new SecretVerifier(),
+    { issuer: ISSUER, nowSeconds },
+    { prove: async () => fail('invalid_client', 'no workloads here') },
+  );
 }

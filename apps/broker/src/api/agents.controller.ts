@@ -19,7 +19,7 @@ export class AgentsController {
   @HttpCode(200)
   @Allow('person', 'client')
   @ApiResponse({ status: 200, type: AgentStandingAnswer, description: 'Suspended.' })
-  @Problems(400, 401, 403, 404, 415, 422)
+  @Problems('unknown_field', 'forbidden', 'not_found', 'too_long')
   async suspend(@Caller() caller: Principal, @Param('id') id: string, @Body() body: SuspendBody): Promise<object> {
     operator(caller);
     return {
@@ -33,7 +33,7 @@ export class AgentsController {
   @HttpCode(200)
   @Allow('person', 'client')
   @ApiResponse({ status: 200, type: AgentStandingAnswer, description: 'Not suspended.' })
-  @Problems(400, 401, 403, 404, 415, 422)
+  @Problems('unknown_field', 'forbidden', 'not_found', 'too_long')
   async resume(@Caller() caller: Principal, @Param('id') id: string, @Body() body: SuspendBody): Promise<object> {
     operator(caller);
     return {

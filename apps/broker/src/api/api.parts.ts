@@ -1,6 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import { AgentsController } from './agents.controller.js';
 import { DecisionsController } from './decisions.controller.js';
+import { DocsController } from './docs-page/docs.controller.js';
 import { Asking, EscalationsController } from './escalations.controller.js';
 import { GrantsController, RevocationRights } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
@@ -21,6 +22,7 @@ export const apiControllers: Type[] = [
   SessionsController,
   HealthController,
   HomeController,
+  DocsController,
   ...oauthControllers,
 ];
 

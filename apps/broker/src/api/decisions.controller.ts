@@ -26,7 +26,9 @@ export class DecisionsController {
   @HttpCode(200)
   @Allow('person')
   @ApiResponse({ status: 200, type: DecisionAnswer, description: 'Recorded, or settled by this vote.' })
-  @Problems(400, 401, 403, 404, 409, 413, 415, 422)
+  @Problems('unknown_field', 'invalid_authorization_details', 'not_eligible', 'not_found')
+  @Problems('already_decided', 'already_voted', 'stale_digest')
+  @Problems('too_long', 'too_large', 'out_of_range')
   async decide(@Caller() caller: Principal, @Param('id') id: string, @Body() body: DecisionBody): Promise<object> {
     const decided = orRefuse(
       await this.decisions.execute({

@@ -87,7 +87,7 @@ export class EscalationsController {
     type: CreatedEscalationAnswer,
     description: 'People decide; poll at `Location` or redeem the continuation.',
   })
-  @Problems(400, 401, 403, 409, 413, 415, 422, 429)
+  @Problems('unknown_field', 'invalid_authorization_details', 'forbidden', 'in_progress', 422, 429)
   async create(
     @Caller() caller: Principal,
     @Body() body: EscalationBody,
@@ -115,7 +115,8 @@ export class EscalationsController {
   @HttpCode(200)
   @Allow('agent')
   @ApiResponse({ status: 200, type: EvaluationAnswer, description: 'What would happen.' })
-  @Problems(400, 401, 403, 413, 415, 422, 429)
+  @Problems('unknown_field', 'invalid_authorization_details', 'forbidden', 'rate_limited')
+  @Problems('too_long', 'too_large', 'out_of_range', 'not_requestable')
   async evaluate(@Caller() caller: Principal, @Body() body: EscalationBody): Promise<object> {
     return orRefuse(await this.asking.evaluations.execute(caller.id, await this.asking.read(body)));
   }
@@ -124,7 +125,7 @@ export class EscalationsController {
   @Get('requestable')
   @Allow('agent')
   @ApiResponse({ status: 200, type: RequestableAnswer, description: 'What may be asked for.' })
-  @Problems(401, 403)
+  @Problems('forbidden')
   async requestable(@Caller() caller: Principal): Promise<object> {
     return { items: orRefuse(await this.asking.evaluations.requestable(caller.id)) };
   }
@@ -138,7 +139,7 @@ export class EscalationsController {
     schema: oneOf(EscalationAnswer, EscalationForPeopleAnswer),
     description: 'For its agent, or for people.',
   })
-  @Problems(401, 404, 429)
+  @Problems('not_found', 'rate_limited')
   async read(
     @Caller() caller: Principal,
     @Param('id') id: string,
@@ -164,7 +165,7 @@ export class EscalationsController {
   @Header('Cache-Control', 'no-store')
   @Allow('agent')
   @ApiResponse({ status: 200, type: EscalationAnswer, description: 'Cancelled.' })
-  @Problems(401, 403, 404, 409)
+  @Problems('not_found', 'already_decided')
   async cancel(@Caller() caller: Principal, @Param('id') id: string): Promise<Record<string, unknown>> {
     orRefuse(await this.asking.cancels.execute(caller.id, id));
     return presentEscalation(orRefuse(await this.reads.forAgent(caller.id, id)));

@@ -48,7 +48,7 @@ export class GrantsController {
   @HttpCode(200)
   @Allow('agent')
   @ApiResponse({ status: 200, type: GrantAnswer, description: 'The grant as it is now.' })
-  @Problems(400, 401, 403, 404, 413, 415, 422)
+  @Problems('unknown_field', 'not_found', 'too_long', 'too_large')
   async complete(@Caller() caller: Principal, @Param('id') id: string, @Body() body: CompletionBody): Promise<object> {
     const evidence = (body.evidence ?? []).map(({ title, url }) => ({ title, url }));
     const { grant, now } = orRefuse(
@@ -62,7 +62,7 @@ export class GrantsController {
   @HttpCode(200)
   @Allow('person', 'client')
   @ApiResponse({ status: 200, type: GrantAnswer, description: 'The grant as it is now.' })
-  @Problems(400, 401, 403, 404, 413, 415, 422)
+  @Problems('unknown_field', 'forbidden', 'not_found', 'too_long')
   async revoke(@Caller() caller: Principal, @Param('id') id: string, @Body() body: RevokeBody): Promise<object> {
     if (!(await this.rights.mayRevoke(caller, id))) {
       const sees = hasRole(caller, 'auditor');

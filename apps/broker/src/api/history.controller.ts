@@ -33,7 +33,7 @@ export class HistoryController {
   @Allow('person', 'client', 'agent')
   @Filters(...GRANT_FILTERS)
   @ApiResponse({ status: 200, type: GrantPageAnswer, description: 'One page.' })
-  @Problems(400, 401, 403)
+  @Problems('unknown_field', 'forbidden', 'too_long', 'out_of_range')
   async grants(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
     const read = new QueryReader(query, [...GRANT_FILTERS, 'limit', 'cursor']);
     const asked: GrantFilter = {
@@ -65,7 +65,7 @@ export class HistoryController {
     schema: oneOf(GrantStoryAnswer, OwnGrantStoryAnswer),
     description: 'For auditors and operators, or for its agent.',
   })
-  @Problems(401, 403, 404)
+  @Problems('forbidden', 'not_found')
   async grant(@Caller() caller: Principal, @Param('id') id: string): Promise<object> {
     const story = await this.history.grantStory(id);
     const missing = new RefusalError(refuse('not_found', 'There is no such grant.'));
@@ -84,7 +84,7 @@ export class HistoryController {
   @Allow('person', 'client')
   @Filters(...EVENT_FILTERS)
   @ApiResponse({ status: 200, type: EventPageAnswer, description: 'One page.' })
-  @Problems(400, 401, 403)
+  @Problems('unknown_field', 'forbidden', 'too_long', 'out_of_range')
   async events(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
     const read = new QueryReader(query, [...EVENT_FILTERS, 'limit', 'cursor']);
     const filter: EventFilter = {

@@ -23,7 +23,7 @@ policy and people decide, and a short-lived token carries exactly what was appro
 <ul>
   <li><a href="/.well-known/oauth-authorization-server">Authorization server metadata</a></li>
   <li><a href="/oauth/jwks">Signing keys</a></li>
-  <li><a href="/openapi.json">OpenAPI description</a></li>
+  <li><a href="/docs">API documentation</a> (<a href="/openapi.json">OpenAPI</a>)</li>
   <li>People decide in Slack, or over REST after <code>npx writ login-link &lt;person&gt;</code></li>
 </ul>
 </html>

@@ -28,7 +28,7 @@ export class SessionsController {
   @HttpCode(204)
   @Public()
   @ApiResponse({ status: 204, description: 'Signed in; the cookie is `__Host-writ_session`.' })
-  @Problems(400, 401, 403, 413, 415, 422)
+  @Problems('unknown_field', 'unauthenticated', 'csrf', 'too_long')
   async open(
     @Body() body: SessionBody,
     @Req() request: PrincipalRequest,
@@ -52,7 +52,6 @@ export class SessionsController {
   @Get('current')
   @Allow('person')
   @ApiResponse({ status: 200, type: SessionAnswer, description: 'The session.' })
-  @Problems(401, 403)
   current(@Caller() caller: Principal): object {
     return { person: caller.id, roles: caller.kind === 'person' ? caller.roles : [] };
   }
@@ -61,7 +60,7 @@ export class SessionsController {
   @Delete('current')
   @HttpCode(204)
   @Allow('person')
-  @Problems(401, 403)
+  @ApiResponse({ status: 204, description: 'Signed out; the cookie is cleared.' })
   async close(
     @Caller() caller: Principal,
     @Req() request: PrincipalRequest,

@@ -6,7 +6,7 @@ import { refuse, RefusalError } from '#domain/refusal.js';
 import { ConsumeToken } from '#escalations/consume-token.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
-import { Problems } from './problems.js';
+import { Problems, ProblemsAs } from './problems.js';
 
 /** Resource servers ask here before they act. */
 @ApiTags('tokens')
@@ -19,7 +19,8 @@ export class TokensController {
   @HttpCode(200)
   @Allow('client')
   @ApiResponse({ status: 200, type: ConsumeAnswer, description: 'Allowed, or why not.' })
-  @Problems(400, 401, 403, 409, 413, 415, 422)
+  @Problems('unknown_field', 'forbidden', 'too_long')
+  @ProblemsAs(409, 'idempotency_mismatch')
   async consume(@Caller() caller: Principal, @Body() body: ConsumeBody): Promise<object> {
     if (!hasRole(caller, 'verifier')) throw new RefusalError(refuse('forbidden', 'Only verifiers consume tokens.'));
     const { token, action, call_id, identifier, arguments: args } = body;

@@ -51,6 +51,17 @@ describe('a click on Approve', () => {
     ]);
   });
 
+  it('on a second copy of the card takes the buttons off that copy, and off nothing else', async () => {
+    await actions.approve(clickBy(BOB, { messageTs: '1700000000.000200' }));
+    nothingCounted();
+    expect(desk.gateway.rewritten).toMatchObject([
+      { channel: CARD.channel, ts: '1700000000.000200', text: expect.stringContaining('not in use') },
+    ]);
+    await actions.approve(clickBy(BOB, { channelId: 'C0666' }));
+    await actions.approve(clickBy(BOB, { teamId: 'T0666', messageTs: '1700000000.000200' }));
+    expect(desk.gateway.rewritten).toHaveLength(1);
+  });
+
   it('on an unknown card is refused aloud', async () => {
     await actions.approve(clickBy(BOB, { cardId: 'card-of-nobody' }));
     nothingCounted();

@@ -15,6 +15,8 @@ export interface Admitted {
 export interface NotAdmitted {
   readonly card: StoredCard | null;
   readonly refusal: SlackRefusal;
+  /** `ts` of a second copy of our card in its own channel, on which the click was made. */
+  readonly copyTs?: string;
 }
 
 /** Our own workspace and app: what every delivery must name. */
@@ -43,8 +45,10 @@ export class ClickAdmission {
   async click(click: SlackClick): Promise<Admitted | NotAdmitted> {
     const card = await this.recordedCard(click.cardId);
     if (card === null) return { card, refusal: { code: 'unknown_card' } };
-    if (!clickMatches(click, card, this.workspace)) return { card, refusal: { code: 'foreign_click' } };
-    return this.bound(card, click);
+    if (clickMatches(click, card, this.workspace)) return this.bound(card, click);
+    const refused = { card, refusal: { code: 'foreign_click' } } as const;
+    const onlyTheMessageDiffers = clickMatches({ ...click, messageTs: card.ts ?? '' }, card, this.workspace);
+    return onlyTheMessageDiffers ? { ...refused, copyTs: click.messageTs } : refused;
   }
 
   /** The same for a modal, which names no channel: the stored card does. */

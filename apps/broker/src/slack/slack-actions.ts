@@ -96,9 +96,15 @@ export class SlackActions implements SlackHandlers {
     if (CARD_MAY_BE_OLD.has(refusal.code)) await this.answers.refreshCards(admitted.card.escalationId);
   }
 
-  private async turnAway(asker: Asker, { card, refusal }: NotAdmitted, verdict: Vote['verdict']): Promise<void> {
+  private async turnAway(
+    asker: Asker,
+    { card, refusal, copyTs }: NotAdmitted,
+    verdict: Vote['verdict'],
+  ): Promise<void> {
     await this.answers.refuse(asker, refusal);
-    if (card !== null) await this.answers.recordUncounted({ card, person: null, verdict, refusal }, asker);
+    if (card === null) return;
+    if (copyTs !== undefined) await this.answers.retireCopy(card, copyTs);
+    await this.answers.recordUncounted({ card, person: null, verdict, refusal }, asker);
   }
 
   /** A failure is spoken too, and then goes to the log. Whether the vote was written before it, nobody can say here. */

@@ -4,6 +4,7 @@ import { SYSTEM, type Actor } from '#escalations/rows.js';
 import type { StoredCard } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
+import { supersededCard } from '#slack/views/approval-card.view.js';
 import type { WritModal } from '#slack/views/block-kit.js';
 import { refusalSentence, slackRefusalSentence, type SlackRefusal } from '#slack/views/refusals.js';
 
@@ -26,7 +27,7 @@ export interface UncountedVote {
 /** What we say back. Every refusal is spoken, in words that only the person who acted sees. */
 export class SlackAnswers {
   constructor(
-    private readonly gateway: Pick<SlackGateway, 'ephemeral' | 'openModal'>,
+    private readonly gateway: Pick<SlackGateway, 'ephemeral' | 'openModal' | 'update'>,
     private readonly unitOfWork: UnitOfWork,
     private readonly reader: Reader,
     private readonly log: SlackLog,
@@ -62,6 +63,12 @@ export class SlackAnswers {
     } catch (error) {
       this.log.error(line(['a refused vote could not be recorded', error]));
     }
+  }
+
+  /** Takes the buttons off a second copy of a card, which is on record under another `ts`. */
+  async retireCopy(card: StoredCard, copyTs: string): Promise<void> {
+    const done = await this.gateway.update(card.channel, copyTs, supersededCard(card.cardId));
+    if (done.kind !== 'ok') this.log.warn(line([`a copy of a card keeps its buttons: ${done.kind}`]));
   }
 
   /** Has every card of the request made true once more; one that is true already stays as it is. */

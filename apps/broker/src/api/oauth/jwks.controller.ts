@@ -5,7 +5,7 @@ import { jwksDocument } from '#tokens/jwks.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { DescribeJwks } from './openapi.js';
 
-const REFRESH_MS = 5_000;
+const REFRESH_MS = 1_000;
 
 /** Publishes the keys that verify access tokens (RFC 7517). */
 @Public()
@@ -27,7 +27,7 @@ export class JwksController {
 
   /**
    * Another process may have made a key that this one has not met, and verifiers come here for it. The route is public:
-   * it costs the store one read in five seconds. With the store away the known keys are still true.
+   * it costs the store one read a second. With the store away the known keys are still true.
    */
   private async refreshWhenDue(): Promise<void> {
     const nowMs = performance.now();

@@ -8,6 +8,7 @@ import { LIMITS } from '#domain/limits.js';
 import { IntrospectToken } from '#escalations/introspect-token.js';
 import { RedeemGrant } from '#escalations/redeem-grant.js';
 import { RevokeToken } from '#escalations/revoke-token.js';
+import { fail } from '#identity/authentication-failure.js';
 import { ClientAuthenticator, type ClientProof } from '#identity/authenticate-client.js';
 import { SecretVerifier } from '#identity/client-secret.js';
 import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
@@ -75,7 +76,13 @@ const ledger = new Ledger();
 /** Made late: the issuer holds the port, which is known only once the server listens. */
 function door(): ClientAuthenticator {
   const nowSeconds = () => Math.floor(Date.now() / 1000);
-  return new ClientAuthenticator(new Agents(), ledger, new SecretVerifier(), broker.issuer, nowSeconds);
+  return new ClientAuthenticator(
+    new Agents(),
+    ledger,
+    new SecretVerifier(),
+    { issuer: broker.issuer, nowSeconds },
+    { prove: async () => fail('invalid_client', 'no workloads here') },
+  );
 }
 
 let app: NestFastifyApplication;

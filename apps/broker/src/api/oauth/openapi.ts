@@ -10,10 +10,17 @@ const DETAILS = { type: 'array', items: { type: 'object', additionalProperties: 
 
 /** How a form proves who sends it; resource servers may use HTTP Basic instead. */
 const PROOF: Members = {
-  client_assertion_type: { ...TEXT, enum: ['urn:ietf:params:oauth:client-assertion-type:jwt-bearer'] },
+  client_assertion_type: {
+    ...TEXT,
+    enum: [
+      'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe',
+    ],
+  },
   client_assertion: {
     ...TEXT,
-    description: 'iss = sub = your id, aud = the issuer alone, exp - iat <= 120, jti used once',
+    description:
+      'iss = sub = your id, aud = the issuer alone, exp - iat <= 120, jti used once; or a registered workload token',
   },
   client_id: { ...TEXT, description: 'Optional; must be who the proof says.' },
 };

@@ -18,6 +18,7 @@ import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from
 import type { SlackClick, SlackSubmission } from '#slack/clicks.js';
 import { CardStore, type LeasedCard, type StoredCard } from '#slack/ports.js';
 import type { Done, Posted, UserStanding } from '#slack/slack-gateway.js';
+import type { CardMessage } from '#slack/views/approval-card.view.js';
 import type { WritModal } from '#slack/views/block-kit.js';
 
 export const NOW = 1_800_000_000_000;
@@ -243,6 +244,7 @@ export class CardsInMemory extends CardStore {
 export class GatewayInMemory {
   readonly said: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
   readonly modals: WritModal[] = [];
+  readonly rewritten: { readonly channel: string; readonly ts: string; readonly text: string }[] = [];
   standing: UserStanding = { kind: 'ok' };
   modalAnswer: Done = { kind: 'ok' };
   postAnswer: Posted = { kind: 'ok', ts: '1700000009.000100' };
@@ -261,7 +263,8 @@ export class GatewayInMemory {
   async post(): Promise<Posted> {
     return this.postAnswer;
   }
-  async update(): Promise<Done> {
+  async update(channel: string, ts: string, { text }: CardMessage): Promise<Done> {
+    this.rewritten.push({ channel, ts, text });
     return this.postAnswer.kind === 'ok' ? { kind: 'ok' } : this.postAnswer;
   }
 }

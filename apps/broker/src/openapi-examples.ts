@@ -1,0 +1,276 @@
+/** Examples of the description: one story, from an ask for a refund to its end. Keys are the names of schemas. */
+const ESCALATION = 'esc_01KAMZ0000000000000000000A';
+const GRANT = 'grt_01KAMZ0000000000000000000B';
+const DIGEST = 'sha256:7fe46c5507d95368f8aab2d0479307690be91071bbe11d5a424396c702a5f463';
+const GRANT_DIGEST = 'sha256:c39e1c0bd76ce1b12ac4423c02c45059231845381e1eed55e3db5db533f89c11';
+const VERSION = `sha256:${'0'.repeat(64)}`;
+const DEFERRED = 'urn:ietf:params:oauth:grant-type:deferred';
+const [ASKED, DECIDED, COLLECTED] = [
+  '2026-11-22T09:00:00.000Z',
+  '2026-11-22T09:01:12.402Z',
+  '2026-11-22T09:01:13.118Z',
+];
+const [DEADLINE, EXPIRES, ENDED] = ['2026-11-22T09:15:00.000Z', '2026-11-22T09:03:13.118Z', '2026-11-22T09:02:01.550Z'];
+const ASSERTION = 'eyJhbGciOiJFUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJzdXBwb3J0LWJvdCJ9.c2lnbmF0dXJl';
+const TOKEN =
+  'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImsxIn0.eyJzdWIiOiJhZ2VudDpzdXBwb3J0LWJvdCJ9.c2lnbmF0dXJl';
+const CODE = 'ZGVmZXJyYWwtY29kZS1vZi10aGUtZXhhbXBsZQ';
+const PROOF = {
+  client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  client_assertion: ASSERTION,
+};
+
+const CALL = {
+  type: 'tool_call',
+  actions: ['refund.create'],
+  identifier: 'order/8812',
+  arguments: { order: '8812', amount: 4000 },
+};
+const TASK = { id: 'run-77', description: 'Refund order 8812', ticket: 'OPS-1' };
+const EVIDENCE = [{ title: 'Ticket', url: 'https://tickets.example/OPS-1' }];
+const POLICY = { outcome: 'require_approval', version: VERSION, determining: ['refunds-need-the-oncall'] };
+const AUTHORITY = { authorization_details: [CALL], ttl: 120, max_uses: 1 };
+
+const PENDING = {
+  id: ESCALATION,
+  status: 'pending',
+  digest: DIGEST,
+  created_at: ASKED,
+  expires_at: DEADLINE,
+  decided_at: null,
+  resource: 'https://payments.example',
+  task: TASK,
+  policy: POLICY,
+  approval: { groups: [{ id: 'payments-oncall', quorum: 1, approved: 0 }], window_seconds: 900 },
+  granted: null,
+  denial: null,
+  grant: null,
+};
+const READY = {
+  id: GRANT,
+  status: 'ready',
+  ready_until: DEADLINE,
+  expires_at: null,
+  ended_at: null,
+  end_reason: null,
+};
+const APPROVED = {
+  ...PENDING,
+  status: 'approved',
+  decided_at: DECIDED,
+  approval: { groups: [{ id: 'payments-oncall', quorum: 1, approved: 1 }], window_seconds: 900 },
+  granted: {
+    resource: 'https://payments.example',
+    authorization_details: [CALL],
+    requested_ttl: 120,
+    ttl: 120,
+    max_uses: 1,
+    cuts: [{ field: 'ttl', asked: 300, granted: 120 }],
+  },
+  grant: READY,
+};
+const ALLOWED = {
+  ...APPROVED,
+  policy: { outcome: 'allow', version: VERSION, determining: ['small-refunds'] },
+  approval: null,
+};
+const CONTINUATION = { grant_type: DEFERRED, deferral_code: CODE, interval: 2 };
+const VOTE = {
+  id: 'vote_01KAMZ0000000000000000000C',
+  person: 'bob',
+  verdict: 'approve',
+  digest: DIGEST,
+  reason: null,
+  limits: { ttl: 120 },
+  via: 'slack',
+  at: DECIDED,
+};
+const FOR_PEOPLE = {
+  ...APPROVED,
+  agent: 'support-bot',
+  owner: 'alice',
+  risk: 'high',
+  request: {
+    resource: 'https://payments.example',
+    authorization_details: [CALL],
+    requested_ttl: 300,
+    max_uses: 1,
+    task: TASK,
+    justification: null,
+    evidence: [],
+    break_glass: false,
+    chain: [],
+  },
+  reasons: ['Refunds move money.'],
+  facts: { risk: 'high', requested_ttl: 300, has_ticket: true, recent_denials: 0 },
+  grant_digest: GRANT_DIGEST,
+  votes: [VOTE],
+};
+const COMPLETED = {
+  ...READY,
+  status: 'completed',
+  expires_at: EXPIRES,
+  ended_at: ENDED,
+  end_reason: 'done',
+  escalation: ESCALATION,
+  agent: 'support-bot',
+  resource: 'https://payments.example',
+  actions: ['refund.create'],
+  granted: AUTHORITY,
+  digest: DIGEST,
+  grant_digest: GRANT_DIGEST,
+  uses: 1,
+  uses_remaining: 0,
+  outcome: 'succeeded',
+  created_at: DECIDED,
+  activated_at: COLLECTED,
+};
+const EVENT = {
+  seq: 41,
+  at: ENDED,
+  type: 'grant.completed',
+  actor: { kind: 'agent', id: 'support-bot' },
+  data: { outcome: 'succeeded' },
+};
+const MINTED = {
+  jti: 'tok_01KAMZ0000000000000000000D',
+  kid: 'k1',
+  minted_at: COLLECTED,
+  expires_at: EXPIRES,
+  ended_at: ENDED,
+};
+const USED = {
+  jti: MINTED.jti,
+  verifier: 'payments-api',
+  call_id: 'call-1',
+  action: 'refund.create',
+  identifier: 'order/8812',
+  allowed: true,
+  use: 1,
+  remaining: 0,
+  at: COLLECTED,
+};
+const STORY = { grant: COMPLETED, escalation: FOR_PEOPLE, policy: POLICY, votes: [VOTE], tokens: [MINTED] };
+
+/** One example of each body and answer, by the name of its schema. */
+export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
+  EscalationBody: {
+    resource: 'https://payments.example',
+    authorization_details: [CALL],
+    requested_ttl: 300,
+    max_uses: 1,
+    task: TASK,
+    justification: 'The customer paid twice.',
+    evidence: EVIDENCE,
+  },
+  DecisionBody: { verdict: 'approve', digest: DIGEST, limits: { ttl: 120 } },
+  CompletionBody: { outcome: 'succeeded', summary: 'Refunded order 8812.' },
+  RevokeBody: { reason: 'The order was refunded by hand.' },
+  SuspendBody: { reason: 'It asks for what it has no task for.' },
+  SessionBody: { code: 'b25lLXRpbWUtbG9naW4tY29kZQ' },
+  ConsumeBody: {
+    token: TOKEN,
+    action: 'refund.create',
+    identifier: 'order/8812',
+    arguments: { order: '8812', amount: 4000 },
+    call_id: 'call-1',
+  },
+  CreatedEscalationAnswer: {
+    ...PENDING,
+    continuation: CONTINUATION,
+  },
+  EscalationAnswer: APPROVED,
+  EscalationForPeopleAnswer: FOR_PEOPLE,
+  DecisionAnswer: { vote: 'settled', escalation: FOR_PEOPLE },
+  EvaluationAnswer: {
+    outcome: 'require_approval',
+    determining: ['refunds-need-the-oncall'],
+    largest_allowed: AUTHORITY,
+  },
+  RequestableAnswer: {
+    items: [
+      {
+        resource: 'https://payments.example',
+        name: 'Payments',
+        max_token_ttl: 300,
+        actions: [{ action: 'payment.read', risk: 'low', arguments: null, outcome: 'allow' }],
+      },
+    ],
+  },
+  GrantAnswer: COMPLETED,
+  GrantPageAnswer: { items: [COMPLETED], next_cursor: null },
+  GrantStoryAnswer: { ...STORY, uses: [USED], events: [EVENT] },
+  OwnGrantStoryAnswer: {
+    grant: COMPLETED,
+    escalation: APPROVED,
+    policy: POLICY,
+    tokens: [MINTED],
+    uses: [USED],
+    events: [EVENT],
+  },
+  EventPageAnswer: {
+    items: [{ ...EVENT, id: 'evt_01KAMZ0000000000000000000E', escalation: ESCALATION, grant: GRANT }],
+    next_cursor: null,
+  },
+  ConsumeAnswer: { allowed: true, use: 1, remaining: 0 },
+  AgentStandingAnswer: { agent: 'support-bot', suspended: true },
+  SessionAnswer: { person: 'bob', roles: ['approver'] },
+};
+
+/** Examples of what has no schema with a name, by operation: the forms of OAuth and plain documents. */
+export const OPERATION_EXAMPLES: Readonly<Record<string, { request?: unknown; answers?: Record<string, unknown> }>> = {
+  token: {
+    request: { grant_type: DEFERRED, deferral_code: CODE, ...PROOF },
+    answers: {
+      200: {
+        access_token: TOKEN,
+        token_type: 'Bearer',
+        expires_in: 120,
+        scope: 'refund.create',
+        authorization_details: [CALL],
+        grant_id: GRANT,
+      },
+    },
+  },
+  introspect: {
+    request: { token: TOKEN, ...PROOF },
+    answers: {
+      200: {
+        active: true,
+        token_type: 'Bearer',
+        sub: 'agent:support-bot',
+        scope: 'refund.create',
+        grant_status: 'active',
+        uses_remaining: 1,
+      },
+    },
+  },
+  revoke: { request: { token: TOKEN, ...PROOF } },
+  jwks: {
+    answers: {
+      200: {
+        keys: [
+          {
+            kty: 'EC',
+            crv: 'P-256',
+            x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+            y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+            kid: 'k1',
+            alg: 'ES256',
+            use: 'sig',
+          },
+        ],
+      },
+    },
+  },
+  discoveryAuthorizationServer: { answers: { 200: metadata() } },
+  discoveryOpenidConfiguration: { answers: { 200: metadata() } },
+  escalationsCreate: { answers: { 201: { ...ALLOWED, continuation: CONTINUATION } } },
+  healthAlive: { answers: { 200: { status: 'ok' } } },
+  healthReady: { answers: { 200: { status: 'ok' } } },
+};
+
+function metadata(): Record<string, unknown> {
+  const issuer = 'http://localhost:3000';
+  return { issuer, token_endpoint: `${issuer}/oauth/token`, jwks_uri: `${issuer}/oauth/jwks` };
+}

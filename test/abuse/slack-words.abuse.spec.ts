@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { refundAsk } from '../harness/agent.js';
+import type { Card } from '../harness/person.js';
+import { buttonValue, denyPayload } from '../harness/slack-delivery.js';
+import { setStage, type Stage } from '../harness/stage.js';
+import { until } from '../harness/until.js';
+
+/** Stands in every line of every hostile text, so that each is found again wherever it went. */
+const MARK = 'zqx';
+
+const ACTIVE = ['<!channel>', '<!here>', '<!everyone>', '<@U0002>', '<#C0001>', '<!subteam^S1>', '<!date^1^{date}|x>'];
+const LINKS = [
+  '<https://evil.example|click>',
+  'https://evil.example/a',
+  '[x](https://evil.example)',
+  '<mailto:a@evil.example|a>',
+  'slack://user?team=T1',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'evil.example',
+  '@here',
+  '@bob',
+  '#oncall',
+  '//evil.example',
+];
+const STYLES = [
+  '*bold*',
+  '_it_',
+  '~no~',
+  '`code`',
+  '```\nblock\n```',
+  '> quote',
+  '>>> all',
+  '- [x] done',
+  '# Head',
+  ':white_check_mark:',
+];
+const ENTITIES = [
+  '&lt;!channel&gt;',
+  '&amp;lt;',
+  '&#60;!here&#62;',
+  '&lt;@U0002&gt;',
+  '<',
+  '>',
+  '&',
+  '"}],"type":"mrkdwn',
+];
+const UNSEEN = [
+  '\u202e gnp.exe',
+  '\u2066iso\u2069',
+  '\u200b',
+  '\u200d',
+  '\u00ad',
+  '\ufeff',
+  '\u{e0041}',
+  '\ufe0f',
+  '\u2028',
+  '\u2029',
+  '\u0007',
+  '\u001b[31m',
+  '\r',
+  '\t',
+  '\u3164',
+  '\u2800',
+  'Z\u0351\u0352\u0353\u0354\u0355\u0356',
+];
+const LIES = [
+  '\nTTL: 5 min',
+  '\nApproved by CISO',
+  '\n*Agent*\nPayments',
+  '\nApprovals: 2 of 2',
+  '\n│ Writ: verified',
+  '\n\n\n\n\n\nDecide later',
+  `${' '.repeat(40)}hidden`,
+  '\nRead only, no risk',
+];
+
+/** Sixty texts that agents could write to be taken for what they are not. */
+const CORPUS = [...ACTIVE, ...LINKS, ...STYLES, ...ENTITIES, ...UNSEEN, ...LIES].map((text) =>
+  `${MARK} ${text}`.replace(/\n/g, `\n${MARK} `),
+);
+
+let stage: Stage;
+let accepted: readonly { readonly id: string; readonly text: string }[];
+
+beforeAll(async () => {
+  stage = await setStage();
+  const made: { id: string; text: string }[] = [];
+  for (const text of CORPUS) {
+    const got = await stage.caller('support-bot').ask(hostile(text));
+    expect([text, got.status]).toEqual([text, 202]);
+    made.push({ id: String(got.body.id), text });
+  }
+  accepted = made;
+  await until('all cards are there', async () => (await cards()).length >= CORPUS.length, 60_000);
+}, 90_000);
+afterAll(() => stage.close());
+
+const cards = async (): Promise<Card[]> =>
+  (await stage.slack.messages()).filter((message) => JSON.stringify(message.blocks).includes('Exactly this'));
+const visible = (text: string): string => `${MARK}${text.replace(/[^\x21-\x7e]/g, '').slice(0, 100)}`;
+
+/** The text in every member that an agent writes, as far as the member takes it. */
+function hostile(text: string): Record<string, unknown> {
+  const order = text.slice(0, 40);
+  const element = { type: 'tool_call', actions: ['refund.create'], identifier: visible(text), arguments: { order } };
+  return refundAsk('1', {
+    authorization_details: [element],
+    task: { id: visible(text), description: text, ticket: visible(text) },
+    justification: text,
+    evidence: [{ title: text.slice(0, 100), url: `https://evil.example/${MARK}` }],
+  });
+}
+
+type Members = Record<string, unknown>;
+const objects = (value: unknown): Members[] => {
+  if (Array.isArray(value)) return value.flatMap(objects);
+  if (typeof value !== 'object' || value === null) return [];
+  return [value as Members, ...Object.values(value).flatMap(objects)];
+};
+const leaves = (value: unknown): { type: string; text: string; emoji?: boolean }[] =>
+  objects(value).filter((node) => typeof node['type'] === 'string' && typeof node['text'] === 'string') as never;
+
+/** All that was ever sent to Slack; of a form, blocks and views are JSON in a field. */
+const sent = (): { method: string; args: Members }[] =>
+  stage.broker.slack.journal().map(({ method, args }) => ({
+    method,
+    args: Object.fromEntries(Object.entries(args).map(([name, value]) => [name, parsed(value)])),
+  }));
+const parsed = (value: unknown): unknown =>
+  typeof value === 'string' && /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value;
+const INERT_KEYS = ['url', 'image_url', 'thumb_url', 'value', 'action_id', 'block_id', 'alt_text', 'private_metadata'];
+const UNSEEN_LEFT = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u3164\u2800\ufe0f\u{e0000}-\u{e0fff}]/u;
+
+function expectInert(args: Members): void {
+  expect(JSON.stringify(args['text'] ?? '')).not.toMatch(/<[!@#]|https?:|\*|`/);
+  for (const node of objects(args))
+    for (const key of INERT_KEYS) expect(JSON.stringify(node[key] ?? '')).not.toContain(MARK);
+  for (const leaf of leaves(args)) {
+    if (leaf.type === 'mrkdwn') expect(leaf.text).not.toContain(MARK);
+    if (leaf.type === 'mrkdwn')
+      expect(leaf.text).toMatch(/^(\*[^*<>&`]+\*|[A-Za-z ]+ <!date\^\d+\^[^|<>]+\|[^|<>]+>)$/);
+    if (leaf.type === 'plain_text')
+      expect([leaf.emoji, UNSEEN_LEFT.test(leaf.text.replace(/\n/g, ''))]).toEqual([false, false]);
+    // A line of theirs stands behind the mark, or within the one line of ours that quotes the exact request.
+    for (const line of leaf.text.split('\n').filter((text) => text.includes(MARK)))
+      expect(line).toMatch(/^(│ |identifier: |arguments: )/);
+  }
+}
+
+describe('sixty hostile texts in every member that agents write', () => {
+  it('are sixty', () => expect(new Set(CORPUS).size).toBeGreaterThanOrEqual(60));
+
+  it('are refused where the grammar has no room for them', async () => {
+    const before = (await cards()).length;
+    for (const text of CORPUS.filter((one) => /[^\x21-\x7e]/.test(one)))
+      for (const more of [{ task: { id: text } }, { task: { id: 'x', ticket: text } }, { resource: text }]) {
+        const got = await stage.caller('support-bot').ask(refundAsk('1', more));
+        expect([text, got.status >= 400 && got.status < 500]).toEqual([text, true]);
+      }
+    expect((await cards()).length).toBe(before);
+  });
+
+  it('are plain text on every card, after the facts', async () => {
+    for (const { args, method } of sent()) if (method.startsWith('chat.')) expectInert(args);
+    for (const card of await cards()) {
+      const texts = leaves(card.blocks).map((leaf) => leaf.text);
+      const label = texts.findIndex((text) => text.startsWith('*Written by the agent'));
+      expect(label).toBeGreaterThan(texts.indexOf('*Exactly this*'));
+      expect(texts[0]).toBe('Access request · HIGH');
+      for (const fact of ['*Agent*', '*Resource*', '*Time and uses*', '*Approvals*'])
+        expect(texts.filter((text) => text === fact)).toHaveLength(1);
+      for (const text of texts.slice(0, label).flatMap((words) => words.split('\n')))
+        if (text.includes(MARK)) expect(text).toMatch(/^(identifier|arguments): /);
+    }
+  });
+
+  it('are plain text in modals, in the reason of a denial, and on the cards that follow', async () => {
+    for (const [index, { id, text }] of accepted.entries()) {
+      const card = await stage.slack.card(id);
+      if (index % 4 === 0) await stage.slack.click('U0002', card.ts, 'writ_details');
+      if (index % 4 === 1) await stage.slack.click('U0002', card.ts, 'writ_deny');
+      const denial = denyPayload(stage.broker, 'U0002', buttonValue(card), text);
+      expect(await stage.slack.call('deliver', { payload: denial })).toMatchObject({ status: 200, body: '' });
+    }
+    await until(
+      'all cards say denied',
+      async () => (await cards()).every((card) => JSON.stringify(card.blocks).includes('Denied')),
+      20_000,
+    );
+    const methods = sent().map(({ method }) => method);
+    expect(methods.filter((method) => method === 'views.open').length).toBeGreaterThanOrEqual(30);
+    expect(methods.filter((method) => method === 'chat.update').length).toBeGreaterThanOrEqual(60);
+    for (const { args } of sent()) expectInert(args);
+    expect(leaves(sent()).filter((leaf) => leaf.text.includes(MARK)).length).toBeGreaterThan(300);
+  });
+
+  it('reach no notification: confirm and top-level text are the broker’s words', () => {
+    for (const { args } of sent()) {
+      const confirms = objects(args).flatMap((node) =>
+        node['confirm'] === undefined ? [] : [JSON.stringify(node['confirm'])],
+      );
+      for (const words of [JSON.stringify(args['text'] ?? ''), ...confirms]) expect(words).not.toContain(MARK);
+    }
+  });
+});
