@@ -10,7 +10,7 @@ export interface Broker extends RunningBroker {
   readonly base: string;
   readonly slack: LocalSlack;
   /** Everything this broker logged. */
-  readonly logged: string[];
+  readonly logged: readonly string[];
 }
 
 export interface BrokerOptions {
@@ -39,8 +39,9 @@ export function startSlack(): Promise<LocalSlack> {
 
 /** A broker of this world in this process, over real PostgreSQL, real HTTP and the strict local Slack. */
 export async function startTestBroker(world: World, options: BrokerOptions = {}): Promise<Broker> {
+  if (options.port === undefined) return onFreePort((port) => startTestBroker(world, { ...options, port }));
+  const { port } = options;
   const slack = options.slack ?? (await startSlack());
-  const port = options.port ?? (await freePort());
   const environment = readEnvironment(brokerEnvironment(world, slack, port, options), world.configDir);
   const logged: string[] = [];
   try {
@@ -87,6 +88,16 @@ export function brokerEnvironment(
     ...slack.env,
     ...options.extra,
   };
+}
+
+/** Starts something on a free port; on another one when somebody took it in between, as any outgoing call may. */
+export async function onFreePort<T>(start: (port: number) => Promise<T>, tries = 3): Promise<T> {
+  try {
+    return await start(await freePort());
+  } catch (error) {
+    if (tries <= 1 || !/port \d+ is taken/.test(String(error))) throw error;
+    return onFreePort(start, tries - 1);
+  }
 }
 
 export async function freePort(): Promise<number> {

@@ -51,6 +51,13 @@ const RULES: Readonly<Record<string, string>> = {
   'every event has its audit entry, in the same transaction and of the same type': `
     select v."id" from "events" v full join "audit_entries" a on a."event_id" = v."id"
     where a."seq" is null or v."seq" is null or a.xmin <> v.xmin or a."type" <> v."type"`,
+  'every time of a token is the database clock at its minting': `
+    select t."jti" from "tokens" t join "grants" g on g."id" = t."grant_id"
+    where (t."claims" ->> 'iat')::bigint not in
+        (floor(extract(epoch from t."minted_at")), floor(extract(epoch from g."activated_at")))
+      or (t."claims" ->> 'exp')::bigint > ceil(extract(epoch from t."expires_at"))`,
+  'no vote was counted after the deadline': `
+    select v."id" from "votes" v join "escalations" e on e."id" = v."escalation_id" where v."at" > e."deadline"`,
 };
 
 /** The invariants of every state, asked of the database itself: what breaks them, in words. Empty when all hold. */
@@ -67,6 +74,53 @@ export async function brokenInvariants(world: World): Promise<string[]> {
     if (leafHash(leaf).toString('hex') !== hash) broken.push(`audit entry ${seq} does not hash to its leaf`);
   }
   return broken;
+}
+
+/** What becomes true a little later: nothing waits for delivery, stands past its deadline or shows an older state. */
+const SOON: Readonly<Record<string, string>> = {
+  'the outbox drains': `
+    select "seq"::text as "id" from "outbox" where "dispatched_at" is null and ("not_before" is null or "not_before" < clock_timestamp())`,
+  'nothing is open past its deadline': `
+    select "id" from "escalations" where "status" = 'pending' and "deadline" < clock_timestamp()
+    union all select "id" from "grants" where "status" in ('ready', 'active') and "deadline" < clock_timestamp()`,
+  'every card shows the newest state': `
+    select c."id" from "slack_cards" c join "escalations" e on e."id" = c."escalation_id"
+      left join "grants" g on g."escalation_id" = e."id"
+    where c."ts" is not null and c."version_shown" <> e."version" + coalesce(g."version", 0)`,
+  'every request that people decide has its card': `
+    select e."id" from "escalations" e where e."status" = 'pending' and e."policy" ->> 'outcome' = 'require_approval'
+      and not exists (select 1 from "slack_cards" c where c."escalation_id" = e."id" and c."ts" is not null)`,
+};
+
+/** What no log may hold, whatever happened: compact JWTs, Slack's tokens, and this world's own secrets. */
+function leaks(world: World, broker: Broker): string[] {
+  const written = broker.logged.join('');
+  const { SLACK_SIGNING_SECRET: signing, SLACK_BOT_TOKEN: bot } = broker.slack.env;
+  const secrets: Record<string, string> = { 'the master key': world.masterKey, 'the signing secret': signing };
+  secrets['the bot token'] = bot;
+  for (const [id, pair] of Object.entries(world.keys))
+    secrets[`the private key of ${id}`] = String(pair.privateKey.export({ format: 'jwk' }).d);
+  const found = Object.keys(secrets).filter((name) => written.includes(secrets[name] as string));
+  if (/\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\./.test(written)) found.push('a token');
+  return found.map((name) => `${name} was logged`);
+}
+
+/**
+ * The ten invariants after a race or a crash: waits for what follows by itself, then asks the database, the cards and
+ * what these brokers logged. @returns what is broken, in words; empty when all hold
+ */
+export async function brokenAfterwards(world: World, brokers: readonly Broker[], ms = 20_000): Promise<string[]> {
+  for (const [what, query] of Object.entries(SOON)) {
+    await until(what, async () => (await world.database.pool.query(query)).rows.length === 0, ms);
+  }
+  const letters = await world.database.pool.query<{ error: string }>('select "error" from "dead_letters"');
+  const [first] = brokers;
+  if (first !== undefined) await settledCards(world, first);
+  return [
+    ...(await brokenInvariants(world)),
+    ...letters.rows.map((row) => `a dead letter: ${row.error}`),
+    ...brokers.flatMap((broker) => leaks(world, broker)),
+  ];
 }
 
 /** Waits until all that had to follow has followed: the outbox is empty of due work and no card of a decided request has buttons. */

@@ -10,14 +10,14 @@ import { until } from './until.js';
 /** Somebody with a session at the broker and an account in the local Slack. */
 export class Person {
   private constructor(
-    private readonly broker: Broker,
+    private readonly broker: Pick<Broker, 'base'>,
     readonly id: string,
     readonly slackUser: string,
     readonly cookie: string,
   ) {}
 
   /** Signs in with a one-time code, as `npx writ login-link` would make it. */
-  static async signIn(world: World, broker: Broker, id: string): Promise<Person> {
+  static async signIn(world: World, broker: Pick<Broker, 'base'>, id: string): Promise<Person> {
     const pool = createPool(world.database.url, { max: 1 });
     const code = await new Sessions(new PostgresSessionStore(pool), randomBytes)
       .issueLoginCode(id)
@@ -34,7 +34,7 @@ export class Person {
   }
 
   /** The same session at another process: sessions are rows, so the cookie is good there too. */
-  at(broker: Broker): Person {
+  at(broker: Pick<Broker, 'base'>): Person {
     return new Person(broker, this.id, this.slackUser, this.cookie);
   }
 

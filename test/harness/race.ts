@@ -1,18 +1,22 @@
-import { it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import { Caller } from './agent.js';
-import { startTestBroker, type Broker } from './broker.js';
-import { setStage, type Stage } from './stage.js';
-import type { Config } from './world.js';
+import { startBalancer } from './balancer.js';
+import { startSlack, startTestBroker, type Broker, type BrokerOptions } from './broker.js';
+import { Person, SlackDriver } from './person.js';
+import { spawnBroker, type BrokerProcess } from './process.js';
+import { REDIS_IS_HERE, startRedis } from './redis.js';
+import type { Stage } from './stage.js';
+import { makeWorld, type Config, type World } from './world.js';
 
-/** Every race runs so many times; `WRIT_ROUNDS=200 npm run races` is the long form. */
-const ROUNDS = Number(process.env['WRIT_ROUNDS'] ?? 20);
-const TIMEOUT = 10_000 + ROUNDS * 1_000;
+const GIVEN_ROUNDS = process.env['WRIT_ROUNDS'];
 
 const POLICIES = `
 @id("reads") @outcome("allow")
 permit (principal in Writ::Group::"support", action == Writ::Action::"payment.read", resource);
 @id("refunds") @outcome("require_approval") @approvers("oncall") @max_uses("5")
 permit (principal in Writ::Group::"support", action == Writ::Action::"refund.create", resource);
+@id("quick") @outcome("require_approval") @approvers("oncall") @window("2")
+permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask", resource);
 `;
 
 /** Two brokers of one issuer on one database: what is signed for it, and every session, is good at both. */
@@ -22,38 +26,40 @@ export interface Pair extends Stage {
   there(id: string): Caller;
 }
 
-/** Starts the pair with limits that no race reaches. */
-export async function startPair(): Promise<Pair> {
-  const unlimited = (config: Config): void =>
-    void (config.limits = { pending_per_agent: 10_000, creates_per_minute: 100_000 });
-  const stage = await setStage(unlimited, { policies: POLICIES });
-  const other = await startTestBroker(stage.world, {
-    slack: stage.broker.slack,
-    extra: { WRIT_ISSUER: stage.broker.issuer },
-  }).catch(async (error: unknown) => {
-    await stage.close();
-    throw error;
-  });
-  return {
-    ...stage,
-    other,
-    there: (id) => new Caller(stage.world, stage.broker.issuer, id, other.base),
-    close: async () => {
-      await other.close();
-      await stage.close();
-    },
-  };
+/** Where races are run. */
+export interface Place {
+  /** How often each race is run here; `WRIT_ROUNDS=200 npm run races` is the long form. */
+  readonly rounds: number;
+  /** Starts two brokers that serve and two that work, with limits that no race reaches. */
+  open(): Promise<Pair>;
+  /** Runs a race again and again; `flip` says whether the second contender starts first this time. */
+  race(name: string, round: (flip: boolean) => Promise<void>): void;
 }
 
-/** Runs a race again and again; `flip` says whether the second contender starts first this time. */
-export function race(name: string, round: (flip: boolean) => Promise<void>): void {
-  it(
-    name,
-    async () => {
-      for (let turn = 0; turn < ROUNDS; turn += 1) await round(turn % 2 === 1);
-    },
-    TIMEOUT,
-  );
+/**
+ * Tells the same suite of every place: two brokers in this process with their jobs in PostgreSQL, the same with their
+ * jobs in Redis, and four processes of the compiled program, for fewer rounds.
+ */
+export function inEveryPlace(suite: (place: Place) => void): void {
+  const rounds = (unless: number): number => Number(GIVEN_ROUNDS ?? unless);
+  describe('with jobs in PostgreSQL', () => suite(placeOf(rounds(20), () => startPair())));
+  const onRedis = REDIS_IS_HERE ? describe : describe.skip;
+  onRedis('with jobs in Redis', () => suite(placeOf(rounds(5), () => startPairOnRedis())));
+  if (!REDIS_IS_HERE) process.stderr.write('Races on Redis are skipped: no redis-server on PATH and no REDIS_URL.\n');
+  describe('with two processes that serve and two that work', () =>
+    suite(placeOf(Math.ceil(rounds(20) / 10), () => startProcesses())));
+}
+
+function placeOf(rounds: number, open: () => Promise<Pair>): Place {
+  const race: Place['race'] = (name, round) =>
+    it(
+      name,
+      async () => {
+        for (let turn = 0; turn < rounds; turn += 1) await round(turn % 2 === 1);
+      },
+      10_000 + rounds * 1_000,
+    );
+  return { rounds, open, race };
 }
 
 /** Starts both, the second one first when flipped; answers in the order given. */
@@ -62,4 +68,100 @@ export async function both<A, B>(flip: boolean, one: () => Promise<A>, two: () =
   const second = two();
   const first = one();
   return Promise.all([first, second]);
+}
+
+type Closer = () => Promise<void>;
+
+/** Builds up; what was opened is closed again, last first, when a later step fails. */
+async function opening(build: (closers: Closer[]) => Promise<Omit<Pair, 'close'>>): Promise<Pair> {
+  const closers: Closer[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return { ...(await build(closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const unlimited = (config: Config): void =>
+  void (config.limits = { pending_per_agent: 10_000, creates_per_minute: 100_000 });
+
+function startPair(options: BrokerOptions = {}): Promise<Pair> {
+  return opening((closers) => buildPair(closers, options));
+}
+
+function startPairOnRedis(): Promise<Pair> {
+  return opening(async (closers) => {
+    const redis = await startRedis();
+    closers.push(() => redis.close());
+    return buildPair(closers, { redisUrl: redis.url });
+  });
+}
+
+async function buildPair(closers: Closer[], options: BrokerOptions): Promise<Omit<Pair, 'close'>> {
+  const { world, slack } = await backdrop(closers);
+  const broker = await startTestBroker(world, { ...options, slack });
+  closers.push(() => broker.close());
+  const other = await startTestBroker(world, { ...options, slack, extra: { WRIT_ISSUER: broker.issuer } });
+  closers.push(() => other.close());
+  return pairOf(closers, world, broker, other);
+}
+
+function startProcesses(): Promise<Pair> {
+  return opening(async (closers) => {
+    const { world, slack } = await backdrop(closers);
+    const start = async (roles: string, issuer?: string): Promise<BrokerProcess> => {
+      const extra: Record<string, string> = issuer === undefined ? {} : { WRIT_ISSUER: issuer };
+      const running = await spawnBroker(world, slack, { roles, extra });
+      closers.push(() => running.kill());
+      return running;
+    };
+    const first = await start('api,slack');
+    const [second] = await Promise.all([
+      start('api,slack', first.issuer),
+      start('worker', first.issuer),
+      start('worker', first.issuer),
+    ]);
+    const asBroker = (running: BrokerProcess): Broker => ({
+      issuer: first.issuer,
+      base: running.base,
+      slack,
+      localSlackUrl: null,
+      slackIsOff: false,
+      logged: running.logged,
+      close: () => running.kill(),
+    });
+    return pairOf(closers, world, asBroker(first), asBroker(second));
+  });
+}
+
+async function backdrop(closers: Closer[]): Promise<{ world: World; slack: Awaited<ReturnType<typeof startSlack>> }> {
+  const world = await makeWorld(unlimited, POLICIES);
+  closers.push(() => world.remove());
+  const slack = await startSlack();
+  closers.push(() => slack.close());
+  return { world, slack };
+}
+
+async function pairOf(closers: Closer[], world: World, broker: Broker, other: Broker): Promise<Omit<Pair, 'close'>> {
+  const balancer = await startBalancer([broker.base, other.base]);
+  closers.push(() => balancer.close());
+  broker.slack.setRequestUrl(`${balancer.url}/slack/events`);
+  const people = new Map<string, Promise<Person>>();
+  return {
+    world,
+    broker,
+    other,
+    slack: new SlackDriver(broker),
+    caller: (id) => new Caller(world, broker.issuer, id, broker.base),
+    there: (id) => new Caller(world, broker.issuer, id, other.base),
+    person: (id) => {
+      const known = people.get(id) ?? Person.signIn(world, broker, id);
+      people.set(id, known);
+      return known;
+    },
+  };
 }

@@ -1,97 +1,170 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk, type Answer, type Caller } from '../harness/agent.js';
-import { brokenInvariants, settledCards } from '../harness/invariants.js';
-import { type Person } from '../harness/person.js';
-import { both, race, startPair, type Pair } from '../harness/race.js';
+import { brokenAfterwards } from '../harness/invariants.js';
+import type { Person } from '../harness/person.js';
+import { both, inEveryPlace, type Pair } from '../harness/race.js';
 import { created } from '../harness/stage.js';
+import { until } from '../harness/until.js';
 
-let stage: Pair;
-let bob: Person;
-let carol: Person;
+const quick = {
+  resource: 'https://payments.example',
+  authorization_details: [{ type: 'tool_call', actions: ['quick.ask'] }],
+  task: { id: 'quick' },
+};
 
-beforeAll(async () => {
-  stage = await startPair();
-  bob = await stage.person('bob');
-  carol = (await stage.person('carol')).at(stage.other);
-});
-afterAll(async () => {
-  await settledCards(stage.world, stage.broker);
-  expect(await brokenInvariants(stage.world)).toEqual([]);
-});
-afterAll(() => stage.close());
-
-const agent = (): Caller => stage.caller('support-bot');
 const ok = (answers: readonly Answer[]): Answer[] => answers.filter((answer) => answer.status === 200);
-const pending = async () => created(await agent().ask(refundAsk()), 202);
-const seen = async (id: string) => (await agent().get(`/v1/escalations/${id}`)).body;
 
-describe('two decisions at once', () => {
-  race('approve and deny: the first settles, the other is told', async (flip) => {
-    const asked = await pending();
-    const answers = await both(
-      flip,
-      () => bob.decide(asked, 'approve'),
-      () => carol.decide(asked, 'deny'),
-    );
-    const [won] = ok(answers);
-    expect(ok(answers)).toHaveLength(1);
-    const { status, grant } = await seen(asked.id);
-    expect(won?.body).toMatchObject({ vote: 'settled', escalation: { status } });
+inEveryPlace(({ open, race, rounds }) => {
+  let stage: Pair;
+  let bob: Person;
+  let carol: Person;
+
+  beforeAll(async () => {
+    stage = await open();
+    bob = await stage.person('bob');
+    carol = (await stage.person('carol')).at(stage.other);
+  }, 60_000);
+  afterAll(async () => {
+    expect(await brokenAfterwards(stage.world, [stage.broker, stage.other])).toEqual([]);
+  }, 90_000);
+  afterAll(() => stage?.close());
+
+  const agent = (): Caller => stage.caller('support-bot');
+  const pending = async () => created(await agent().ask(refundAsk()), 202);
+  const seen = async (id: string) => (await agent().get(`/v1/escalations/${id}`)).body;
+  const counted = async (table: 'votes' | 'grants', id: string): Promise<number> =>
+    (await stage.world.database.pool.query(`select 1 from "${table}" where "escalation_id" = $1`, [id])).rows.length;
+
+  /** The one who lost is told what is true. */
+  function toldTheTruth(answers: readonly Answer[], status: unknown): void {
     expect(answers.find((answer) => answer.status !== 200)).toMatchObject({
       status: 409,
       body: { code: 'already_decided', status },
     });
-    expect(grant === null).toBe(status === 'denied');
-  });
+  }
 
-  race('approve and cancel: one of them holds', async (flip) => {
-    const asked = await pending();
-    const answers = await both(
-      flip,
-      () => bob.decide(asked, 'approve'),
-      () => stage.there('support-bot').post(`/v1/escalations/${asked.id}/cancel`),
-    );
-    expect(ok(answers)).toHaveLength(1);
-    const { status } = await seen(asked.id);
-    expect(status).toBe(answers[0].status === 200 ? 'approved' : 'cancelled');
-    expect(answers.find((answer) => answer.status !== 200)).toMatchObject({
-      status: 409,
-      body: { code: 'already_decided', status },
+  describe('two decisions at once', () => {
+    race('approve and deny: the first settles, the other is told', async (flip) => {
+      const asked = await pending();
+      const answers = await both(
+        flip,
+        () => bob.decide(asked, 'approve'),
+        () => carol.decide(asked, 'deny'),
+      );
+      const [won] = ok(answers);
+      expect(ok(answers)).toHaveLength(1);
+      const { status, grant } = await seen(asked.id);
+      expect(won?.body).toMatchObject({ vote: 'settled', escalation: { status } });
+      toldTheTruth(answers, status);
+      expect(grant === null).toBe(status === 'denied');
+    });
+
+    race('approve and cancel: one of them holds', async (flip) => {
+      const asked = await pending();
+      const answers = await both(
+        flip,
+        () => bob.decide(asked, 'approve'),
+        () => stage.there('support-bot').post(`/v1/escalations/${asked.id}/cancel`),
+      );
+      expect(ok(answers)).toHaveLength(1);
+      const { status } = await seen(asked.id);
+      expect(status).toBe(answers[0].status === 200 ? 'approved' : 'cancelled');
+      toldTheTruth(answers, status);
+    });
+
+    race('one person twice, by two processes: one vote, both content', async (flip) => {
+      const asked = await pending();
+      const answers = await both(
+        flip,
+        () => bob.decide(asked, 'approve'),
+        () => bob.at(stage.other).decide(asked, 'approve'),
+      );
+      expect(ok(answers)).toHaveLength(2);
+      expect(await counted('votes', asked.id)).toBe(1);
+      expect((await seen(asked.id)).grant.status).toBe('ready');
+    });
+
+    race('approve by two people: one grant', async (flip) => {
+      const asked = await pending();
+      const answers = await both(
+        flip,
+        () => bob.decide(asked, 'approve'),
+        () => carol.decide(asked, 'approve'),
+      );
+      expect(ok(answers)).toHaveLength(1);
+      toldTheTruth(answers, 'approved');
+      expect(await counted('grants', asked.id)).toBe(1);
+    });
+
+    race('approve and a suspension: nothing that was approved outlives it', async (flip) => {
+      const { continuation, ...asked } = await pending();
+      const [decided, suspended] = await both(
+        flip,
+        () => bob.decide(asked, 'approve'),
+        () => stage.there('ops-cli').post('/v1/agents/support-bot/suspend', {}),
+      );
+      expect(suspended.status).toBe(200);
+      expect([200, 409]).toContain(decided.status);
+      expect((await stage.there('support-bot').redeem(continuation.deferral_code)).status).not.toBe(200);
+      await stage.caller('ops-cli').post('/v1/agents/support-bot/resume', {});
+      expect((await agent().redeem(continuation.deferral_code)).status).toBe(400);
+      const { status, grant } = await seen(asked.id);
+      expect(status).not.toBe('pending');
+      if (grant !== null) expect(grant.status).toBe('revoked');
     });
   });
 
-  race('one person twice, by two processes: one vote, both content', async (flip) => {
-    const asked = await pending();
-    const answers = await both(
-      flip,
-      () => bob.decide(asked, 'approve'),
-      () => bob.at(stage.other).decide(asked, 'approve'),
-    );
-    expect(ok(answers)).toHaveLength(2);
-    const { rows } = await stage.world.database.pool.query('select 1 from "votes" where "escalation_id" = $1', [
-      asked.id,
-    ]);
-    expect(rows).toHaveLength(1);
-    expect((await seen(asked.id)).grant.status).toBe('ready');
-  });
+  describe('in Slack', () => {
+    const votedBy = (id: string) =>
+      until('it is approved', async () => (await seen(id)).status === 'approved').then(() => counted('votes', id));
 
-  race('approve by two people: one grant', async (flip) => {
-    const asked = await pending();
-    const answers = await both(
-      flip,
-      () => bob.decide(asked, 'approve'),
-      () => carol.decide(asked, 'approve'),
-    );
-    expect(ok(answers)).toHaveLength(1);
-    expect(answers.find((answer) => answer.status !== 200)).toMatchObject({
-      status: 409,
-      body: { code: 'already_decided', status: 'approved' },
+    race('a double click, taken by two processes: one vote', async () => {
+      const asked = await pending();
+      const { ts } = await stage.slack.card(asked.id);
+      const clicks = await Promise.all([1, 2].map(() => stage.slack.click(bob.slackUser, ts, 'writ_approve')));
+      expect(clicks).toMatchObject([{ ok: true }, { ok: true }]);
+      expect(await votedBy(asked.id)).toBe(1);
+    });
+
+    race('the same approver by Slack and REST: one vote', async (flip) => {
+      const asked = await pending();
+      const { ts } = await stage.slack.card(asked.id);
+      const [clicked, decided] = await both(
+        flip,
+        () => stage.slack.click(bob.slackUser, ts, 'writ_approve'),
+        () => bob.at(stage.other).decide(asked, 'approve'),
+      );
+      expect(clicked).toMatchObject({ ok: true });
+      expect(decided).toMatchObject({ status: 200, body: { escalation: { status: 'approved' } } });
+      expect(await votedBy(asked.id)).toBe(1);
+      expect(await counted('grants', asked.id)).toBe(1);
     });
   });
-});
 
-describe('a crowd', () => {
-  it('of decisions is served by a process whose connections are fewer', async () => {
+  it('approve and the deadline: what was approved in time stays, what was not is told lapsed', async () => {
+    const asked = await Promise.all(
+      Array.from({ length: rounds }, async () => {
+        const body = created(await agent().ask(quick), 202);
+        return { ...body, endsAt: Date.parse((await seen(body.id)).expires_at as string) };
+      }),
+    );
+    // From well before to well after the deadline, on this machine's clock and so on the database's.
+    const outcomes = await Promise.all(
+      asked.map(async (one, turn) => {
+        const aim = one.endsAt - 60 + (turn * 120) / rounds;
+        await until('the moment', () => Date.now() >= aim);
+        return [one.id, await (turn % 2 === 0 ? bob : carol).decide(one, 'approve')] as const;
+      }),
+    );
+    for (const [id, decided] of outcomes) {
+      const { status, grant } = await seen(id);
+      if (decided.status === 200) expect({ status, grant }).toMatchObject({ status: 'approved', grant: {} });
+      else expect({ decided, status }).toMatchObject({ decided: { status: 409, body: { status } }, status: 'lapsed' });
+      expect(await counted('grants', id)).toBe(decided.status === 200 ? 1 : 0);
+    }
+  }, 60_000);
+
+  it('a crowd of decisions is served by a process whose connections are fewer', async () => {
     const asked = await Promise.all(Array.from({ length: 60 }, pending));
     const answers = await Promise.all(asked.map((one) => bob.decide(one, 'approve')));
     expect(ok(answers)).toHaveLength(60);

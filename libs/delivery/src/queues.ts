@@ -36,6 +36,12 @@ export type TopicOf<Q extends QueueName> = { [T in Topic]: (typeof JOBS)[T]['que
 
 export const TOPICS = Object.keys(JOBS) as readonly Topic[];
 
+/**
+ * When a worker died under a job: others take it over once its lock has run out and a check has seen that, so within
+ * 20 s. A job that so ended `maxStalledCount` workers becomes a dead letter at the next one.
+ */
+export const TAKE_OVER = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 3 } as const;
+
 /** Jobs that one process works on at once, for each queue. */
 export const QUEUES = {
   cards: { concurrency: 5 },

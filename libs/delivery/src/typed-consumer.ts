@@ -3,7 +3,7 @@ import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
 import { OutageLog, errorWords } from './outage-log.js';
 import type { JobOutcome, OutboxStore } from './ports.js';
-import { JOBS, QUEUES, type JobPayload, type QueueName, type Topic, type TopicOf } from './queues.js';
+import { JOBS, QUEUES, TAKE_OVER, type JobPayload, type QueueName, type Topic, type TopicOf } from './queues.js';
 
 /** One handler for each topic of the queue; a missing one does not compile. */
 export type Handlers<Q extends QueueName> = {
@@ -12,7 +12,7 @@ export type Handlers<Q extends QueueName> = {
 
 /** Marks a `TypedConsumer` as the one consumer of this queue. */
 export function Consumes(queue: QueueName): ClassDecorator {
-  return Processor(queue, { concurrency: QUEUES[queue].concurrency });
+  return Processor(queue, { concurrency: QUEUES[queue].concurrency, ...TAKE_OVER });
 }
 
 const POSTPONE_MS = 500;

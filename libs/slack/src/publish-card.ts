@@ -38,8 +38,8 @@ const RETRY_SECONDS = 1;
  * finds nothing to do. One worker at a time speaks about one card.
  *
  * What remains: when Slack posts a card and both its answer and our process are lost, the next run posts another. The
- * first copy keeps its buttons, but a click names a `ts` that is not on record and is refused; whoever refuses it can
- * rewrite that copy with `supersededCard`.
+ * first copy keeps its buttons until somebody uses one: the click names a `ts` that is not on record, is refused, and the
+ * copy is rewritten with `supersededCard`.
  */
 export async function publishCard(deps: PublishDeps, escalationId: string): Promise<PublishReport> {
   const loaded = await deps.loadCardModel(escalationId);

@@ -1,0 +1,71 @@
+/**
+ * The broker's program with points at which it can be told to end or freeze itself. The points are wrapped around the
+ * product's own methods here, in the tests, before its program is loaded: the product holds none of them.
+ */
+import 'reflect-metadata';
+import { TypedConsumer } from '#delivery/typed-consumer.js';
+import { PostgresOutbox } from '#persistence/postgres-outbox.js';
+import { PostgresTransaction } from '#persistence/postgres-transaction.js';
+import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { SlackGateway } from '#slack/slack-gateway.js';
+import { RingTokenMint } from '#tokens/ring-token-mint.js';
+
+/** Where a process can be stopped. Every name is a moment in the order in which they pass. */
+export type Failpoint =
+  | 'before-mint'
+  | 'inside-transaction'
+  | 'after-commit'
+  | 'before-hand-over-is-marked'
+  | 'before-slack-call'
+  | 'between-post-and-record'
+  | 'after-job-ack';
+
+type Method = (this: unknown, ...given: never[]) => unknown;
+type Order = { readonly failpoint: string; readonly how: 'kill' | 'stop' };
+
+let armed: Order | undefined;
+
+process.on('message', (order: Order) => {
+  armed = order;
+  process.send?.('armed');
+});
+
+/** Tells the parent and ends or freezes this process, the first time it is armed for this point. */
+async function reach(failpoint: Failpoint): Promise<void> {
+  if (armed?.failpoint !== failpoint) return;
+  const { how } = armed;
+  armed = undefined;
+  await new Promise((resolve) => process.send?.('reached', resolve));
+  process.kill(process.pid, how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+}
+
+/** Comes to `before` ahead of each call of the method and to `after` once it has succeeded. */
+function around(
+  owner: abstract new (...given: never[]) => object,
+  method: string,
+  { before, after }: { readonly before?: Failpoint; readonly after?: Failpoint },
+): void {
+  const methods = owner.prototype as Record<string, Method>;
+  const original = methods[method];
+  if (original === undefined) throw new Error(`there is no ${method} to stop at`);
+  const wrapped: Method = async function (this: unknown, ...given: never[]) {
+    if (before !== undefined) await reach(before);
+    const result = await original.apply(this, given);
+    if (after !== undefined) await reach(after);
+    return result;
+  };
+  // Nest finds event handlers by what decorators left on the function.
+  for (const key of Reflect.getMetadataKeys(original) as string[])
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, original), wrapped);
+  methods[method] = wrapped;
+}
+
+around(RingTokenMint, 'mint', { before: 'before-mint' });
+// The last statement of every transaction that changes something is its audit entry or its outbox rows.
+around(PostgresTransaction, 'enqueue', { after: 'inside-transaction' });
+around(PostgresUnitOfWork, 'run', { after: 'after-commit' });
+around(PostgresOutbox, 'dispatched', { before: 'before-hand-over-is-marked' });
+around(SlackGateway, 'post', { before: 'before-slack-call', after: 'between-post-and-record' });
+around(TypedConsumer, 'onCompleted', { after: 'after-job-ack' });
+
+await import('../../apps/broker/src/main.js');
