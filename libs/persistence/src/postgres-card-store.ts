@@ -40,6 +40,15 @@ export class PostgresCardStore extends CardStore {
     return rows;
   }
 
+  override async isOnRecord(channel: string, ts: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query({
+      name: 'card-on-record',
+      text: `select 1 from "slack_cards" where "channel" = $1 and "ts" = $2 limit 1`,
+      values: [channel, ts],
+    });
+    return rowCount !== 0;
+  }
+
   override async claim(cardId: string, leaseSeconds: number): Promise<LeasedCard | null> {
     const { rows } = await this.pool.query<LeasedCard>({
       name: 'card-claim',

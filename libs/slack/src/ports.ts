@@ -25,6 +25,9 @@ export abstract class CardStore {
 
   abstract listByEscalation(escalationId: string): Promise<readonly StoredCard[]>;
 
+  /** True when this message is some card's own: nobody may rewrite it as a stray copy of another. */
+  abstract isOnRecord(channel: string, ts: string): Promise<boolean>;
+
   /**
    * Leases the right to speak to Slack about this card to one caller. Answers the row as it stands under the lease, or
    * `null` while another caller's lease runs. A lease ends by `swapShown`, `release` or its seconds.

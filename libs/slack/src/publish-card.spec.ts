@@ -32,6 +32,9 @@ class CardsInMemory extends CardStore {
   async listByEscalation(): Promise<readonly StoredCard[]> {
     return [...this.rows.values()];
   }
+  async isOnRecord(channel: string, ts: string): Promise<boolean> {
+    return [...this.rows.values()].some((card) => card.channel === channel && card.ts === ts);
+  }
   async claim(cardId: string): Promise<LeasedCard | null> {
     const card = this.rows.get(cardId);
     if (card === undefined || this.leases.has(cardId)) return null;

@@ -62,6 +62,13 @@ describe('a click on Approve', () => {
     expect(desk.gateway.rewritten).toHaveLength(1);
   });
 
+  it('on the card of another request leaves that card as it is', async () => {
+    desk.cards.others.add('1700000000.000200');
+    await actions.approve(clickBy(BOB, { messageTs: '1700000000.000200' }));
+    expect(desk.gateway.rewritten).toEqual([]);
+    nothingCounted();
+  });
+
   it('on an unknown card is refused aloud', async () => {
     await actions.approve(clickBy(BOB, { cardId: 'card-of-nobody' }));
     nothingCounted();

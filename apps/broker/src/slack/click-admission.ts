@@ -48,7 +48,9 @@ export class ClickAdmission {
     if (clickMatches(click, card, this.workspace)) return this.bound(card, click);
     const refused = { card, refusal: { code: 'foreign_click' } } as const;
     const onlyTheMessageDiffers = clickMatches({ ...click, messageTs: card.ts ?? '' }, card, this.workspace);
-    return onlyTheMessageDiffers ? { ...refused, copyTs: click.messageTs } : refused;
+    // A message that is another request's card keeps its buttons, whatever value a click on it carried.
+    const stray = onlyTheMessageDiffers && !(await this.cards.isOnRecord(click.channelId, click.messageTs));
+    return stray ? { ...refused, copyTs: click.messageTs } : refused;
   }
 
   /** The same for a modal, which names no channel: the stored card does. */

@@ -220,6 +220,8 @@ export class RowsInMemory {
 
 export class CardsInMemory extends CardStore {
   card: StoredCard | null = CARD;
+  /** `ts` of messages that are other requests' cards. */
+  readonly others = new Set<string>();
 
   override async cardFor({ channel }: { channel: string }): Promise<StoredCard> {
     return (this.card ??= { ...CARD, channel, ts: null, version: 0 });
@@ -229,6 +231,9 @@ export class CardsInMemory extends CardStore {
   }
   override async listByEscalation(): Promise<readonly StoredCard[]> {
     return this.card === null ? [] : [this.card];
+  }
+  override async isOnRecord(_channel: string, ts: string): Promise<boolean> {
+    return this.card?.ts === ts || this.others.has(ts);
   }
   override async claim(): Promise<LeasedCard | null> {
     return this.card === null ? null : { ...this.card, lease: 'lease' };
