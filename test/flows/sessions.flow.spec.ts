@@ -178,6 +178,22 @@ describe('the Host header', () => {
     }
     expect(await raw('GET', '/v1/sessions/current', { cookie, host })).toBe(200);
   });
+
+  it('is refused at the token endpoint in the words of OAuth', async () => {
+    const { port } = new URL(stage.broker.issuer);
+    const refused = await new Promise<{ type: string | undefined; body: string }>((resolve, reject) => {
+      const headers = { host: 'evil.example', 'content-type': 'application/x-www-form-urlencoded' };
+      const sent = request({ host: '127.0.0.1', port, method: 'POST', path: '/oauth/token', headers }, (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        response.on('end', () => resolve({ type: response.headers['content-type'], body }));
+      });
+      sent.on('error', reject);
+      sent.end('grant_type=x');
+    });
+    expect(refused.type).toMatch(/^application\/json/);
+    expect(JSON.parse(refused.body)).toMatchObject({ error: 'invalid_request' });
+  });
 });
 
 describe('a GET', () => {

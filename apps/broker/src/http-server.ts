@@ -2,13 +2,15 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseStrictJson, StrictJsonError } from '#contracts/strict-json.js';
 import { LIMITS } from '#domain/limits.js';
-import { refuse, RefusalError } from '#domain/refusal.js';
+import { refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { SESSION_COOKIE } from '#identity/session-cookie.js';
 import type { OutageJudge } from '#platform/problem.filter.js';
 import { refusalOf } from '#platform/problem.filter.js';
 import { sendProblem } from '#platform/refusal-response.js';
+import { OAuthDialect } from './api/oauth/oauth-dialect.js';
 
 const NO_OUTAGES: OutageJudge = { isOutage: () => false };
+const oauth = new OAuthDialect();
 
 /** Fastify under Nest: its own errors (a malformed URL, a header too large) answer as problems too. */
 export function createAdapter(trustedProxies: readonly string[]): FastifyAdapter {
@@ -53,32 +55,29 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
     void reply.header('X-Content-Type-Options', 'nosniff').header('Referrer-Policy', 'no-referrer');
     if (request.url.startsWith('/v1') || request.url.startsWith('/oauth'))
       void reply.header('Cache-Control', 'no-store');
-    const probe = request.url === '/healthz' || request.url === '/readyz';
-    if (!probe && !hosts.has((request.headers.host ?? '').toLowerCase())) {
-      sendProblem(
-        reply,
-        refuse('invalid_request', 'The Host header names another site.', {
-          errors: [{ pointer: 'Host', rule: 'must be the issuer or the listen address' }],
-        }),
-      );
-      return;
-    }
-    // PostgreSQL cannot hold U+0000, so nothing that is named with it exists.
-    if (request.url.includes('%00')) {
-      sendProblem(reply, refuse('not_found', 'There is nothing here.'));
-      return;
-    }
-    if (wrongType(request)) {
-      sendProblem(
-        reply,
-        speaksByCookie(request)
-          ? refuse('csrf', 'Content-Type is not application/json.')
-          : refuse('unsupported_media_type', 'Send application/json.'),
-      );
-      return;
-    }
-    done();
+    const refusal = refusalBefore(request, hosts);
+    if (refusal === null) done();
+    else if (oauth.speaks(request.method, request.url)) {
+      const { status, headers, body } = oauth.answer(refusal, '');
+      void reply.status(status).headers(headers).send(body);
+    } else sendProblem(reply, refusal);
   });
+}
+
+/** What is refused before any route is asked; `null` when the request may go on. */
+function refusalBefore(request: FastifyRequest, hosts: ReadonlySet<string>): Refusal | null {
+  const probe = request.url === '/healthz' || request.url === '/readyz';
+  if (!probe && !hosts.has((request.headers.host ?? '').toLowerCase())) {
+    return refuse('invalid_request', 'The Host header names another site.', {
+      errors: [{ pointer: 'Host', rule: 'must be the issuer or the listen address' }],
+    });
+  }
+  // PostgreSQL cannot hold U+0000, so nothing that is named with it exists.
+  if (request.url.includes('%00')) return refuse('not_found', 'There is nothing here.');
+  if (!wrongType(request)) return null;
+  return speaksByCookie(request)
+    ? refuse('csrf', 'Content-Type is not application/json.')
+    : refuse('unsupported_media_type', 'Send application/json.');
 }
 
 /** `/v1` takes JSON and nothing else, also where a form would parse; beside a cookie even an empty body says so. */
