@@ -27,6 +27,18 @@ export interface OpenedKey extends SigningKey, VerificationKey {
 const RSA_BITS = 2048;
 const generate = promisify(generateKeyPair);
 
+/** One thumbprint in 64 begins with a dash and would be read as an option on the command line that declares it compromised. */
+async function generateNameable(alg: SigningAlg): Promise<{ publicJwk: PublicJwk; privateKey: KeyObject }> {
+  for (;;) {
+    const { publicKey, privateKey } =
+      alg === 'ES256'
+        ? await generate('ec', { namedCurve: 'P-256' })
+        : await generate('rsa', { modulusLength: RSA_BITS });
+    const publicJwk = publicJwkOf(publicKey);
+    if (!thumbprintOf(publicJwk).startsWith('-')) return { publicJwk, privateKey };
+  }
+}
+
 /**
  * Makes a new key of `alg`, active at once, its private half wrapped.
  * @param wrapKey the sub-key `wrap`
@@ -37,11 +49,7 @@ export async function generateSigningKey(
   random: RandomBytes,
   now: Date,
 ): Promise<SigningKeyRow> {
-  const { publicKey, privateKey } =
-    alg === 'ES256'
-      ? await generate('ec', { namedCurve: 'P-256' })
-      : await generate('rsa', { modulusLength: RSA_BITS });
-  const publicJwk = publicJwkOf(publicKey);
+  const { publicJwk, privateKey } = await generateNameable(alg);
   const kid = thumbprintOf(publicJwk);
   return {
     kid,
