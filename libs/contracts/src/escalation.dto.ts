@@ -16,17 +16,14 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { Absent } from './absent.js';
 import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import type { JsonObject } from '#domain/json.js';
 import { ACTION_NAME, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-
-/** The member may be left out, but `null` is a wrong type. */
-const Absent = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
 
 /** One element of `authorization_details` (RFC 9396): the calls it allows. */
 export class ToolCallBody {

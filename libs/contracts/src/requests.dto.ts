@@ -13,14 +13,12 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import type { JsonObject } from '#domain/json.js';
 import { ACTION_NAME, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
+import { Absent } from './absent.js';
 import { EvidenceBody, ToolCallBody } from './escalation.dto.js';
-
-const Absent = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
 
 /** What an approver cuts from the ask. Nothing here can widen it. */
 export class LimitsBody {
