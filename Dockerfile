@@ -22,6 +22,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules/ node_modules/
 COPY --from=build /app/dist/apps/broker/ dist/apps/broker/
 COPY --from=build /app/dist/apps/cli/ dist/apps/cli/
+COPY --from=build /app/dist/apps/console/ dist/apps/console/
 COPY --from=build /app/dist/apps/local-slack/ dist/apps/local-slack/
 COPY --from=build /app/dist/libs/ dist/libs/
 COPY package.json openapi.json ./

@@ -28,7 +28,7 @@ export default tseslint.config(
   { ignores: ['node_modules/', 'dist/', '.writ/', 'coverage/', 'libs/persistence/src/generated/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

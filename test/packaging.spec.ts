@@ -68,7 +68,7 @@ describe('the composition', () => {
 
   it('runs the API and the worker as two processes over one database and one Redis that evicts nothing', () => {
     const { api, worker, redis } = compose.services;
-    expect(api?.environment?.['WRIT_ROLES']).toBe('api,slack');
+    expect(api?.environment?.['WRIT_ROLES']).toBe('api,slack,console');
     expect(worker?.environment).toEqual({ ...api?.environment, WRIT_ROLES: 'worker' });
     expect(redis?.command).toEqual(expect.arrayContaining(['--maxmemory-policy', 'noeviction']));
   });

@@ -1,15 +1,32 @@
 // `node tools/pictures.mjs`: takes the pictures of docs/images again, after `npm start` has built. A broker of its own,
-// one request asked with the sample agent, the local Slack in Chromium, before and after Bob's click.
+// requests asked with the sample agents, the console and the local Slack in Chromium, before and after Bob's click.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { OTHER_ASKS, takeConsolePictures } from './console-pictures.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const IMAGES = join(ROOT, 'docs', 'images');
 const dataDir = mkdtempSync(join(tmpdir(), 'writ-pictures-'));
 const env = { ...process.env, WRIT_DATA_DIR: dataDir, WRIT_PORT: '0', WRIT_LOG_LEVEL: 'error' };
+
+const REFUND = {
+  resource: 'https://payments.example',
+  authorization_details: [
+    {
+      type: 'tool_call',
+      actions: ['refund.create'],
+      identifier: 'order/8812',
+      arguments: { order: '8812', amount: 4000 },
+    },
+  ],
+  max_uses: 1,
+  task: { id: 'run-77', description: 'Refund order 8812', ticket: 'OPS-1' },
+  justification: 'The parcel never arrived; the customer asked for the money back.',
+  evidence: [{ title: 'Ticket', url: 'https://tickets.example/OPS-1' }],
+};
 
 const broker = spawn(process.execPath, ['tools/start.mjs', 'dist/apps/broker/src/main.js'], { cwd: ROOT, env });
 let said = '';
@@ -28,40 +45,40 @@ const told = async (pattern) => {
 try {
   const issuer = await told(/Writ is ready at (\S+)/);
   const page = await told(/Local Slack at (\S+)/);
-  const assertion = spawnSync(process.execPath, ['tools/writ.mjs', 'assertion', 'support-bot'], {
-    cwd: ROOT,
-    env,
-    encoding: 'utf8',
-  });
-  const asked = await fetch(`${issuer}/v1/escalations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${assertion.stdout.trim()}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      resource: 'https://payments.example',
-      authorization_details: [
-        {
-          type: 'tool_call',
-          actions: ['refund.create'],
-          identifier: 'order/8812',
-          arguments: { order: '8812', amount: 4000 },
-        },
-      ],
-      max_uses: 1,
-      task: { id: 'run-77', description: 'Refund order 8812', ticket: 'OPS-1' },
-      justification: 'The parcel never arrived; the customer asked for the money back.',
-      evidence: [{ title: 'Ticket', url: 'https://tickets.example/OPS-1' }],
-    }),
-  });
-  if (asked.status !== 202) throw new Error(`the ask was answered ${asked.status}: ${await asked.text()}`);
-  await takePictures(page);
+  const { id } = await ask(issuer, 'support-bot', REFUND);
+  const browser = await openBrowser();
+  try {
+    await takeSlackPictures(browser, page);
+    for (const [agent, body] of OTHER_ASKS) await ask(issuer, agent, body);
+    const loginLink = () => JSON.parse(writ('login-link', 'bob', '--json')).url;
+    await takeConsolePictures({ browser, issuer, loginLink, escalation: id, folder: IMAGES });
+    await takeCardPictures(browser, page);
+  } finally {
+    await browser.close();
+  }
 } finally {
   broker.kill('SIGTERM');
   await new Promise((resolve) => broker.once('exit', resolve));
   rmSync(dataDir, { recursive: true, force: true });
 }
 
-async function takePictures(url) {
-  const browser = await chromium.launch({
+/** Runs `npx writ …` beside this broker and answers what it printed. */
+function writ(...args) {
+  return spawnSync(process.execPath, ['tools/writ.mjs', ...args], { cwd: ROOT, env, encoding: 'utf8' }).stdout.trim();
+}
+
+async function ask(issuer, agent, body) {
+  const asked = await fetch(`${issuer}/v1/escalations`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${writ('assertion', agent)}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (asked.status !== 202) throw new Error(`the ask was answered ${asked.status}: ${await asked.text()}`);
+  return asked.json();
+}
+
+function openBrowser() {
+  return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -73,29 +90,43 @@ async function takePictures(url) {
       '--disable-sync',
     ],
   });
-  try {
-    for (const colorScheme of ['light', 'dark']) {
-      for (const [width, height] of [
-        [1280, 860],
-        [390, 844],
-      ]) {
-        const page = await browser.newPage({ viewport: { width, height }, colorScheme });
-        await page.goto(url);
-        await page.getByRole('button', { name: 'Approve' }).waitFor();
-        await page.screenshot({ path: join(IMAGES, `local-slack-${width}-${colorScheme}.png`) });
-        await page.close();
-      }
+}
+
+async function takeSlackPictures(browser, url) {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [width, height] of [
+      [1280, 860],
+      [390, 844],
+    ]) {
+      const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+      await page.goto(url);
+      await page.getByRole('button', { name: 'Approve' }).first().waitFor();
+      await page.screenshot({ path: join(IMAGES, `local-slack-${width}-${colorScheme}.png`) });
+      await page.close();
     }
-    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 }, colorScheme: 'light' });
-    await page.goto(url);
-    const card = page.locator('article, .message').first();
-    await page.getByRole('button', { name: 'Approve' }).waitFor();
-    await card.screenshot({ path: join(IMAGES, 'card-pending.png') });
-    await page.getByRole('button', { name: 'Approve' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
-    await page.getByText('Approved · HIGH').waitFor();
-    await card.screenshot({ path: join(IMAGES, 'card-approved.png') });
-  } finally {
-    await browser.close();
+  }
+}
+
+/** The refund's card before and after the click, on a screen that is high enough for all of it. */
+async function takeCardPictures(browser, url) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 2400 }, colorScheme: 'light' });
+  await page.goto(url);
+  const card = page.locator('article, .message').filter({ hasText: 'refund.create' }).first();
+  const approve = card.getByRole('button', { name: 'Approve', exact: true });
+  await approve.waitFor();
+  await pictureOf(card, 'card-pending.png');
+  await approve.click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('Approved · HIGH').waitFor();
+  await pictureOf(card, 'card-approved.png');
+}
+
+/** The page draws itself anew with each message; a picture that falls into that moment is taken again. */
+async function pictureOf(element, name, tries = 5) {
+  try {
+    await element.screenshot({ path: join(IMAGES, name) });
+  } catch (error) {
+    if (tries <= 1 || !String(error).includes('not attached')) throw error;
+    await pictureOf(element, name, tries - 1);
   }
 }

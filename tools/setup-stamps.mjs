@@ -8,6 +8,7 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const GENERATED = 'libs/persistence/src/generated';
 const SOURCE_FOLDERS = ['apps', 'libs', 'test'];
+const CONSOLE_FOLDERS = ['apps/console', 'libs/domain'];
 const SOURCE_FILES = ['tsconfig.json', 'package.json', 'package-lock.json', 'prisma.config.ts'];
 /** Files that programs read at run time beside their compiled code; tsc leaves them behind. */
 export const ASSET = /\.(sql|html|css|svg|cedar)$/;
@@ -28,11 +29,14 @@ export function clientStamp() {
 /** The build is that of these sources, by size and time of change; `files` is what it was made from. */
 export function buildStamp() {
   const files = [...SOURCE_FILES, ...SOURCE_FOLDERS.flatMap(sourcesUnder)].sort();
-  const facts = files.map((file) => {
-    const { size, mtimeMs } = statSync(join(ROOT, file), { throwIfNoEntry: false }) ?? {};
-    return `${file} ${size} ${mtimeMs}`;
-  });
-  return { path: 'dist/.stamp', value: [sha256(facts.join('\n')), ...files].join('\n'), files };
+  return { path: 'dist/.stamp', value: [sha256(files.map(fact).join('\n')), ...files].join('\n'), files };
+}
+
+/** The pages of the console are those of these sources: its own, what it shares with the broker, its packages. */
+export function consoleStamp() {
+  const shared = ['apps/console/vite.config.mjs', 'tsconfig.json', 'package.json', 'package-lock.json'];
+  const files = [...shared, ...CONSOLE_FOLDERS.flatMap(sourcesUnder)].filter((file) => !file.endsWith('.spec.ts'));
+  return { path: 'dist/apps/console/.stamp', value: sha256(files.sort().map(fact).join('\n')) };
 }
 
 export function isFresh(stamp) {
@@ -68,12 +72,17 @@ function isForThisPlatform({ os, cpu, libc }) {
   return (os === undefined || os.includes(process.platform)) && (cpu === undefined || cpu.includes(process.arch));
 }
 
+function fact(file) {
+  const { size, mtimeMs } = statSync(join(ROOT, file), { throwIfNoEntry: false }) ?? {};
+  return `${file} ${size} ${mtimeMs}`;
+}
+
 function sourcesUnder(folder) {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourcesUnder(path);
-    return /\.(ts|json)$/.test(entry.name) || ASSET.test(entry.name) ? [path] : [];
+    return /\.(tsx?|json)$/.test(entry.name) || ASSET.test(entry.name) ? [path] : [];
   });
 }
 

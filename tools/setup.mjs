@@ -8,6 +8,7 @@ import {
   buildStamp,
   builtFiles,
   clientStamp,
+  consoleStamp,
   installedByHand,
   isFresh,
   packagesStamp,
@@ -25,7 +26,7 @@ const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=dev
  */
 export async function ensureSetUp({ build = true } = {}) {
   refuseOldNode();
-  const steps = [installPackages, generateClient, ...(build ? [compile] : [])];
+  const steps = [installPackages, generateClient, ...(build ? [compile, buildConsole] : [])];
   if (steps.every((step) => step.isFresh())) return;
   try {
     await withLock(join(ROOT, 'dist/.setup-lock'), log, async () => {
@@ -86,6 +87,16 @@ const compile = {
   },
 };
 
+const buildConsole = {
+  isFresh: () => isFresh(consoleStamp()),
+  async run() {
+    const stamp = consoleStamp();
+    const vite = ['node_modules/vite/bin/vite.js', 'build', 'apps/console', '--logLevel', 'warn'];
+    await runNode('Building the console', '', vite, { ...process.env, NODE_ENV: 'production' });
+    write(stamp);
+  },
+};
+
 function runNode(title, hint, args, env = process.env) {
   return runStep(title, hint, log, { command: process.execPath, args, cwd: ROOT, env });
 }
@@ -94,7 +105,7 @@ function runNode(title, hint, args, env = process.env) {
 function removeOrphans(files) {
   const kept = new Set(files);
   for (const file of builtFiles().filter((name) => name !== '' && !kept.has(name))) {
-    const compiled = join(ROOT, 'dist', file.replace(/\.ts$/, '.js'));
+    const compiled = join(ROOT, 'dist', file.replace(/\.tsx?$/, '.js'));
     for (const path of [compiled, `${compiled}.map`]) rmSync(path, { force: true });
   }
 }

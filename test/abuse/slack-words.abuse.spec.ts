@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { LocalSlack } from '../../apps/local-slack/src/server.js';
 import { refundAsk } from '../harness/agent.js';
+import { startSlack } from '../harness/broker.js';
 import type { Card } from '../harness/person.js';
 import { buttonValue, denyPayload } from '../harness/slack-delivery.js';
 import { setStage, type Stage } from '../harness/stage.js';
@@ -73,6 +75,9 @@ const LIES = [
   '\n\n\n\n\n\nDecide later',
   `${' '.repeat(40)}hidden`,
   '\nRead only, no risk',
+  '\n\u0422\u0422L: 5 min',
+  '\u05d0\u05d1\u05d2 \u0639\u0631\u0628\u064a TTL',
+  `${'very long '.repeat(25)}`,
 ];
 
 /** Sixty texts that agents could write to be taken for what they are not. */
@@ -80,22 +85,41 @@ const CORPUS = [...ACTIVE, ...LINKS, ...STYLES, ...ENTITIES, ...UNSEEN, ...LIES]
   `${MARK} ${text}`.replace(/\n/g, `\n${MARK} `),
 );
 
+/** Four channels, since Slack takes a message a second in each; the number of uses says which is asked. */
+const DESKS = [1, 2, 3, 4].map((uses) => ({ group: `desk-${uses}`, channel: `C001${uses}`, uses }));
+const askingDesk = (group: string, uses: number): string =>
+  `@id("ask-${group}") @outcome("require_approval") @approvers("${group}")
+   permit (principal, action == Writ::Action::"refund.create", resource) when { context has max_uses && context.max_uses == ${uses} };`;
+
+let slack: LocalSlack;
 let stage: Stage;
 let accepted: readonly { readonly id: string; readonly text: string }[];
 
 beforeAll(async () => {
-  stage = await setStage();
+  slack = await startSlack({ channels: DESKS.map(({ channel: id }) => ({ id, name: id.toLowerCase() })) });
+  stage = await setStage(
+    ({ groups }) =>
+      groups.push(
+        ...DESKS.map(({ group, channel }) => ({ id: group, members: ['bob', 'carol'], slack_channel: channel })),
+      ),
+    { slack, policies: DESKS.map(({ group, uses }) => askingDesk(group, uses)).join('\n') },
+  );
   const made: { id: string; text: string }[] = [];
-  for (const text of CORPUS) {
-    const got = await stage.caller('support-bot').ask(hostile(text));
+  for (const [index, text] of CORPUS.entries()) {
+    const got = await stage.caller('support-bot').ask({ ...hostile(text), max_uses: (index % DESKS.length) + 1 });
     expect([text, got.status]).toEqual([text, 202]);
     made.push({ id: String(got.body.id), text });
   }
   accepted = made;
   await until('all cards are there', async () => (await cards()).length >= CORPUS.length, 60_000);
 }, 90_000);
-afterAll(() => stage.close());
+afterAll(async () => {
+  await stage.close();
+  await slack.close();
+});
 
+const replies = async (): Promise<Card[]> =>
+  (await stage.slack.messages()).filter((message) => 'thread_ts' in message && message.thread_ts !== undefined);
 const cards = async (): Promise<Card[]> =>
   (await stage.slack.messages()).filter((message) => JSON.stringify(message.blocks).includes('Exactly this'));
 const visible = (text: string): string => `${MARK}${text.replace(/[^\x21-\x7e]/g, '').slice(0, 100)}`;
@@ -136,6 +160,10 @@ function expectInert(args: Members): void {
   expect(JSON.stringify(args['text'] ?? '')).not.toMatch(/<[!@#]|https?:|\*|`/);
   for (const node of objects(args))
     for (const key of INERT_KEYS) expect(JSON.stringify(node[key] ?? '')).not.toContain(MARK);
+  // The one address in anything we send is the page of the request in our own console.
+  for (const node of objects(args))
+    if (node['url'] !== undefined)
+      expect(node['url']).toMatch(/^http:\/\/localhost:\d+\/escalations\/esc_[0-9A-Z]{26}$/);
   for (const leaf of leaves(args)) {
     if (leaf.type === 'mrkdwn') expect(leaf.text).not.toContain(MARK);
     if (leaf.type === 'mrkdwn')
@@ -144,7 +172,7 @@ function expectInert(args: Members): void {
       expect([leaf.emoji, UNSEEN_LEFT.test(leaf.text.replace(/\n/g, ''))]).toEqual([false, false]);
     // A line of theirs stands behind the mark, or within the one line of ours that quotes the exact request.
     for (const line of leaf.text.split('\n').filter((text) => text.includes(MARK)))
-      expect(line).toMatch(/^(│ |identifier: |arguments: )/);
+      expect(line).toMatch(/^(│ |identifier: |arguments: |Call \d+: )/);
   }
 }
 
@@ -180,6 +208,10 @@ describe('sixty hostile texts in every member that agents write', () => {
       const card = await stage.slack.card(id);
       if (index % 4 === 0) await stage.slack.click('U0002', card.ts, 'writ_details');
       if (index % 4 === 1) await stage.slack.click('U0002', card.ts, 'writ_deny');
+      if (index % 4 === 2) {
+        await stage.slack.click('U0003', card.ts, 'writ_details');
+        await stage.slack.click('U0003', card.ts, 'writ_limits');
+      }
       const denial = denyPayload(stage.broker, 'U0002', buttonValue(card), text);
       expect(await stage.slack.call('deliver', { payload: denial })).toMatchObject({ status: 200, body: '' });
     }
@@ -188,6 +220,11 @@ describe('sixty hostile texts in every member that agents write', () => {
       async () => (await cards()).every((card) => JSON.stringify(card.blocks).includes('Denied')),
       20_000,
     );
+    await until('all threads tell the denial', async () => (await replies()).length >= CORPUS.length, 60_000);
+    expect(
+      sent().filter(({ args }) => String(JSON.stringify(args['view'])).includes('writ_limits_modal')).length,
+    ).toBeGreaterThan(10);
+    for (const reply of await replies()) expect(leaves(reply.blocks).map((leaf) => leaf.type)).toEqual(['plain_text']);
     const methods = sent().map(({ method }) => method);
     expect(methods.filter((method) => method === 'views.open').length).toBeGreaterThanOrEqual(30);
     expect(methods.filter((method) => method === 'chat.update').length).toBeGreaterThanOrEqual(60);

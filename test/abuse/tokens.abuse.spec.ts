@@ -247,4 +247,22 @@ describe('an access token', () => {
     const jti = 'tok_01KAMZ0000000000000000000A';
     await expectWorthlessAsToken(es256(access.header, { ...access.claims, jti }, access.key));
   });
+
+  it.each<readonly [string, Members]>([
+    ['a later end', { exp: 4_102_444_800 }],
+    ['an earlier start', { iat: 1 }],
+    ['more uses', { max_uses: 1_000 }],
+    ['no limit of uses', { max_uses: undefined }],
+    ['another audience', { aud: 'https://other.example' }],
+    ['another holder', { sub: 'agent:rival-bot', client_id: 'rival-bot' }],
+    ['wider scope', { scope: 'ledger.drop refund.create' }],
+    ['other arguments', { authorization_details: [{ type: 'tool_call', actions: ['refund.create'] }] }],
+    ['another request', { txn: 'esc_01KAMZ0000000000000000000A' }],
+    ['another digest', { digest: `sha256:${'0'.repeat(64)}` }],
+    ['a chain that was not shown', { act: { iss: 'https://idp.example', sub: 'root' } }],
+    ['a claim that was not minted', { roles: ['admin'] }],
+    ['half a character', { roles: '\ud800' }],
+  ])('of the broker’s own key and row, with %s, is none', async (_what, claims) => {
+    await expectWorthlessAsToken(es256(access.header, { ...access.claims, ...claims }, access.key));
+  });
 });

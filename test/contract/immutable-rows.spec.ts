@@ -137,6 +137,7 @@ describe('history is only ever added to', () => {
     const jti = await insertToken(database.pool, grant);
     const escalation = await toEscalation(database.pool, agent, 'pending');
     await insertVote(database.pool, escalation, 'bob');
+    await insertRow(database.pool, 'escalation_marks', { escalation_id: escalation, mark: 'half' });
     await insertRow(database.pool, 'token_uses', {
       jti,
       grant_id: grant,
@@ -168,13 +169,21 @@ describe('history is only ever added to', () => {
     });
   });
 
-  const APPEND_ONLY = ['votes', 'events', 'audit_entries', 'token_uses', 'config_versions'] as const;
+  const APPEND_ONLY = [
+    'votes',
+    'events',
+    'audit_entries',
+    'token_uses',
+    'config_versions',
+    'escalation_marks',
+  ] as const;
   const COLUMN: Readonly<Record<(typeof APPEND_ONLY)[number], string>> = {
     votes: 'reason',
     events: 'data',
     audit_entries: 'leaf',
     token_uses: 'answer',
     config_versions: 'catalog',
+    escalation_marks: 'at',
   };
 
   it.each(APPEND_ONLY)('%s: UPDATE, DELETE and TRUNCATE are refused', async (table) => {

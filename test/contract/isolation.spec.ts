@@ -182,12 +182,62 @@ describe('people who have no part in a request', () => {
     expect(got.status).toBe(404);
   });
 
+  it.each(['alice', 'dave'])('%s reads nothing around it either', async (id) => {
+    const person = await stage.person(id);
+    const got = await same(
+      () => person.send('GET', `/v1/escalations/${pending.id}/context`),
+      () => person.send('GET', `/v1/escalations/${NO_ESCALATION}/context`),
+    );
+    expect(got.status).toBe(404);
+    for (const view of ['pending', 'live', 'decided'])
+      expect(JSON.stringify((await person.send('GET', `/v1/inbox?view=${view}`)).body)).not.toContain(pending.id);
+  });
+
   it('a resource server cannot revoke it either', async () => {
     const got = await same(
       () => stage.caller('payments-api').post(`/v1/grants/${active.grant}/revoke`, { reason: 'Mine?' }),
       () => stage.caller('payments-api').post(`/v1/grants/${NO_GRANT}/revoke`, { reason: 'Mine?' }),
     );
     expect(got.status).toBe(404);
+  });
+});
+
+describe('what people read to decide', () => {
+  const routes = [
+    ['GET', '/v1/inbox'],
+    ['GET', '/v1/inbox/stream'],
+    ['GET', '/v1/people/agents'],
+    ['GET', '/v1/policies'],
+    ['POST', '/v1/policies/evaluate'],
+    ['GET', '/v1/sessions'],
+    ['DELETE', '/v1/sessions/AAAAAAAAAAAA'],
+  ] as const;
+
+  it.each(routes)('%s %s is for people alone', async (method, path) => {
+    const body = method === 'POST' ? { agent: 'support-bot', request: refundAsk() } : undefined;
+    for (const id of ['support-bot', 'payments-api', 'auditor-tool', 'ops-cli']) {
+      expect([id, (await stage.caller(id).send(method, path, body)).status]).toEqual([id, 403]);
+    }
+    expect((await sendRaw(stage.broker.issuer + path, method, undefined)).status).toBe(401);
+  });
+
+  it('around an escalation no agent looks, its own neither, and no resource server', async () => {
+    for (const id of [pending.id, NO_ESCALATION]) {
+      const path = `/v1/escalations/${id}/context`;
+      expect((await stage.caller('support-bot').get(path)).status).toBe(403);
+      expect((await stage.caller('payments-api').get(path)).status).toBe(404);
+    }
+  });
+
+  it('somebody else’s session does not exist to be ended', async () => {
+    const [bob, carol] = [await stage.person('bob'), await stage.person('carol')];
+    const own = ((await carol.send('GET', '/v1/sessions')).body as { items: { id: string }[] }).items[0]?.id;
+    const got = await same(
+      () => bob.send('DELETE', `/v1/sessions/${own}`),
+      () => bob.send('DELETE', '/v1/sessions/AAAAAAAAAAAA'),
+    );
+    expect(got.status).toBe(404);
+    expect((await bob.send('GET', '/v1/sessions?person=carol')).status).toBe(403);
   });
 });
 

@@ -114,10 +114,11 @@ describe('an ask that policy decides', () => {
 describe('a dry run', () => {
   it('answers what would happen and leaves only a line in the audit log', async () => {
     const agent = stage.caller('support-bot');
+    // The card of the ask before is posted meanwhile, which has its thread told.
     const rows = async () =>
       (
         await stage.world.database.pool.query(
-          'select (select count(*) from "escalations") as e, (select count(*) from "grants") as g, (select count(*) from "outbox") as o',
+          'select (select count(*) from "escalations") as e, (select count(*) from "grants") as g, (select count(*) from "outbox" where "topic" <> \'card.thread\') as o',
         )
       ).rows;
     const before = await rows();

@@ -26,10 +26,16 @@ afterAll(async () => {
 });
 afterAll(() => stage.close());
 
+let asks = 0;
+
+/** Each ask wants another time: identical open asks of an agent share a card. */
 async function ask(
   more: Record<string, unknown> = {},
 ): Promise<{ id: string; digest: string; code: string; card: Card }> {
-  const { id, digest, continuation } = created(await stage.caller('support-bot').ask(refundAsk('8812', more)), 202);
+  const { id, digest, continuation } = created(
+    await stage.caller('support-bot').ask(refundAsk('8812', { requested_ttl: 300 - (asks += 1), ...more })),
+    202,
+  );
   return { id, digest, code: continuation.deferral_code, card: await stage.slack.card(id) };
 }
 
@@ -229,12 +235,17 @@ describe('the card', () => {
       '*Approvals*',
       '*Exactly this*',
       '*Why this needs you*',
+      '*This agent lately*',
       'Asked clock',
       'Decide before clock',
       '*Written by the agent — not verified*',
     ]);
     expect(text).not.toMatch(/<[!@]|evil|\*/);
-    expect(JSON.stringify(blocks)).not.toMatch(/"url"|"image_url"|\u202e/);
+    expect(JSON.stringify(blocks)).not.toMatch(/"image_url"|\u202e/);
+    // The one link of a card is our own.
+    expect(JSON.stringify(blocks).match(/"url":"[^"]*"/g)).toEqual([
+      `"url":"${stage.broker.issuer}/escalations/${asked.id}"`,
+    ]);
 
     const lines = leaves.flatMap((leaf) => leaf.text.split('\n'));
     const label = lines.findIndex((line) => line.startsWith('*Written by the agent'));

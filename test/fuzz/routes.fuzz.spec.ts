@@ -159,7 +159,7 @@ describe('any request to any described route', () => {
         judge(draft, got);
         const writes = draft.operation.method !== 'GET';
         if ((got.status < 300 && writes) || isRecorded(draft.operation, got)) {
-          if (draft.operation.operationId === 'sessionsClose') await signIn(draft.sender);
+          if (['sessionsClose', 'sessionsEnd'].includes(draft.operation.operationId)) await signIn(draft.sender);
           if (draft.operation.operationId === 'agentsSuspend') await resume();
           before = await fingerprint(pool);
           refused = [];

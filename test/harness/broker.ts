@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { startLocalSlack, type LocalSlack } from '../../apps/local-slack/src/server.js';
+import { startLocalSlack, type LocalSlack, type LocalSlackOptions } from '../../apps/local-slack/src/server.js';
 import { startBroker, type RunningBroker } from '../../apps/broker/src/start-broker.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { JsonLog } from '#platform/log.js';
@@ -22,8 +22,8 @@ export interface BrokerOptions {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
-/** The people and channels of the base configuration, as Slack knows them. */
-export function startSlack(): Promise<LocalSlack> {
+/** The people and channels of the base configuration, as Slack knows them. @param options e.g. the port to come back at */
+export function startSlack(options: LocalSlackOptions = {}): Promise<LocalSlack> {
   return startLocalSlack({
     people: ['alice', 'bob', 'carol', 'dave', 'erin', 'olga', 'omar'].map((name, index) => ({
       user: `U000${index + 1}`,
@@ -33,7 +33,8 @@ export function startSlack(): Promise<LocalSlack> {
       { id: 'C0001', name: 'oncall' },
       { id: 'C0002', name: 'security' },
     ],
-    seed: { teamId: 'T0001' },
+    ...options,
+    seed: { teamId: 'T0001', ...options.seed },
   });
 }
 

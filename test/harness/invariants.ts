@@ -14,7 +14,8 @@ const RULES: Readonly<Record<string, string>> = {
         where v."escalation_id" = e."id" and v."verdict" = 'approve' and v."digest" = e."digest" and v."person_id" <> e."owner_id"
           and p."retired_at" is null and 'approver' = any(p."roles")
           and exists (select 1 from "group_members" m, json_array_elements((e."policy" -> 'gates')::json) gate
-            where m."member_id" = p."id" and m."group_id" = gate ->> 'group'))
+            where m."member_id" = p."id" and (m."group_id" = gate ->> 'group' or (m."group_id" = gate ->> 'deputy'
+              and v."at" >= e."created_at" + (e."deadline" - e."created_at") * 0.8))))
       < (select sum((gate ->> 'quorum')::int) from json_array_elements((e."policy" -> 'gates')::json) gate)))`,
   'a token lives no longer than was approved, and that no longer than was asked': `
     select t."jti" from "tokens" t join "grants" g on g."id" = t."grant_id" join "escalations" e on e."id" = g."escalation_id"
@@ -83,18 +84,20 @@ const SOON: Readonly<Record<string, string>> = {
   'nothing is open past its deadline': `
     select "id" from "escalations" where "status" = 'pending' and "deadline" < clock_timestamp()
     union all select "id" from "grants" where "status" in ('ready', 'active') and "deadline" < clock_timestamp()`,
+  // What folds behind a request counts too, so a card may be ahead of its row.
   'every card shows the newest state': `
     select c."id" from "slack_cards" c join "escalations" e on e."id" = c."escalation_id"
       left join "grants" g on g."escalation_id" = e."id"
-    where c."ts" is not null and c."version_shown" <> e."version" + coalesce(g."version", 0)`,
-  'every request that people decide has its card': `
+    where c."ts" is not null and c."version_shown" < e."version" + coalesce(g."version", 0)`,
+  'every request that people decide has its card, or an identical one before it': `
     select e."id" from "escalations" e where e."status" = 'pending' and e."policy" ->> 'outcome' = 'require_approval'
+      and not exists (select 1 from "escalations" f where f."agent_uid" = e."agent_uid" and f."ask_hash" = e."ask_hash"
+        and f."request" #- '{task,id}' = e."request" #- '{task,id}' and f."policy" -> 'gates' = e."policy" -> 'gates' and f."status" = 'pending' and f."ask_order" < e."ask_order")
       and not exists (select 1 from "slack_cards" c where c."escalation_id" = e."id" and c."ts" is not null)`,
 };
 
-/** What no log may hold, whatever happened: compact JWTs, Slack's tokens, and this world's own secrets. */
-function leaks(world: World, broker: Broker): string[] {
-  const written = broker.logged.join('');
+/** What may be written nowhere, whatever happened: compact JWTs, Slack's tokens, and this world's own secrets. */
+function secretsIn(written: string, world: World, broker: Broker): string[] {
   const { SLACK_SIGNING_SECRET: signing, SLACK_BOT_TOKEN: bot } = broker.slack.env;
   const secrets: Record<string, string> = { 'the master key': world.masterKey, 'the signing secret': signing };
   secrets['the bot token'] = bot;
@@ -102,7 +105,28 @@ function leaks(world: World, broker: Broker): string[] {
     secrets[`the private key of ${id}`] = String(pair.privateKey.export({ format: 'jwk' }).d);
   const found = Object.keys(secrets).filter((name) => written.includes(secrets[name] as string));
   if (/\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\./.test(written)) found.push('a token');
-  return found.map((name) => `${name} was logged`);
+  return found;
+}
+
+/** What the logs hold, and what is stored in history, audit log, outbox, dead letters and the queues in PostgreSQL. */
+async function leaks(world: World, brokers: readonly Broker[]): Promise<string[]> {
+  const { pool } = world.database;
+  const found = brokers.flatMap((broker) =>
+    secretsIn(broker.logged.join(''), world, broker).map((name) => `${name} was logged`),
+  );
+  const queues = await pool.query<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as "name" from information_schema.tables where table_schema = 'bullmq'`,
+  );
+  const kept = ['events', 'audit_entries', 'outbox', 'dead_letters', ...queues.rows.map((row) => row.name)];
+  const [broker] = brokers;
+  if (broker === undefined) return found;
+  for (const table of kept) {
+    const { rows } = await pool.query<{ text: string | null }>(
+      `select string_agg(r::text, ' ') as "text" from (select * from ${table}) r`,
+    );
+    found.push(...secretsIn(rows[0]?.text ?? '', world, broker).map((name) => `${name} is stored in ${table}`));
+  }
+  return found;
 }
 
 /**
@@ -119,7 +143,7 @@ export async function brokenAfterwards(world: World, brokers: readonly Broker[],
   return [
     ...(await brokenInvariants(world)),
     ...letters.rows.map((row) => `a dead letter: ${row.error}`),
-    ...brokers.flatMap((broker) => leaks(world, broker)),
+    ...(await leaks(world, brokers)),
   ];
 }
 

@@ -22,6 +22,11 @@ export class Person {
     const code = await new Sessions(new PostgresSessionStore(pool), randomBytes)
       .issueLoginCode(id)
       .finally(() => pool.end());
+    return Person.withCode(broker, id, code);
+  }
+
+  /** Exchanges a code of this person for a session. */
+  static async withCode(broker: Pick<Broker, 'base'>, id: string, code: string): Promise<Person> {
     const opened = await fetch(`${broker.base}/v1/sessions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -87,7 +87,7 @@ async function opening(build: (closers: Closer[]) => Promise<Omit<Pair, 'close'>
 }
 
 const unlimited = (config: Config): void =>
-  void (config.limits = { pending_per_agent: 10_000, creates_per_minute: 100_000 });
+  void Object.assign(config.limits, { pending_per_agent: 10_000, creates_per_minute: 100_000, denial_back_off: 0 });
 
 function startPair(options: BrokerOptions = {}): Promise<Pair> {
   return opening((closers) => buildPair(closers, options));

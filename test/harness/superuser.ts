@@ -29,3 +29,13 @@ export function ageReadyGrant(world: World, grantId: string, seconds: number): P
     [grantId, `${seconds} seconds`],
   );
 }
+
+/** Lets a request that waits for people grow old, with its window: as if it had been made so many seconds earlier. */
+export function ageEscalation(world: World, escalationId: string, seconds: number): Promise<void> {
+  return asSuperuser(
+    world,
+    `update "escalations" set "created_at" = "created_at" - $2::interval, "deadline" = "deadline" - $2::interval
+     where "id" = $1 and "status" = 'pending'`,
+    [escalationId, `${seconds} seconds`],
+  );
+}

@@ -1,3 +1,6 @@
+import { consoleExamples, STREAM_EXAMPLE } from './openapi-examples-console.js';
+import { FATIGUE_EXAMPLES } from './openapi-examples-fatigue.js';
+
 /** Examples of the description: one story, from an ask for a refund to its end. Keys are the names of schemas. */
 const ESCALATION = 'esc_01KAMZ0000000000000000000A';
 const GRANT = 'grt_01KAMZ0000000000000000000B';
@@ -31,6 +34,14 @@ const EVIDENCE = [{ title: 'Ticket', url: 'https://tickets.example/OPS-1' }];
 const POLICY = { outcome: 'require_approval', version: VERSION, determining: ['refunds-need-the-oncall'] };
 const AUTHORITY = { authorization_details: [CALL], ttl: 120, max_uses: 1 };
 
+const CLOCK = {
+  steps: [
+    { at: '2026-11-22T09:07:30.000Z', step: 'reminder', done: false },
+    { at: '2026-11-22T09:12:00.000Z', step: 'reminder', done: false },
+    { at: '2026-11-22T09:12:00.000Z', step: 'deputy_asked', done: false },
+    { at: DEADLINE, step: 'lapses', done: false },
+  ],
+};
 const PENDING = {
   id: ESCALATION,
   status: 'pending',
@@ -42,6 +53,7 @@ const PENDING = {
   task: TASK,
   policy: POLICY,
   approval: { groups: [{ id: 'payments-oncall', quorum: 1, approved: 0 }], window_seconds: 900 },
+  clock: { ...CLOCK, eta_seconds: 64 },
   granted: null,
   denial: null,
   grant: null,
@@ -59,6 +71,7 @@ const APPROVED = {
   status: 'approved',
   decided_at: DECIDED,
   approval: { groups: [{ id: 'payments-oncall', quorum: 1, approved: 1 }], window_seconds: 900 },
+  clock: { ...CLOCK, eta_seconds: null },
   granted: {
     resource: 'https://payments.example',
     authorization_details: [CALL],
@@ -78,17 +91,20 @@ const CONTINUATION = { grant_type: DEFERRED, deferral_code: CODE, interval: 2 };
 const VOTE = {
   id: 'vote_01KAMZ0000000000000000000C',
   person: 'bob',
+  name: 'Bob Brook',
   verdict: 'approve',
   digest: DIGEST,
   reason: null,
   limits: { ttl: 120 },
   via: 'slack',
   at: DECIDED,
+  step_up: null,
 };
 const FOR_PEOPLE = {
   ...APPROVED,
   agent: 'support-bot',
   owner: 'alice',
+  owner_name: 'Alice Ames',
   risk: 'high',
   request: {
     resource: 'https://payments.example',
@@ -104,6 +120,7 @@ const FOR_PEOPLE = {
   reasons: ['Refunds move money.'],
   facts: { risk: 'high', requested_ttl: 300, has_ticket: true, recent_denials: 0 },
   grant_digest: GRANT_DIGEST,
+  break_glass: null,
   votes: [VOTE],
 };
 const COMPLETED = {
@@ -154,6 +171,8 @@ const STORY = { grant: COMPLETED, escalation: FOR_PEOPLE, policy: POLICY, votes:
 
 /** One example of each body and answer, by the name of its schema. */
 export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
+  ...FATIGUE_EXAMPLES,
+  ...consoleExamples(FOR_PEOPLE),
   EscalationBody: {
     resource: 'https://payments.example',
     authorization_details: [CALL],
@@ -181,7 +200,9 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   },
   EscalationAnswer: APPROVED,
   EscalationForPeopleAnswer: FOR_PEOPLE,
-  DecisionAnswer: { vote: 'settled', escalation: FOR_PEOPLE },
+  NudgeBody: {},
+  NudgeAnswer: { escalation: ESCALATION, nudged_at: DECIDED },
+  DecisionAnswer: { vote: 'settled', warning: null, escalation: FOR_PEOPLE },
   EvaluationAnswer: {
     outcome: 'require_approval',
     determining: ['refunds-need-the-oncall'],
@@ -214,7 +235,6 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   },
   ConsumeAnswer: { allowed: true, use: 1, remaining: 0 },
   AgentStandingAnswer: { agent: 'support-bot', suspended: true },
-  SessionAnswer: { person: 'bob', roles: ['approver'] },
 };
 
 /** Examples of what has no schema with a name, by operation: the forms of OAuth and plain documents. */
@@ -266,6 +286,7 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, { request?: unknown; an
   discoveryAuthorizationServer: { answers: { 200: metadata() } },
   discoveryOpenidConfiguration: { answers: { 200: metadata() } },
   escalationsCreate: { answers: { 201: { ...ALLOWED, continuation: CONTINUATION } } },
+  inboxStream: { answers: { 200: STREAM_EXAMPLE } },
   healthAlive: { answers: { 200: { status: 'ok' } } },
   healthReady: { answers: { 200: { status: 'ok' } } },
 };

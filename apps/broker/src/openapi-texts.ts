@@ -21,13 +21,20 @@ Times are RFC 3339 UTC with milliseconds, durations whole seconds, bodies at mos
 /** What each group of operations is for, in the order of the loop. */
 export const TAGS: readonly { readonly name: string; readonly description: string }[] = [
   { name: 'escalations', description: 'Agents ask, wait and withdraw.' },
+  { name: 'inbox', description: 'What waits for a person, what they let happen, and what they should know before.' },
   { name: 'decisions', description: 'People decide, as they do in Slack.' },
   { name: 'oauth', description: 'The authorization server: the one place that mints, and what verifiers need.' },
   { name: 'tokens', description: 'Resource servers ask here before they act.' },
   { name: 'grants', description: 'What was granted ends: by its agent, or by somebody’s word.' },
-  { name: 'agents', description: 'The kill switch of an agent, for operators.' },
+  { name: 'agents', description: 'Agents as their people see them, and the kill switch for operators.' },
+  { name: 'policies', description: 'The rules in force, and what they would say.' },
+  { name: 'break-glass', description: 'Emergencies that passed people over, and what operators found about them.' },
+  { name: 'insights', description: 'How people decide, and which rules might decide for them.' },
   { name: 'history', description: 'Who asked, which rule, who said yes, what was done, when it ended.' },
-  { name: 'sessions', description: 'People sign in with a one-time code from `npx writ login-link`.' },
+  {
+    name: 'sessions',
+    description: 'People sign in with their organisation, or with a one-time code from `npx writ login-link`.',
+  },
   { name: 'health', description: 'Probes, without detail.' },
 ];
 
@@ -35,7 +42,9 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
 export const PATH_IDS: Readonly<Record<string, { readonly description: string; readonly example: string }>> = {
   escalations: { description: 'Id of the escalation.', example: 'esc_01KAMZ0000000000000000000A' },
   grants: { description: 'Id of the grant.', example: 'grt_01KAMZ0000000000000000000B' },
+  sessions: { description: 'Id of the session, as its list tells it.', example: 'kq3T0fYb1u2W' },
   agents: { description: 'Id of the agent in the configuration.', example: 'support-bot' },
+  rules: { description: '`@id` of the policy, with `/` written as `%2F`.', example: 'refunds-need-the-oncall' },
 };
 
 /** Headers of answers, by operation and status. */

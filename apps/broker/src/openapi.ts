@@ -4,8 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
+import * as consoleBodies from '#contracts/console.dto.js';
 import * as escalationBodies from '#contracts/escalation.dto.js';
+import * as fatigueBodies from '#contracts/fatigue.dto.js';
+import * as nudgeBodies from '#contracts/nudge.dto.js';
+import * as passkeyBodies from '#contracts/passkeys.dto.js';
 import * as requestBodies from '#contracts/requests.dto.js';
+import * as talkBodies from '#contracts/talk.dto.js';
 import { PROBLEM_CODES } from '#contracts/problem-types.js';
 import { ALLOWED_KEY, type PrincipalKind } from '#platform/principal.js';
 import { apiControllers } from './api/api.parts.js';
@@ -13,6 +18,11 @@ import { completeOperations, type Allowed } from './openapi-complete.js';
 import { DESCRIPTION, TAGS } from './openapi-texts.js';
 
 type Tree = Record<string, unknown>;
+
+/** Every class that describes a body. */
+const BODIES = [escalationBodies, requestBodies, consoleBodies, fatigueBodies, nudgeBodies, passkeyBodies, talkBodies]
+  .flatMap((module) => Object.values(module) as Type[])
+  .filter(({ name }) => name.endsWith('Body'));
 
 /** What each kind of principal may prove itself by. */
 const SCHEMES: Record<PrincipalKind, Tree[]> = {
@@ -144,7 +154,7 @@ function refineBodies({ components }: OpenAPIObject): void {
     string,
     { properties: Record<string, Tree>; additionalProperties?: boolean }
   >;
-  for (const body of [...Object.values(escalationBodies), ...Object.values(requestBodies)]) {
+  for (const body of BODIES) {
     const schema = schemas[body.name];
     if (schema === undefined) continue;
     schema.additionalProperties = false;
@@ -163,7 +173,8 @@ function refineBodies({ components }: OpenAPIObject): void {
 function refineTypes(node: unknown): void {
   if (typeof node !== 'object' || node === null) return;
   const schema = node as Tree;
-  if (schema['type'] === 'number') schema['type'] = 'integer';
+  // A share is the one number that is not whole, and says so by its format.
+  if (schema['type'] === 'number' && schema['format'] !== 'double') schema['type'] = 'integer';
   const words = schema['enum'];
   if (Array.isArray(words))
     schema['enum'] = [...(words as unknown[]).sort(), ...(schema['nullable'] === true ? [null] : [])];

@@ -37,6 +37,7 @@ import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { DatabasePool, isUnavailable } from '#persistence/pool.js';
 import { PostgresAssertionLedger, PostgresRegistrations, PostgresSessionStore } from '#persistence/postgres-callers.js';
 import { PostgresCardStore } from '#persistence/postgres-card-store.js';
+import { PostgresCardDrift, PostgresCardTurns } from '#persistence/postgres-card-turns.js';
 import { PostgresListener } from '#persistence/postgres-listener.js';
 import { PostgresOutbox } from '#persistence/postgres-outbox.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
@@ -51,13 +52,20 @@ import { CursorSeal } from '#platform/cursor.js';
 import { JsonLog } from '#platform/log.js';
 import { GuardedFetch } from '#platform/outbound-fetch.js';
 import { OutageJudge } from '#platform/problem.filter.js';
-import { CardStore, SlackDeliveries } from '#slack/ports.js';
+import { CardDrift, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { RingTokenMint } from '#tokens/ring-token-mint.js';
+import { cardParts } from './card.parts.js';
+import { clockParts } from './clock.parts.js';
+import { fatigueParts } from './fatigue.parts.js';
+import { inboxParts } from './inbox.parts.js';
+import { signInParts } from './sign-in.parts.js';
 import { KeyWatch } from './key-watch.js';
 import type { Opened } from './open.js';
+import { passkeyParts } from './passkey.parts.js';
+import { peopleParts } from './people.parts.js';
 
 const USE_CASES: Provider[] = [
   RequestEscalation,
@@ -88,6 +96,8 @@ const ADAPTERS: Provider[] = [
   { provide: AssertionLedger, useClass: PostgresAssertionLedger },
   { provide: SessionStore, useClass: PostgresSessionStore },
   { provide: CardStore, useClass: PostgresCardStore },
+  { provide: CardTurns, useClass: PostgresCardTurns },
+  { provide: CardDrift, useClass: PostgresCardDrift },
   { provide: SlackDeliveries, useClass: PostgresSlackDeliveries },
   { provide: OutboxStore, useClass: PostgresOutbox },
   OutboxSignal,
@@ -139,7 +149,18 @@ export class PortsModule {
         inject: [RegistrySource],
       },
     ];
-    const providers = [...values, ...ADAPTERS, ...USE_CASES];
+    const providers = [
+      ...values,
+      ...ADAPTERS,
+      ...USE_CASES,
+      ...cardParts,
+      ...clockParts,
+      ...fatigueParts,
+      ...inboxParts,
+      ...signInParts(opened),
+      ...peopleParts,
+      ...passkeyParts,
+    ];
     return { module: PortsModule, providers: [...providers, KeyWatch], exports: providers };
   }
 }

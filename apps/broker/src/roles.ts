@@ -1,11 +1,14 @@
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import { DeliveryModule } from '#delivery/delivery.module.js';
-import { CardPublisher } from '#delivery/ports.js';
+import { BreakGlassTeller, CardPublisher, ThreadPublisher } from '#delivery/ports.js';
 import type { Role } from '#platform/config/environment.js';
 import { apiControllers, apiProviders } from './api/api.parts.js';
+import { HomeController } from './api/home.controller.js';
+import { consoleControllers, consoleProviders } from './console/console.parts.js';
 import type { Opened } from './open.js';
 import { PortsModule } from './ports.module.js';
 import { cardPublishing, slackReceiver } from './slack/slack.module.js';
+import { noticeParts } from './worker/notice.parts.js';
 import { WorkerModule } from './worker/worker.module.js';
 
 type Part = Required<Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'>>;
@@ -18,13 +21,19 @@ export class BrokerModule {
   static holding(roles: ReadonlySet<Role>, opened: Opened): DynamicModule {
     const parts: Part[] = [];
     if (roles.has('api')) parts.push({ controllers: apiControllers, providers: apiProviders, imports: [] });
+    if (roles.has('console')) parts.push({ controllers: consoleControllers, providers: consoleProviders, imports: [] });
+    else if (roles.has('api')) parts.push({ controllers: [HomeController], providers: [], imports: [] });
     if (roles.has('slack')) parts.push({ ...slackReceiver(opened.slack), imports: [] });
     if (opened.queues !== null) {
-      const cards = { module: CardsModule, ...cardPublishing(opened.slack), exports: [CardPublisher] };
+      const cards = {
+        module: CardsModule,
+        ...cardPublishing(opened.slack),
+        exports: [CardPublisher, ThreadPublisher, BreakGlassTeller],
+      };
       parts.push({
         controllers: [],
         providers: [],
-        imports: [WorkerModule.register([DeliveryModule.register(opened.queues), cards])],
+        imports: [WorkerModule.register([DeliveryModule.register(opened.queues), cards], noticeParts(opened))],
       });
     }
     return {

@@ -3,6 +3,8 @@ import { agentsList } from './commands/agents-list.js';
 import { agentsResume, agentsSuspend } from './commands/agents-suspend.js';
 import { apply } from './commands/apply.js';
 import { assertion } from './commands/assertion.js';
+import { breakGlassList } from './commands/break-glass-list.js';
+import { breakGlassReview } from './commands/break-glass-review.js';
 import { grantsList } from './commands/grants-list.js';
 import { grantsRevoke } from './commands/grants-revoke.js';
 import { grantsShow } from './commands/grants-show.js';
@@ -10,9 +12,11 @@ import { keysCompromise } from './commands/keys-compromise.js';
 import { keysList } from './commands/keys-list.js';
 import { keysRotate } from './commands/keys-rotate.js';
 import { loginLink } from './commands/login-link.js';
+import { passkeyLink } from './commands/passkey-link.js';
 import { policyCheck } from './commands/policy-check.js';
 import { policyTest } from './commands/policy-test.js';
 import { secretHash } from './commands/secret-hash.js';
+import { webhooksSecret } from './commands/webhooks-secret.js';
 
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly Command[] = [
@@ -20,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   policyCheck,
   policyTest,
   loginLink,
+  passkeyLink,
   secretHash,
   assertion,
   agentsList,
@@ -28,7 +33,10 @@ export const COMMANDS: readonly Command[] = [
   grantsList,
   grantsShow,
   grantsRevoke,
+  breakGlassList,
+  breakGlassReview,
   keysList,
   keysRotate,
   keysCompromise,
+  webhooksSecret,
 ];

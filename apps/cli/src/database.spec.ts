@@ -137,11 +137,26 @@ describe('commands beside a running broker', () => {
       const { out, exit } = await run('login-link', 'bob', '--json');
       expect(exit).toBe(0);
       const { url, code } = JSON.parse(out) as { url: string; code: string };
-      expect(url).toBe(`http://localhost:3210/#code=${code}`);
+      expect(url).toBe(`http://localhost:3210/login#code=${code}`);
       const store = new PostgresSessionStore(pool);
-      await expect(store.redeemLoginCode(hashCode(code))).resolves.toBe('bob');
+      await expect(store.redeemLoginCode(hashCode(code))).resolves.toEqual({ person: 'bob', signedInBy: 'code' });
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toBeNull();
       expect((await run('login-link', 'bob')).out).toContain('curl -sS -c cookies.txt');
+    });
+
+    it('has a link for passkeys beside it, which opens another kind of session and is on record', async () => {
+      const { out, exit } = await run('passkey-link', 'bob', '--json');
+      expect(exit).toBe(0);
+      const { url, code } = JSON.parse(out) as { url: string; code: string };
+      expect(url).toBe(`http://localhost:3210/login#code=${code}`);
+      const store = new PostgresSessionStore(pool);
+      const opens = { person: 'bob', signedInBy: 'enrolment' };
+      await expect(store.redeemLoginCode(hashCode(code))).resolves.toEqual(opens);
+      await expect(store.redeemLoginCode(hashCode(code))).resolves.toBeNull();
+      const { rows } = await pool.query(`select "data" from "events" where "type" = 'passkey.link_issued'`);
+      expect(rows).toEqual([{ data: { person: 'bob' } }]);
+      expect((await run('passkey-link', 'bob')).out).toContain('within ten minutes');
+      expect(await run('passkey-link', 'nobody')).toMatchObject({ exit: 1, out: '' });
     });
 
     it('has an assertion beside it, for the same address', async () => {

@@ -56,4 +56,7 @@ class NobodyWaits extends ChangeSignal {
     return Promise.resolve();
   }
   override changed(): void {}
+  override watch(): () => void {
+    return () => undefined;
+  }
 }

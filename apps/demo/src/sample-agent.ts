@@ -24,7 +24,13 @@ export interface Escalation {
   readonly status: 'pending' | 'approved' | 'denied' | 'cancelled' | 'lapsed';
   readonly digest: string;
   readonly policy: { readonly outcome: string; readonly determining: readonly string[] };
-  readonly approval: { readonly groups: readonly Gate[]; readonly window_seconds: number } | null;
+  readonly approval: {
+    readonly groups: readonly Gate[];
+    readonly window_seconds: number;
+  } | null;
+  readonly clock: {
+    readonly steps: readonly { readonly at: string; readonly step: string; readonly done: boolean }[];
+  } | null;
   readonly granted: { readonly ttl: number; readonly max_uses: number | null; readonly cuts: readonly object[] } | null;
   readonly denial: { readonly by: string; readonly reason: string; readonly next: { readonly action: string } } | null;
   /** Only in the answer to `ask`: keep it, nothing else can collect the token. */

@@ -79,10 +79,16 @@ async function aRefundNeedsPeople({ terminal, supportBot }: Cast): Promise<Escal
     [asked.status, asked.policy.outcome, asked.policy.determining],
     ['pending', 'require_approval', [rule]],
   );
-  terminal.check('needed: 1 of payments-oncall, within 15 minutes', asked.approval, {
-    groups: [{ id: 'payments-oncall', quorum: 1, approved: 0 }],
-    window_seconds: 900,
-  });
+  terminal.check(
+    'needed: 1 of payments-oncall, within 15 minutes',
+    [asked.approval?.groups, asked.approval?.window_seconds],
+    [[{ id: 'payments-oncall', quorum: 1, approved: 0 }], 900],
+  );
+  terminal.check(
+    'until then: two reminders, then the deputies too, then it lapses',
+    asked.clock?.steps.map(({ step }) => step),
+    ['reminder', 'reminder', 'deputy_asked', 'lapses'],
+  );
   terminal.say(
     `The request is frozen as ${shortDigest(asked.digest)}: shown, voted on and minted are this, or nothing.`,
   );
@@ -126,7 +132,7 @@ async function bobApproves({ terminal, slack }: Cast, asked: Escalation, card: S
   terminal.quote(lines.slice(0, 2));
   terminal.check(
     'the card now says so',
-    lines.some((line) => /^bob approved/i.test(line)),
+    lines.some((line) => /^Bob\b.* approved/.test(line)),
     true,
   );
   terminal.check(

@@ -44,6 +44,8 @@ export function loopbackUrl(text: string): URL {
 export interface Courier {
   /** Takes an interaction payload; never throws. */
   interaction(payload: unknown): Promise<Delivered>;
+  /** Takes the fields of a slash command; never throws. */
+  command(fields: Readonly<Record<string, string>>): Promise<Delivered>;
   /** Takes an event; returns the first attempt. */
   event(envelope: unknown): Promise<Delivered>;
 }
@@ -68,6 +70,11 @@ export class Delivery implements Courier {
   /** Takes an interaction payload; delivers it as the form field `payload`. */
   interaction(payload: unknown): Promise<Delivered> {
     return this.post(new URLSearchParams({ payload: JSON.stringify(payload) }).toString());
+  }
+
+  /** Takes the fields of a slash command; delivers them as a flat form. Slack never delivers one again. */
+  command(fields: Readonly<Record<string, string>>): Promise<Delivered> {
+    return this.post(new URLSearchParams(fields).toString());
   }
 
   /** Takes an event; delivers it as JSON and again up to three times when the app fails. Returns the first attempt. */

@@ -9,9 +9,16 @@ import { isObject, parseJson, stringOf, type JsonObject } from './json.js';
 import type { OpenViews } from './open-views.js';
 import { socketCommand, socketState } from './socket-mode/socket-commands.js';
 import type { Sockets } from './socket-mode/sockets.js';
+import type { Typing } from './typing.js';
 import type { Workspace } from './workspace.js';
 
 const USER_ID = /^[UW][A-Z0-9]{2,20}$/;
+
+/** The two ways in which people act here. */
+export interface Hands {
+  readonly clicks: Interactions;
+  readonly typing: Typing;
+}
 
 /** What a test can look at and break beside what people do. */
 export interface Backstage {
@@ -26,7 +33,7 @@ export class Driver {
   constructor(
     private readonly workspace: Workspace,
     private readonly views: OpenViews,
-    private readonly interactions: Interactions,
+    private readonly hands: Hands,
     private readonly delivery: Delivery,
     private readonly record: Backstage,
   ) {}
@@ -58,19 +65,35 @@ export class Driver {
       const user = this.person(command);
       const viewId = optional(command, 'view_id');
       return viewId !== undefined
-        ? found(await this.interactions.clickView(user, viewId, choice))
+        ? found(await this.hands.clicks.clickView(user, viewId, choice))
         : found(
-            await this.interactions.clickMessage(user, required(command, 'ts'), optional(command, 'channel'), choice),
+            await this.hands.clicks.clickMessage(user, required(command, 'ts'), optional(command, 'channel'), choice),
           );
     },
     'POST /submit': async (command) => {
       const values = command['values'] ?? {};
       if (!isObject(values)) throw new BadCommand('values must be an object');
-      return found(await this.interactions.submit(this.person(command), required(command, 'view_id'), values));
+      return found(await this.hands.clicks.submit(this.person(command), required(command, 'view_id'), values));
     },
     'POST /close': async (command) =>
-      found(await this.interactions.close(this.person(command), required(command, 'view_id'))),
-    'POST /home': async (command) => found(await this.interactions.openHome(this.person(command))),
+      found(await this.hands.clicks.close(this.person(command), required(command, 'view_id'))),
+    'POST /command': async (command) =>
+      found(
+        await this.hands.typing.command(this.person(command), {
+          command: required(command, 'command'),
+          text: stringOf(command, 'text'),
+          channelId: optional(command, 'channel'),
+        }),
+      ),
+    'POST /say': async (command) =>
+      found(
+        await this.hands.typing.say(this.person(command), {
+          channelId: required(command, 'channel'),
+          threadTs: optional(command, 'thread_ts'),
+          text: required(command, 'text'),
+        }),
+      ),
+    'POST /home': async (command) => found(await this.hands.clicks.openHome(this.person(command))),
     'POST /deliver': async (command) => ({
       status: 200,
       body: await this.delivery.post(bodyOf(command), changesOf(command)),

@@ -5,26 +5,11 @@ import { EffectWatch } from './effects.js';
 import { elementState, filledValues, inputFaults, optionsOf } from './form-values.js';
 import { isObject, parseJson, type JsonObject } from './json.js';
 import { VIEW_STACK_MAX, type OpenView } from './open-views.js';
+import { NOT_RESPONDING, type NotThere, type Outcome } from './outcome.js';
 import { actionOf, homeOpened, messageAction, viewAction, viewClosed, viewSubmission } from './payloads.js';
 import type { ResponseUrls } from './response-urls.js';
 import type { Desk } from './web-api/call.js';
 import type { Message } from './workspace.js';
-
-/** What a person did and what came of it; `shown` is what Slack would tell the person. */
-export interface Outcome {
-  readonly ok: boolean;
-  readonly status: number;
-  readonly body: string;
-  readonly error?: string;
-  readonly shown?: string;
-  readonly view_id?: string;
-  readonly errors?: Readonly<Record<string, string>>;
-}
-
-/** The act is impossible: there is no such message, button, view or choice. */
-export interface NotThere {
-  readonly notThere: string;
-}
 
 /** Which element is clicked; `value` names one of several buttons, or the option of a menu. */
 export interface Choice {
@@ -33,7 +18,6 @@ export interface Choice {
   readonly value?: unknown;
 }
 
-const NOT_RESPONDING = 'This app is not responding. Try again in a moment.';
 const TROUBLE = 'We had some trouble connecting. Try again?';
 
 interface Target {
@@ -79,7 +63,7 @@ export class Interactions {
       channel,
       action: actionOf(target.element, target.blockId, target.state, workspace.stamp()),
       triggerId,
-      responseUrl: this.baseUrl() + this.responseUrls.issue(user, message),
+      responseUrl: this.baseUrl() + this.responseUrls.issue(user, { channel: channel.id, message }),
     });
     return this.act(payload, watch);
   }

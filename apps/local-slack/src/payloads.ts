@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { stringOf, type JsonObject } from './json.js';
 import type { Channel, Message, Workspace } from './workspace.js';
 import { wireMessage } from './web-api/chat.js';
@@ -94,21 +94,68 @@ export function viewClosed(workspace: Workspace, user: string, view: JsonObject,
   return { ...envelope('view_closed', workspace, user), view, is_cleared: cleared };
 }
 
+/** The fields of a slash command. `channelName` and `user_name` are for people; an app must not trust them. */
+export function commandFields(
+  workspace: Workspace,
+  user: string,
+  typed: { command: string; text: string; channel: Channel; triggerId: string; responseUrl: string },
+): Record<string, string> {
+  const { teamId, appId } = workspace.credentials;
+  return {
+    token: 'legacy-token-that-proves-nothing',
+    team_id: teamId,
+    team_domain: 'local',
+    channel_id: typed.channel.id,
+    channel_name: channelName(typed.channel),
+    user_id: user,
+    user_name: workspace.people.get(user)?.name ?? user.toLowerCase(),
+    command: typed.command,
+    text: typed.text,
+    api_app_id: appId,
+    is_enterprise_install: 'false',
+    response_url: typed.responseUrl,
+    trigger_id: typed.triggerId,
+  };
+}
+
 /** The event `app_home_opened` in its envelope. */
 export function homeOpened(workspace: Workspace, user: string, channel: Channel, view?: JsonObject): JsonObject {
+  return eventOf(workspace, {
+    type: 'app_home_opened',
+    user,
+    channel: channel.id,
+    tab: 'home',
+    event_ts: workspace.stamp(),
+    ...(view ? { view } : {}),
+  });
+}
+
+const CHANNEL_TYPES = { public: 'channel', private: 'group', im: 'im' } as const;
+
+/** The event `message` of what a person said; `parent` is the root of the thread it was said in. */
+export function saidEvent(workspace: Workspace, channel: Channel, message: Message, parent?: Message): JsonObject {
+  return eventOf(workspace, {
+    type: 'message',
+    user: message.user,
+    text: message.text,
+    ts: message.ts,
+    client_msg_id: randomUUID(),
+    team: workspace.credentials.teamId,
+    ...(parent ? { thread_ts: parent.ts, parent_user_id: parent.user } : {}),
+    channel: channel.id,
+    channel_type: CHANNEL_TYPES[channel.kind],
+    event_ts: message.ts,
+  });
+}
+
+/** An event in its envelope. */
+function eventOf(workspace: Workspace, event: JsonObject): JsonObject {
   const { credentials } = workspace;
   return {
     token: 'legacy-token-that-proves-nothing',
     team_id: credentials.teamId,
     api_app_id: credentials.appId,
-    event: {
-      type: 'app_home_opened',
-      user,
-      channel: channel.id,
-      tab: 'home',
-      event_ts: workspace.stamp(),
-      ...(view ? { view } : {}),
-    },
+    event,
     type: 'event_callback',
     event_id: `Ev${randomBytes(8).toString('hex').toUpperCase()}`,
     event_time: Math.floor(workspace.now() / 1000),

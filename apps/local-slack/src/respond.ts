@@ -24,8 +24,9 @@ export async function respond(
   send(response, 200, 'text/plain; charset=utf-8', 'ok');
 }
 
-function apply(args: Args, { message, user }: ResponseUrl, workspace: Workspace): string | undefined {
+function apply(args: Args, { message, channel, user }: ResponseUrl, workspace: Workspace): string | undefined {
   if (args.flag('delete_original')) {
+    if (message === undefined) return 'message_not_found';
     message.deleted = true;
     workspace.touched(message);
     return undefined;
@@ -34,12 +35,12 @@ function apply(args: Args, { message, user }: ResponseUrl, workspace: Workspace)
   if ('ok' in content) return content.ok ? undefined : content.error;
   if (content.text === '' && !content.blocks?.length) return 'no_text';
   if (args.flag('replace_original')) {
-    if (message.deleted) return 'message_not_found';
+    if (message === undefined || message.deleted) return 'message_not_found';
     applyUpdate(workspace, message, content, args.has('text'));
     return undefined;
   }
   workspace.add({
-    channel: message.channel,
+    channel,
     ts: workspace.stamp(),
     ...(args.has('thread_ts') ? { thread_ts: args.text('thread_ts') } : {}),
     user: workspace.credentials.botUserId,

@@ -5,11 +5,16 @@ import type { Clock, Message } from './workspace.js';
 export const RESPONSE_URL_USES = 5;
 export const RESPONSE_URL_LIFE_MS = 30 * 60_000;
 
-/** What one response URL speaks for: the conversation and the message that was clicked, for the person who clicked. */
-export interface ResponseUrl {
+/** Where a response URL speaks: the conversation, and the message that was clicked (none: a command was typed). */
+export interface Spot {
+  readonly channel: string;
+  readonly message?: Message;
+}
+
+/** What one response URL speaks for, and for whom. */
+export interface ResponseUrl extends Spot {
   readonly path: string;
   readonly user: string;
-  readonly message: Message;
   readonly expiresAt: number;
   uses: number;
 }
@@ -23,10 +28,10 @@ export class ResponseUrls {
     private readonly teamId: string,
   ) {}
 
-  /** Takes the person and the clicked message; returns a new path below the server's own address. */
-  issue(user: string, message: Message): string {
-    const path = `/actions/${this.teamId}/${this.now()}/${randomBytes(18).toString('base64url')}`;
-    this.issued.set(path, { path, user, message, expiresAt: this.now() + RESPONSE_URL_LIFE_MS, uses: 0 });
+  /** Takes the person and where they acted; returns a new path below the server's own address. */
+  issue(user: string, { channel, message }: Spot, kind: 'actions' | 'commands' = 'actions'): string {
+    const path = `/${kind}/${this.teamId}/${this.now()}/${randomBytes(18).toString('base64url')}`;
+    this.issued.set(path, { path, user, channel, message, expiresAt: this.now() + RESPONSE_URL_LIFE_MS, uses: 0 });
     return path;
   }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { makeCredentials, type Credentials } from './credentials.js';
 import { Delivery, type Courier } from './delivery.js';
-import { Driver, type Backstage } from './driver.js';
+import { Driver, type Backstage, type Hands } from './driver.js';
 import { Faults } from './faults.js';
 import { Gate } from './gate.js';
 import { send, sendJson, type Request } from './http.js';
@@ -16,7 +16,9 @@ import type { SocketMode } from './socket-mode/socket-mode.js';
 import type { Sockets } from './socket-mode/sockets.js';
 import { ResponseUrls } from './response-urls.js';
 import { Triggers } from './triggers.js';
+import { Typing } from './typing.js';
 import { WebApi } from './web-api/endpoint.js';
+import { DEFAULT_SCOPES } from './web-api/methods.js';
 import { Workspace, type ChannelInput, type Clock, type PersonInput } from './workspace.js';
 
 /** How to start a local Slack; everything has a default. */
@@ -117,11 +119,14 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
   const record: Backstage = { faults: new Faults(), journal: new Journal(), sockets: socketMode?.sockets ?? null };
   const gate = new Gate(credentials.pageToken);
   const courier: Courier = socketMode?.delivery ?? delivery;
-  const interactions = new Interactions(desk, courier, responseUrls, () => url);
+  const hands: Hands = {
+    clicks: new Interactions(desk, courier, responseUrls, () => url),
+    typing: new Typing(desk, courier, responseUrls, () => url, options.scopes ?? DEFAULT_SCOPES),
+  };
   const routes: Routes = {
     gate,
     api: new WebApi(desk, record.faults, record.journal, options),
-    driver: new Driver(workspace, desk.views, interactions, delivery, record),
+    driver: new Driver(workspace, desk.views, hands, delivery, record),
     page: new Page(workspace, desk.views, gate),
     responseUrls,
     workspace,
@@ -205,7 +210,8 @@ async function route(routes: Routes, request: Request, response: ServerResponse)
   const { gate, page } = routes;
   if (!gate.fromHere(request)) return sendJson(response, 403, { error: 'Host and Origin must be this local Slack' });
   if (request.path.startsWith('/api/')) return routes.api.answer(request, response);
-  if (request.path.startsWith('/actions/')) return respond(request, response, routes.responseUrls, routes.workspace);
+  if (/^\/(actions|commands)\//.test(request.path))
+    return respond(request, response, routes.responseUrls, routes.workspace);
   if (request.method === 'GET' && page.asset(request.path, response)) return undefined;
   if (!gate.hasToken(request))
     return sendJson(response, 403, { error: 'open the address that was printed: it carries the token' });

@@ -1,6 +1,7 @@
 // The answers as OpenAPI tells them. The presenters make them; a flow test holds both against each other.
 import { ApiProperty } from '@nestjs/swagger';
 import { EvidenceBody, TaskBody, ToolCallBody } from './escalation.dto.js';
+import { type BreakGlassMarkAnswer } from './fatigue.dto.js';
 
 const ANY_MEMBER = { oneOf: [{ type: 'integer' }, { type: 'array', items: { type: 'object' } }], nullable: true };
 
@@ -59,11 +60,31 @@ export class GateAnswer {
   approved!: number;
 }
 
+/** One thing that happens while nobody decides. */
+export class ClockStepAnswer {
+  /** RFC 3339. */
+  at!: string;
+  step!: 'reminder' | 'deputy_asked' | 'lapses';
+  /** It has happened. */
+  done!: boolean;
+}
+
 /** Whom the request waits for. */
 export class ApprovalAnswer {
   groups!: GateAnswer[];
   /** Seconds that people have to decide. */
   window_seconds!: number;
+}
+
+/** What happens while people decide, and when they usually have. */
+export class ClockAnswer {
+  /** By time; the last one is the end of the window. */
+  steps!: ClockStepAnswer[];
+  /**
+   * Seconds left until people usually decide: the median of the last 50 decisions under the same policies, less the time
+   * that has passed. `null` in the answer to the ask itself, once it is decided, and while fewer than three are known.
+   */
+  eta_seconds!: number | null;
 }
 
 /** Where a grant is in its life. */
@@ -108,6 +129,7 @@ export class EscalationAnswer {
   task!: TaskBody;
   policy!: PolicyAnswer;
   approval!: ApprovalAnswer | null;
+  clock!: ClockAnswer | null;
   granted!: GrantedAnswer | null;
   denial!: DenialAnswer | null;
   grant!: GrantStateAnswer | null;
@@ -128,16 +150,43 @@ export class CreatedEscalationAnswer extends EscalationAnswer {
   continuation?: ContinuationAnswer;
 }
 
+/** What the passkey signed: its challenge is SHA-256 over the RFC 8785 form of this. */
+export class StatementAnswer {
+  v!: 1;
+  escalation!: string;
+  digest!: string;
+  verdict!: 'approve';
+  limits!: Record<string, unknown> | null;
+  person!: string;
+  nonce!: string;
+}
+
+/** An approver's passkey over the decision: all that verifying it takes, without this broker. */
+export class SignedApprovalAnswer {
+  statement!: StatementAnswer;
+  /** Base64url, as all below. */
+  credential_id!: string;
+  /** JWK (RFC 7517). */
+  public_key!: Record<string, string>;
+  authenticator_data!: string;
+  client_data_json!: string;
+  signature!: string;
+}
+
 /** One person's decision. */
 export class VoteAnswer {
   id!: string;
   person!: string;
+  /** What people call them; the id where no name is configured. */
+  name!: string;
   verdict!: 'approve' | 'deny';
   digest!: string;
   reason!: string | null;
   limits!: Record<string, unknown> | null;
   via!: string;
   at!: string;
+  /** The approver's passkey over this decision; `null` when nobody signed. */
+  step_up!: SignedApprovalAnswer | null;
 }
 
 /** The request as the digest covers it. */
@@ -158,6 +207,7 @@ export class RequestAnswer {
 export class EscalationForPeopleAnswer extends EscalationAnswer {
   agent!: string;
   owner!: string;
+  owner_name!: string;
   risk!: 'low' | 'medium' | 'high';
   request!: RequestAnswer;
   /** Why policy asks people. */
@@ -165,12 +215,16 @@ export class EscalationForPeopleAnswer extends EscalationAnswer {
   /** The facts that policy used. */
   facts!: Record<string, unknown>;
   grant_digest!: string | null;
+  /** What break-glass did for this request; `null` where it made no difference. */
+  break_glass!: BreakGlassMarkAnswer | null;
   votes!: VoteAnswer[];
 }
 
 /** What became of a vote. */
 export class DecisionAnswer {
   vote!: 'recorded' | 'settled';
+  /** A word to this person after a streak of fast approvals; otherwise `null`. */
+  warning!: string | null;
   escalation!: EscalationForPeopleAnswer;
 }
 

@@ -137,3 +137,16 @@ describe('a body is refused', () => {
     ]);
   });
 });
+
+describe('a body without members', () => {
+  class Nothing {}
+
+  it('is an empty object and nothing else', () => {
+    expect(readBody(Nothing, {})).toBeInstanceOf(Nothing);
+    expect(readBody(Nothing, { loud: true })).toMatchObject({
+      code: 'unknown_field',
+      errors: [{ pointer: '/loud', rule: 'is not known here' }],
+    });
+    expect(readBody(Nothing, null)).toMatchObject({ code: 'invalid_request' });
+  });
+});

@@ -1,5 +1,5 @@
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { refuse, type FieldFault, type Refusal, type RefusalCode } from '#domain/refusal.js';
 
 type Constructor<T> = new () => T;
@@ -41,6 +41,7 @@ export function readBody<T extends object>(type: Constructor<T>, json: unknown):
     });
   }
   const body = plainToInstance(type, json);
+  if (takesNothing(type)) return readNothing(body, json);
   const errors = validateSync(body, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
   if (errors.length === 0) return body;
   const faults = errors.flatMap((error) => faultsOf(error, ''));
@@ -49,6 +50,16 @@ export function readBody<T extends object>(type: Constructor<T>, json: unknown):
   return refuse((told[0] as Fault).code, 'The request does not have the form that is asked here.', {
     errors: faults.map(({ pointer, rule }) => ({ pointer, rule })),
   });
+}
+
+/** A class without members is one that class-validator does not know. */
+function takesNothing(type: Constructor<object>): boolean {
+  return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false).length === 0;
+}
+
+function readNothing<T extends object>(body: T, json: object): T | Refusal {
+  const errors = Object.keys(json).map((key) => ({ pointer: memberOf('', key), rule: 'is not known here' }));
+  return errors.length === 0 ? body : refuse('unknown_field', 'The body must be an empty JSON object.', { errors });
 }
 
 function faultsOf(error: ValidationError, parent: string): Fault[] {
@@ -80,7 +91,7 @@ function ruleOf(constraint: string, message: string, property: string): string {
 function codeOf(constraint: string, pointer: string): RefusalCode {
   const value = VALUE_CODES[constraint];
   if (value !== undefined) return value;
-  if (/^(\/limits)?\/authorization_details\/\d+/.test(pointer)) return 'invalid_authorization_details';
+  if (/^(\/limits|\/request)?\/authorization_details\/\d+/.test(pointer)) return 'invalid_authorization_details';
   return constraint === 'whitelistValidation' ? 'unknown_field' : 'invalid_request';
 }
 

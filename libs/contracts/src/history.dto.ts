@@ -105,5 +105,14 @@ export class AgentStandingAnswer {
 /** Whose session this is. */
 export class SessionAnswer {
   person!: string;
+  /** What people call them; the id where no name is configured. */
+  name!: string;
+  signed_in_by!: 'code' | 'oidc' | 'enrolment';
+  opened_at!: string;
+  expires_at!: string;
+  /** Whether they can sign in with the organisation's provider, at `/auth/login`. */
+  oidc!: boolean;
+  /** How many passkeys they have to sign approvals with. */
+  passkeys!: number;
   roles!: ('approver' | 'auditor' | 'operator')[];
 }

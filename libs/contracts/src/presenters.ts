@@ -1,14 +1,17 @@
 import { instant } from '#domain/instant.js';
+import { clockSteps, standingIn } from '#domain/approval/clock.js';
 import { seat } from '#domain/approval/quorum.js';
+import type { PersonName } from '#domain/person-name.js';
 import type { EventRow, GrantStory, UseRow } from '#escalations/history.js';
 import type { EscalationStory } from '#escalations/read-escalation.js';
+import { presentBreakGlass } from './fatigue-presenters.js';
 import type { EscalationRow, Granted, GrantRow, TokenRow, VoteRow } from '#escalations/rows.js';
 import { escalationStanding, grantStanding, usesRemaining } from '#escalations/standing.js';
 
 type Wire = Record<string, unknown>;
 
 /** An escalation as its agent sees it: the approvers' names are not in here. */
-export function presentEscalation({ escalation, grant, votes, now }: EscalationStory): Wire {
+export function presentEscalation({ escalation, grant, votes, now, typicalSeconds }: EscalationStory): Wire {
   const standing = escalationStanding(escalation, now);
   const { policy } = escalation;
   return {
@@ -23,7 +26,14 @@ export function presentEscalation({ escalation, grant, votes, now }: EscalationS
     policy: { outcome: policy.outcome, version: escalation.policyVersion, determining: policy.determining },
     approval:
       policy.outcome === 'require_approval'
-        ? { groups: presentGates(escalation, votes), window_seconds: policy.windowSeconds }
+        ? {
+            groups: presentGates(escalation, votes, now),
+            window_seconds: policy.windowSeconds,
+          }
+        : null,
+    clock:
+      policy.outcome === 'require_approval'
+        ? { steps: presentSteps(escalation, now), eta_seconds: etaOf(escalation, typicalSeconds ?? null, now) }
         : null,
     granted: escalation.granted === null ? null : presentGranted(escalation, escalation.granted),
     denial: escalation.denial,
@@ -43,14 +53,27 @@ function presentGranted(escalation: EscalationRow, granted: Granted): Wire {
 }
 
 /** How far each group is. A vote counts where it is seated; while groups overlap, a later vote may move it. */
-function presentGates(escalation: EscalationRow, votes: readonly VoteRow[]): Wire[] {
+function presentGates(escalation: EscalationRow, votes: readonly VoteRow[], now: number): Wire[] {
   const gates = escalation.policy.gates;
   const approvals = votes.filter((vote) => vote.verdict === 'approve');
   const { seated } = seat(
     gates,
-    approvals.map((vote) => ({ person: vote.person, groups: vote.groups })),
+    approvals.map(({ person, groups }) => standingIn({ person, groups }, escalation, now)),
   );
   return gates.map((gate) => ({ id: gate.group, quorum: gate.quorum, approved: seated[gate.group]?.length ?? 0 }));
+}
+
+/** What the clock does while people decide. Groups are not named: which deputy is asked is no matter of the agent's. */
+function presentSteps(escalation: EscalationRow, now: number): Wire[] {
+  const until = Math.min(now, escalationStanding(escalation, now).decidedAt ?? now);
+  const steps = clockSteps(escalation).map(({ step, at }) => ({ at: instant(at), step, done: at <= until }));
+  return steps.filter(({ step, at }, index) => steps.findIndex((one) => one.step === step && one.at === at) === index);
+}
+
+/** Seconds left until people usually decide; 0 when they take longer than usual, `null` when nobody waits or nobody knows. */
+function etaOf(escalation: EscalationRow, typicalSeconds: number | null, now: number): number | null {
+  if (typicalSeconds === null || escalationStanding(escalation, now).status !== 'pending') return null;
+  return Math.max(0, Math.round(typicalSeconds - (now - escalation.createdAt) / 1_000));
 }
 
 /** What the agent needs to know of its grant. */
@@ -67,24 +90,37 @@ export function presentGrantState(grant: GrantRow, now: number): Wire {
 }
 
 /** An escalation as people see it: the whole request, who voted, why policy asked. */
-export function presentEscalationForPeople(story: EscalationStory): Wire {
+export function presentEscalationForPeople(story: EscalationStory, nameOf: PersonName): Wire {
   const { escalation, votes } = story;
   return {
     ...presentEscalation(story),
     agent: escalation.agentId,
     owner: escalation.ownerId,
+    owner_name: nameOf(escalation.ownerId),
     risk: escalation.risk,
     request: escalation.request,
     reasons: escalation.policy.reasons,
     facts: escalation.policy.facts,
     grant_digest: escalation.grantDigest,
-    votes: votes.map(presentVote),
+    break_glass: presentBreakGlass(escalation.breakGlass),
+    votes: votes.map((vote) => presentVote(vote, nameOf)),
   };
 }
 
-function presentVote(vote: VoteRow): Wire {
-  const { id, person, verdict, digest, reason, limits, via } = vote;
-  return { id, person, verdict, digest, reason, limits, via, at: instant(vote.at) };
+function presentVote(vote: VoteRow, nameOf: PersonName): Wire {
+  const { id, person, verdict, digest, reason, limits, via, stepUp } = vote;
+  return {
+    id,
+    person,
+    name: nameOf(person),
+    verdict,
+    digest,
+    reason,
+    limits,
+    via,
+    at: instant(vote.at),
+    step_up: stepUp,
+  };
 }
 
 /** A grant in a list, or at the head of its story. */
@@ -132,13 +168,13 @@ export function presentEvent(event: EventRow): Wire {
 }
 
 /** Everything that is known of a grant, for auditors. */
-export function presentGrantStory(story: GrantStory): Wire {
+export function presentGrantStory(story: GrantStory, nameOf: PersonName): Wire {
   const { grant, escalation, votes, now } = story;
   return {
     grant: presentGrant(grant, now),
-    escalation: presentEscalationForPeople({ escalation, grant, votes, now }),
+    escalation: presentEscalationForPeople({ escalation, grant, votes, now }, nameOf),
     policy: { ...escalation.policy, version: escalation.policyVersion },
-    votes: votes.map(presentVote),
+    votes: votes.map((vote) => presentVote(vote, nameOf)),
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
     uses: story.uses.map(presentUse),
     events: story.events.map(presentEvent),
@@ -161,7 +197,7 @@ export function presentGrantStoryForAgent(story: GrantStory): Wire {
     uses: story.uses.map(presentUse),
     events: own.map((event) => {
       const hidden = event.actor.kind === 'person' ? { kind: 'person', id: null } : event.actor;
-      const { approvers: _approvers, policy: _policy, ...data } = event.data;
+      const { approvers: _approvers, policy: _policy, deputy: _deputy, ...data } = event.data;
       return { seq: Number(event.seq), at: instant(event.at), type: event.type, actor: hidden, data };
     }),
   };

@@ -5,10 +5,10 @@ import { PROBLEM_CODES, presentProblem, statusOf } from './problem-types.js';
 /** As the contract has it. */
 const STATUSES: Readonly<Record<number, readonly RefusalCode[]>> = {
   400: ['invalid_request', 'unknown_field', 'invalid_authorization_details'],
-  401: ['unauthenticated'],
-  403: ['forbidden', 'not_eligible', 'csrf'],
+  401: ['unauthenticated', 'insufficient_user_authentication'],
+  403: ['forbidden', 'not_eligible', 'slack_deny_only', 'break_glass_unreviewed', 'csrf'],
   404: ['not_found'],
-  409: ['already_decided', 'already_voted', 'stale_digest', 'in_progress'],
+  409: ['already_decided', 'already_voted', 'already_linked', 'already_nudged', 'stale_digest', 'in_progress'],
   413: ['too_large_body'],
   415: ['unsupported_media_type'],
   422: ['too_long', 'too_large', 'out_of_range', 'not_requestable', 'idempotency_mismatch'],

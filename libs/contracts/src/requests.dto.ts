@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -44,6 +45,20 @@ export class LimitsBody {
   authorization_details?: ToolCallBody[];
 }
 
+/** The person's passkey over their approval, begun at `/step-up`. */
+export class DecisionSignatureBody {
+  /** As `/step-up` gave it. */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(64)
+  nonce!: string;
+
+  /** AuthenticationResponseJSON of W3C Web Authentication; members not needed are not looked at. */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  @IsObject()
+  credential!: Record<string, unknown>;
+}
+
 /** A person's decision on an escalation. */
 export class DecisionBody {
   @IsIn(['approve', 'deny'], { message: 'must be approve or deny' })
@@ -67,6 +82,13 @@ export class DecisionBody {
   @ValidateNested()
   @Type(() => LimitsBody)
   limits?: LimitsBody | null;
+
+  /** For an approval, where policy demands a passkey. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DecisionSignatureBody)
+  step_up?: DecisionSignatureBody | null;
 }
 
 /** How a task ended. */

@@ -13,14 +13,18 @@ export class BullQueues extends JobQueues implements OnApplicationBootstrap {
 
   constructor(
     @InjectQueue('cards' satisfies QueueName) cards: Queue,
+    @InjectQueue('threads' satisfies QueueName) threads: Queue,
     @InjectQueue('deadlines' satisfies QueueName) deadlines: Queue,
+    @InjectQueue('notices' satisfies QueueName) notices: Queue,
   ) {
     super();
-    this.queues = { cards, deadlines };
+    this.queues = { cards, threads, deadlines, notices };
     const logger = new Logger('Delivery');
     this.outages = {
       cards: new OutageLog('The queue of cards', logger),
+      threads: new OutageLog('The queue of threads', logger),
       deadlines: new OutageLog('The queue of deadlines', logger),
+      notices: new OutageLog('The queue of notices', logger),
     };
     // An `error` event without a listener would end the process.
     for (const name of QUEUE_NAMES) this.queues[name].on('error', (error) => this.outages[name].down(error));

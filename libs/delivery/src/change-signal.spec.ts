@@ -51,6 +51,17 @@ describe('the change signal', () => {
     await waits;
   });
 
+  it('tells a watcher of every change, and of a gap in which any may have gone unheard', () => {
+    const heard: (string | null)[] = [];
+    const stop = signal.watch((id) => heard.push(id));
+    signal.changed('esc_1');
+    feed.listener?.heard(['esc_2']);
+    feed.listener?.listening();
+    stop();
+    signal.changed('esc_3');
+    expect(heard).toEqual(['esc_1', 'esc_2', null]);
+  });
+
   it('sends everybody home at the stop and lets nobody wait after it', async () => {
     const wait = signal.wait('esc_1', FAR_MS);
     await signal.beforeApplicationShutdown();

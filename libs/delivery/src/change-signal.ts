@@ -4,12 +4,13 @@ import { OutageLog } from './outage-log.js';
 import { ChangeFeed } from './ports.js';
 
 /**
- * Wakes long polls: at once for changes of this process, by the feed for those of others. A wake-up may be false and,
+ * Wakes long polls and tells streams: at once for changes of this process, by the feed for those of others. A wake-up may be false and,
  * while the feed is away, missing: whoever waits must look again after a while. At the stop everybody is sent home.
  */
 @Injectable()
 export class ListeningChangeSignal extends ChangeSignal implements OnModuleInit, BeforeApplicationShutdown {
   private readonly waiters = new Map<string, Set<() => void>>();
+  private readonly watchers = new Set<(escalationId: string | null) => void>();
   private readonly outage = new OutageLog('The feed of changes', new Logger('Delivery'));
   private closed = false;
 
@@ -23,6 +24,7 @@ export class ListeningChangeSignal extends ChangeSignal implements OnModuleInit,
       listening: () => {
         this.outage.up();
         this.wakeAll();
+        this.tellWatchers(null);
       },
       lost: (error) => this.outage.down(error),
     });
@@ -51,10 +53,24 @@ export class ListeningChangeSignal extends ChangeSignal implements OnModuleInit,
   }
 
   override changed(escalationId: string): void {
+    this.wake(escalationId);
+    this.tellWatchers(escalationId);
+  }
+
+  override watch(heard: (escalationId: string | null) => void): () => void {
+    this.watchers.add(heard);
+    return () => void this.watchers.delete(heard);
+  }
+
+  private wake(escalationId: string): void {
     for (const leave of [...(this.waiters.get(escalationId) ?? [])]) leave();
   }
 
+  private tellWatchers(escalationId: string | null): void {
+    for (const heard of [...this.watchers]) heard(escalationId);
+  }
+
   private wakeAll(): void {
-    for (const id of [...this.waiters.keys()]) this.changed(id);
+    for (const id of [...this.waiters.keys()]) this.wake(id);
   }
 }

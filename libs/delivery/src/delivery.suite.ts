@@ -44,6 +44,7 @@ const box = new LetterBox();
 class Cards extends TypedConsumer<'cards'> {
   protected override readonly handlers: Handlers<'cards'> = {
     'card.publish': (payload) => script.play('card.publish', payload),
+    'break_glass.notice': (payload) => script.play('break_glass.notice', payload),
   };
   constructor(letters: OutboxStore) {
     super(letters);
@@ -55,6 +56,7 @@ class Deadlines extends TypedConsumer<'deadlines'> {
   protected override readonly handlers: Handlers<'deadlines'> = {
     'deadline.escalation': (payload) => script.play('deadline.escalation', payload),
     'deadline.grant': (payload) => script.play('deadline.grant', payload),
+    'reminder.escalation': (payload) => script.play('reminder.escalation', payload),
   };
   constructor(letters: OutboxStore) {
     super(letters);

@@ -68,10 +68,23 @@ export abstract class ChangeFeed {
   abstract close(): Promise<void>;
 }
 
-/** `retryAfterSeconds`: not now, and not the job's fault; may be a fraction. */
-export type JobOutcome = 'done' | { readonly retryAfterSeconds: number };
+/**
+ * `retryAfterSeconds`: not now, and not the job's fault; may be a fraction. `inTurn`: it only waits for its turn, so it
+ * comes again after exactly that, however often.
+ */
+export type JobOutcome = 'done' | { readonly retryAfterSeconds: number; readonly inTurn?: boolean };
 
 /** Makes the cards of an escalation true, wherever people see it. Idempotent; loads the escalation itself. */
 export abstract class CardPublisher {
+  abstract publish(escalationId: string): Promise<JobOutcome>;
+}
+
+/** Tells everyone whom a used break-glass passed over. Idempotent; loads the escalation itself. */
+export abstract class BreakGlassTeller {
+  abstract tell(escalationId: string): Promise<JobOutcome>;
+}
+
+/** Tells the threads under an escalation's cards what happened since. Idempotent; loads the events itself. */
+export abstract class ThreadPublisher {
   abstract publish(escalationId: string): Promise<JobOutcome>;
 }

@@ -1,14 +1,14 @@
 import type { OutboxEntry } from '#escalations/rows.js';
 
 export type Topic = OutboxEntry['topic'];
-export type QueueName = 'cards' | 'deadlines';
+export type QueueName = 'cards' | 'threads' | 'deadlines' | 'notices';
 
 /** Every payload is a pointer: the consumer loads what it points to afresh, so an old or doubled job cannot act on old facts. */
 export interface JobPayload {
   readonly id: string;
 }
 
-interface JobRow {
+export interface JobRow {
   readonly queue: QueueName;
   /** What the payload's id names. */
   readonly subject: 'escalation' | 'grant';
@@ -17,11 +17,17 @@ interface JobRow {
   readonly backoffMs: number;
   /** How often a consumer may say «later» before that, too, counts as failure. */
   readonly postponements: number;
+  /** The longest pause to which «later» grows; a minute when not given. */
+  readonly postponeMaxMs?: number;
 }
+
+/** However long Slack is away, what it is to be told follows afterwards, and soon. */
+const PATIENT = { postponements: Infinity, postponeMaxMs: 15_000 } as const;
 
 /** One row a job: the topic in the outbox, which is the job's name in the queue. */
 export const JOBS = {
-  'card.publish': { queue: 'cards', subject: 'escalation', attempts: 8, backoffMs: 1_000, postponements: 60 },
+  'card.publish': { queue: 'cards', subject: 'escalation', attempts: 8, backoffMs: 1_000, ...PATIENT },
+  'card.thread': { queue: 'threads', subject: 'escalation', attempts: 8, backoffMs: 1_000, ...PATIENT },
   'deadline.escalation': {
     queue: 'deadlines',
     subject: 'escalation',
@@ -30,6 +36,15 @@ export const JOBS = {
     postponements: 10,
   },
   'deadline.grant': { queue: 'deadlines', subject: 'grant', attempts: 5, backoffMs: 500, postponements: 10 },
+  'reminder.escalation': {
+    queue: 'deadlines',
+    subject: 'escalation',
+    attempts: 5,
+    backoffMs: 500,
+    postponements: 10,
+  },
+  'break_glass.notice': { queue: 'cards', subject: 'escalation', attempts: 8, backoffMs: 1_000, ...PATIENT },
+  'notice.send': { queue: 'notices', subject: 'escalation', attempts: 8, backoffMs: 2_000, postponements: 60 },
 } as const satisfies Record<Topic, JobRow>;
 
 export type TopicOf<Q extends QueueName> = { [T in Topic]: (typeof JOBS)[T]['queue'] extends Q ? T : never }[Topic];
@@ -44,8 +59,11 @@ export const TAKE_OVER = { lockDuration: 10_000, stalledInterval: 5_000, maxStal
 
 /** Jobs that one process works on at once, for each queue. */
 export const QUEUES = {
-  cards: { concurrency: 5 },
+  cards: { concurrency: 10 },
+  // Of its own: talk under old cards must not keep a new card waiting.
+  threads: { concurrency: 2 },
   deadlines: { concurrency: 10 },
+  notices: { concurrency: 5 },
 } as const satisfies Record<QueueName, { readonly concurrency: number }>;
 
 export const QUEUE_NAMES = Object.keys(QUEUES) as readonly QueueName[];

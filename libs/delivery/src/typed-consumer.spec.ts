@@ -21,7 +21,19 @@ class Letters extends OutboxStore {
 
 class Cards extends TypedConsumer<'cards'> {
   handle: () => Promise<JobOutcome> = () => Promise.resolve('done');
-  protected override readonly handlers: Handlers<'cards'> = { 'card.publish': () => this.handle() };
+  protected override readonly handlers: Handlers<'cards'> = {
+    'card.publish': () => this.handle(),
+    'break_glass.notice': () => this.handle(),
+  };
+}
+
+class Deadlines extends TypedConsumer<'deadlines'> {
+  private readonly later = (): Promise<JobOutcome> => Promise.resolve({ retryAfterSeconds: 1 });
+  protected override readonly handlers: Handlers<'deadlines'> = {
+    'deadline.escalation': this.later,
+    'deadline.grant': this.later,
+    'reminder.escalation': this.later,
+  };
 }
 
 interface FakeJob {
@@ -85,7 +97,20 @@ describe('a consumer of jobs', () => {
       await expect(consumer.process(fake.job)).rejects.toThrow(DelayedError);
       delays.push(Math.round(fake.delays[0]! / 500) * 500);
     }
-    expect(delays).toEqual([500, 1_000, 8_000, 60_000]);
+    expect(delays).toEqual([500, 1_000, 8_000, 15_000]);
+  });
+
+  it('lets a job that waits its turn come again just then, however often it did', async () => {
+    consumer.handle = () => Promise.resolve({ retryAfterSeconds: 2, inTurn: true });
+    const { job, delays } = jobAt({ started: 5_000 });
+    await expect(consumer.process(job)).rejects.toThrow(DelayedError);
+    expect(Math.round(delays[0]! / 100)).toBe(20);
+  });
+
+  it('never gives a card up because Slack is away', async () => {
+    consumer.handle = () => Promise.resolve({ retryAfterSeconds: 1 });
+    await expect(consumer.process(jobAt({ started: 5_000 }).job)).rejects.toThrow(DelayedError);
+    expect(letters.parked).toEqual([]);
   });
 
   it('waits at least as long as asked', async () => {
@@ -95,10 +120,10 @@ describe('a consumer of jobs', () => {
     expect(delays[0]).toBeGreaterThan(89_000);
   });
 
-  it('counts putting off as failure in the end', async () => {
-    consumer.handle = () => Promise.resolve({ retryAfterSeconds: 1 });
-    await expect(consumer.process(jobAt({ started: 61 }).job)).rejects.toThrow(UnrecoverableError);
-    expect(letters.parked).toMatchObject([{ jobId: 'outbox-7', error: 'put off 60 times' }]);
+  it('counts putting off as failure in the end, where the work is not Slack’s to delay', async () => {
+    const late = jobAt({ started: 11, name: 'deadline.grant' });
+    await expect(new Deadlines(letters).process(late.job)).rejects.toThrow(UnrecoverableError);
+    expect(letters.parked).toMatchObject([{ jobId: 'outbox-7', error: 'put off 10 times' }]);
   });
 
   it('fails on a topic that it does not know', async () => {

@@ -3,7 +3,16 @@ import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
 import { OutageLog, errorWords } from './outage-log.js';
 import type { JobOutcome, OutboxStore } from './ports.js';
-import { JOBS, QUEUES, TAKE_OVER, type JobPayload, type QueueName, type Topic, type TopicOf } from './queues.js';
+import {
+  JOBS,
+  QUEUES,
+  TAKE_OVER,
+  type JobPayload,
+  type JobRow,
+  type QueueName,
+  type Topic,
+  type TopicOf,
+} from './queues.js';
 
 /** One handler for each topic of the queue; a missing one does not compile. */
 export type Handlers<Q extends QueueName> = {
@@ -41,13 +50,15 @@ export abstract class TypedConsumer<Q extends QueueName> extends WorkerHost impl
   override async process(job: Job<JobPayload>, token?: string): Promise<void> {
     const outcome = await this.attempt(job, token);
     if (outcome === 'done') return;
+    if (outcome.inTurn === true) return putOff(job, token, outcome.retryAfterSeconds * 1_000);
+    const { postponements, postponeMaxMs = POSTPONE_MAX_MS } = JOBS[job.name as Topic] as JobRow;
     const times = Math.max(0, job.attemptsStarted - 1 - job.attemptsMade);
-    if (times >= JOBS[job.name as Topic].postponements) {
+    if (times >= postponements) {
       const tired = new UnrecoverableError(`put off ${times} times`);
       await this.parkOrReturn(job, token, tired);
       throw tired;
     }
-    const growing = times === 0 ? 0 : Math.min(POSTPONE_MAX_MS, POSTPONE_MS * 2 ** times);
+    const growing = times === 0 ? 0 : Math.min(postponeMaxMs, POSTPONE_MS * 2 ** times);
     return putOff(job, token, Math.max(outcome.retryAfterSeconds * 1_000, growing));
   }
 

@@ -88,15 +88,39 @@ export interface CatalogClient {
 
 export interface CatalogPerson {
   readonly id: string;
+  /** What people are shown; `null`: the id. Never shown to agents. */
+  readonly name: string | null;
   readonly email: string | null;
   readonly roles: readonly PersonRole[];
   readonly slack: readonly { readonly team: string; readonly user: string }[];
+  /** Who the OpenID provider says they are; issuer `null`: the configured provider. `null`: no such sign-in. */
+  readonly oidc: { readonly issuer: string | null; readonly subject: string } | null;
 }
 
 export interface CatalogGroup {
   readonly id: string;
   readonly members: readonly string[];
   readonly slackChannel: string | null;
+  /** The group asked as well when 80 % of a window has passed without a decision; absent: none. */
+  readonly deputy?: string | null;
+  /** Who is told besides Slack, without being able to decide there; absent: nobody. */
+  readonly notify?: readonly NoticeTarget[];
+}
+
+/** Where notices go. Both are written by the operator; what arrives there is a link and never an action. */
+export type NoticeTarget =
+  { readonly kind: 'email'; readonly address: string } | { readonly kind: 'webhook'; readonly url: string };
+
+/** How much one agent, or all agents of one owner, may ask of the broker and of people. */
+export interface CatalogLimits {
+  readonly pendingPerAgent: number;
+  readonly createsPerMinute: number;
+  /** Requests of all agents of one owner that may wait for people; absent in configurations applied before it existed. */
+  readonly pendingPerOwner?: number;
+  /** Seconds that a grant made by break-glass may last. */
+  readonly breakGlassTtlSeconds?: number;
+  /** The first wait after an identical ask was denied twice, in seconds; doubles with each further denial. 0: none. */
+  readonly denialBackOffSeconds?: number;
 }
 
 /** `writ.yaml` after strict reading: plain, typed, every reference checked. */
@@ -106,5 +130,5 @@ export interface Catalog {
   readonly clients: readonly CatalogClient[];
   readonly people: readonly CatalogPerson[];
   readonly groups: readonly CatalogGroup[];
-  readonly limits: { readonly pendingPerAgent: number; readonly createsPerMinute: number };
+  readonly limits: CatalogLimits;
 }

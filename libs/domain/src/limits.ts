@@ -40,6 +40,23 @@ export const LIMITS = {
   pollIntervalSeconds: 2,
   loginCodeSeconds: 300,
   sessionSeconds: 8 * 3_600,
+  loginStateSeconds: 600,
+  returnPathLengthMax: 512,
+  /** Both ways of a sign-in count, from one address, which many people may share. */
+  signInsPerMinute: 120,
+  /** An operator's enrolment link, and how long the session it opens may add passkeys. */
+  enrolmentSeconds: 600,
+  /** How fresh a sign-in by OIDC must be to add a passkey. */
+  freshSignInSeconds: 300,
+  /** How long a person has to use a passkey once it is asked for. */
+  stepUpSeconds: 120,
+  passkeysPerPersonMax: 20,
+  passkeyNameLengthMax: 80,
+  streamsPerSessionMax: 5,
+  streamHeartbeatSeconds: 15,
+  dryRunsPerMinute: 30,
+  /** More than any count of the store that a policy compares with. */
+  factMax: 1_000_000,
   outboundSeconds: 2,
   outboundBytesMax: 256 * 1024,
   issuerKeysMax: 100,
@@ -49,6 +66,16 @@ export const LIMITS = {
   pageSizeMax: 200,
   pageSizeDefault: 50,
   pendingPerAgentDefault: 20,
+  pendingPerOwnerDefault: 60,
+  breakGlassTtlSecondsDefault: 300,
+  denialBackOffSecondsDefault: 30,
+  /** How long a denial of an identical ask is remembered against the next one. */
+  denialMemorySeconds: 24 * 3_600,
+  reviewNoteLengthMax: 500,
+  commentLengthMax: 1_000,
+  /** A code from the bot that ties a Slack account to whoever enters it while signed in. */
+  slackLinkCodeSeconds: 600,
+  muteMinutesMax: 24 * 60,
   createsPerMinuteDefault: 60,
 } as const;
 

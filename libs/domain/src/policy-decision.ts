@@ -25,6 +25,8 @@ export interface PolicyQuestion {
 export interface Gate {
   readonly group: string;
   readonly quorum: number;
+  /** The group that may fill these seats too, once it is asked (`approval/clock.ts`); sealed with the decision. */
+  readonly deputy?: string;
 }
 
 /** One policy that had a say, for the explanation a person reads. */
@@ -59,6 +61,10 @@ export interface PolicyDecision {
   readonly windowSeconds: number;
   readonly maxTtl: number | null;
   readonly maxUses: number | null;
+  /** An approval needs its approver's passkey over exactly what is decided; absent in decisions from before. */
+  readonly stepUp?: 'webauthn' | null;
+  /** In Slack people may only deny. Always so where `stepUp` is demanded: a click carries no signature. */
+  readonly slack?: 'deny_only' | null;
   /** Why people are asked, or why it was denied: the policies' `@reason`s, distinct. */
   readonly reasons: readonly string[];
   /** `null` unless denied. */

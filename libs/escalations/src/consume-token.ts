@@ -5,6 +5,7 @@ import { sha256Of } from '#domain/authority/digest.js';
 import type { JsonObject } from '#domain/json.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { isVerifierOf } from './introspect-token.js';
+import { findMintedToken } from './minted-token.js';
 import { Reader, RegistrySource, TokenMint, UnitOfWork, type Transaction } from './ports.js';
 import type { GrantRow, TokenRow } from './rows.js';
 import { tokenLive, usesRemaining } from './standing.js';
@@ -37,9 +38,7 @@ export class ConsumeToken {
   ) {}
 
   async execute(verifier: string, call: Call): Promise<ConsumeAnswer | Refusal> {
-    const claims = await this.mint.read(call.token);
-    if (claims === null) return INACTIVE;
-    const found = await this.reader.tokenWithGrant(String(claims['jti']));
+    const found = await findMintedToken(this.mint, this.reader, call.token);
     if (found === null || !isVerifierOf(await this.registry.current(), verifier, found.grant.resource)) return INACTIVE;
     return this.unitOfWork.run(async (tx) => {
       await tx.lockAgentRow(found.grant.agentUid);

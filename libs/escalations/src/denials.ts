@@ -54,6 +54,16 @@ export function policyDenial(
   };
 }
 
+/** The denial of a request whose gates the people who may judge it cannot fill. */
+export function noEligibleApprovers(): Denial {
+  return {
+    by: 'policy',
+    code: 'no_eligible_approvers',
+    reason: 'Too few people may approve this for this agent.',
+    next: { action: 'contact_owner' },
+  };
+}
+
 function ticketWouldHelp(request: EscalationRequest, whatIf: (other: EscalationRequest) => PolicyDecision): boolean {
   if (request.task.ticket !== null) return false;
   return whatIf({ ...request, task: { ...request.task, ticket: 'ANY-1' } }).outcome !== 'deny';

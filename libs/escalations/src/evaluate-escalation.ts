@@ -3,6 +3,7 @@ import { detailsWithin } from '#domain/authority/narrowing.js';
 import type { EscalationRequest, GrantedAuthority, ToolCall } from '#domain/authority/authorization-details.js';
 import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
 import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { judgeAsk } from './break-glass.js';
 import { checkCatalog, type KnownAsk } from './check-catalog.js';
 import { Reader, RegistrySource, UnitOfWork } from './ports.js';
 import { grantedAuthority } from './settle.js';
@@ -51,7 +52,7 @@ export class EvaluateEscalation {
       const facts = await tx.facts(agent.uid, known.actions);
       const judge = (ask: EscalationRequest): PolicyDecision =>
         registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });
-      const policy = judge(request);
+      const { policy } = judgeAsk(request, judge, registry.catalog, known.resource);
       const evaluation: Evaluation = {
         outcome: policy.outcome,
         determining: policy.determining,
@@ -109,7 +110,8 @@ export class EvaluateEscalation {
   }
 }
 
-function largestAllowed(
+/** The largest part of the ask that policy would not deny, with its caps; `null` when nothing would pass. */
+export function largestAllowed(
   known: KnownAsk,
   request: EscalationRequest,
   policy: PolicyDecision,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { findMintedToken } from './minted-token.js';
 import { Reader, RegistrySource, TokenMint } from './ports.js';
 import { tokenLive, usesRemaining } from './standing.js';
 
@@ -16,15 +17,13 @@ export class IntrospectToken {
     caller: { kind: 'agent' | 'client'; id: string },
     jwt: string,
   ): Promise<Record<string, unknown> | null> {
-    const claims = await this.mint.read(jwt);
-    if (claims === null) return null;
-    const found = await this.reader.tokenWithGrant(String(claims['jti']));
+    const found = await findMintedToken(this.mint, this.reader, jwt);
     if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
     if (!(await this.maySee(caller, found.grant.resource, found.grant.agentId))) return null;
     return {
       active: true,
       token_type: 'Bearer',
-      ...claims,
+      ...found.claims,
       grant_status: 'active',
       uses_remaining: usesRemaining(found.grant),
     };

@@ -52,12 +52,20 @@ export class LiveRegistry extends RegistrySource {
 class LoadedRegistry implements Registry {
   readonly seq: string;
   readonly catalog: AppliedConfiguration['catalog'];
+  readonly policyFiles: Registry['policyFiles'];
   private readonly engine: PolicyEngine;
 
   constructor(applied: AppliedConfiguration) {
     this.seq = applied.seq;
     this.catalog = applied.catalog;
     this.engine = engineFor(applied.policies, applied.catalog);
+    this.policyFiles = applied.policies.map(({ name, text }) => ({
+      name,
+      text,
+      policies: this.engine.policies
+        .filter((policy) => policy.file === name)
+        .map(({ id, line, terms }) => ({ id, role: terms.role, line })),
+    }));
   }
 
   get policyVersion(): string {

@@ -3,6 +3,8 @@ import type { EscalationRequest } from '#domain/authority/authorization-details.
 import type { Catalog } from '#domain/catalog.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
+import type { EscalationMark } from './escalation-marks.js';
+import type { NewComment } from './comments.js';
 import type {
   Actor,
   AgentRow,
@@ -17,10 +19,23 @@ import type {
   TokenRow,
   VoteRow,
 } from './rows.js';
+import type { AskLedger } from './ask-ledger.js';
+import type { BreakGlassLedger } from './break-glass.js';
+import type { PasskeyRows } from './passkeys.js';
+import type { SlackLinkRows } from './slack-links.js';
 import type { KeyChange, KeyRow, NewKey, SigningAlg } from './signing-keys.js';
 
 /** What a use case may do inside one transaction. There is no verb here that could reach a network. */
 export abstract class Transaction {
+  /** The agent's other asks. */
+  abstract readonly asks: AskLedger;
+  /** Uses of break-glass. */
+  abstract readonly breakGlass: BreakGlassLedger;
+  /** Slack accounts that people have linked to themselves. */
+  abstract readonly slackLinks: SlackLinkRows;
+  /** Passkeys, and the challenges they sign. */
+  abstract readonly passkeys: PasskeyRows;
+
   /** Locks the living agent of this id FOR SHARE and reads the clock after the lock; `null` when there is none. */
   abstract lockAgent(agentId: string): Promise<{ agent: AgentRow; now: number } | null>;
   /** The same by row, for an agent whose id may have been given away since. */
@@ -42,6 +57,8 @@ export abstract class Transaction {
   abstract changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): Promise<EscalationRow>;
   abstract votes(escalationId: string): Promise<VoteRow[]>;
   abstract insertVote(row: Omit<VoteRow, 'groups'>): Promise<void>;
+  /** Marks an escalation that this transaction holds; false when it bore the mark already. */
+  abstract mark(escalationId: string, mark: EscalationMark, now: number): Promise<boolean>;
 
   abstract insertGrant(row: NewGrant): Promise<GrantRow>;
   abstract lockGrant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
@@ -92,6 +109,9 @@ export abstract class Transaction {
   /** Appends to the history and to the audit log: same ids, same instant. */
   abstract record(entries: readonly HistoryEntry[], now: number): Promise<void>;
   abstract enqueue(entries: readonly OutboxEntry[]): Promise<void>;
+
+  /** False when this message of Slack was taken before. */
+  abstract insertComment(comment: NewComment): Promise<boolean>;
 }
 
 /** The first answer of a call with an Idempotency-Key. `escalationId` names what it created. */
@@ -125,11 +145,24 @@ export abstract class Reader {
   abstract voter(person: string): Promise<Voter | null>;
 }
 
+/** One file of policies: its text, and where each policy begins. */
+export interface PolicyFileListing {
+  readonly name: string;
+  readonly text: string;
+  readonly policies: readonly {
+    readonly id: string;
+    readonly role: 'forbid' | 'allow' | 'require_approval';
+    readonly line: number;
+  }[];
+}
+
 /** The configuration in force: catalog and policies of one applied version. */
 export interface Registry {
   readonly seq: string;
   readonly catalog: Catalog;
   readonly policyVersion: string;
+  /** The set's files, each with the policies in it. */
+  readonly policyFiles: readonly PolicyFileListing[];
   decide(question: PolicyQuestion): PolicyDecision;
   /** True when some permit could match a request of this agent for this action. */
   couldPermit(agent: PolicyQuestion['agent'], resource: string, action: string): boolean;
@@ -194,6 +227,8 @@ export abstract class TokenMint {
 export abstract class ChangeSignal {
   abstract wait(escalationId: string, ms: number): Promise<void>;
   abstract changed(escalationId: string): void;
+  /** Calls `heard` for every escalation that may have changed, with `null` after a gap in which any may have. Returns how to stop. */
+  abstract watch(heard: (escalationId: string | null) => void): () => void;
 }
 
 /** One applied configuration, as stored. */

@@ -1,18 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { ineligibility } from '#domain/approval/eligibility.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { mayRead } from './entitlement.js';
+import type { EscalationStory } from './escalation-story.js';
 import { ChangeSignal, Reader, RegistrySource } from './ports.js';
-import type { EscalationRow, GrantRow, VoteRow } from './rows.js';
 import { escalationStanding, grantStanding } from './standing.js';
 
-/** An escalation with everything a reader may be shown; presenters choose. */
-export interface EscalationStory {
-  readonly escalation: EscalationRow;
-  readonly grant: GrantRow | null;
-  readonly votes: readonly VoteRow[];
-  readonly now: number;
-}
+export type { EscalationStory } from './escalation-story.js';
 
 const MISSING = refuse('not_found', 'There is no such escalation.');
 /** A lost wake-up costs at most this much of a poll. */
@@ -83,16 +77,8 @@ export class ReadEscalation {
     const story = await this.load(id);
     if (story === null) return MISSING;
     const voter = await this.reader.voter(person);
-    if (voter === null || voter.retired) return MISSING;
-    if (voter.roles.includes('auditor') || voter.roles.includes('operator')) return story;
-    const { escalation } = story;
     const { catalog } = await this.registry.current();
-    const owners = catalog.resources.find((resource) => resource.id === escalation.resource)?.owners ?? null;
-    const owns = owners !== null && voter.groups.includes(owners);
-    const decides =
-      ineligibility(voter, escalation.policy.gates, { owner: escalation.ownerId, chain: escalation.request.chain }) ===
-      null;
-    return owns || decides || story.votes.some((vote) => vote.person === person) ? story : MISSING;
+    return voter !== null && mayRead(voter, story, catalog) ? story : MISSING;
   }
 
   /** For auditors' and operators' tools: any escalation. */

@@ -1,17 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { eligibleSitters, ineligibility, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
+import { whyNotEligible } from '#domain/approval/clock.js';
+import type { Ineligibility } from '#domain/approval/eligibility.js';
 import { resolve } from '#domain/approval/quorum.js';
+import { approveIn } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { grantDigest } from '#domain/authority/digest.js';
+import type { CatalogLimits } from '#domain/catalog.js';
 import { limitsWithin } from '#domain/authority/narrowing.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { Ids, Reader, RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
-import type { Actor, Denial, EscalationRow, VoteRow } from './rows.js';
+import type { Actor, EscalationRow, VoteRow } from './rows.js';
+import { denyEscalation, type Denying } from './deny-escalation.js';
 import { policyContent, requestSound, voteContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
+import { signatureOf, useSignature, type SignableDecision } from './signed-vote.js';
 import { escalationStanding } from './standing.js';
+import { standingVotes } from './standing-votes.js';
 
-export interface Decision {
+export interface Decision extends SignableDecision {
   readonly escalationId: string;
   readonly person: string;
   readonly verdict: 'approve' | 'deny';
@@ -22,7 +28,11 @@ export interface Decision {
   readonly via: 'rest' | 'slack';
 }
 
-export type Recorded = { readonly vote: 'recorded' | 'settled' };
+export interface Recorded {
+  readonly vote: 'recorded' | 'settled';
+  /** How many requests the vote denied: this one, and those that stood behind it. */
+  readonly denied?: number;
+}
 
 const WHY: Record<Ineligibility, string> = {
   unknown_person: 'You are not a person this broker knows.',
@@ -35,6 +45,7 @@ const WHY: Record<Ineligibility, string> = {
 interface Moment {
   readonly now: number;
   readonly maxTokenTtlSeconds: number;
+  readonly limits: CatalogLimits;
 }
 
 /**
@@ -65,7 +76,8 @@ export class RecordDecision {
       if (locked === null) return refuse('not_found', 'There is no such escalation.');
       const { escalation, now } = locked;
       const refusal = await this.judge(tx, escalation, decision, now);
-      if (refusal === null) return this.vote(tx, escalation, decision, { now, maxTokenTtlSeconds });
+      if (refusal === null)
+        return this.vote(tx, escalation, decision, { now, maxTokenTtlSeconds, limits: catalog.limits });
       if (refusal !== 'same_vote') await this.recordRefusal(tx, escalation, decision, refusal, now);
       return refusal === 'same_vote' ? { vote: escalation.status === 'pending' ? 'recorded' : 'settled' } : refusal;
     });
@@ -78,11 +90,8 @@ export class RecordDecision {
     decision: Decision,
     now: number,
   ): Promise<Refusal | 'same_vote' | null> {
-    const why = ineligibility(await tx.voter(decision.person), row.policy.gates, {
-      owner: row.ownerId,
-      chain: row.request.chain,
-    });
-    if (why !== null) return refuse('not_eligible', WHY[why], { facts: { why } });
+    const why = whyNotEligible(row, await tx.voter(decision.person), now);
+    if (why !== null) return notEligible(why);
     if (decision.digest !== row.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
     const { status } = escalationStanding(row, now);
     const earlier = (await tx.votes(row.id)).find((vote) => vote.person === decision.person);
@@ -90,6 +99,10 @@ export class RecordDecision {
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
     if (earlier !== undefined) return refuse('already_voted', `You already chose to ${earlier.verdict} this request.`);
+    if (decision.verdict === 'approve' && decision.via === 'slack' && approveIn(row.policy) !== 'slack')
+      return refuse('slack_deny_only', 'Policy lets nobody approve this in Slack; approve it in the console.', {
+        facts: { approve_in: approveIn(row.policy) },
+      });
     const { authorization_details, requested_ttl, max_uses } = row.request;
     if (
       decision.limits !== null &&
@@ -99,7 +112,9 @@ export class RecordDecision {
         errors: [{ pointer: '/limits', rule: 'must not be wider than what was asked' }],
       });
     }
-    return this.leavesSomething(await tx.votes(row.id), row, decision.limits);
+    return (
+      this.leavesSomething(await tx.votes(row.id), row, decision.limits) ?? (await useSignature(tx, row, decision, now))
+    );
   }
 
   /** Several cuts meet; a cut that leaves nothing together with the earlier ones is a denial in disguise. */
@@ -152,6 +167,7 @@ export class RecordDecision {
       reason: decision.reason,
       via: decision.via,
       at: now,
+      stepUp: signatureOf(decision)?.signed ?? null,
     };
     await tx.insertVote({ ...content, mac: this.seals.mac('vote', voteContent(content)) });
     const actor: Actor = { kind: 'person', id: decision.person };
@@ -163,7 +179,13 @@ export class RecordDecision {
           actor,
           escalation: row.id,
           agent: row.agentId,
-          data: { verdict, via, limits, reason },
+          data: {
+            verdict,
+            via,
+            limits,
+            reason,
+            ...(content.stepUp !== null && { signed_by: content.stepUp.credential_id }),
+          },
         },
       ],
       now,
@@ -175,7 +197,7 @@ export class RecordDecision {
   private async settle(tx: Transaction, row: EscalationRow, actor: Actor, moment: Moment): Promise<Recorded> {
     const { now } = moment;
     const votes = (await tx.votes(row.id)).filter((vote) => this.seals.matches('vote', voteContent(vote), vote.mac));
-    const standing = await standingVotes(tx, row, votes);
+    const standing = await standingVotes(tx, row, votes, now);
     const denial = standing.find((vote) => vote.verdict === 'deny');
     const approvals = standing.filter((vote) => vote.verdict === 'approve');
     const sound = requestSound(row) && this.seals.matches('policy', policyContent(row), row.policyMac);
@@ -184,24 +206,22 @@ export class RecordDecision {
       sound ? approvals.map((vote) => vote.voter) : [],
       denial === undefined ? 0 : 1,
     );
-    if (outcome === 'denied') await this.deny(tx, row, denial as VoteRow, actor, now);
-    else if (outcome === 'approved') await this.approve(tx, row, approvals, actor, moment);
+    if (outcome === 'denied') return { vote: 'settled', denied: await this.deny(tx, row, denial as VoteRow, moment) };
+    if (outcome === 'approved') await this.approve(tx, row, approvals, actor, moment);
     else await tx.changeEscalation(row.id, row.version, { change: 'voted', now });
     return { vote: outcome === 'open' ? 'recorded' : 'settled' };
   }
 
-  private async deny(tx: Transaction, row: EscalationRow, vote: VoteRow, actor: Actor, now: number): Promise<void> {
-    const denial: Denial = {
-      by: 'person',
+  private async deny(tx: Transaction, row: EscalationRow, vote: VoteRow, moment: Moment): Promise<number> {
+    const { person, reason } = vote;
+    const denying: Denying = {
+      actor: { kind: 'person', id: person },
       code: 'denied_by_approver',
-      reason: vote.reason ?? '',
-      next: { action: 'contact_owner' },
+      reason: reason ?? '',
+      limits: moment.limits,
+      mayDeny: async (other, now) => whyNotEligible(other, await tx.voter(person), now) === null,
     };
-    await tx.changeEscalation(row.id, row.version, { change: 'denied', now, denial });
-    await tx.record(
-      [{ type: 'escalation.denied', actor, escalation: row.id, agent: row.agentId, data: { ...denial } }],
-      now,
-    );
+    return denyEscalation(tx, row, denying, moment.now);
   }
 
   private async approve(
@@ -235,20 +255,7 @@ function limitsOf(votes: readonly VoteRow[]): AuthorityLimits[] {
   return votes.flatMap((vote) => (vote.limits === null ? [] : [vote.limits]));
 }
 
-/** The votes whose people may still decide, each with its voter's groups as they are now. */
-export async function standingVotes(
-  tx: Transaction,
-  row: EscalationRow,
-  votes: readonly VoteRow[],
-): Promise<(VoteRow & { voter: { person: string; groups: readonly string[] } })[]> {
-  const voters: Voter[] = [];
-  for (const vote of votes) {
-    const voter = await tx.voter(vote.person);
-    if (voter !== null) voters.push(voter);
-  }
-  const sitters = eligibleSitters(voters, row.policy.gates, { owner: row.ownerId, chain: row.request.chain });
-  return votes.flatMap((vote) => {
-    const sitter = sitters.find((candidate) => candidate.person === vote.person);
-    return sitter === undefined || vote.digest !== row.digest ? [] : [{ ...vote, voter: sitter }];
-  });
+/** Why a person may not decide, as a refusal. */
+export function notEligible(why: Ineligibility): Refusal {
+  return refuse('not_eligible', WHY[why], { facts: { why } });
 }

@@ -3,11 +3,11 @@ import { seat } from '#domain/approval/quorum.js';
 import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
 import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from './ports.js';
-import { standingVotes } from './record-decision.js';
 import type { EscalationRow, GrantRow } from './rows.js';
 import { SigningKeyNotMet, type SigningAlg } from './signing-keys.js';
 import { grantContent, policyContent, requestSound, voteContent } from './sealed-content.js';
 import { escalationStanding, grantStanding } from './standing.js';
+import { standingVotes } from './standing-votes.js';
 
 /** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
 export type RedeemError = 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token' | 'invalid_grant';
@@ -120,7 +120,7 @@ export class RedeemGrant {
       return { error: 'expired_token', description: 'The grant was not collected in time.' };
     if (standing.status !== 'ready')
       return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
-    if (!(await this.stillApproved(tx, escalation, grant))) return this.withdraw(tx, grant, now);
+    if (!(await this.stillApproved(tx, escalation, grant, now))) return this.withdraw(tx, grant, now);
     return this.mint(tx, escalation, grant, now, redemption);
   }
 
@@ -142,7 +142,12 @@ export class RedeemGrant {
     };
   }
 
-  private async stillApproved(tx: Transaction, escalation: EscalationRow, grant: GrantRow): Promise<boolean> {
+  private async stillApproved(
+    tx: Transaction,
+    escalation: EscalationRow,
+    grant: GrantRow,
+    now: number,
+  ): Promise<boolean> {
     if (!this.seals.matches('policy', policyContent(escalation), escalation.policyMac)) return false;
     if (!this.seals.matches('grant', grantContent(grant), grant.mac)) return false;
     // These columns repeat what the seals cover; the token is written from them.
@@ -152,7 +157,7 @@ export class RedeemGrant {
     const votes = (await tx.votes(escalation.id)).filter((vote) =>
       this.seals.matches('vote', voteContent(vote), vote.mac),
     );
-    const standing = (await standingVotes(tx, escalation, votes)).filter((vote) => vote.verdict === 'approve');
+    const standing = (await standingVotes(tx, escalation, votes, now)).filter((vote) => vote.verdict === 'approve');
     return seat(
       escalation.policy.gates,
       standing.map((vote) => vote.voter),

@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { grantDigest, requestDigest } from '#domain/authority/digest.js';
+import { askHash } from '#domain/authority/ask.js';
+import { withDeputies } from '#domain/approval/clock.js';
 import { eligibleSitters } from '#domain/approval/eligibility.js';
 import { seat } from '#domain/approval/quorum.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
+import { afterAsking } from './after-asking.js';
+import { crowding } from './asking-limits.js';
+import { breakGlassRefusal, judgeAsk, type JudgedAsk } from './break-glass.js';
 import { checkCatalog, type KnownAsk } from './check-catalog.js';
-import { policyDenial } from './denials.js';
+import { noEligibleApprovers, policyDenial } from './denials.js';
 import {
   Ids,
   RegistrySource,
@@ -17,7 +22,8 @@ import {
   type StoredAnswer,
   type Transaction,
 } from './ports.js';
-import type { AgentRow, Denial, EscalationRow, Granted, GrantRow, HistoryEntry } from './rows.js';
+import type { AgentRow, Denial, EscalationRow, Granted, GrantRow } from './rows.js';
+import { requestHistory } from './request-history.js';
 import { policyContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
 
@@ -31,6 +37,8 @@ interface Decided {
   readonly policy: PolicyDecision;
   readonly denial: Denial | null;
   readonly granted: Granted | null;
+  /** How break-glass was used; `null` when it was not. */
+  readonly breakGlass: JudgedAsk['breakGlass'];
 }
 
 /** The presenter's half: what the wire answers, so that the same bytes can be stored with the idempotency key. */
@@ -43,7 +51,8 @@ export type PresentCreated = (
 /**
  * An agent asks for one task's authority: policy answers, and what it answered is written with the request.
  * Refuses unknown resources and actions (`not_requestable`), arguments outside their schema, a suspended agent,
- * too many calls, too many open asks, and an idempotency key that was used for something else.
+ * too many calls, too many open asks, an ask that people have denied again and again, a break-glass that owes a reason or
+ * a review, and an idempotency key that was used for something else.
  */
 @Injectable()
 export class RequestEscalation {
@@ -121,9 +130,15 @@ export class RequestEscalation {
     if ((await tx.configSeq()) !== registry.seq) return 'config_moved';
     const facts = await tx.facts(agent.uid, known.actions);
     const judge = (ask: EscalationRequest): PolicyDecision =>
-      registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });
-    const decided = await this.decide(tx, known, agent, request, judge);
-    if (decided.denial === null && decided.granted === null) await this.refuseTooManyPending(tx, registry, agent);
+      withDeputies(
+        registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now }),
+        registry.catalog.groups,
+      );
+    const decided = await this.decide(tx, known, agent, judgeAsk(request, judge, registry.catalog, known.resource), {
+      request,
+      judge,
+    });
+    await this.refuseBefore(tx, registry, agent, request, decided, now);
 
     const { escalation, grant } = await this.write(tx, known, agent, request, decided, now);
     const presented = present(escalation, grant, now);
@@ -155,41 +170,37 @@ export class RequestEscalation {
     return locked;
   }
 
-  private async refuseTooManyPending(tx: Transaction, registry: Registry, agent: AgentRow): Promise<void> {
-    const most = registry.catalog.limits.pendingPerAgent;
-    if ((await tx.pendingCount(agent.uid)) >= most) {
-      throw new RefusalError(
-        refuse('too_many_pending', `At most ${most} requests of one agent may wait for people.`, {
-          retryAfterSeconds: 30,
-        }),
-      );
-    }
+  /** What stands in the way of writing it at all: a debt of break-glass, or people who are asked too much already. */
+  private async refuseBefore(
+    tx: Transaction,
+    registry: Registry,
+    agent: AgentRow,
+    request: EscalationRequest,
+    decided: Decided,
+    now: number,
+  ): Promise<void> {
+    const waits = decided.denial === null && decided.granted === null;
+    const refusal =
+      (decided.breakGlass === null ? null : breakGlassRefusal(request, await tx.breakGlass.owed(agent.uid))) ??
+      (waits ? await crowding(tx, registry.catalog.limits, agent, askHash(request), now) : null);
+    if (refusal !== null) throw new RefusalError(refusal);
   }
 
   private async decide(
     tx: Transaction,
     known: KnownAsk,
     agent: AgentRow,
-    request: EscalationRequest,
-    judge: (ask: EscalationRequest) => PolicyDecision,
+    { policy, breakGlass }: JudgedAsk,
+    { request, judge }: { request: EscalationRequest; judge: (ask: EscalationRequest) => PolicyDecision },
   ): Promise<Decided> {
-    const policy = judge(request);
-    if (policy.outcome === 'deny') return { policy, denial: policyDenial(policy, request, judge), granted: null };
+    if (policy.outcome === 'deny')
+      return { policy, denial: policyDenial(policy, request, judge), granted: null, breakGlass: null };
     if (policy.outcome === 'allow')
-      return { policy, denial: null, granted: grantedAuthority(request, policy, known.resource, []) };
+      return { policy, denial: null, granted: grantedAuthority(request, policy, known.resource, []), breakGlass };
     const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
     const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain });
-    if (seat(policy.gates, sitters).complete) return { policy, denial: null, granted: null };
-    return {
-      policy,
-      denial: {
-        by: 'policy',
-        code: 'no_eligible_approvers',
-        reason: 'Too few people may approve this for this agent.',
-        next: { action: 'contact_owner' },
-      },
-      granted: null,
-    };
+    if (seat(policy.gates, sitters).complete) return { policy, denial: null, granted: null, breakGlass };
+    return { policy, denial: noEligibleApprovers(), granted: null, breakGlass: null };
   }
 
   private async write(
@@ -197,7 +208,7 @@ export class RequestEscalation {
     known: KnownAsk,
     agent: AgentRow,
     request: EscalationRequest,
-    { policy, denial, granted }: Decided,
+    { policy, denial, granted, breakGlass }: Decided,
     now: number,
   ): Promise<{ escalation: EscalationRow; grant: GrantRow | null }> {
     const id = this.ids.next('esc');
@@ -219,6 +230,7 @@ export class RequestEscalation {
         'policy',
         policyContent({ id, agentUid: agent.uid, ownerId: agent.owner, digest, policy }),
       ),
+      askHash: askHash(request),
       deferralHash: this.seals.deferralHash(this.seals.deferralCode(id)),
       now,
       deadline: now + policy.windowSeconds * 1000,
@@ -226,54 +238,18 @@ export class RequestEscalation {
       granted,
       grantDigest: granted === null ? null : grantDigest(id, digest, authority as Granted),
     });
-    await tx.record(this.history(escalation), now);
+    await tx.record(requestHistory(escalation, breakGlass), now);
+    if (breakGlass !== null) {
+      await tx.breakGlass.insert({ escalationId: id, agentUid: agent.uid, skipped: breakGlass.skipped, now });
+      await tx.enqueue([{ topic: 'break_glass.notice', payload: { id } }]);
+    }
     if (granted !== null) {
       return {
         escalation,
         grant: await issueGrant(tx, this, escalation, granted, { kind: 'policy', id: policy.version }, now),
       };
     }
-    if (denial === null) {
-      await tx.enqueue([
-        { topic: 'card.publish', payload: { id } },
-        { topic: 'deadline.escalation', payload: { id }, afterMs: escalation.deadline },
-      ]);
-    }
+    if (denial === null) await tx.enqueue(afterAsking(escalation));
     return { escalation, grant: null };
-  }
-
-  private history(row: EscalationRow): HistoryEntry[] {
-    const subject = { escalation: row.id, agent: row.agentId };
-    const policy = {
-      outcome: row.policy.outcome,
-      version: row.policyVersion,
-      determining: row.policy.determining,
-      facts: row.policy.facts,
-    };
-    const entries: HistoryEntry[] = [
-      {
-        ...subject,
-        type: 'escalation.requested',
-        actor: { kind: 'agent', id: row.agentId },
-        data: {
-          digest: row.digest,
-          resource: row.resource,
-          task: row.request.task.id,
-          break_glass: row.request.break_glass,
-          policy,
-        },
-      },
-    ];
-    const byPolicy = { ...subject, actor: { kind: 'policy' as const, id: row.policyVersion } };
-    if (row.policy.denialCode === 'policy_error')
-      entries.push({ ...byPolicy, type: 'policy.error', data: { failed: row.policy.determining } });
-    if (row.denial !== null) entries.push({ ...byPolicy, type: 'escalation.denied', data: { ...row.denial } });
-    if (row.granted !== null)
-      entries.push({
-        ...byPolicy,
-        type: 'escalation.approved',
-        data: { grant_digest: row.grantDigest, cuts: row.granted.cuts },
-      });
-    return entries;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CancelEscalation } from './cancel-escalation.js';
+import { findMintedToken } from './minted-token.js';
 import { Reader, Seals, TokenMint } from './ports.js';
 import { RevokeGrant } from './revoke-grant.js';
 
@@ -20,10 +21,9 @@ export class RevokeToken {
   async execute(agentId: string, token: string): Promise<void> {
     const living = await this.reader.livingAgent(agentId);
     if (living === null) return;
-    const claims = await this.mint.read(token);
-    if (claims !== null) {
-      const found = await this.reader.tokenWithGrant(String(claims['jti']));
-      if (found !== null && found.grant.agentUid === living.uid) await this.end(agentId, found.grant.id);
+    const found = await findMintedToken(this.mint, this.reader, token);
+    if (found !== null) {
+      if (found.grant.agentUid === living.uid) await this.end(agentId, found.grant.id);
       return;
     }
     const asked = await this.reader.escalationByDeferralHash(this.seals.deferralHash(token));

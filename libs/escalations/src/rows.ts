@@ -1,3 +1,4 @@
+import type { SignedApproval } from '#domain/approval/signed-approval.js';
 import type {
   AuthorityLimits,
   Cut,
@@ -7,6 +8,7 @@ import type {
 import type { EscalationBirth, EscalationChange, EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { EndReason, GrantChange, GrantStatus } from '#domain/grant/lifecycle.js';
 import type { PolicyDecision, Risk } from '#domain/policy-decision.js';
+import type { BreakGlassUse } from './break-glass.js';
 
 /** Who did something. `system` is the broker itself: the clock, the sweeper, the set-up. */
 export interface Actor {
@@ -19,18 +21,25 @@ export const SYSTEM: Actor = { kind: 'system', id: 'writ' };
 /** Event types of the contract: what the history of a grant may hold. */
 export type EventType =
   | `escalation.${'requested' | 'evaluated' | 'approved' | 'denied' | 'cancelled' | 'lapsed'}`
+  | `escalation.${'reminded' | 'deputy_asked' | 'nudged'}`
   | `vote.${'recorded' | 'refused'}`
   | `card.${'posted' | 'updated' | 'failed'}`
   | `grant.${'ready' | 'activated' | 'completed' | 'expired' | 'revoked' | 'outcome_reported'}`
   | `token.${'minted' | 'renewed' | 'used' | 'use_refused'}`
   | `agent.${'suspended' | 'resumed'}`
+  | `break_glass.${'used' | 'reviewed'}`
+  | 'comment.added'
+  | `passkey.${'added' | 'removed' | 'link_issued'}`
+  | `slack_account.${'linked' | 'unlinked' | 'link_refused'}`
   | 'config.applied'
-  | `session.${'opened' | 'closed'}`
+  | `session.${'opened' | 'closed' | 'refused'}`
   | 'key.rotated'
   | 'policy.error';
 
 /** One thing that happened; becomes an event row and an audit entry in the same transaction. */
 export interface HistoryEntry {
+  /** An `evt_` id that a row elsewhere bears too; absent: a new one. */
+  readonly id?: string;
   readonly type: EventType;
   readonly actor: Actor;
   readonly escalation?: string;
@@ -41,7 +50,14 @@ export interface HistoryEntry {
 
 /** Work that must follow a commit; `afterMs` is an instant (epoch ms) before which it is pointless. */
 export interface OutboxEntry {
-  readonly topic: 'card.publish' | 'deadline.escalation' | 'deadline.grant';
+  readonly topic:
+    | 'card.publish'
+    | 'card.thread'
+    | 'deadline.escalation'
+    | 'deadline.grant'
+    | 'reminder.escalation'
+    | 'notice.send'
+    | 'break_glass.notice';
   readonly payload: { readonly id: string };
   readonly afterMs?: number;
 }
@@ -84,14 +100,20 @@ export interface EscalationRow {
   readonly grantDigest: string | null;
   /** When the agent was suspended or retired, if that was at or after this row's creation. */
   readonly barredAt: number | null;
+  /** What break-glass did for this request; `null` or absent when nothing. */
+  readonly breakGlass?: BreakGlassUse | null;
+  /** Its owner has nudged the approvers. */
+  readonly nudged?: boolean;
 }
 
 export interface NewEscalation extends Omit<
   EscalationRow,
-  'status' | 'version' | 'createdAt' | 'barredAt' | 'decidedAt'
+  'status' | 'version' | 'createdAt' | 'barredAt' | 'decidedAt' | 'breakGlass'
 > {
   readonly birth: EscalationBirth;
   readonly deferralHash: Buffer;
+  /** `askHash` of the request. */
+  readonly askHash: string;
   readonly now: number;
 }
 
@@ -169,6 +191,8 @@ export interface VoteRow {
   readonly reason: string | null;
   readonly via: 'rest' | 'slack';
   readonly at: number;
+  /** The approver's passkey over this decision; `null` for a vote that nobody signed. */
+  readonly stepUp: SignedApproval | null;
   readonly mac: string;
   /** The person's groups at the time of reading; not part of the vote. */
   readonly groups: readonly string[];

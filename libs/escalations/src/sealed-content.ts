@@ -21,6 +21,8 @@ export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
     limits: vote.limits,
     reason: vote.reason,
     via: vote.via,
+    // Left out where there is none, as in votes from before signatures: nobody can take one off without the seal breaking.
+    ...(vote.stepUp === null ? {} : { step_up: vote.stepUp }),
   };
 }
 

@@ -40,9 +40,35 @@ export abstract class OutboundFetch {
   abstract get(url: string): Promise<Uint8Array | FetchFault>;
 }
 
+/** A request to a host that the operator has registered, or that one of those names. */
+export interface OutboundMessage {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface OutboundAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** The same way out for protocols whose refusals are answers too. */
+export abstract class OutboundExchange {
+  /** Sends by the rules for outbound fetches; whatever comes back is the answer, a redirect is not followed. */
+  abstract exchange(url: string, message: OutboundMessage): Promise<OutboundAnswer | FetchFault>;
+}
+
+/** How somebody signed in: a one-time code from an operator's terminal, their OpenID provider, or an enrolment link. */
+export type SignedInBy = 'code' | 'oidc' | 'enrolment';
+
 /** An open session. */
 export interface Session {
+  /** Names the session without opening it: for lists and for ending it. */
+  readonly id: string;
   readonly person: string;
+  readonly signedInBy: SignedInBy;
+  readonly openedAt: Date;
   readonly expiresAt: Date;
 }
 
@@ -50,12 +76,32 @@ export interface Session {
  * Login codes and sessions. Only SHA-256 hashes (64 lowercase hex) are stored; life is judged on the database clock.
  */
 export abstract class SessionStore {
-  abstract createLoginCode(codeHash: string, person: string, lifeSeconds: number): Promise<void>;
-  /** Uses the code up, atomically. Returns its person; `null` when unknown, used or too old. */
-  abstract redeemLoginCode(codeHash: string): Promise<string | null>;
-  abstract createSession(tokenHash: string, person: string, lifeSeconds: number): Promise<Session>;
+  /** @param opens what kind of session the code opens */
+  abstract createLoginCode(
+    codeHash: string,
+    person: string,
+    opens: Exclude<SignedInBy, 'oidc'>,
+    lifeSeconds: number,
+  ): Promise<void>;
+  /** Uses the code up, atomically. Returns its person and the kind of session; `null` when unknown, used or too old. */
+  abstract redeemLoginCode(
+    codeHash: string,
+  ): Promise<{ readonly person: string; readonly signedInBy: SignedInBy } | null>;
+  abstract createSession(
+    tokenHash: string,
+    person: string,
+    signedInBy: SignedInBy,
+    lifeSeconds: number,
+  ): Promise<Session>;
   /** The session while it lives and its person is still configured; otherwise `null`. */
   abstract findSession(tokenHash: string): Promise<Session | null>;
   /** Ends the session. Returns its person; `null` when there was none to end. */
   abstract endSession(tokenHash: string): Promise<string | null>;
+  /** The living sessions of a person, newest first. */
+  abstract sessionsOf(person: string): Promise<readonly Session[]>;
+  /**
+   * Ends the living session of this id, of whomever or only of `person`.
+   * @returns whose it was; `null` when there was none to end
+   */
+  abstract endSessionById(id: string, person: string | null): Promise<string | null>;
 }

@@ -2,29 +2,52 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { isRefusal } from '#domain/refusal.js';
 import { csrfRefusal } from './csrf.js';
-import { SessionStore, type Session } from './ports.js';
+import { SessionStore, type Session, type SignedInBy } from './ports.js';
 import { endedSessionCookie, readSessionCookie, sessionCookie } from './session-cookie.js';
 import { hashCode, makeLoginCode, Sessions } from './sessions.js';
 
 class MemorySessionStore extends SessionStore {
   nowMs = Date.parse('2026-11-21T12:00:00Z');
-  readonly codes = new Map<string, { person: string; until: number }>();
+  readonly codes = new Map<string, { person: string; signedInBy: SignedInBy; until: number }>();
   readonly sessions = new Map<string, Session>();
 
-  override async createLoginCode(codeHash: string, person: string, lifeSeconds: number): Promise<void> {
-    this.codes.set(codeHash, { person, until: this.nowMs + lifeSeconds * 1_000 });
+  override async createLoginCode(
+    codeHash: string,
+    person: string,
+    signedInBy: 'code' | 'enrolment',
+    lifeSeconds: number,
+  ): Promise<void> {
+    this.codes.set(codeHash, { person, signedInBy, until: this.nowMs + lifeSeconds * 1_000 });
   }
 
-  override async redeemLoginCode(codeHash: string): Promise<string | null> {
+  override async redeemLoginCode(codeHash: string): Promise<{ person: string; signedInBy: SignedInBy } | null> {
     const code = this.codes.get(codeHash);
     this.codes.delete(codeHash);
-    return code !== undefined && this.nowMs < code.until ? code.person : null;
+    return code !== undefined && this.nowMs < code.until ? code : null;
   }
 
-  override async createSession(tokenHash: string, person: string, lifeSeconds: number): Promise<Session> {
-    const session = { person, expiresAt: new Date(this.nowMs + lifeSeconds * 1_000) };
+  override async createSession(
+    tokenHash: string,
+    person: string,
+    signedInBy: SignedInBy,
+    lifeSeconds: number,
+  ): Promise<Session> {
+    const openedAt = new Date(this.nowMs);
+    const expiresAt = new Date(this.nowMs + lifeSeconds * 1_000);
+    const session = { id: `s${this.sessions.size}`, person, signedInBy, openedAt, expiresAt };
     this.sessions.set(tokenHash, session);
     return session;
+  }
+
+  override async sessionsOf(person: string): Promise<readonly Session[]> {
+    return [...this.sessions.values()].filter((session) => session.person === person);
+  }
+
+  override async endSessionById(id: string, person: string | null): Promise<string | null> {
+    for (const [hash, session] of this.sessions) {
+      if (session.id === id && (person === null || session.person === person)) return this.endSession(hash);
+    }
+    return null;
   }
 
   override async findSession(tokenHash: string): Promise<Session | null> {
@@ -66,6 +89,18 @@ describe('a login code', () => {
     expect(isRefusal(await sessions.open(first))).toBe(false);
     store.nowMs += 1_000;
     expect(isRefusal(await sessions.open(second))).toBe(true);
+  });
+
+  it('opens a session that may add a passkey only when it was made for that, within ten minutes', async () => {
+    const { store, sessions } = house();
+    const ordinary = await opened(sessions, await sessions.issueLoginCode('bob'));
+    expect(await sessions.current(ordinary)).toMatchObject({ signedInBy: 'code' });
+    const enrolment = await sessions.issueEnrolmentCode('bob');
+    const late = await sessions.issueEnrolmentCode('bob');
+    store.nowMs += 599_000;
+    expect(await sessions.current(await opened(sessions, enrolment))).toMatchObject({ signedInBy: 'enrolment' });
+    store.nowMs += 1_000;
+    expect(isRefusal(await sessions.open(late))).toBe(true);
   });
 
   it('is 32 random bytes, of which only the hash is stored', async () => {

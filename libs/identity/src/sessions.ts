@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import type { Session, SessionStore } from './ports.js';
+import type { Session, SessionStore, SignedInBy } from './ports.js';
 import { endedSessionCookie, readSessionCookie, sessionCookie } from './session-cookie.js';
 
 const SECRET_BYTES = 32;
@@ -36,17 +36,43 @@ export class Sessions {
   /** Makes a login code for a person, good once within five minutes. */
   async issueLoginCode(person: string): Promise<string> {
     const code = makeLoginCode(this.random);
-    await this.store.createLoginCode(hashCode(code), person, LIMITS.loginCodeSeconds);
+    await this.store.createLoginCode(hashCode(code), person, 'code', LIMITS.loginCodeSeconds);
+    return code;
+  }
+
+  /** Makes an enrolment code, good once within ten minutes: the session it opens may add a passkey. */
+  async issueEnrolmentCode(person: string): Promise<string> {
+    const code = makeLoginCode(this.random);
+    await this.store.createLoginCode(hashCode(code), person, 'enrolment', LIMITS.enrolmentSeconds);
     return code;
   }
 
   /** Exchanges a login code for a session. Refuses `unauthenticated`, without saying whether the code ever was. */
   async open(code: string): Promise<OpenedSession | Refusal> {
-    const person = SECRET.test(code) ? await this.store.redeemLoginCode(hashCode(code)) : null;
-    if (person === null) return refuse('unauthenticated', 'the code is unknown, used or too old');
+    const redeemed = SECRET.test(code) ? await this.store.redeemLoginCode(hashCode(code)) : null;
+    if (redeemed === null) return refuse('unauthenticated', 'the code is unknown, used or too old');
+    return this.openFor(redeemed.person, redeemed.signedInBy);
+  }
+
+  /** Opens a session for somebody who proved who they are in the way that `signedInBy` says. */
+  async openFor(person: string, signedInBy: SignedInBy): Promise<OpenedSession> {
     const token = makeLoginCode(this.random);
-    const session = await this.store.createSession(hashCode(token), person, LIMITS.sessionSeconds);
+    const session = await this.store.createSession(hashCode(token), person, signedInBy, LIMITS.sessionSeconds);
     return { session, setCookie: sessionCookie(token, LIMITS.sessionSeconds) };
+  }
+
+  /** A person's living sessions, newest first. */
+  of(person: string): Promise<readonly Session[]> {
+    return this.store.sessionsOf(person);
+  }
+
+  /**
+   * Ends a session by its id; its cookie is worth nothing from then on, in every process.
+   * @param person whose it must be; `null`: anybody's
+   * @returns whose it was, `null` when there was none to end
+   */
+  end(id: string, person: string | null): Promise<string | null> {
+    return this.store.endSessionById(id, person);
   }
 
   /** The living session of a Cookie header, or `null`. */

@@ -2,7 +2,15 @@ import pg from 'pg';
 import { QUEUE_SCHEMA } from './queue-pool.js';
 
 /** Rows that are only ever added. The triggers refuse the rest too; without the right nobody gets as far as a trigger. */
-const APPEND_ONLY = ['votes', 'events', 'audit_entries', 'token_uses', 'config_versions'];
+const APPEND_ONLY = [
+  'votes',
+  'events',
+  'audit_entries',
+  'token_uses',
+  'config_versions',
+  'escalation_marks',
+  'comments',
+];
 /** Rows that change but never go. */
 const KEPT = [
   'escalations',
@@ -14,6 +22,9 @@ const KEPT = [
   'slack_cards',
   'dead_letters',
   'sessions',
+  'slack_bindings',
+  'passkeys',
+  'break_glass_uses',
 ];
 
 /**

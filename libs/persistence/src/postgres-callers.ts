@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import { RegistrySource } from '#escalations/ports.js';
-import { AssertionLedger, Registrations, SessionStore, type Registration, type Session } from '#identity/ports.js';
+import {
+  AssertionLedger,
+  Registrations,
+  SessionStore,
+  type Registration,
+  type Session,
+  type SignedInBy,
+} from '#identity/ports.js';
 import { livingAgent } from './sql/agents.js';
 import { DatabasePool } from './pool.js';
 
@@ -44,6 +51,9 @@ export class PostgresAssertionLedger extends AssertionLedger {
   }
 }
 
+const SESSION = `s."id", s."person_id" as "person", s."signed_in_by" as "signedInBy", s."created_at" as "openedAt", s."expires_at" as "expiresAt"`;
+const LIVING = `s."ended_at" is null and s."expires_at" > clock_timestamp()`;
+
 /** Sessions judged on the database clock and by whether their person is still configured. */
 @Injectable()
 export class PostgresSessionStore extends SessionStore {
@@ -51,29 +61,40 @@ export class PostgresSessionStore extends SessionStore {
     super();
   }
 
-  override async createLoginCode(codeHash: string, person: string, lifeSeconds: number): Promise<void> {
+  override async createLoginCode(
+    codeHash: string,
+    person: string,
+    opens: 'code' | 'enrolment',
+    lifeSeconds: number,
+  ): Promise<void> {
     await this.pool.query(
-      `insert into "login_codes" ("code_hash", "person_id", "expires_at") values ($1, $2, clock_timestamp() + make_interval(secs => $3))`,
-      [codeHash, person, lifeSeconds],
+      `insert into "login_codes" ("code_hash", "person_id", "opens", "expires_at")
+       values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))`,
+      [codeHash, person, opens, lifeSeconds],
     );
   }
 
-  override async redeemLoginCode(codeHash: string): Promise<string | null> {
-    const { rows } = await this.pool.query<{ person: string }>(
+  override async redeemLoginCode(codeHash: string): Promise<{ person: string; signedInBy: SignedInBy } | null> {
+    const { rows } = await this.pool.query<{ person: string; signedInBy: SignedInBy }>(
       `update "login_codes" c set "used_at" = clock_timestamp()
        where c."code_hash" = $1 and c."used_at" is null and c."expires_at" > clock_timestamp()
          and exists (select 1 from "people" p where p."id" = c."person_id" and p."retired_at" is null)
-       returning c."person_id" as "person"`,
+       returning c."person_id" as "person", c."opens" as "signedInBy"`,
       [codeHash],
     );
-    return rows[0]?.person ?? null;
+    return rows[0] ?? null;
   }
 
-  override async createSession(tokenHash: string, person: string, lifeSeconds: number): Promise<Session> {
+  override async createSession(
+    tokenHash: string,
+    person: string,
+    signedInBy: SignedInBy,
+    lifeSeconds: number,
+  ): Promise<Session> {
     const { rows } = await this.pool.query<Session>(
-      `insert into "sessions" ("token_hash", "id", "person_id", "expires_at") values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
-       returning "person_id" as "person", "expires_at" as "expiresAt"`,
-      [tokenHash, randomBytes(9).toString('base64url'), person, lifeSeconds],
+      `insert into "sessions" as s ("token_hash", "id", "person_id", "signed_in_by", "expires_at")
+       values ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5)) returning ${SESSION}`,
+      [tokenHash, randomBytes(9).toString('base64url'), person, signedInBy, lifeSeconds],
     );
     return rows[0] as Session;
   }
@@ -81,11 +102,28 @@ export class PostgresSessionStore extends SessionStore {
   override async findSession(tokenHash: string): Promise<Session | null> {
     const { rows } = await this.pool.query<Session>({
       name: 'session-find',
-      text: `select s."person_id" as "person", s."expires_at" as "expiresAt" from "sessions" s join "people" p on p."id" = s."person_id"
-             where s."token_hash" = $1 and s."ended_at" is null and s."expires_at" > clock_timestamp() and p."retired_at" is null`,
+      text: `select ${SESSION} from "sessions" s join "people" p on p."id" = s."person_id"
+             where s."token_hash" = $1 and ${LIVING} and p."retired_at" is null`,
       values: [tokenHash],
     });
     return rows[0] ?? null;
+  }
+
+  override async sessionsOf(person: string): Promise<readonly Session[]> {
+    const { rows } = await this.pool.query<Session>(
+      `select ${SESSION} from "sessions" s where s."person_id" = $1 and ${LIVING} order by s."created_at" desc, s."id"`,
+      [person],
+    );
+    return rows;
+  }
+
+  override async endSessionById(id: string, person: string | null): Promise<string | null> {
+    const { rows } = await this.pool.query<{ person: string }>(
+      `update "sessions" s set "ended_at" = clock_timestamp()
+       where s."id" = $1 and ($2::text is null or s."person_id" = $2) and ${LIVING} returning s."person_id" as "person"`,
+      [id, person],
+    );
+    return rows[0]?.person ?? null;
   }
 
   override async endSession(tokenHash: string): Promise<string | null> {

@@ -16,7 +16,7 @@ import { votesOf } from './sql/votes.js';
 import { DatabasePool } from './pool.js';
 
 /** The status as the clock, suspensions and compromised keys make it, whatever has been written yet; twin of `grantStanding`. */
-const STATUS_NOW = `case
+export const GRANT_STATUS_NOW = `case
   when g."status" not in ('ready', 'active') then g."status"
   when a."not_before" is not null and g."created_at" <= a."not_before" and a."not_before" <= least(clock_timestamp(), g."deadline") then 'revoked'
   when exists (select 1 from "tokens" t join "signing_keys" k on k."kid" = t."kid"
@@ -57,7 +57,7 @@ export class PostgresHistory extends History {
     where.add('g."agent_id" = ?', filter.agent);
     where.add('g."resource" = ?', filter.resource);
     where.add('? = any(g."actions")', filter.action);
-    where.add(`(${STATUS_NOW}) = ?`, filter.status);
+    where.add(`(${GRANT_STATUS_NOW}) = ?`, filter.status);
     where.add(
       `exists (select 1 from "votes" v where v."escalation_id" = g."escalation_id" and v."verdict" = 'approve' and v."person_id" = ?)`,
       filter.approver,
@@ -117,6 +117,6 @@ export class PostgresHistory extends History {
   }
 }
 
-const EVENT_COLUMNS = `e."seq"::text as "seq", e."id", ${ms('e."at"')} as "at", e."type",
+export const EVENT_COLUMNS = `e."seq"::text as "seq", e."id", ${ms('e."at"')} as "at", e."type",
   json_build_object('kind', e."actor_kind", 'id', e."actor_id") as "actor", e."escalation_id" as "escalation", e."grant_id" as "grant",
   e."agent_id" as "agent", e."data"`;

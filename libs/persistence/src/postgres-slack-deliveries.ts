@@ -17,4 +17,8 @@ export class PostgresSlackDeliveries extends SlackDeliveries {
     });
     return rowCount === 1;
   }
+
+  override async forget(replayKey: string): Promise<void> {
+    await this.pool.query(`delete from "slack_deliveries" where "replay_key" = $1`, [replayKey]);
+  }
 }

@@ -1,5 +1,8 @@
 import type pg from 'pg';
+import type { EscalationMark } from '#escalations/escalation-marks.js';
+import { makesNotice } from '#escalations/noticed.js';
 import type { Ids } from '#escalations/ports.js';
+import type { NewComment } from '#escalations/comments.js';
 import { Transaction, type StoredAnswer } from '#escalations/ports.js';
 import type {
   EscalationUpdate,
@@ -12,24 +15,38 @@ import type {
   VoteRow,
 } from '#escalations/rows.js';
 import type { KeyChange, NewKey, SigningAlg } from '#escalations/signing-keys.js';
+import { PostgresAskLedger } from './postgres-asks.js';
+import { PostgresBreakGlassLedger } from './postgres-break-glass.js';
 import * as agents from './sql/agents.js';
 import * as callers from './sql/callers.js';
+import * as comments from './sql/comments.js';
 import * as escalations from './sql/escalations.js';
 import * as grants from './sql/grants.js';
 import * as history from './sql/history.js';
 import * as keys from './sql/keys.js';
+import * as marks from './sql/marks.js';
+import { PostgresPasskeyRows } from './sql/passkeys.js';
+import { PostgresSlackLinkRows } from './sql/slack-links.js';
 import * as votes from './sql/votes.js';
 
 /** The verbs of one open transaction, each one statement of `sql/`. Remembers whether it enqueued anything. */
 export class PostgresTransaction extends Transaction {
   readonly touched = new Set<string>();
   enqueued = false;
+  override readonly asks: PostgresAskLedger;
+  override readonly breakGlass: PostgresBreakGlassLedger;
+  override readonly slackLinks: PostgresSlackLinkRows;
+  override readonly passkeys: PostgresPasskeyRows;
 
   constructor(
     private readonly client: pg.PoolClient,
     private readonly ids: Ids,
   ) {
     super();
+    this.asks = new PostgresAskLedger(client);
+    this.breakGlass = new PostgresBreakGlassLedger(client);
+    this.slackLinks = new PostgresSlackLinkRows(client);
+    this.passkeys = new PostgresPasskeyRows(client);
   }
 
   override lockAgent(agentId: string): ReturnType<Transaction['lockAgent']> {
@@ -82,6 +99,9 @@ export class PostgresTransaction extends Transaction {
   }
   override insertVote(row: Omit<VoteRow, 'groups'>): Promise<void> {
     return votes.insertVote(this.client, row);
+  }
+  override mark(escalationId: string, mark: EscalationMark, now: number): Promise<boolean> {
+    return marks.markEscalation(this.client, escalationId, mark, now);
   }
 
   override insertGrant(row: NewGrant): ReturnType<Transaction['insertGrant']> {
@@ -148,12 +168,24 @@ export class PostgresTransaction extends Transaction {
     return callers.storeIdempotent(this.client, caller, route, key, answer);
   }
 
-  override record(entries: readonly HistoryEntry[], now: number): Promise<void> {
+  override async record(entries: readonly HistoryEntry[], now: number): Promise<void> {
     for (const entry of entries) if (entry.escalation !== undefined) this.touched.add(entry.escalation);
-    return history.appendHistory(this.client, entries, now, () => this.ids.next('evt'));
+    await history.appendHistory(this.client, entries, now, () => this.ids.next('evt'));
+    if ((await history.enqueueThreads(this.client, entries)) > 0) this.enqueued = true;
+    await this.enqueue(noticesFor(entries));
   }
   override enqueue(entries: readonly OutboxEntry[]): Promise<void> {
     this.enqueued ||= entries.length > 0;
     return history.enqueue(this.client, entries);
   }
+
+  override insertComment(comment: NewComment): Promise<boolean> {
+    return comments.insertComment(this.client, comment);
+  }
+}
+
+/** One job for each escalation of which places outside Slack may have to be told. */
+function noticesFor(entries: readonly HistoryEntry[]): OutboxEntry[] {
+  const ids = new Set(entries.filter(makesNotice).map((entry) => entry.escalation));
+  return [...ids].flatMap((id) => (id === undefined ? [] : [{ topic: 'notice.send' as const, payload: { id } }]));
 }

@@ -55,7 +55,7 @@ export class AuthenticationGuard implements CanActivate {
     if (crossSite !== null) throw new RefusalError(crossSite);
     const { catalog } = await this.registry.current();
     const person = catalog.people.find((candidate) => candidate.id === session.person);
-    return person === undefined ? null : { kind: 'person', id: person.id, roles: person.roles };
+    return person === undefined ? null : { kind: 'person', id: person.id, roles: person.roles, session: session.id };
   }
 
   private async byHeader(authorization: string): Promise<Principal | null> {

@@ -158,3 +158,32 @@ describe('an address', () => {
     expect(isPublicAddress(address)).toBe(false);
   });
 });
+
+describe('a document that is sent', () => {
+  it('arrives whole at loopback for a broker on loopback, and is accepted by any 2xx', async () => {
+    let seen = '';
+    answer = (request, response) => {
+      request.on('data', (chunk) => (seen += String(chunk)));
+      request.on('end', () => response.writeHead(204).end());
+    };
+    const outbound = new GuardedFetch('localhost', at('127.0.0.1'));
+    const sent = await outbound.post(`http://localhost:${port}/hook`, '{"é":1}', {
+      'content-type': 'application/json',
+    });
+    expect({ sent, seen }).toEqual({ sent: 'accepted', seen: '{"é":1}' });
+  });
+
+  it.each([301, 307, 400, 410, 500])('is not accepted by %d, and no redirect is followed', async (status) => {
+    answer = (_request, response) => void response.writeHead(status, { location: '/elsewhere' }).end();
+    const outbound = new GuardedFetch('localhost', at('127.0.0.1'));
+    expect(await outbound.post(`http://localhost:${port}/`, '{}', {})).toEqual({ fault: `answered ${status}` });
+    expect(hits).toBe(1);
+  });
+
+  it('reaches nothing inside for a broker on a public name', async () => {
+    const outbound = new GuardedFetch('writ.example', at('10.0.0.1'));
+    expect(await outbound.post(`https://hooks.example:${port}/`, '{}', {})).toHaveProperty('fault');
+    expect(await outbound.post(`http://localhost:${port}/`, '{}', {})).toHaveProperty('fault');
+    expect(hits).toBe(0);
+  });
+});

@@ -4,7 +4,13 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { LIMITS } from '#domain/limits.js';
-import { OutboundFetch, type FetchFault } from '#identity/ports.js';
+import {
+  OutboundFetch,
+  type FetchFault,
+  type OutboundAnswer,
+  type OutboundExchange,
+  type OutboundMessage,
+} from '#identity/ports.js';
 import { isLoopbackHost, withoutBrackets } from './config/network-addresses.js';
 import { isLoopbackAddress, isPublicAddress } from './outbound-addresses.js';
 
@@ -16,7 +22,7 @@ export type Resolver = (host: string) => Promise<readonly LookupAddress[]>;
  * name judged, then only those connected to, so that a second answer of DNS changes nothing; no redirect; 2 seconds and
  * 256 KiB for all of it. Callers name only hosts that the operator has registered.
  */
-export class GuardedFetch extends OutboundFetch {
+export class GuardedFetch extends OutboundFetch implements OutboundExchange {
   /**
    * @param brokerHost host of the broker's own issuer: only a broker on loopback may fetch from loopback, there by http too
    * @param resolve how names become addresses; an argument so that a test can answer twice
@@ -30,7 +36,29 @@ export class GuardedFetch extends OutboundFetch {
   }
   private readonly mayLoop: boolean;
 
-  override async get(url: string): Promise<Uint8Array | FetchFault> {
+  override get(url: string): Promise<Uint8Array | FetchFault> {
+    return this.ask(url, { method: 'GET', headers: { accept: 'application/json' } }, bodyOf);
+  }
+
+  /**
+   * Sends a document by the same rules.
+   * @param url written by the operator
+   * @param headers beside those that every fetch sends
+   * @returns `accepted` when the answer is 2xx; its body is not read
+   */
+  post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<'accepted' | FetchFault> {
+    return this.ask(url, { method: 'POST', headers: { ...headers }, body }, acceptance);
+  }
+
+  exchange(url: string, message: OutboundMessage): Promise<OutboundAnswer | FetchFault> {
+    return this.ask(url, message, wholeAnswer);
+  }
+
+  private async ask<T>(
+    url: string,
+    message: OutboundMessage,
+    read: (answer: IncomingMessage) => Promise<T | FetchFault>,
+  ): Promise<T | FetchFault> {
     if (!URL.canParse(url)) return { fault: 'no URL' };
     const target = new URL(url);
     const loopback = this.mayLoop && isLoopbackHost(target.hostname);
@@ -43,7 +71,7 @@ export class GuardedFetch extends OutboundFetch {
       // One forbidden address among public ones is how a rebinding name looks.
       if (addresses.length === 0 || !addresses.every(({ address }) => fit(address)))
         return { fault: 'an address that is not fetched from' };
-      return await bodyOf(await answerOf(target, addresses, deadline));
+      return await read(await answerOf(target, message, addresses, deadline));
     } catch (error) {
       return { fault: deadline.aborted ? 'too slow' : codeOf(error) };
     }
@@ -63,16 +91,27 @@ function within<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
   return Promise.race([work, late]);
 }
 
-function answerOf(target: URL, addresses: readonly LookupAddress[], signal: AbortSignal): Promise<IncomingMessage> {
+function answerOf(
+  target: URL,
+  { method, headers, body }: OutboundMessage,
+  addresses: readonly LookupAddress[],
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const options: RequestOptions = {
     lookup: pinnedTo(addresses),
     signal,
     agent: false,
-    headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'writ' },
+    method,
+    headers: {
+      ...headers,
+      'accept-encoding': 'identity',
+      'user-agent': 'writ',
+      ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+    },
   };
   return new Promise((resolve, reject) => {
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    send(target, options).once('response', resolve).on('error', reject).end();
+    send(target, options).once('response', resolve).on('error', reject).end(body);
   });
 }
 
@@ -86,10 +125,22 @@ function pinnedTo(addresses: readonly LookupAddress[]): LookupFunction {
 }
 
 async function bodyOf(answer: IncomingMessage): Promise<Uint8Array | FetchFault> {
+  if (answer.statusCode === 200) return collected(answer);
+  answer.destroy();
+  return { fault: `answered ${answer.statusCode}` };
+}
+
+async function wholeAnswer(answer: IncomingMessage): Promise<OutboundAnswer | FetchFault> {
+  const body = await collected(answer);
+  if ('fault' in body) return body;
+  const headers = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);
+  return { status: answer.statusCode ?? 0, headers: Object.fromEntries(headers), body };
+}
+
+async function collected(answer: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | FetchFault> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    if (answer.statusCode !== 200) return { fault: `answered ${answer.statusCode}` };
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > LIMITS.outboundBytesMax) return { fault: 'larger than 256 KiB' };
@@ -99,6 +150,12 @@ async function bodyOf(answer: IncomingMessage): Promise<Uint8Array | FetchFault>
   } finally {
     answer.destroy();
   }
+}
+
+function acceptance(answer: IncomingMessage): Promise<'accepted' | FetchFault> {
+  const status = answer.statusCode ?? 0;
+  answer.destroy();
+  return Promise.resolve(status >= 200 && status < 300 ? 'accepted' : { fault: `answered ${status}` });
 }
 
 function codeOf(error: unknown): string {

@@ -5,7 +5,13 @@ import type { FastifyRequest } from 'fastify';
 export type Principal =
   | { readonly kind: 'agent'; readonly id: string }
   | { readonly kind: 'client'; readonly id: string; readonly roles: readonly string[] }
-  | { readonly kind: 'person'; readonly id: string; readonly roles: readonly string[] };
+  | {
+      readonly kind: 'person';
+      readonly id: string;
+      readonly roles: readonly string[];
+      /** The session that speaks for them. */
+      readonly session: string;
+    };
 
 export type PrincipalKind = Principal['kind'];
 

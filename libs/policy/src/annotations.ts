@@ -10,6 +10,9 @@ export interface PolicyTerms {
   readonly reason: string | null;
   readonly maxTtl: number | null;
   readonly maxUses: number | null;
+  /** `null` unless the role is `require_approval`, like `slack`. */
+  readonly stepUp: 'webauthn' | null;
+  readonly slack: 'deny_only' | null;
   /** The people to ask; `null` unless the role is `require_approval`. */
   readonly gate: { readonly group: string; readonly quorum: number; readonly windowSeconds: number } | null;
 }
@@ -19,11 +22,11 @@ const ON_PERMIT = [...EVERYWHERE, 'outcome', 'max_ttl', 'max_uses'];
 const ALLOWED: Readonly<Record<PolicyRole, readonly string[]>> = {
   forbid: EVERYWHERE,
   allow: ON_PERMIT,
-  require_approval: [...ON_PERMIT, 'approvers', 'quorum', 'window'],
+  require_approval: [...ON_PERMIT, 'approvers', 'quorum', 'window', 'step_up', 'slack'],
 };
 const KNOWN = new Set(ALLOWED.require_approval);
-/** Part of the language, but promised and not kept is worse than refused. Take a name out when this build enforces it. */
-const NOT_YET_ENFORCED = new Set(['step_up', 'slack']);
+/** Annotations that have one value: left out, nothing is demanded. */
+const WORDS = { step_up: 'webauthn', slack: 'deny_only' } as const;
 const NUMBERS = {
   quorum: { min: 1, max: 20 },
   window: { min: 1, max: 86_400 },
@@ -53,6 +56,8 @@ export function readAnnotations(
   const reason = readReason(values.get('reason'), faults);
   const number = (name: keyof typeof NUMBERS): number | null => readNumber(name, values.get(name), faults);
   const [quorum, window, maxTtl, maxUses] = [number('quorum'), number('window'), number('max_ttl'), number('max_uses')];
+  const stepUp = readWord('step_up', values.get('step_up'), faults);
+  const slack = readWord('slack', values.get('slack'), faults);
   const group = values.get('approvers');
   if (role === 'require_approval') checkGate(group, quorum ?? 1, catalog, faults);
   if (faults.length > 0 || id === undefined || role === null) return faults;
@@ -60,7 +65,7 @@ export function readAnnotations(
     role === 'require_approval' && group !== undefined
       ? { group, quorum: quorum ?? 1, windowSeconds: window ?? LIMITS.decisionWindowSecondsDefault }
       : null;
-  return { id, role, reason, maxTtl, maxUses, gate };
+  return { id, role, reason, maxTtl, maxUses, stepUp, slack, gate };
 }
 
 /** True when `readAnnotations` answered with faults. */
@@ -86,8 +91,7 @@ function checkNames(
   faults: string[],
 ): void {
   for (const name of values.keys()) {
-    if (NOT_YET_ENFORCED.has(name)) faults.push(`@${name} is known but this build does not enforce it yet`);
-    else if (!KNOWN.has(name)) faults.push(`@${name} is not an annotation of Writ`);
+    if (!KNOWN.has(name)) faults.push(`@${name} is not an annotation of Writ`);
     else if (role !== null && !ALLOWED[role].includes(name)) {
       faults.push(
         `@${name} does not belong on a ${effect === 'forbid' ? 'forbid' : `permit with @outcome("${role}")`}`,
@@ -102,6 +106,17 @@ function readReason(reason: string | undefined, faults: string[]): string | null
   if (length < 1 || length > REASON_LENGTH_MAX) faults.push(`@reason must have 1-${REASON_LENGTH_MAX} characters`);
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(reason)) faults.push('@reason must not hold control or invisible characters');
   return reason;
+}
+
+function readWord<Name extends keyof typeof WORDS>(
+  name: Name,
+  value: string | undefined,
+  faults: string[],
+): (typeof WORDS)[Name] | null {
+  if (value === undefined) return null;
+  const word = WORDS[name];
+  if (value !== word) faults.push(`@${name} must be "${word}"`);
+  return word;
 }
 
 function readNumber(name: keyof typeof NUMBERS, value: string | undefined, faults: string[]): number | null {

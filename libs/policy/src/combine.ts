@@ -16,7 +16,8 @@ export interface PairAnswer {
 /**
  * The decision over all pairs: any failure denies, then any matching forbid, then any pair that no permit matched; else
  * people decide when any pair matched a `require_approval`; else allow. A request without pairs is denied.
- * Of several terms the strictest wins: larger quorum of a group, shorter window, smaller caps.
+ * Of several terms the strictest wins: larger quorum of a group, shorter window, smaller caps, and step-up or «deny only»
+ * for all when one policy demands it.
  */
 export function combine(
   answers: readonly PairAnswer[],
@@ -49,6 +50,7 @@ export function combine(
     // A cap of an `allow` holds even when another policy asks people: approval adds a condition, it lifts none.
     maxTtl: least(satisfied.map((terms) => terms.maxTtl)),
     maxUses: least(satisfied.map((terms) => terms.maxUses)),
+    ...channelsOf(asking),
     reasons: reasonsOf(deciding),
     denialCode: null,
     ...shared,
@@ -102,9 +104,18 @@ function denied(
     windowSeconds: LIMITS.decisionWindowSecondsDefault,
     maxTtl: null,
     maxUses: null,
+    stepUp: null,
+    slack: null,
     reasons,
     denialCode,
   };
+}
+
+/** A Slack click cannot carry an assertion: whoever demands step-up leaves Slack only the denial. */
+function channelsOf(asking: readonly PolicyTerms[]): Required<Pick<PolicyDecision, 'stepUp' | 'slack'>> {
+  const stepUp = asking.some((terms) => terms.stepUp !== null) ? 'webauthn' : null;
+  const denyOnly = stepUp !== null || asking.some((terms) => terms.slack !== null);
+  return { stepUp, slack: denyOnly ? 'deny_only' : null };
 }
 
 function gatesOf(asking: readonly PolicyTerms[]): Gate[] {

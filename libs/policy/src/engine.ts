@@ -9,7 +9,14 @@ import type { Catalog, CatalogAction, CatalogResource } from '#domain/catalog.js
 import { LIMITS } from '#domain/limits.js';
 import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
 import { combine, type PairAnswer } from './combine.js';
-import { isRefusedSet, loadPolicies, type LoadedPolicies, type PolicyFile, type PolicyLoadFault } from './load.js';
+import {
+  isRefusedSet,
+  loadPolicies,
+  type LoadedPolicies,
+  type LoadedPolicy,
+  type PolicyFile,
+  type PolicyLoadFault,
+} from './load.js';
 import type { CedarSchema } from './schema.js';
 import { Slicer, type Slice } from './slice.js';
 import { SlotPool } from './slots.js';
@@ -66,8 +73,8 @@ export class PolicyEngine {
     return this.loaded.warnings;
   }
 
-  /** The `@id`s of the set in load order, with file and line, for people who look for a policy. */
-  get policies(): readonly { readonly id: string; readonly file: string; readonly line: number }[] {
+  /** The `@id`s of the set in load order, with file, line and terms, for people who look for a policy. */
+  get policies(): readonly LoadedPolicy[] {
     return this.loaded.policies;
   }
 

@@ -11,7 +11,7 @@ export function explain(decision: PolicyDecision): string {
     case 'require_approval': {
       const gates = decision.gates.map((gate) => `${gate.quorum} of ${gate.group}`).join(' and ');
       const asked = `Needs ${gates} within ${duration(decision.windowSeconds)} because ${voices(decision)}`;
-      return `${ended(asked)}${caps(decision)}`;
+      return `${ended(asked)}${caps(decision)}${channels(decision)}`;
     }
     case 'deny':
       return denial(decision);
@@ -55,6 +55,12 @@ function caps(decision: PolicyDecision): string {
     ...(decision.maxUses === null ? [] : [counted(decision.maxUses, 'use')]),
   ];
   return limits.length === 0 ? '' : ` At most ${list(limits)}.`;
+}
+
+/** How an approval must be given, where policy says so. */
+function channels({ stepUp, slack }: PolicyDecision): string {
+  if ((stepUp ?? null) !== null) return ' Approvals are signed with a passkey in the console.';
+  return (slack ?? null) === null ? '' : ' Approvals are given in the console; Slack can only deny.';
 }
 
 /** Seconds in words: whole hours and minutes where they fit. */

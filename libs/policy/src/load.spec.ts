@@ -100,16 +100,8 @@ describe('a policy set is refused', () => {
       `${ALLOW} @reason("a\u202eb") permit${scope};`,
       '@reason must not hold',
     ],
-    [
-      'step-up, which this build does not enforce',
-      `${ASK} @step_up("webauthn") permit${scope};`,
-      '@step_up is known but this build does not enforce it yet',
-    ],
-    [
-      'Slack limits, which this build does not enforce',
-      `${ASK} @slack("deny_only") permit${scope};`,
-      '@slack is known but',
-    ],
+    ['step-up by anything but a passkey', `${ASK} @step_up("sms") permit${scope};`, '@step_up must be "webauthn"'],
+    ['Slack limits of another name', `${ASK} @slack("off") permit${scope};`, '@slack must be "deny_only"'],
     [
       'a gate of more people than the group has',
       `${ASK} @quorum("3") permit${scope};`,

@@ -85,6 +85,7 @@ describe('the sample policies', () => {
     ['a preview', deploy('deploy.preview'), 'allow 900s 10x'],
     ['a preview of no ref', deploy('deploy.preview', {}, { service: 'web' }), 'deny'],
     ['a production deploy', deploy('deploy.production'), 'ask 1 of platform-oncall 600s 1x'],
+    ['a production deploy in an emergency', deploy('deploy.production', { breakGlass: true }), 'allow 120s 1x'],
     ['a database drop', drop(), 'deny no-drop-without-a-ticket'],
     ['a database drop with a ticket', drop({ ticket: 'OPS-2' }), 'ask 1 of platform-oncall + 1 of security 60s 1x'],
     ['a database drop in an emergency', drop({ breakGlass: true }), 'ask 1 of platform-oncall + 1 of security 60s 1x'],

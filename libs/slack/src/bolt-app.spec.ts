@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type BoltApp, createBoltApp, registerActions, type SlackHandlers } from './bolt-app.js';
+import { type BoltApp, createBoltApp, registerActions, turningBackNameless, type SlackHandlers } from './bolt-app.js';
 
 const click = (actionId: string) => ({
   type: 'block_actions',
@@ -41,10 +41,16 @@ beforeEach(() => {
     openDetails: async () => {
       throw new Error('broken xoxb-1-secret');
     },
+    openLimits: hear('openLimits'),
+    submitLimits: async ({ cardId, form }, answer) => {
+      heard.push(`submitLimits ${cardId} ${form.ttlExact}`);
+      await answer(form.ttlExact === '0' ? { ttl_exact: 'no' } : null);
+    },
+    revoke: hear('revoke'),
   };
   // Nothing listens there: a call to Slack at boot or on a click would show as a failure.
   bolt = createBoltApp({ token: 'xoxb-1', botId: 'B1', botUserId: 'U9', apiUrl: 'http://127.0.0.1:9/api/', log });
-  registerActions(bolt.app, handlers, log);
+  registerActions(bolt.app, handlers, async (action) => void heard.push(`incomplete ${action}`));
 });
 
 const send = (body: Record<string, unknown>) =>
@@ -54,6 +60,8 @@ describe('the buttons of a card', () => {
   it.each([
     ['writ_approve', 'approve card-1'],
     ['writ_deny', 'openDeny card-1'],
+    ['writ_limits', 'openLimits card-1'],
+    ['writ_revoke', 'revoke card-1'],
   ])('%s acknowledges first and is heard once', async (actionId, handled) => {
     await send(click(actionId));
     expect(heard).toEqual(['ack ', handled]);
@@ -71,10 +79,23 @@ describe('the buttons of a card', () => {
     expect(heard[0]).toContain('"response_action":"errors"');
   });
 
-  it('acknowledge an incomplete click and tell the log alone', async () => {
+  it('acknowledge an incomplete click, which goes no further', async () => {
     await send({ ...click('writ_approve'), api_app_id: undefined });
-    expect(heard).toEqual(['ack ']);
-    expect(logged).toEqual(['slack: an incomplete writ_approve click was refused']);
+    expect(heard).toEqual(['ack ', 'incomplete writ_approve']);
+    expect(logged).toEqual([]);
+  });
+
+  it.each([
+    ['no account', 'block_actions', { ...click('writ_approve'), user: undefined }],
+    ['no action', 'block_actions', { ...click('writ_approve'), actions: [] }],
+    ['two actions', 'block_actions', { ...click('writ_approve'), actions: [{}, {}] }],
+    ['no actions at all', 'block_actions', { ...click('writ_approve'), actions: undefined }],
+    ['no sender', 'view_submission', { ...denial('no'), user: null }],
+    ['no modal', 'view_submission', { ...denial('no'), view: undefined }],
+  ])('turn back an interaction with %s before Bolt sees it', async (_what, type, body) => {
+    const door = turningBackNameless(bolt, async (action) => void heard.push(`incomplete ${action}`));
+    await door.process(body as Record<string, unknown>, async () => void heard.push('ack'));
+    expect(heard).toEqual(['ack', `incomplete ${type}`]);
   });
 
   it('survive a handler that throws, and log it without secrets', async () => {

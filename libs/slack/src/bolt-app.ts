@@ -1,7 +1,18 @@
 import { App, type Receiver } from '@slack/bolt';
-import { parseClick, parseDenySubmission, reasonFault, type SlackClick, type SlackSubmission } from './clicks.js';
+import {
+  type LimitsSubmission,
+  namelessInteraction,
+  parseClick,
+  parseDenySubmission,
+  parseLimitsSubmission,
+  reasonFault,
+  type SlackClick,
+  type SlackSubmission,
+} from './clicks.js';
+import type { FormFaults } from './limits-form.js';
 import { line, redactingLogger, type SlackLog } from './redacting-logger.js';
 import { DENY_MODAL } from './views/deny-modal.view.js';
+import { LIMITS_MODAL } from './views/limits-modal.view.js';
 
 /** What Bolt answers Slack with: nothing, or a `response_action`. */
 export type SlackAck = (answer?: unknown) => Promise<void>;
@@ -12,6 +23,10 @@ export interface SlackHandlers {
   openDeny(click: SlackClick): Promise<void>;
   submitDeny(submission: SlackSubmission): Promise<void>;
   openDetails(click: SlackClick): Promise<void>;
+  openLimits(click: SlackClick): Promise<void>;
+  /** Calls `answer` once, in time for Slack: with what is wrong by block id, which keeps the form open, or with `null`. */
+  submitLimits(submission: LimitsSubmission, answer: (faults: FormFaults | null) => Promise<void>): Promise<void>;
+  revoke(click: SlackClick): Promise<void>;
 }
 
 export interface BoltAppOptions {
@@ -64,28 +79,61 @@ export function createBoltApp(options: BoltAppOptions): BoltApp {
   };
 }
 
+/** What is done about an interaction that is not a complete `action`. Must not reject. */
+export type OnIncomplete = (action: string, body: unknown) => Promise<void>;
+
+/** The same door, in front of which interactions are turned back that Bolt would drop or fail on for want of a name. */
+export function turningBackNameless(
+  bolt: Pick<BoltApp, 'process'>,
+  incomplete: OnIncomplete,
+): Pick<BoltApp, 'process'> {
+  return {
+    async process(body, ack) {
+      const nameless = namelessInteraction(body);
+      if (nameless === null) return bolt.process(body, ack);
+      await ack();
+      await incomplete(nameless, body);
+    },
+  };
+}
+
 /**
  * Wires exactly one listener to each action and modal (Bolt runs all that match). Each acknowledges first; a body that
- * is not a complete click is acknowledged, logged and goes no further.
+ * is not a complete click is acknowledged, given to `incomplete` and goes no further.
  */
-export function registerActions(app: App, handlers: SlackHandlers, log: SlackLog): void {
+export function registerActions(app: App, handlers: SlackHandlers, incomplete: OnIncomplete): void {
   const onClick = (actionId: string, handle: (click: SlackClick) => Promise<void>) =>
     app.action({ type: 'block_actions', action_id: actionId }, async ({ ack, body }) => {
       await ack();
       const click = parseClick(body);
-      if (click === null) log.warn(line([`an incomplete ${actionId} click was refused`]));
+      if (click === null) await incomplete(actionId, body);
       else await handle(click);
     });
   onClick('writ_approve', (click) => handlers.approve(click));
   onClick('writ_deny', (click) => handlers.openDeny(click));
   onClick('writ_details', (click) => handlers.openDetails(click));
+  onClick('writ_limits', (click) => handlers.openLimits(click));
+  onClick('writ_revoke', (click) => handlers.revoke(click));
+  // Slack reports the click on a link as well; there is nothing to do but to say that it was heard.
+  app.action({ type: 'block_actions', action_id: 'writ_console' }, ({ ack }) => ack());
 
   app.view({ type: 'view_submission', callback_id: DENY_MODAL }, async ({ ack, body }) => {
     const submission = parseDenySubmission(body);
     const fault = submission === null ? null : reasonFault(submission.reason);
     if (fault !== null) return ack({ response_action: 'errors', errors: { reason: fault } });
     await ack();
-    if (submission === null) log.warn(line([`an incomplete ${DENY_MODAL} submission was refused`]));
+    if (submission === null) await incomplete(DENY_MODAL, body);
     else await handlers.submitDeny(submission);
+  });
+
+  app.view({ type: 'view_submission', callback_id: LIMITS_MODAL }, async ({ ack, body }) => {
+    const submission = parseLimitsSubmission(body);
+    if (submission !== null) {
+      return handlers.submitLimits(submission, (faults) =>
+        faults === null ? ack() : ack({ response_action: 'errors', errors: { ...faults } }),
+      );
+    }
+    await ack();
+    await incomplete(LIMITS_MODAL, body);
   });
 }

@@ -1,4 +1,5 @@
 import { LIMITS } from '#domain/limits.js';
+import { elementBlockId, type LimitsForm } from './limits-form.js';
 
 /** A click on a button of a card, every member present and consistent. Names and echoed blocks are never read. */
 export interface SlackClick {
@@ -19,6 +20,11 @@ export interface SlackSubmission {
   readonly apiAppId: string;
   readonly viewId: string;
   readonly reason: string;
+}
+
+/** The form to approve for less as submitted. */
+export interface LimitsSubmission extends Omit<SlackSubmission, 'reason'> {
+  readonly form: LimitsForm;
 }
 
 const SLACK_ID = /^[A-Z0-9]{1,32}$/;
@@ -52,6 +58,45 @@ export function parseDenySubmission(body: unknown): SlackSubmission | null {
   return { ...sender, viewId, cardId, reason: (value ?? '').trim() };
 }
 
+/**
+ * A `view_submission` of the form to approve for less, or `null`. Values are taken as texts and judged later; one that is
+ * no text counts as missing, and boxes that are missing count as not ticked.
+ */
+export function parseLimitsSubmission(body: unknown): LimitsSubmission | null {
+  const sender = parseSender(body);
+  const view = member(body, 'view');
+  const viewId = text(member(view, 'id'), OPAQUE);
+  const cardId = text(member(view, 'private_metadata'), OPAQUE);
+  const values = member(member(view, 'state'), 'values');
+  if (sender === null || viewId === null || cardId === null || typeof values !== 'object' || values === null)
+    return null;
+  const field = (name: string): unknown => member(member(values, name), name);
+  const typed = (name: string): string | null => asText(member(field(name), 'value'));
+  const note = (typed('note') ?? '').trim();
+  const form: LimitsForm = {
+    ttl: asText(member(member(field('ttl'), 'selected_option'), 'value')),
+    ttlExact: typed('ttl_exact'),
+    uses: typed('uses'),
+    ticked: new Map(elementPlaces(values).map((place) => [place, tickedIn(field(elementBlockId(place)))])),
+    note: note === '' ? null : note,
+  };
+  return { ...sender, viewId, cardId, form };
+}
+
+function elementPlaces(values: object): number[] {
+  const places = Array.from({ length: LIMITS.elementsMax }, (_, place) => place);
+  return places.filter((place) => Object.hasOwn(values, elementBlockId(place)));
+}
+
+function tickedIn(field: unknown): string[] {
+  const options = member(field, 'selected_options');
+  return Array.isArray(options) ? options.map((option) => asText(member(option, 'value')) ?? '') : [];
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
 /** What is wrong with a reason of a denial, in words for the modal; `null` when nothing is. */
 export function reasonFault(reason: string): string | null {
   if (reason === '') return 'Please say why. The agent reads it.';
@@ -73,7 +118,36 @@ export function clickMatches(
   );
 }
 
-function parseSender(body: unknown): Pick<SlackClick, 'teamId' | 'userId' | 'apiAppId'> | null {
+/** The account that an incomplete body names, each half on its own; `null` where it names none. For the history only. */
+export function namedAccount(body: unknown): { readonly team: string | null; readonly user: string | null } {
+  const user = member(body, 'user');
+  const team = text(member(member(body, 'team'), 'id'), SLACK_ID) ?? text(member(user, 'team_id'), SLACK_ID);
+  return { team, user: text(member(user, 'id'), SLACK_ID) };
+}
+
+/** The card that an incomplete body names, by its button or its modal; `null` where it names none. For the history only. */
+export function namedCard(body: unknown): string | null {
+  const actions = member(body, 'actions');
+  const value: unknown = Array.isArray(actions) ? member(actions[0], 'value') : undefined;
+  return text(value, OPAQUE) ?? text(member(member(body, 'view'), 'private_metadata'), OPAQUE);
+}
+
+/**
+ * The word for an interaction that can reach no listener, or `null`: a click or a submission that names no account, a
+ * click with not exactly one action, or one of whose members Bolt would fail on. Nothing would learn that it came.
+ */
+export function namelessInteraction(body: unknown): string | null {
+  const type = member(body, 'type');
+  if (type !== 'block_actions' && type !== 'view_submission') return null;
+  const { user } = namedAccount(body);
+  if (user === null || member(body, 'channel') === null) return type;
+  if (type === 'view_submission') return isObject(member(body, 'view')) ? null : type;
+  const actions = member(body, 'actions');
+  return Array.isArray(actions) && actions.length === 1 && isObject(actions[0]) ? null : type;
+}
+
+/** The account, team and app of an interaction; `null` where one is missing or two contradict each other. */
+export function parseSender(body: unknown): Pick<SlackClick, 'teamId' | 'userId' | 'apiAppId'> | null {
   const userId = text(member(member(body, 'user'), 'id'), SLACK_ID);
   const apiAppId = text(member(body, 'api_app_id'), SLACK_ID);
   const teamId = parseTeam(body);
@@ -90,9 +164,11 @@ function parseTeam(body: unknown): string | null {
 }
 
 function member(of: unknown, name: string): unknown {
-  return typeof of === 'object' && of !== null && Object.hasOwn(of, name)
-    ? (of as Record<string, unknown>)[name]
-    : undefined;
+  return isObject(of) && Object.hasOwn(of, name) ? (of as Record<string, unknown>)[name] : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function text(value: unknown, grammar: RegExp): string | null {

@@ -1,3 +1,5 @@
+import type { EventRow } from '#escalations/history.js';
+
 /** The record of one message: at most one for each escalation and channel. */
 export interface StoredCard {
   /** Opaque, unguessable; the value of the card's buttons. */
@@ -48,4 +50,89 @@ export abstract class CardStore {
 export abstract class SlackDeliveries {
   /** True for exactly one caller of this replay key, in whatever process. Rejects when the store cannot tell. */
   abstract first(replayKey: string): Promise<boolean>;
+
+  /** Lets a delivery that could not be dealt with come once more. */
+  abstract forget(replayKey: string): Promise<void>;
+}
+
+/** Who has opened the Details of which request, as it stood. Kept because part of a large request is shown nowhere else. */
+export abstract class DetailsOpened {
+  /** Records the first opening; a later one changes nothing. */
+  abstract record(opened: { escalationId: string; digest: string; person: string }): Promise<void>;
+
+  abstract isOpened(opened: { escalationId: string; digest: string; person: string }): Promise<boolean>;
+}
+
+/** An event that a card's thread was not told yet. */
+export interface Untold {
+  readonly event: EventRow;
+  /** Which of its type this is within the request, from 1. */
+  readonly nth: number;
+  /** Uses of the request's token that were refused up to now. */
+  readonly refusedUses: number;
+}
+
+/** What each card's thread was told. Every method is one statement. */
+export abstract class ThreadStore {
+  /**
+   * The oldest events of these types that this card's thread was not told, at most fifty. Of uses only the first, of
+   * refused uses the first six: the rest are in the history.
+   */
+  abstract untold(card: { cardId: string; escalationId: string }, types: readonly string[]): Promise<readonly Untold[]>;
+
+  /** Leases the right to speak in this card's thread to one caller; `null` while another caller's lease runs. */
+  abstract claim(cardId: string, leaseSeconds: number): Promise<{ readonly lease: string } | null>;
+
+  /** Gives this lease back; nothing when it is no longer the one that runs. */
+  abstract release(cardId: string, lease: string): Promise<void>;
+
+  /** Records that a line stands under the card; an event recorded already stays as it is. */
+  abstract told(line: { cardId: string; eventId: string; ts: string }): Promise<void>;
+}
+
+/** Whose thread a message of Slack is. */
+export abstract class CardThreads {
+  /** The escalation whose card is this message; `null` for any other message. */
+  abstract escalationOf(message: { readonly channel: string; readonly ts: string }): Promise<string | null>;
+}
+
+/** What became of a turn: whether Slack has the message, how long the channel rests, how long others go before the card. */
+export interface TurnEnd {
+  readonly posted: boolean;
+  readonly restSeconds: number;
+  readonly holdSeconds: number;
+}
+
+/**
+ * Whose card is posted next in a channel. Slack takes about one message a second and channel, so new cards stand in a
+ * line there, and the line is in the database: first who has had the least of the channel lately, then the higher risk,
+ * then the nearer deadline. Only new messages wait; rewriting does not. Each method is one statement.
+ */
+export abstract class CardTurns {
+  /**
+   * Takes the channel's turn for the first card of its line and leases that card; `null` while the channel rests,
+   * another holds its turn, or nobody waits. A turn whose holder dies ends by itself.
+   */
+  abstract take(channel: string): Promise<LeasedCard | null>;
+
+  /** Ends a turn, and the card's lease with it if that still runs. */
+  abstract end(card: LeasedCard, end: TurnEnd): Promise<void>;
+
+  /** Lets the channel rest: another message of ours goes, or may not go, out there. */
+  abstract rest(channel: string, seconds: number): Promise<void>;
+
+  /** Seconds after which this card's turn may have come. */
+  abstract waitSeconds(card: StoredCard): Promise<number>;
+}
+
+/** Finds cards that nobody will make true any more. Each method is one statement. */
+export abstract class CardDrift {
+  /** Notes that a job will look at the cards of this escalation again within so many seconds. */
+  abstract expect(escalationId: string, seconds: number): Promise<void>;
+
+  /**
+   * Escalations with a card that is behind and that no job will look at: never posted although one of the groups of
+   * `askedInSlack` decides, or showing an older state. Answers each at most once in two minutes, newest first.
+   */
+  abstract lost(askedInSlack: readonly string[], limit: number): Promise<readonly string[]>;
 }

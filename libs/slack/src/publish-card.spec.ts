@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { CardStore, type LeasedCard, type StoredCard } from './ports.js';
+import type { Posting } from './card-turns.js';
+import { CardStore, type LeasedCard, type StoredCard, type TurnEnd } from './ports.js';
 import { type LoadedCard, publishCard, type PublishDeps } from './publish-card.js';
 import type { SlackFault } from './slack-fault.js';
 import type { CardMessage } from './views/approval-card.view.js';
@@ -92,6 +93,13 @@ let cards: CardsInMemory;
 let slack: SlackInMemory;
 let truth: LoadedCard | null;
 let deps: PublishDeps;
+let ends: TurnEnd[];
+/** Every turn comes at once, unless the card is under another's lease. */
+const posting: Posting = {
+  turnOf: (card) => cards.claim(card.cardId),
+  end: async (_card, end) => void ends.push(end),
+  waitSeconds: async () => 4,
+};
 const pending: LoadedCard = { model: SAMPLE_CARD, version: 1, channels: ['C1'] };
 const denied: LoadedCard = { ...pending, model: { ...SAMPLE_CARD, status: 'denied' }, version: 2 };
 
@@ -99,7 +107,8 @@ beforeEach(() => {
   cards = new CardsInMemory();
   slack = new SlackInMemory();
   truth = pending;
-  deps = { cards, slack, loadCardModel: async () => truth };
+  ends = [];
+  deps = { cards, slack, loadCardModel: async () => truth, posting };
 });
 
 const publish = () => publishCard(deps, escalationId);
@@ -145,7 +154,7 @@ describe('publishing a card', () => {
     truth = denied;
     expect(await outcomes()).toEqual([]);
     truth = null;
-    expect(await publish()).toEqual({ outcomes: [], retryAfterSeconds: null });
+    expect(await publish()).toEqual({ outcomes: [], retryAfterSeconds: null, inTurn: false });
     expect(slack.calls).toBe(0);
   });
 
@@ -153,7 +162,7 @@ describe('publishing a card', () => {
     let second: Awaited<ReturnType<typeof publish>> | null = null;
     slack.during = async () => (second = await publish());
     expect(await outcomes()).toEqual(['posted']);
-    expect(second).toMatchObject({ outcomes: [{ outcome: 'busy' }], retryAfterSeconds: 1 });
+    expect(second).toMatchObject({ outcomes: [{ outcome: 'waiting' }], retryAfterSeconds: 4, inTurn: true });
     expect(await outcomes()).toEqual(['current']);
     expect(slack.messages.size).toBe(1);
   });
@@ -186,9 +195,14 @@ describe('publishing a card', () => {
       { kind: 'rate_limited', retryAfterSeconds: 30 },
       { kind: 'unavailable', error: 'x', maybeDone: true },
     ];
-    expect((await publish()).retryAfterSeconds).toBe(30);
-    expect((await publish()).retryAfterSeconds).toBe(1);
+    expect(await publish()).toMatchObject({ retryAfterSeconds: 30, inTurn: false });
+    expect(await publish()).toMatchObject({ retryAfterSeconds: 1, inTurn: false });
     expect(await outcomes()).toEqual(['posted']);
+    expect(ends).toEqual([
+      { posted: false, restSeconds: 30, holdSeconds: 0 },
+      { posted: false, restSeconds: expect.any(Number), holdSeconds: 3 },
+      { posted: true, restSeconds: expect.any(Number), holdSeconds: 0 },
+    ]);
   });
 
   it('gives up on a channel that is gone, and still serves the others', async () => {
@@ -197,5 +211,6 @@ describe('publishing a card', () => {
     const report = await publish();
     expect(report.outcomes.map((done) => done.outcome)).toEqual(['failed', 'posted']);
     expect(report.retryAfterSeconds).toBeNull();
+    expect(ends[0]).toEqual({ posted: false, restSeconds: 0, holdSeconds: 600 });
   });
 });

@@ -1,4 +1,5 @@
-import type { CardStore, LeasedCard, StoredCard } from './ports.js';
+import type { Posting } from './card-turns.js';
+import type { CardStore, LeasedCard, StoredCard, TurnEnd } from './ports.js';
 import type { SlackFault } from './slack-fault.js';
 import type { SlackGateway } from './slack-gateway.js';
 import { approvalCard, supersededCard } from './views/approval-card.view.js';
@@ -15,22 +16,34 @@ export interface PublishDeps {
   readonly cards: CardStore;
   readonly slack: Pick<SlackGateway, 'post' | 'update'>;
   readonly loadCardModel: (escalationId: string) => Promise<LoadedCard | null>;
+  readonly posting: Posting;
 }
 
-/** What became of one channel's card. `current`: it already shows this or a newer version. `busy`: another worker has it. */
+/**
+ * What became of one channel's card. `current`: it already shows this or a newer version. `busy`: another worker has it.
+ * `waiting`: others go first in its channel.
+ */
 export type ChannelOutcome =
   | { readonly channel: string; readonly cardId: string; readonly outcome: 'posted' | 'updated' | 'current' | 'busy' }
+  | { readonly channel: string; readonly cardId: string; readonly outcome: 'waiting'; readonly seconds: number }
   | { readonly channel: string; readonly cardId: string; readonly outcome: 'failed'; readonly fault: SlackFault };
 
 export interface PublishReport {
   readonly outcomes: readonly ChannelOutcome[];
   /** Seconds after which the job should run again at the soonest, or `null` when nothing more is to be done. */
   readonly retryAfterSeconds: number | null;
+  /** True when all that is left is to wait for a turn, which says nothing about Slack's health. */
+  readonly inTurn: boolean;
 }
 
 /** Longer than the two slowest calls of an update, so that no call of an old lease is still under way in a new one. */
 const LEASE_SECONDS = 20;
 const RETRY_SECONDS = 1;
+/** A little more than the second that Slack asks for between two messages of a channel. */
+const POST_REST_SECONDS = 1.05;
+/** How long others go before a card that Slack would not take, and before one that it will hardly ever take. */
+const HOLD_SECONDS = 3;
+const HOLD_GONE_SECONDS = 600;
 
 /**
  * Makes the card of an escalation true in every channel: posts it where there is none and people still decide,
@@ -43,7 +56,7 @@ const RETRY_SECONDS = 1;
  */
 export async function publishCard(deps: PublishDeps, escalationId: string): Promise<PublishReport> {
   const loaded = await deps.loadCardModel(escalationId);
-  if (loaded === null) return { outcomes: [], retryAfterSeconds: null };
+  if (loaded === null) return reportOf([]);
   const outcomes: ChannelOutcome[] = [];
   for (const card of await cardsOf(deps, loaded, escalationId)) {
     outcomes.push(await publishOne(deps, loaded, card));
@@ -71,8 +84,13 @@ async function overtaken(
 }
 
 function reportOf(outcomes: readonly ChannelOutcome[]): PublishReport {
-  const waits = outcomes.map(retryOf).filter((seconds) => seconds !== null);
-  return { outcomes, retryAfterSeconds: waits.length === 0 ? null : Math.max(...waits) };
+  const left = outcomes.filter((done) => retryOf(done) !== null);
+  const waits = left.map((done) => retryOf(done) ?? 0);
+  return {
+    outcomes,
+    retryAfterSeconds: waits.length === 0 ? null : Math.max(...waits),
+    inTurn: left.length > 0 && left.every((done) => done.outcome === 'waiting'),
+  };
 }
 
 /** Cards on record, also in channels that are no longer asked, and new ones while people still decide. */
@@ -88,19 +106,36 @@ async function cardsOf(deps: PublishDeps, loaded: LoadedCard, escalationId: stri
 async function publishOne(deps: PublishDeps, loaded: LoadedCard, card: StoredCard): Promise<ChannelOutcome> {
   const about = { channel: card.channel, cardId: card.cardId };
   if (isCurrent(card, loaded)) return { ...about, outcome: 'current' };
-  const held = await deps.cards.claim(card.cardId, LEASE_SECONDS);
+  const isNew = card.ts === null;
+  const held = await (isNew ? deps.posting.turnOf(card) : deps.cards.claim(card.cardId, LEASE_SECONDS));
+  if (held === null && isNew) return { ...about, outcome: 'waiting', seconds: await deps.posting.waitSeconds(card) };
   if (held === null) return { ...about, outcome: 'busy' };
   if (isCurrent(held, loaded)) {
     await deps.cards.release(held.cardId, held.lease);
     return { ...about, outcome: 'current' };
   }
   const done =
-    held.ts === null ? await postUnderLease(deps, loaded, held) : await updateUnderLease(deps, loaded, held, held.ts);
+    held.ts === null ? await postInTurn(deps, loaded, held) : await updateUnderLease(deps, loaded, held, held.ts);
   return { ...about, ...done };
 }
 
 type Step =
   { readonly outcome: 'posted' | 'updated' | 'busy' } | { readonly outcome: 'failed'; readonly fault: SlackFault };
+
+async function postInTurn(deps: PublishDeps, loaded: LoadedCard, held: LeasedCard): Promise<Step> {
+  const done = await postUnderLease(deps, loaded, held);
+  await deps.posting.end(held, turnEndOf(done));
+  return done;
+}
+
+/** What Slack refuses to one message is held back; what it refuses to a channel lets the channel rest. */
+function turnEndOf(done: Step): TurnEnd {
+  if (done.outcome !== 'failed') return { posted: true, restSeconds: POST_REST_SECONDS, holdSeconds: 0 };
+  const { fault } = done;
+  if (fault.kind === 'rate_limited') return { posted: false, restSeconds: fault.retryAfterSeconds, holdSeconds: 0 };
+  if (fault.kind === 'gone') return { posted: false, restSeconds: 0, holdSeconds: HOLD_GONE_SECONDS };
+  return { posted: false, restSeconds: POST_REST_SECONDS, holdSeconds: HOLD_SECONDS };
+}
 
 async function postUnderLease(deps: PublishDeps, loaded: LoadedCard, held: LeasedCard): Promise<Step> {
   const posted = await deps.slack.post(held.channel, render(loaded, held));
@@ -140,6 +175,7 @@ function isCurrent(card: StoredCard, loaded: LoadedCard): boolean {
 
 function retryOf(done: ChannelOutcome): number | null {
   if (done.outcome === 'busy') return RETRY_SECONDS;
+  if (done.outcome === 'waiting') return done.seconds;
   if (done.outcome !== 'failed') return null;
   if (done.fault.kind === 'rate_limited') return done.fault.retryAfterSeconds;
   return done.fault.kind === 'gone' ? null : RETRY_SECONDS;

@@ -5,6 +5,7 @@ import { type SlackFault, slackFault } from './slack-fault.js';
 import { judgeStanding } from './user-standing.js';
 import type { CardMessage } from './views/approval-card.view.js';
 import { sections, type WritModal } from './views/block-kit.js';
+import type { WritHome } from './views/home.view.js';
 import type { StandingReason } from './views/refusals.js';
 
 export interface SlackGatewayOptions {
@@ -70,6 +71,18 @@ export class SlackGateway {
     }
   }
 
+  /** The conversation with one person, opened when there was none. */
+  async openDirect(userId: string): Promise<{ readonly kind: 'ok'; readonly channel: string } | SlackFault> {
+    try {
+      const { channel } = await this.bulk.conversations.open({ users: userId });
+      return typeof channel?.id === 'string'
+        ? { kind: 'ok', channel: channel.id }
+        : { kind: 'unavailable', error: 'no_channel', maybeDone: false };
+    } catch (error) {
+      return slackFault(error);
+    }
+  }
+
   /** Rewrites a message; one lost answer is answered by trying once more. */
   async update(channel: string, ts: string, message: CardMessage): Promise<Done> {
     const call = () => this.bulk.chat.update({ channel, ts, ...message, parse: 'none', link_names: false });
@@ -89,6 +102,11 @@ export class SlackGateway {
         link_names: false,
       }),
     );
+  }
+
+  /** Puts a person's Home tab in place of the one before. */
+  async publishHome(userId: string, view: WritHome): Promise<Done> {
+    return settle(() => this.interactive.views.publish({ user_id: userId, view }));
   }
 
   /** Opens a modal within the three seconds that a trigger lives. */

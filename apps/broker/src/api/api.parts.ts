@@ -1,29 +1,64 @@
 import type { Provider, Type } from '@nestjs/common';
 import { AgentsController } from './agents.controller.js';
+import { AuthController } from './auth.controller.js';
+import { BreakGlassController } from './break-glass.controller.js';
+import { CommentsController } from './comments.controller.js';
+import { ContextController } from './context.controller.js';
+import { CurrentSession } from './current-session.js';
 import { DecisionsController } from './decisions.controller.js';
 import { DocsController } from './docs-page/docs.controller.js';
 import { Asking, EscalationsController } from './escalations.controller.js';
 import { GrantsController, RevocationRights } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
 import { HistoryController } from './history.controller.js';
-import { HomeController } from './home.controller.js';
+import { DescriptionController } from './description.controller.js';
 import { oauthControllers } from './oauth/oauth.controllers.js';
+import { InboxStreams } from './inbox-streams.js';
+import { InboxController } from './inbox.controller.js';
+import { InsightsController } from './insights.controller.js';
+import { NudgeController } from './nudge.controller.js';
+import { PeopleAgentsController } from './people-agents.controller.js';
+import { PasskeysController } from './passkeys.controller.js';
+import { PeopleNames } from './people-names.js';
+import { PoliciesController } from './policies.controller.js';
+import { SessionJournal } from './session-journal.js';
 import { SessionsController } from './sessions.controller.js';
+import { SignedIn } from './signed-in.js';
+import { SlackLinksController } from './slack-links.controller.js';
 import { TokensController } from './tokens.controller.js';
 
 /** Everything that role `api` serves. */
 export const apiControllers: Type[] = [
   EscalationsController,
   DecisionsController,
+  CommentsController,
+  NudgeController,
   GrantsController,
   TokensController,
   AgentsController,
   HistoryController,
+  BreakGlassController,
+  InsightsController,
+  InboxController,
+  ContextController,
+  PeopleAgentsController,
+  PoliciesController,
   SessionsController,
+  PasskeysController,
+  AuthController,
+  SlackLinksController,
   HealthController,
-  HomeController,
+  DescriptionController,
   DocsController,
   ...oauthControllers,
 ];
 
-export const apiProviders: Provider[] = [Asking, RevocationRights];
+export const apiProviders: Provider[] = [
+  PeopleNames,
+  InboxStreams,
+  CurrentSession,
+  SessionJournal,
+  SignedIn,
+  Asking,
+  RevocationRights,
+];

@@ -3,13 +3,19 @@ import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DecisionAnswer } from '#contracts/answers.dto.js';
 import { toToolCall } from '#contracts/escalation.dto.js';
 import { presentEscalationForPeople } from '#contracts/presenters.js';
+import { StepUpAnswer, StepUpBody } from '#contracts/passkeys.dto.js';
 import { DecisionBody } from '#contracts/requests.dto.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
-import { refuse, RefusalError } from '#domain/refusal.js';
+import { instant } from '#domain/instant.js';
+import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
+import { DecisionPace } from '#escalations/insights.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
+import type { VerifiedApproval } from '#escalations/signed-vote.js';
+import { StepUps } from '#identity/step-ups.js';
 import { Allow, Caller, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
+import { PeopleNames } from './people-names.js';
 import { Problems } from './problems.js';
 
 /** People decide here as they do in Slack: one use case behind both. */
@@ -19,6 +25,9 @@ export class DecisionsController {
   constructor(
     private readonly decisions: RecordDecision,
     private readonly reads: ReadEscalation,
+    private readonly names: PeopleNames,
+    private readonly stepUps: StepUps,
+    private readonly pace: DecisionPace,
   ) {}
 
   /** Approves or denies what the digest names. A denial needs a reason; limits may only cut. */
@@ -27,9 +36,11 @@ export class DecisionsController {
   @Allow('person')
   @ApiResponse({ status: 200, type: DecisionAnswer, description: 'Recorded, or settled by this vote.' })
   @Problems('unknown_field', 'invalid_authorization_details', 'not_eligible', 'not_found')
-  @Problems('already_decided', 'already_voted', 'stale_digest')
+  @Problems('already_decided', 'already_voted', 'stale_digest', 'insufficient_user_authentication')
   @Problems('too_long', 'too_large', 'out_of_range')
   async decide(@Caller() caller: Principal, @Param('id') id: string, @Body() body: DecisionBody): Promise<object> {
+    const limits = limitsOf(body);
+    const stepUp = await this.signatureOf(caller.id, id, body, limits);
     const decided = orRefuse(
       await this.decisions.execute({
         escalationId: id,
@@ -37,22 +48,55 @@ export class DecisionsController {
         verdict: body.verdict,
         digest: body.digest,
         reason: body.reason ?? null,
-        limits: limitsOf(body),
+        limits,
         via: 'rest',
+        stepUp,
       }),
     );
     const story = await this.reads.load(id);
-    return { vote: decided.vote, escalation: story === null ? null : presentEscalationForPeople(story) };
+    const warning = await this.pace.warning(caller.id, body.verdict);
+    const escalation = story === null ? null : presentEscalationForPeople(story, await this.names.current());
+    return { vote: decided.vote, warning, escalation };
+  }
+
+  /** What a passkey is to sign so that this approval counts where policy demands it: good once, for two minutes. */
+  @Post(':id/step-up')
+  @HttpCode(200)
+  @Allow('person')
+  @ApiResponse({ status: 200, type: StepUpAnswer, description: 'A nonce, and options for the browser.' })
+  @Problems('unknown_field', 'invalid_authorization_details', 'insufficient_user_authentication')
+  @Problems('not_eligible', 'not_found', 'already_decided', 'stale_digest', 'too_large', 'out_of_range')
+  async stepUp(@Caller() caller: Principal, @Param('id') id: string, @Body() body: StepUpBody): Promise<object> {
+    const { digest } = body;
+    const limits = limitsOf(body);
+    const begun = orRefuse(await this.stepUps.begin({ escalation: id, person: caller.id, digest, limits }));
+    return { nonce: begun.nonce, expires_at: instant(begun.expiresAt), options: begun.options };
+  }
+
+  /** Verified before the transaction that counts it: what is wrong with it is refused there, and on record. */
+  private async signatureOf(
+    person: string,
+    escalation: string,
+    { verdict, digest, step_up: sent }: DecisionBody,
+    limits: AuthorityLimits | null,
+  ): Promise<VerifiedApproval | Refusal | null> {
+    if (sent === undefined || sent === null) return null;
+    if (verdict === 'deny') throw wrong('/step_up', 'belongs to an approval');
+    const verified = await this.stepUps.verify({ escalation, person, digest, limits }, sent.nonce, sent.credential);
+    if (isRefusal(verified) && verified.code === 'invalid_request') throw new RefusalError(verified);
+    return verified;
   }
 }
 
-function limitsOf(body: DecisionBody): AuthorityLimits | null {
-  const wrong = (pointer: string, rule: string): RefusalError =>
-    new RefusalError(
-      refuse('invalid_request', 'The decision does not have the form that is asked here.', {
-        errors: [{ pointer, rule }],
-      }),
-    );
+function wrong(pointer: string, rule: string): RefusalError {
+  return new RefusalError(
+    refuse('invalid_request', 'The decision does not have the form that is asked here.', {
+      errors: [{ pointer, rule }],
+    }),
+  );
+}
+
+function limitsOf(body: Pick<DecisionBody, 'verdict' | 'reason' | 'limits'>): AuthorityLimits | null {
   if (body.verdict === 'deny' && (body.reason ?? null) === null) throw wrong('/reason', 'is needed to deny');
   if (body.limits === undefined || body.limits === null) return null;
   if (body.verdict === 'deny') throw wrong('/limits', 'belongs to an approval');

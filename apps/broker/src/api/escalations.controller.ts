@@ -17,12 +17,14 @@ import { LIMITS } from '#domain/limits.js';
 import { CancelEscalation } from '#escalations/cancel-escalation.js';
 import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
 import { RegistrySource, Seals } from '#escalations/ports.js';
-import { ReadEscalation } from '#escalations/read-escalation.js';
+import { ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
 import { RequestEscalation } from '#escalations/request-escalation.js';
 import type { EscalationRow, GrantRow } from '#escalations/rows.js';
-import { grantStanding } from '#escalations/standing.js';
+import { escalationStanding, grantStanding } from '#escalations/standing.js';
+import { TypicalTimes } from '#escalations/typical-times.js';
 import { readIdempotencyKey } from '#platform/idempotency-key.js';
 import { Allow, Caller, hasRole, type Principal, type PrincipalRequest } from '#platform/principal.js';
+import { PeopleNames } from './people-names.js';
 import { oneOf, Problems } from './problems.js';
 import { orRefuse } from './contract.pipe.js';
 
@@ -37,12 +39,19 @@ export class Asking {
     private readonly seals: Seals,
     readonly evaluations: EvaluateEscalation,
     readonly cancels: CancelEscalation,
+    private readonly times: TypicalTimes,
   ) {}
 
   async read(body: EscalationBody): Promise<EscalationRequest> {
     const { catalog } = await this.registry.current();
     const resource = catalog.resources.find((candidate) => candidate.id === body.resource);
     return orRefuse(toEscalationRequest(body, resource?.maxTokenTtlSeconds ?? null));
+  }
+
+  /** The same story with the time that people usually need, while somebody waits for them. */
+  async paced(story: EscalationStory): Promise<EscalationStory> {
+    const waits = escalationStanding(story.escalation, story.now).status === 'pending';
+    return waits ? { ...story, typicalSeconds: await this.times.secondsOf(story.escalation.id) } : story;
   }
 
   /** Puts the deferral code into an answer that was stored without it. */
@@ -71,6 +80,7 @@ export class EscalationsController {
     private readonly requests: RequestEscalation,
     private readonly reads: ReadEscalation,
     private readonly asking: Asking,
+    private readonly names: PeopleNames,
   ) {}
 
   /** Asks for one task's authority. 201 when policy decides at once, 202 while people decide. */
@@ -87,7 +97,15 @@ export class EscalationsController {
     type: CreatedEscalationAnswer,
     description: 'People decide; poll at `Location` or redeem the continuation.',
   })
-  @Problems('unknown_field', 'invalid_authorization_details', 'forbidden', 'in_progress', 422, 429)
+  @Problems(
+    'unknown_field',
+    'invalid_authorization_details',
+    'forbidden',
+    'break_glass_unreviewed',
+    'in_progress',
+    422,
+    429,
+  )
   async create(
     @Caller() caller: Principal,
     @Body() body: EscalationBody,
@@ -147,16 +165,24 @@ export class EscalationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Record<string, unknown>> {
     if (caller.kind === 'person')
-      return presentEscalationForPeople(orRefuse(await this.reads.forPerson(caller.id, id)));
+      return presentEscalationForPeople(
+        await this.asking.paced(orRefuse(await this.reads.forPerson(caller.id, id))),
+        await this.names.current(),
+      );
     if (caller.kind === 'client') {
       if (!hasRole(caller, 'auditor') && !hasRole(caller, 'operator'))
         throw new RefusalError(refuse('not_found', 'There is no such escalation.'));
-      return presentEscalationForPeople(orRefuse(await this.reads.forTool(id)));
+      return presentEscalationForPeople(
+        await this.asking.paced(orRefuse(await this.reads.forTool(id))),
+        await this.names.current(),
+      );
     }
     const wait = preferredWait(request.headers['prefer']);
-    if (wait === null) return presentEscalation(orRefuse(await this.reads.forAgent(caller.id, id)));
+    if (wait === null)
+      return presentEscalation(await this.asking.paced(orRefuse(await this.reads.forAgent(caller.id, id))));
     void reply.header('Preference-Applied', `wait=${wait}`);
-    return presentEscalation(orRefuse(await this.reads.waitForAgent(caller.id, id, wait, gone(request))));
+    const story = orRefuse(await this.reads.waitForAgent(caller.id, id, wait, gone(request)));
+    return presentEscalation(await this.asking.paced(story));
   }
 
   /** Withdraws an ask that nobody decided yet. */

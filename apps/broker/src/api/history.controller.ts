@@ -7,6 +7,8 @@ import { History, type EventFilter, type GrantFilter, type GrantPosition } from 
 import { Reader } from '#escalations/ports.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
+import { openCursor } from './page-cursor.js';
+import { PeopleNames } from './people-names.js';
 import { Filters, oneOf, Problems } from './problems.js';
 import { QueryReader } from './query-reader.js';
 
@@ -26,6 +28,7 @@ export class HistoryController {
     private readonly history: History,
     private readonly cursors: CursorSeal,
     private readonly reader: Reader,
+    private readonly names: PeopleNames,
   ) {}
 
   /** Grants, newest first. `from` is inclusive, `to` exclusive. */
@@ -49,7 +52,7 @@ export class HistoryController {
     read.done();
     const filter = await this.scope(caller, asked);
     const boundTo = { page: 'grants', caller: caller.id, kind: caller.kind, filter };
-    const after = this.open<GrantPosition>(query['cursor'], boundTo);
+    const after = openCursor<GrantPosition>(this.cursors, query['cursor'], boundTo);
     const { rows, next, now } = await this.history.grants(filter, limit, after);
     return {
       items: rows.map((row) => presentGrant(row, now)),
@@ -76,7 +79,7 @@ export class HistoryController {
     }
     await this.scope(caller, {});
     if (story === null) throw missing;
-    return presentGrantStory(story);
+    return presentGrantStory(story, await this.names.current());
   }
 
   /** The audit log, newest first. */
@@ -100,7 +103,7 @@ export class HistoryController {
     read.done();
     await this.scope(caller, {});
     const boundTo = { page: 'events', caller: caller.id, kind: caller.kind, filter };
-    const after = this.open<string>(query['cursor'], boundTo);
+    const after = openCursor<string>(this.cursors, query['cursor'], boundTo);
     const { rows, next } = await this.history.events(filter, limit, after);
     return { items: rows.map(presentEvent), next_cursor: next === null ? null : this.cursors.seal(next, boundTo) };
   }
@@ -114,18 +117,5 @@ export class HistoryController {
     }
     if (hasRole(caller, 'auditor') || hasRole(caller, 'operator')) return filter;
     throw new RefusalError(refuse('forbidden', 'Only auditors and operators read the history.'));
-  }
-
-  private open<T>(cursor: unknown, boundTo: unknown): T | null {
-    if (typeof cursor !== 'string') return null;
-    const position = this.cursors.open(cursor, boundTo);
-    if (position === null) {
-      throw new RefusalError(
-        refuse('invalid_request', 'The cursor does not belong to this query.', {
-          errors: [{ pointer: 'cursor', rule: 'must be the next_cursor of the same query' }],
-        }),
-      );
-    }
-    return position as T;
   }
 }

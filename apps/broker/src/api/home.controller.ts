@@ -1,9 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Public } from '#platform/principal.js';
-import { ROOT } from '#platform/root.js';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -29,12 +26,10 @@ policy and people decide, and a short-lived token carries exactly what was appro
 </html>
 `;
 
-/** The plain page at `/`, and the description that the build wrote. */
+/** The plain page at `/`, where no console is served. */
 @ApiExcludeController()
 @Controller()
 export class HomeController {
-  private readonly openapi = readFileSync(join(ROOT, 'openapi.json'), 'utf8');
-
   @Get()
   @Public()
   @Header('Content-Type', 'text/html; charset=utf-8')
@@ -44,12 +39,5 @@ export class HomeController {
   )
   home(): string {
     return PAGE;
-  }
-
-  @Get('openapi.json')
-  @Public()
-  @Header('Content-Type', 'application/json; charset=utf-8')
-  describe(): string {
-    return this.openapi;
   }
 }

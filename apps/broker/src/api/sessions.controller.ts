@@ -1,16 +1,21 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { SessionAnswer } from '#contracts/history.dto.js';
+import { presentSession } from '#contracts/console-presenters.js';
+import { SessionListAnswer, SignInOptionsAnswer } from '#contracts/console.dto.js';
 import { SessionBody } from '#contracts/requests.dto.js';
-import { RefusalError } from '#domain/refusal.js';
-import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
 import { csrfRefusal } from '#identity/csrf.js';
 import { Sessions } from '#identity/sessions.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
-import { Allow, Caller, Public, type Principal, type PrincipalRequest } from '#platform/principal.js';
+import { Allow, Caller, hasRole, Public, type Principal, type PrincipalRequest } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
+import { CurrentSession } from './current-session.js';
+import { InboxStreams } from './inbox-streams.js';
 import { Problems } from './problems.js';
+import { QueryReader } from './query-reader.js';
+import { SessionJournal } from './session-journal.js';
 
 /** People sign in with a one-time code and get a cookie that only this origin can use. */
 @ApiTags('sessions')
@@ -18,8 +23,9 @@ import { Problems } from './problems.js';
 export class SessionsController {
   constructor(
     private readonly sessions: Sessions,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly journal: SessionJournal,
+    private readonly streams: InboxStreams,
+    private readonly view: CurrentSession,
     private readonly identity: BrokerIdentity,
   ) {}
 
@@ -44,7 +50,7 @@ export class SessionsController {
     });
     if (foreign !== null) throw new RefusalError(foreign);
     const { session, setCookie } = orRefuse(await this.sessions.open(body.code));
-    await this.record('session.opened', session.person);
+    await this.journal.opened(session.person, session.signedInBy);
     void reply.header('Set-Cookie', setCookie);
   }
 
@@ -52,8 +58,16 @@ export class SessionsController {
   @Get('current')
   @Allow('person')
   @ApiResponse({ status: 200, type: SessionAnswer, description: 'The session.' })
-  current(@Caller() caller: Principal): object {
-    return { person: caller.id, roles: caller.kind === 'person' ? caller.roles : [] };
+  current(@Caller() caller: Principal, @Req() request: PrincipalRequest): Promise<object> {
+    return this.view.of(caller, request.headers.cookie);
+  }
+
+  /** How one may sign in here, for whoever is not signed in yet. */
+  @Get('options')
+  @Public()
+  @ApiResponse({ status: 200, type: SignInOptionsAnswer, description: 'The ways beside a one-time code.' })
+  options(): object {
+    return this.view.options();
   }
 
   /** Ends the session. */
@@ -67,12 +81,38 @@ export class SessionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
     const { setCookie } = await this.sessions.close(request.headers.cookie);
-    await this.record('session.closed', caller.id);
+    if (caller.kind === 'person') this.streams.endOf(caller.session);
+    await this.journal.closed(caller.id, caller.id);
     void reply.header('Set-Cookie', setCookie);
   }
 
-  private async record(type: 'session.opened' | 'session.closed', person: string): Promise<void> {
-    const now = await this.reader.now();
-    await this.unitOfWork.run((tx) => tx.record([{ type, actor: { kind: 'person', id: person } }], now));
+  /** Your sessions, newest first; an operator may ask for somebody else's. */
+  @Get()
+  @Allow('person')
+  @ApiQuery({ name: 'person', required: false, description: 'Whose; for operators.', schema: { type: 'string' } })
+  @ApiResponse({ status: 200, type: SessionListAnswer, description: 'The living sessions.' })
+  @Problems('unknown_field', 'forbidden', 'too_long')
+  async list(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
+    const read = new QueryReader(query, ['person']);
+    const person = read.text('person') ?? caller.id;
+    read.done();
+    if (person !== caller.id && !hasRole(caller, 'operator'))
+      throw new RefusalError(refuse('forbidden', 'Only operators see the sessions of others.'));
+    const sessions = await this.sessions.of(person);
+    const current = caller.kind === 'person' ? caller.session : null;
+    return { items: sessions.map((session) => presentSession(session, session.id === current)) };
+  }
+
+  /** Ends a session of yours, or as an operator anybody's. Its cookie is worth nothing from then on. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('person')
+  @ApiResponse({ status: 204, description: 'Ended.' })
+  @Problems('not_found')
+  async end(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
+    const person = await this.sessions.end(id, hasRole(caller, 'operator') ? null : caller.id);
+    if (person === null) throw new RefusalError(refuse('not_found', 'There is no such session.'));
+    this.streams.endOf(id);
+    await this.journal.closed(caller.id, person);
   }
 }

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { GrantRow, VoteRow } from '#escalations/rows.js';
 import type { LoadedCard } from '#slack/publish-card.js';
-import { CardModelLoader } from './card-model.js';
 import { DIGEST, ESCALATION_ID, NOW, PENDING, RowsInMemory } from './testing/desk.fixture.js';
 
 let rows: RowsInMemory;
@@ -10,8 +9,7 @@ beforeEach(() => {
 });
 
 const load = async (): Promise<LoadedCard> => {
-  const loader = new CardModelLoader(rows.readEscalation(), rows.registry, rows.reader);
-  return (await loader.load(ESCALATION_ID)) as LoadedCard;
+  return (await rows.cardModels().load(ESCALATION_ID)) as LoadedCard;
 };
 const vote = (person: string, changes: Partial<VoteRow> = {}): VoteRow => ({
   id: `vote_${person}`,
@@ -23,6 +21,7 @@ const vote = (person: string, changes: Partial<VoteRow> = {}): VoteRow => ({
   reason: null,
   via: 'rest',
   at: NOW - 1_500,
+  stepUp: null,
   mac: 'mac',
   groups: [],
   ...changes,
@@ -58,7 +57,9 @@ describe('the model of a card', () => {
     rows.votes = [vote('bob')];
     const { model } = await load();
     expect(model.gates).toEqual([{ group: 'payments-oncall', quorum: 2, approved: 1, approvers: ['bob'] }]);
-    expect(model.decidedBy).toEqual([{ name: 'bob', verdict: 'approve', atSeconds: 1_799_999_998, reason: null }]);
+    expect(model.decidedBy).toEqual([
+      { name: 'bob', verdict: 'approve', atSeconds: 1_799_999_998, reason: null, cuts: [] },
+    ]);
   });
 
   it.each([
@@ -115,7 +116,6 @@ describe('the model of a card', () => {
   });
 
   it('is null for an unknown escalation', async () => {
-    const loader = new CardModelLoader(rows.readEscalation(), rows.registry, rows.reader);
-    expect(await loader.load('esc_unknown')).toBeNull();
+    expect(await rows.cardModels().load('esc_unknown')).toBeNull();
   });
 });

@@ -1,17 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { eligibleSitters, type Voter } from '#domain/approval/eligibility.js';
+import { approveIn } from '#domain/approval/signed-approval.js';
+import { askedDeputies, clockSteps, sittersAt, standingIn, type AskedDeputy } from '#domain/approval/clock.js';
+import type { Voter } from '#domain/approval/eligibility.js';
 import { seat, type Sitter } from '#domain/approval/quorum.js';
-import type { ToolCall } from '#domain/authority/authorization-details.js';
+import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
+import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
 import type { Catalog, CatalogResource } from '#domain/catalog.js';
+import { personNames, type PersonName } from '#domain/person-name.js';
+import { Inbox } from '#escalations/inbox.js';
 import { Reader, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
 import type { EscalationRow, VoteRow } from '#escalations/rows.js';
 import { escalationStanding, grantStanding } from '#escalations/standing.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
 import { explain } from '#policy/explain.js';
 import type { LoadedCard } from '#slack/publish-card.js';
-import type { ApprovalCardModel, CardElement, CardGate } from '#slack/views/card-model.js';
+import type {
+  ApprovalCardModel,
+  CardAgentRecord,
+  CardDecision,
+  CardElement,
+  CardGate,
+} from '#slack/views/card-model.js';
 
 type CardModel = LoadedCard['model'];
+
+/** What a card shows beside the request and its votes. */
+interface Surroundings {
+  readonly catalog: Catalog;
+  readonly voters: readonly Voter[];
+  readonly record: CardAgentRecord;
+  readonly issuer: string;
+}
 
 /** Reads an escalation as its cards show it: the stored rows, judged now, with the names of the catalog in force. */
 @Injectable()
@@ -20,6 +40,8 @@ export class CardModelLoader {
     private readonly read: ReadEscalation,
     private readonly registry: RegistrySource,
     private readonly reader: Reader,
+    private readonly inbox: Inbox,
+    private readonly broker: BrokerIdentity,
   ) {}
 
   /** The card of this escalation, its version (grows with each visible change) and channels; `null` for an unknown id. */
@@ -31,11 +53,17 @@ export class CardModelLoader {
   /** The same for a story that was already read. */
   async of(story: EscalationStory): Promise<LoadedCard> {
     const { escalation, grant } = story;
-    const [{ catalog }, voters] = await Promise.all([this.registry.current(), this.votersOf(story.votes)]);
+    const [{ catalog }, voters, record] = await Promise.all([
+      this.registry.current(),
+      this.votersOf(story.votes),
+      this.recordOf(escalation),
+    ]);
+    const deputies = askedDeputies(escalation, escalationStanding(escalation, story.now).decidedAt ?? story.now);
     return {
-      model: cardModel(story, catalog, voters),
-      version: escalation.version + (grant?.version ?? 0),
-      channels: channelsOf(escalation, catalog),
+      model: cardModel(story, { catalog, voters, record, issuer: this.broker.issuer }),
+      // Whom to ask next changes without a change of the row.
+      version: escalation.version + (grant?.version ?? 0) + (deputies.length > 0 ? 1 : 0),
+      channels: channelsOf(escalation, deputies, catalog),
     };
   }
 
@@ -44,22 +72,34 @@ export class CardModelLoader {
     const voters = await Promise.all(people.map((person) => this.reader.voter(person)));
     return voters.filter((voter) => voter !== null);
   }
+
+  private async recordOf({ id, agentUid }: EscalationRow): Promise<CardAgentRecord> {
+    const [recent, { approved, denied, last }] = await Promise.all([
+      this.inbox.recentGrants(agentUid),
+      this.inbox.sameAsk(id),
+    ]);
+    return {
+      recent: recent.map(({ lastAt, ...grant }) => ({ ...grant, lastAtSeconds: seconds(lastAt) })),
+      sameAsk: { approved, denied, last: last === null ? null : { status: last.status, atSeconds: seconds(last.at) } },
+    };
+  }
 }
 
-function cardModel(story: EscalationStory, catalog: Catalog, voters: readonly Voter[]): CardModel {
+function cardModel(story: EscalationStory, { catalog, voters, record, issuer }: Surroundings): CardModel {
   const { escalation, votes, now } = story;
   const { request, policy } = escalation;
   const agent = catalog.agents.find((candidate) => candidate.id === escalation.agentId);
   const resource = catalog.resources.find((candidate) => candidate.id === escalation.resource);
+  const nameOf = personNames(catalog);
   return {
     escalationId: escalation.id,
     digest: escalation.digest,
     status: escalationStanding(escalation, now).status,
-    breakGlass: request.break_glass,
+    breakGlass: (escalation.breakGlass ?? null) !== null,
     agent: {
       id: escalation.agentId,
       name: agent?.name ?? escalation.agentId,
-      owner: escalation.ownerId,
+      owner: nameOf(escalation.ownerId),
       onBehalfOf: request.chain,
     },
     resource: {
@@ -73,15 +113,14 @@ function cardModel(story: EscalationStory, catalog: Catalog, voters: readonly Vo
     maxUses: request.max_uses,
     risk: escalation.risk,
     whyYou: { text: explain(policy), policies: policy.determining, policyVersion: escalation.policyVersion },
-    gates: cardGates(escalation, votes, voters),
+    gates: cardGates(story, voters, nameOf),
     createdAtSeconds: seconds(escalation.createdAt),
     expiresAtSeconds: seconds(escalation.deadline),
-    decidedBy: votes.map(({ person, verdict, at, reason }) => ({
-      name: person,
-      verdict,
-      atSeconds: seconds(at),
-      reason,
-    })),
+    next: nextAsked(escalation, now),
+    approveIn: approveIn(policy),
+    consoleUrl: `${issuer}/escalations/${escalation.id}`,
+    record,
+    decidedBy: votes.map((vote) => decisionOf(vote, request, nameOf)),
     denialReason: escalation.denial?.reason ?? null,
     granted: grantedOf(escalation),
     grant: grantOf(story),
@@ -89,6 +128,27 @@ function cardModel(story: EscalationStory, catalog: Catalog, voters: readonly Vo
     justification: request.justification,
     evidence: request.evidence,
   };
+}
+
+/** A vote with what its limits alone would take from the ask. */
+function decisionOf(vote: VoteRow, request: EscalationRequest, nameOf: PersonName): CardDecision {
+  const { authorization_details, requested_ttl: ttl, max_uses } = request;
+  const asked = { authorization_details, ttl, max_uses };
+  return {
+    name: nameOf(vote.person),
+    verdict: vote.verdict,
+    atSeconds: seconds(vote.at),
+    reason: vote.reason,
+    cuts: vote.limits === null ? [] : cutsBetween(asked, narrow(asked, vote.limits)),
+  };
+}
+
+/** Deputies that will be asked and have not been yet; all are asked at the same moment. */
+function nextAsked(row: EscalationRow, now: number): CardModel['next'] {
+  const coming = clockSteps(row).flatMap((step) => (step.step === 'deputy_asked' && step.at > now ? [step] : []));
+  const [first] = coming;
+  if (first === undefined) return null;
+  return { groups: [...new Set(coming.map((step) => step.deputy))], atSeconds: seconds(first.at) };
 }
 
 /** An action that has left the catalog keeps the whole request's risk: it must not look harmless. */
@@ -101,18 +161,22 @@ function cardElement(element: ToolCall, resource: CatalogResource | undefined, r
  * Who sits where. While people decide, only those count who may still decide; afterwards the approvals stay as they
  * were given, whatever has become of a person's role since.
  */
-function cardGates(row: EscalationRow, votes: readonly VoteRow[], voters: readonly Voter[]): CardGate[] {
+function cardGates(
+  { escalation: row, votes, now }: EscalationStory,
+  voters: readonly Voter[],
+  nameOf: PersonName,
+): CardGate[] {
   const { gates } = row.policy;
   const approvals = votes.filter((vote) => vote.verdict === 'approve' && vote.digest === row.digest);
   const approvers = voters.filter((voter) => approvals.some((vote) => vote.person === voter.person));
   const sitters: readonly Sitter[] =
     row.status === 'pending'
-      ? eligibleSitters(approvers, gates, { owner: row.ownerId, chain: row.request.chain })
-      : approvers;
+      ? sittersAt(row, approvers, now)
+      : approvers.map((approver) => standingIn(approver, row, row.decidedAt ?? now));
   const { seated } = seat(gates, sitters);
-  return gates.map((gate) => {
-    const people = seated[gate.group] ?? [];
-    return { ...gate, approved: people.length, approvers: people };
+  return gates.map(({ group, quorum }) => {
+    const people = seated[group] ?? [];
+    return { group, quorum, approved: people.length, approvers: people.map(nameOf) };
   });
 }
 
@@ -128,9 +192,10 @@ function grantOf({ grant, now }: EscalationStory): ApprovalCardModel['grant'] {
   return { status, endReason, endedAtSeconds: endedAt === null ? null : seconds(endedAt) };
 }
 
-/** The distinct channels of the groups that are asked; a group without a channel is asked over REST alone. */
-function channelsOf(row: EscalationRow, catalog: Catalog): string[] {
-  const asked = row.policy.gates.map((gate) => catalog.groups.find((group) => group.id === gate.group)?.slackChannel);
+/** The distinct channels of the groups and deputies that are asked; a group without a channel is asked over REST alone. */
+function channelsOf(row: EscalationRow, deputies: readonly AskedDeputy[], catalog: Catalog): string[] {
+  const groups = [...row.policy.gates.map((gate) => gate.group), ...deputies.map(({ deputy }) => deputy)];
+  const asked = groups.map((id) => catalog.groups.find((group) => group.id === id)?.slackChannel);
   return [...new Set(asked.filter((channel) => channel !== null && channel !== undefined))];
 }
 

@@ -1,7 +1,8 @@
-import { type RegistrySource } from '#escalations/ports.js';
+import { type SlackPeople } from '#escalations/slack-people.js';
 import { clickMatches, type SlackClick, type SlackSubmission } from '#slack/clicks.js';
 import { type CardStore, type StoredCard } from '#slack/ports.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
+import { type StrayDeliveries } from './stray-deliveries.js';
 
 /** Someone we know acted on a message of ours. That says nothing yet about whether they may decide. */
 export interface Admitted {
@@ -31,20 +32,21 @@ const UNRECORDED_PAUSE_MS = 100;
 
 /**
  * From a click to a card and a person, both from our own records: the card by its opaque id, at exactly the stored
- * place; the person by the workspace and user that an operator has bound. Names, texts and echoed blocks are not read.
+ * place; the person by the workspace and user that are bound to them. Names, texts and echoed blocks are not read.
  */
 export class ClickAdmission {
   constructor(
     private readonly cards: CardStore,
-    private readonly registry: RegistrySource,
+    private readonly people: Pick<SlackPeople, 'personOf'>,
     private readonly workspace: Workspace,
+    private readonly strays: Pick<StrayDeliveries, 'unknownCard'>,
     private readonly pause: (ms: number) => Promise<void> = elapse,
   ) {}
 
   /** Refuses `unknown_card`, `foreign_click` (other channel, message, workspace or app) and `not_bound`. */
   async click(click: SlackClick): Promise<Admitted | NotAdmitted> {
     const card = await this.recordedCard(click.cardId);
-    if (card === null) return { card, refusal: { code: 'unknown_card' } };
+    if (card === null) return this.unknownCard('click', click);
     if (clickMatches(click, card, this.workspace)) return this.bound(card, click);
     const refused = { card, refusal: { code: 'foreign_click' } } as const;
     const onlyTheMessageDiffers = clickMatches({ ...click, messageTs: card.ts ?? '' }, card, this.workspace);
@@ -54,14 +56,19 @@ export class ClickAdmission {
   }
 
   /** The same for a modal, which names no channel: the stored card does. */
-  async submission(submission: SlackSubmission): Promise<Admitted | NotAdmitted> {
+  async submission(submission: Omit<SlackSubmission, 'reason'>): Promise<Admitted | NotAdmitted> {
     const card = await this.cards.byId(submission.cardId);
-    if (card === null || card.ts === null) return { card: null, refusal: { code: 'unknown_card' } };
+    if (card === null || card.ts === null) return this.unknownCard('submission', submission);
     const { teamId, apiAppId } = submission;
     if (teamId !== this.workspace.teamId || apiAppId !== this.workspace.appId) {
       return { card, refusal: { code: 'foreign_click' } };
     }
     return this.bound(card, submission);
+  }
+
+  private async unknownCard(what: string, who: { teamId: string; userId: string }): Promise<NotAdmitted> {
+    await this.strays.unknownCard(what, who);
+    return { card: null, refusal: { code: 'unknown_card' } };
   }
 
   /** Slack shows a message before we have written down its `ts`: a quick click waits for that instead of being refused. */
@@ -75,13 +82,9 @@ export class ClickAdmission {
   }
 
   private async bound(card: StoredCard, who: { teamId: string; userId: string }): Promise<Admitted | NotAdmitted> {
-    const { catalog } = await this.registry.current();
-    const people = catalog.people.filter((person) =>
-      person.slack.some((account) => account.team === who.teamId && account.user === who.userId),
-    );
-    const [person] = people;
-    if (person === undefined || people.length > 1) return { card, refusal: { code: 'not_bound' } };
-    return { card, person: person.id, slackUser: who.userId };
+    const person = await this.people.personOf(who.teamId, who.userId);
+    if (person === null) return { card, refusal: { code: 'not_bound' } };
+    return { card, person, slackUser: who.userId };
   }
 }
 

@@ -22,12 +22,19 @@ class DeliveriesInMemory extends SlackDeliveries {
     await this.answer();
     return this.keys.size < this.keys.add(replayKey).size;
   }
+
+  override async forget(replayKey: string): Promise<void> {
+    this.keys.delete(replayKey);
+  }
 }
 
 type Process = (body: Readonly<Record<string, unknown>>, ack: SlackAck) => Promise<void>;
 let processed: unknown[];
 let process: Process;
 let changed: string[];
+let heard: unknown[];
+let hear: (payload: Readonly<Record<string, unknown>>) => Promise<void>;
+let command: (fields: Readonly<Record<string, string>>) => Promise<unknown>;
 let logged: string[];
 let deliveries: DeliveriesInMemory;
 let inbox: SlackInbox;
@@ -50,6 +57,13 @@ const makeInbox = (): SlackInbox => {
       teamId: 'T0001',
       userChanged: (userId) => void changed.push(userId),
       log: { warn: keep, error: keep },
+      ears: {
+        event: (payload) => {
+          heard.push(payload);
+          return hear(payload);
+        },
+        command: (fields) => command(fields),
+      },
       answerWithinMs: 200,
     },
   );
@@ -70,6 +84,9 @@ afterAll(() => app.close());
 beforeEach(() => {
   processed = [];
   changed = [];
+  heard = [];
+  hear = async () => undefined;
+  command = async () => undefined;
   logged = [];
   process = (_, ack) => ack();
   deliveries = new DeliveriesInMemory();
@@ -153,15 +170,15 @@ describe('a delivery that claims to be Slack’s', () => {
     ['an interaction of an unknown kind', form({ type: 'block_suggestion' }), FORM],
     ['two payloads', `${CLICK}&payload=x`, FORM],
     ['an ssl_check', `ssl_check=1&${CLICK}`, FORM],
-    ['a command', 'command=%2Fwrit&team_id=T0001&user_id=U0001&api_app_id=A0001', FORM],
+    ['an incomplete command', 'command=%2Fwrit&team_id=T0001&user_id=U0001', FORM],
     [
-      'an event',
+      'an event of another app and workspace',
       JSON.stringify({ type: 'event_callback', event: { type: 'message', text: 'approve' } }),
       'application/json',
     ],
   ])('is answered 200 and changes nothing when it holds %s', async (_, body, type) => {
     expect(await post(body, signed(body, type))).toEqual({ status: 200, body: '' });
-    expect([processed, changed]).toEqual([[], []]);
+    expect([processed, changed, heard]).toEqual([[], [], []]);
   });
 
   it.each([
@@ -172,6 +189,62 @@ describe('a delivery that claims to be Slack’s', () => {
     const body = JSON.stringify({ type: 'event_callback', api_app_id: 'A0001', team_id: teamId, event });
     await post(body, signed(body, 'application/json'));
     expect(changed).toEqual(heard);
+  });
+});
+
+describe('an event', () => {
+  const said = JSON.stringify({
+    type: 'event_callback',
+    api_app_id: 'A0001',
+    team_id: 'T0001',
+    event: { type: 'message' },
+  });
+
+  it('is heard once and answered when it is dealt with', async () => {
+    const headers = signed(said, 'application/json');
+    expect(await post(said, headers)).toEqual({ status: 200, body: '' });
+    expect(await post(said, headers)).toEqual({ status: 200, body: '' });
+    expect(heard).toHaveLength(1);
+  });
+
+  it('is answered in time while its work goes on', async () => {
+    hear = () => new Promise(() => undefined);
+    expect(await post(said, signed(said, 'application/json'))).toEqual({ status: 200, body: '' });
+  });
+
+  it('that fails is asked for again, and the same bytes are heard then', async () => {
+    const headers = signed(said, 'application/json');
+    hear = () => Promise.reject(new Error('no connection'));
+    expect((await post(said, headers)).status).toBe(503);
+    hear = async () => undefined;
+    expect((await post(said, headers)).status).toBe(200);
+    expect(heard).toHaveLength(2);
+  });
+});
+
+describe('a command', () => {
+  const typed = 'command=%2Fwrit&team_id=T0001&user_id=U0001&api_app_id=A0001&text=list';
+
+  it('is answered in the same breath, once', async () => {
+    command = async ({ text }) => ({ text: `heard ${text}` });
+    const headers = signed(typed);
+    expect(JSON.parse((await post(typed, headers)).body)).toEqual({ text: 'heard list' });
+    expect(await post(typed, headers)).toEqual({ status: 200, body: '' });
+  });
+
+  it.each([
+    ['takes too long', () => new Promise(() => undefined), 'did not get done in time'],
+    ['fails', () => Promise.reject(new Error('broken')), 'Something failed'],
+  ])('that %s is answered in time with a sentence that says so', async (_, work, says) => {
+    command = work;
+    const { status, body } = await post(typed, signed(typed));
+    expect([status, body]).toEqual([200, expect.stringContaining(says)]);
+  });
+
+  it('without a signature reaches nobody', async () => {
+    command = () => Promise.reject(new Error('must not be asked'));
+    expect(await post(typed, { 'content-type': FORM })).toEqual({ status: 401, body: '' });
+    expect(logged).toEqual([]);
   });
 });
 

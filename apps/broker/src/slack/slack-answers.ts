@@ -1,6 +1,7 @@
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { type Reader, type UnitOfWork } from '#escalations/ports.js';
 import { SYSTEM, type Actor } from '#escalations/rows.js';
+import type { SlackClick } from '#slack/clicks.js';
 import type { StoredCard } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
@@ -40,10 +41,26 @@ export class SlackAnswers {
     this.log.warn(line([`an action was refused (${refusal.code}), ${told.kind === 'ok' ? 'and said so' : told.kind}`]));
   }
 
-  /** Opens a modal, or says that it could not be opened. */
-  async modal(asker: Asker, triggerId: string, view: WritModal): Promise<void> {
+  /** Says a sentence of ours to the person who acted, about something that did count. */
+  async tell(asker: Asker, text: string): Promise<void> {
+    await this.gateway.ephemeral(asker.channel, asker.userId, text);
+  }
+
+  /** Opens a modal, or says that it could not be opened; whether it was. */
+  async modal(asker: Asker, triggerId: string, view: WritModal): Promise<boolean> {
     const opened = await this.gateway.openModal(triggerId, view);
     if (opened.kind !== 'ok') await this.refuse(asker, { code: 'no_modal' });
+    return opened.kind === 'ok';
+  }
+
+  /** A failure is spoken too, and then goes to the log. Whether the vote was written before it, nobody can say here. */
+  async spoken(asker: Asker, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      await this.refuse(asker, { code: 'outcome_unknown' });
+      throw error;
+    }
   }
 
   /** Writes into the history that a vote was refused before the use case saw it. The refusal stands even if this fails. */
@@ -75,4 +92,9 @@ export class SlackAnswers {
   async refreshCards(escalationId: string): Promise<void> {
     await this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
   }
+}
+
+/** Who clicked, and where they can be answered. */
+export function askerOf(click: SlackClick): Asker {
+  return { channel: click.channelId, userId: click.userId, teamId: click.teamId };
 }

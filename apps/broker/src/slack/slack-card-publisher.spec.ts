@@ -1,21 +1,40 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SlackGateway } from '#slack/slack-gateway.js';
-import { CardModelLoader } from './card-model.js';
+import { Folds, type Fold } from '#escalations/ask-ledger.js';
+import { FoldedCards } from './folded-cards.js';
 import { SlackCardPublisher } from './slack-card-publisher.js';
-import { CardsInMemory, ESCALATION_ID, GatewayInMemory, RowsInMemory } from './testing/desk.fixture.js';
+import { deskOver } from './testing/card-desk.fixture.js';
+import { CardsInMemory, ESCALATION_ID, RowsInMemory } from './testing/desk.fixture.js';
+import { GatewayInMemory } from './testing/slack.fixture.js';
 
 let rows: RowsInMemory;
 let cards: CardsInMemory;
 let gateway: GatewayInMemory;
+let folds: FoldsInMemory;
 let publisher: SlackCardPublisher;
+
+/** One fold that a test may set; alone unless told otherwise. */
+class FoldsInMemory extends Folds {
+  fold: Fold = { head: ESCALATION_ID, behind: [], changes: 0 };
+  override of(id: string): Promise<Fold | null> {
+    return Promise.resolve(id === ESCALATION_ID ? this.fold : null);
+  }
+}
 
 beforeEach(() => {
   rows = new RowsInMemory();
   cards = new CardsInMemory();
   cards.card = null;
   gateway = new GatewayInMemory();
-  const models = new CardModelLoader(rows.readEscalation(), rows.registry, rows.reader);
-  publisher = new SlackCardPublisher(cards, gateway as unknown as SlackGateway, models, rows.unitOfWork, rows.reader);
+  folds = new FoldsInMemory();
+  const folded = new FoldedCards(rows.cardModels(), folds);
+  publisher = new SlackCardPublisher(
+    deskOver(cards),
+    gateway as unknown as SlackGateway,
+    folded,
+    rows.unitOfWork,
+    rows.reader,
+  );
 });
 
 describe('publishing the cards of an escalation', () => {
@@ -58,5 +77,21 @@ describe('publishing the cards of an escalation', () => {
   it('has nothing to do for an unknown escalation', async () => {
     expect(await publisher.publish('esc_unknown')).toBe('done');
     expect(rows.history).toEqual([]);
+  });
+
+  it('posts no card while an identical request has one, and one when its turn comes', async () => {
+    folds.fold = { head: 'esc_01KAMZ0000000000000000000B', behind: [], changes: 0 };
+    await publisher.publish(ESCALATION_ID);
+    expect(rows.told()).toEqual([]);
+    folds.fold = { head: ESCALATION_ID, behind: [], changes: 0 };
+    await publisher.publish(ESCALATION_ID);
+    expect(rows.told()).toEqual(['card.posted']);
+  });
+
+  it('rewrites the card when another identical request comes to stand behind it', async () => {
+    await publisher.publish(ESCALATION_ID);
+    folds.fold = { head: ESCALATION_ID, behind: ['esc_01KAMZ0000000000000000000B'], changes: 1 };
+    await publisher.publish(ESCALATION_ID);
+    expect(rows.history[1]).toMatchObject({ type: 'card.updated', data: { version: 2 } });
   });
 });

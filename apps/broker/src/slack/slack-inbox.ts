@@ -5,6 +5,7 @@ import { parseSlackBody, verifySlackDelivery, type RawHeaders, type SlackBody } 
 import { type SlackDeliveries } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 import { asDelivery, type SocketEnvelope } from '#slack/socket-envelope.js';
+import { NOT_DONE, TOO_SLOW, type SlackEars } from './people/slack-ears.js';
 
 /** What Slack is answered. A string goes as plain text, anything else as JSON, `undefined` as an empty body. */
 export interface SlackReply {
@@ -19,6 +20,8 @@ export interface SlackInboxOptions {
   /** Called when Slack says that an account changed. */
   readonly userChanged: (userId: string) => void;
   readonly log: SlackLog;
+  /** What hears events and answers commands. */
+  readonly ears: Pick<SlackEars, 'event' | 'command'>;
   /** Epoch milliseconds; only the stamp of a delivery is compared with it. */
   readonly nowMs?: () => number;
   /** Milliseconds from receipt to answer at most; Slack waits three seconds. */
@@ -30,6 +33,7 @@ const ANSWER_WITHIN_MS = 2_900;
 const DRAIN_MS = 6_000;
 const OK: SlackReply = { status: 200 };
 const LATE = Symbol('late');
+const FAILED = Symbol('failed');
 
 /**
  * The one door for what Slack sends: signature over the raw body (a socket has proved itself already), then first of its
@@ -83,7 +87,17 @@ export class SlackInbox implements OnApplicationShutdown {
     const first = await this.isFirst(key, until);
     if (first === null) return { status: 503 };
     const body = first ? read() : null;
-    return body === null ? OK : this.answer(body, until);
+    if (body === null) return OK;
+    const reply = await this.answer(body, until);
+    if (reply.status === 503) await this.comeAgain(key);
+    return reply;
+  }
+
+  /** Slack's second try bears the same signature when it comes within the second: it is no replay. */
+  private async comeAgain(key: string): Promise<void> {
+    await this.deliveries
+      .forget(key)
+      .catch((error: unknown) => this.options.log.error(line(['a delivery could not be forgotten', error])));
   }
 
   /** `null`: the store is down, or too slow for Slack. */
@@ -104,10 +118,9 @@ export class SlackInbox implements OnApplicationShutdown {
       case 'interaction':
         return this.interact(body.payload, until);
       case 'event':
-        this.hear(body.payload);
-        return OK;
+        return this.hear(body.payload, until);
       case 'command':
-        return OK;
+        return this.command(body.payload, until);
     }
   }
 
@@ -129,12 +142,36 @@ export class SlackInbox implements OnApplicationShutdown {
     return reply === LATE ? OK : reply;
   }
 
-  /** Of all events only a change of an account of our own workspace matters. */
-  private hear(payload: Readonly<Record<string, unknown>>): void {
+  /**
+   * Answers an event when it is dealt with, or in time while the work goes on. A failure is 503, so that Slack delivers
+   * the event again: whatever hears it bears that.
+   */
+  private async hear(payload: Readonly<Record<string, unknown>>, until: number): Promise<SlackReply> {
+    const { appId, teamId, userChanged, ears } = this.options;
+    if (payload['api_app_id'] !== appId || payload['team_id'] !== teamId) return OK;
     const event = payload['event'] as { type?: unknown; user?: { id?: unknown } } | null | undefined;
-    const ours = payload['api_app_id'] === this.options.appId && payload['team_id'] === this.options.teamId;
     const userId = event?.type === 'user_change' ? event.user?.id : undefined;
-    if (ours && typeof userId === 'string') this.options.userChanged(userId);
+    if (typeof userId === 'string') userChanged(userId);
+    const done = await within(until, this.finish('an event', ears.event(payload)));
+    return done === FAILED ? { status: 503 } : OK;
+  }
+
+  /** Answers a command in the same breath; one that takes too long goes on, and the person is told to look. */
+  private async command(fields: Readonly<Record<string, string>>, until: number): Promise<SlackReply> {
+    const body = await within(until, this.finish('a command', this.options.ears.command(fields)));
+    if (body === FAILED) return { status: 200, body: NOT_DONE };
+    return body === undefined ? OK : { status: 200, body: body === LATE ? TOO_SLOW : body };
+  }
+
+  /** The work's value or `FAILED`; the shutdown waits for it. */
+  private finish(what: string, work: Promise<unknown>): Promise<unknown> {
+    const settled = work.catch((error: unknown) => {
+      this.options.log.error(line([`${what} of Slack failed`, error]));
+      return FAILED;
+    });
+    const kept: Promise<void> = settled.then(() => void this.underWay.delete(kept));
+    this.underWay.add(kept);
+    return settled;
   }
 }
 

@@ -1,5 +1,7 @@
-import { ineligibility } from '#domain/approval/eligibility.js';
+import { whyNotEligible } from '#domain/approval/clock.js';
+import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { type DecisionPace } from '#escalations/insights.js';
 import { type Reader } from '#escalations/ports.js';
 import type { EscalationStory } from '#escalations/read-escalation.js';
 import { type RecordDecision } from '#escalations/record-decision.js';
@@ -10,7 +12,7 @@ import type { Admitted } from './click-admission.js';
 
 /** How a vote from Slack ended. `recorded`: a refusal of the use case, which has written it into the history itself. */
 export type VoteOutcome =
-  | { readonly kind: 'counted' }
+  | { readonly kind: 'counted'; /** A word to this person about their pace. */ readonly warning: string | null }
   | { readonly kind: 'refused'; readonly refusal: SlackRefusal | Refusal; readonly recorded: boolean }
   | { readonly kind: 'unanswered' };
 
@@ -20,13 +22,17 @@ export class SlackVotes {
     private readonly gateway: Pick<SlackGateway, 'userStanding'>,
     private readonly decisions: Pick<RecordDecision, 'execute'>,
     private readonly reader: Pick<Reader, 'voter'>,
+    private readonly pace: Pick<DecisionPace, 'warning'>,
   ) {}
 
   /**
    * Casts the vote on the digest that the card shows. `unanswered` when Slack cannot tell whether the account is in good
    * standing: then nothing happens to the request. A denial needs a reason of 1-500 characters, already trimmed.
    */
-  async cast(admitted: Admitted, vote: { verdict: 'approve' | 'deny'; reason: string | null }): Promise<VoteOutcome> {
+  async cast(
+    admitted: Admitted,
+    vote: { verdict: 'approve' | 'deny'; reason: string | null; limits: AuthorityLimits | null },
+  ): Promise<VoteOutcome> {
     const standing = await this.gateway.userStanding(admitted.slackUser);
     if (standing.kind === 'refused') {
       return { kind: 'refused', refusal: { code: 'standing', reason: standing.reason }, recorded: false };
@@ -34,15 +40,15 @@ export class SlackVotes {
     if (standing.kind !== 'ok') return { kind: 'unanswered' };
     const { card, person } = admitted;
     const { escalationId, digest } = card;
-    const told = await this.decisions.execute({ escalationId, person, digest, limits: null, via: 'slack', ...vote });
-    return isRefusal(told) ? { kind: 'refused', refusal: told, recorded: true } : { kind: 'counted' };
+    const told = await this.decisions.execute({ escalationId, person, digest, via: 'slack', ...vote });
+    if (isRefusal(told)) return { kind: 'refused', refusal: told, recorded: true };
+    return { kind: 'counted', warning: await this.pace.warning(person, vote.verdict) };
   }
 
   /** What a vote by this person would meet now, without casting it; `null` when nothing speaks against it. */
   async preview(person: string, story: EscalationStory, digest: string): Promise<Refusal | null> {
     const { escalation, votes, now } = story;
-    const interested = { owner: escalation.ownerId, chain: escalation.request.chain };
-    const why = ineligibility(await this.reader.voter(person), escalation.policy.gates, interested);
+    const why = whyNotEligible(escalation, await this.reader.voter(person), now);
     if (why !== null) return refuse('not_eligible', 'This person may not decide.', { facts: { why } });
     if (digest !== escalation.digest) return refuse('stale_digest', 'What was shown is not what is asked.');
     const { status } = escalationStanding(escalation, now);

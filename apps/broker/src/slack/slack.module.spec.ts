@@ -6,8 +6,9 @@ import { NoCards } from '../worker/no-cards.js';
 import { SlackCardPublisher } from './slack-card-publisher.js';
 import { SlackInbox } from './slack-inbox.js';
 import { cardPublishing, slackReceiver, type SlackPart } from './slack.module.js';
-import { CARD, GatewayInMemory, RowsInMemory } from './testing/desk.fixture.js';
+import { CARD, RowsInMemory } from './testing/desk.fixture.js';
 import { openRoom } from './testing/room.fixture.js';
+import { GatewayInMemory } from './testing/slack.fixture.js';
 
 const CONNECTION = {
   botToken: 'xoxb-1',

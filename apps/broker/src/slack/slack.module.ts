@@ -1,23 +1,30 @@
 import { Logger, type ModuleMetadata } from '@nestjs/common';
-import { CardPublisher } from '#delivery/ports.js';
-import { Reader, RegistrySource, UnitOfWork } from '#escalations/ports.js';
-import { ReadEscalation } from '#escalations/read-escalation.js';
-import { RecordDecision } from '#escalations/record-decision.js';
-import { createBoltApp, registerActions } from '#slack/bolt-app.js';
+import { BreakGlassTeller, CardPublisher, ThreadPublisher } from '#delivery/ports.js';
+import { Folds } from '#escalations/ask-ledger.js';
+import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { SlackPeople } from '#escalations/slack-people.js';
+import { createBoltApp, registerActions, turningBackNameless, type OnIncomplete } from '#slack/bolt-app.js';
+import { registerHome } from '#slack/home-actions.js';
 import { CardStore, SlackDeliveries } from '#slack/ports.js';
 import { SlackGateway } from '#slack/slack-gateway.js';
 import type { SocketLog } from '#slack/socket-link.js';
-import { NoCards } from '../worker/no-cards.js';
+import { NoCards, NoThreads } from '../worker/no-cards.js';
+import { NobodyTold } from '../worker/nobody-told.js';
+import { CardHandlers, cardActionProviders } from './card-actions.providers.js';
+import { CardDesk } from './card-desk.js';
 import { CardModelLoader } from './card-model.js';
+import { CardSweeperRunner } from './card-sweeper.runner.js';
+import { FoldedCards } from './folded-cards.js';
 import { ClickAdmission } from './click-admission.js';
+import { peopleProviders, PeopleInSlack } from './people/people.providers.js';
 import { SlackReceiverController } from './receiver.controller.js';
-import { SlackActions } from './slack-actions.js';
-import { SlackAnswers } from './slack-answers.js';
+import { SlackBreakGlassTeller } from './slack-break-glass-teller.js';
 import { SlackCardPublisher } from './slack-card-publisher.js';
 import type { SlackConnection } from './slack-connection.js';
 import { SlackInbox } from './slack-inbox.js';
-import { SlackVotes } from './slack-votes.js';
+import { SlackThreadPublisher } from './slack-thread-publisher.js';
 import { SocketReceiver } from './socket-receiver.js';
+import { StrayDeliveries } from './stray-deliveries.js';
 
 /** What a module takes in to hold one side of Slack. */
 export type SlackPart = Required<Pick<ModuleMetadata, 'controllers' | 'providers'>>;
@@ -37,39 +44,35 @@ export function slackReceiver(connection: SlackConnection | null): SlackPart {
     providers: [
       ...sharedProviders(connection),
       {
-        provide: ClickAdmission,
-        useFactory: (cards: CardStore, registry: RegistrySource) => new ClickAdmission(cards, registry, connection),
-        inject: [CardStore, RegistrySource],
-      },
-      {
-        provide: SlackVotes,
-        useFactory: (gateway: SlackGateway, decisions: RecordDecision, reader: Reader) =>
-          new SlackVotes(gateway, decisions, reader),
-        inject: [SlackGateway, RecordDecision, Reader],
-      },
-      {
-        provide: SlackAnswers,
-        useFactory: (gateway: SlackGateway, unitOfWork: UnitOfWork, reader: Reader) =>
-          new SlackAnswers(gateway, unitOfWork, reader, log),
-        inject: [SlackGateway, UnitOfWork, Reader],
-      },
-      {
-        provide: SlackActions,
+        provide: StrayDeliveries,
         useFactory: (
-          admission: ClickAdmission,
-          votes: SlackVotes,
-          read: ReadEscalation,
-          models: CardModelLoader,
-          answers: SlackAnswers,
-        ) => new SlackActions(admission, votes, read, models, answers),
-        inject: [ClickAdmission, SlackVotes, ReadEscalation, CardModelLoader, SlackAnswers],
+          cards: CardStore,
+          people: SlackPeople,
+          reader: Reader,
+          deliveries: SlackDeliveries,
+          unitOfWork: UnitOfWork,
+        ) => new StrayDeliveries({ cards, people, reader, deliveries }, unitOfWork, log),
+        inject: [CardStore, SlackPeople, Reader, SlackDeliveries, UnitOfWork],
       },
+      {
+        provide: ClickAdmission,
+        useFactory: (cards: CardStore, people: SlackPeople, strays: StrayDeliveries) =>
+          new ClickAdmission(cards, people, connection, strays),
+        inject: [CardStore, SlackPeople, StrayDeliveries],
+      },
+      ...cardActionProviders(log),
       {
         provide: SlackInbox,
-        useFactory: (deliveries: SlackDeliveries, actions: SlackActions, gateway: SlackGateway) =>
-          slackInbox(connection, deliveries, actions, gateway),
-        inject: [SlackDeliveries, SlackActions, SlackGateway],
+        useFactory: (
+          deliveries: SlackDeliveries,
+          actions: CardHandlers,
+          gateway: SlackGateway,
+          strays: StrayDeliveries,
+          people: PeopleInSlack,
+        ) => slackInbox(connection, { deliveries, actions, gateway, strays, people }),
+        inject: [SlackDeliveries, CardHandlers, SlackGateway, StrayDeliveries, PeopleInSlack],
       },
+      ...peopleProviders(connection, log),
       ...socketReceiver(connection),
     ],
   };
@@ -80,10 +83,29 @@ export function slackReceiver(connection: SlackConnection | null): SlackPart {
  * `CardStore`, `RegistrySource`, `UnitOfWork`, `Reader` and `ReadEscalation`.
  */
 export function cardPublishing(connection: SlackConnection | null): SlackPart {
-  if (connection === null) return { controllers: [], providers: [{ provide: CardPublisher, useClass: NoCards }] };
+  if (connection === null) {
+    const silent = [
+      { provide: CardPublisher, useClass: NoCards },
+      { provide: ThreadPublisher, useClass: NoThreads },
+      { provide: BreakGlassTeller, useClass: NobodyTold },
+    ];
+    return { controllers: [], providers: silent };
+  }
   return {
     controllers: [],
-    providers: [...sharedProviders(connection), { provide: CardPublisher, useClass: SlackCardPublisher }],
+    providers: [
+      ...sharedProviders(connection),
+      {
+        provide: FoldedCards,
+        useFactory: (models: CardModelLoader, folds: Folds) => new FoldedCards(models, folds),
+        inject: [CardModelLoader, Folds],
+      },
+      CardDesk,
+      CardSweeperRunner,
+      { provide: CardPublisher, useClass: SlackCardPublisher },
+      { provide: ThreadPublisher, useClass: SlackThreadPublisher },
+      { provide: BreakGlassTeller, useClass: SlackBreakGlassTeller },
+    ],
   };
 }
 
@@ -101,15 +123,23 @@ function sharedProviders(connection: SlackConnection): SlackPart['providers'] {
   ];
 }
 
-function slackInbox(
-  connection: SlackConnection,
-  deliveries: SlackDeliveries,
-  actions: SlackActions,
-  gateway: SlackGateway,
-): SlackInbox {
+/** What stands behind the one door. */
+interface Behind {
+  readonly deliveries: SlackDeliveries;
+  readonly actions: CardHandlers;
+  readonly gateway: SlackGateway;
+  readonly strays: StrayDeliveries;
+  readonly people: PeopleInSlack;
+}
+
+function slackInbox(connection: SlackConnection, behind: Behind): SlackInbox {
+  const { deliveries, actions, gateway, strays, people } = behind;
   const { botToken: token, botId, botUserId, apiUrl, signingSecret, appId, teamId } = connection;
   const bolt = createBoltApp({ token, botId, botUserId, apiUrl, log });
-  registerActions(bolt.app, actions, log);
+  const incomplete: OnIncomplete = (action, body) => strays.incomplete(action, body);
+  registerActions(bolt.app, actions, incomplete);
+  registerHome(bolt.app, people.home, incomplete);
   const userChanged = (userId: string): void => gateway.forgetUser(userId);
-  return new SlackInbox(deliveries, bolt, { signingSecret, appId, teamId, userChanged, log });
+  const options = { signingSecret, appId, teamId, userChanged, log, ears: people.ears };
+  return new SlackInbox(deliveries, turningBackNameless(bolt, incomplete), options);
 }

@@ -29,6 +29,10 @@ class DeliveriesInMemory extends SlackDeliveries {
     this.keys.add(replayKey);
     return isNew;
   }
+
+  override async forget(replayKey: string): Promise<void> {
+    this.keys.delete(replayKey);
+  }
 }
 
 let slack: LocalSlack;

@@ -1,4 +1,4 @@
-import { CardPublisher, OutboxStore } from '#delivery/ports.js';
+import { BreakGlassTeller, CardPublisher, OutboxStore } from '#delivery/ports.js';
 import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
 
 /** Makes the cards of an escalation true after each change. */
@@ -6,10 +6,12 @@ import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer
 export class CardsConsumer extends TypedConsumer<'cards'> {
   protected override readonly handlers: Handlers<'cards'> = {
     'card.publish': ({ id }) => this.cards.publish(id),
+    'break_glass.notice': ({ id }) => this.breakGlass.tell(id),
   };
 
   constructor(
     private readonly cards: CardPublisher,
+    private readonly breakGlass: BreakGlassTeller,
     letters: OutboxStore,
   ) {
     super(letters);

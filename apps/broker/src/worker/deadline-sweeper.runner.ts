@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutageLog } from '#delivery/outage-log.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
+import { RemindEscalation } from '#escalations/remind-escalation.js';
 
 const SWEEP_MS = 1_000;
 const SWEEP_LIMIT = 500;
@@ -18,7 +19,10 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
   private running: Promise<void> | undefined;
   private forgottenAt = -Infinity;
 
-  constructor(private readonly closeOverdue: CloseOverdue) {}
+  constructor(
+    private readonly closeOverdue: CloseOverdue,
+    private readonly reminders: RemindEscalation,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.running ??= this.run();
@@ -37,7 +41,7 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
     }
   }
 
-  /** Ends everything that is over, and once a minute forgets what is spent. Never throws. `nowMs` is monotonic. */
+  /** Ends everything that is over, gives the reminders that jobs have lost, and once a minute forgets what is spent. Never throws. `nowMs` is monotonic. */
   async pass(nowMs: number): Promise<void> {
     try {
       let failures: readonly unknown[];
@@ -46,11 +50,13 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
         ({ ended, failures } = await this.closeOverdue.sweep(SWEEP_LIMIT));
         failures.forEach((failure) => this.outage.down(failure));
       } while (ended > 0 && !this.stopping.signal.aborted);
+      const unreminded = await this.reminders.sweep(SWEEP_LIMIT);
+      unreminded.forEach((failure) => this.outage.down(failure));
       if (nowMs - this.forgottenAt >= FORGET_MS) {
         await this.closeOverdue.forgetSpent();
         this.forgottenAt = nowMs;
       }
-      if (failures.length === 0) this.outage.up();
+      if (failures.length === 0 && unreminded.length === 0) this.outage.up();
     } catch (error) {
       this.outage.down(error);
     }

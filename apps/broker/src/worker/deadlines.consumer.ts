@@ -2,21 +2,24 @@ import { OutboxStore, type JobOutcome } from '#delivery/ports.js';
 import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
 import { Reader } from '#escalations/ports.js';
+import { RemindEscalation } from '#escalations/remind-escalation.js';
 
 /** A reminder further ahead of its deadline than this belongs to another one: see `whenDue`. */
 const EARLY_MS = 60_000;
 
-/** Writes the ends of escalations and grants as their deadlines come. Only prompt: the sweeper is what is certain. */
+/** Reminds people of requests and writes the ends of escalations and grants as their time comes. Only prompt: the sweeper is what is certain. */
 @Consumes('deadlines')
 export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
   protected override readonly handlers: Handlers<'deadlines'> = {
     'deadline.escalation': ({ id }) => this.escalation(id),
     'deadline.grant': ({ id }) => this.grant(id),
+    'reminder.escalation': ({ id }) => this.reminder(id),
   };
 
   constructor(
     private readonly closeOverdue: CloseOverdue,
     private readonly reader: Reader,
+    private readonly reminders: RemindEscalation,
     letters: OutboxStore,
   ) {
     super(letters);
@@ -27,6 +30,11 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
     const found = await this.reader.escalation(id);
     if (found === null || found.escalation.status !== 'pending') return 'done';
     return whenDue(found.escalation.deadline, found.now);
+  }
+
+  private async reminder(id: string): Promise<JobOutcome> {
+    const next = await this.reminders.execute(id);
+    return next === null ? 'done' : whenDue(next.at, next.now);
   }
 
   private async grant(id: string): Promise<JobOutcome> {

@@ -1,9 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { CardPublisher, type JobOutcome } from '#delivery/ports.js';
+import { CardPublisher, ThreadPublisher, type JobOutcome } from '#delivery/ports.js';
 
 /** Stands in while Slack is off: people decide in the console and over REST. */
 @Injectable()
 export class NoCards extends CardPublisher {
+  override publish(): Promise<JobOutcome> {
+    return Promise.resolve('done');
+  }
+}
+
+/** Stands in for the threads likewise. */
+@Injectable()
+export class NoThreads extends ThreadPublisher {
   override publish(): Promise<JobOutcome> {
     return Promise.resolve('done');
   }

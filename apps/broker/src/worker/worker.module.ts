@@ -1,20 +1,23 @@
-import { Logger, Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { Logger, Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { OutageLog } from '#delivery/outage-log.js';
 import { JobQueues, OutboxStore, WakeSignal } from '#delivery/ports.js';
 import { OutboxRelay } from '#delivery/relay.js';
 import { CardsConsumer } from './cards.consumer.js';
 import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';
+import { NoticesConsumer } from './notices.consumer.js';
 import { OutboxRelayRunner } from './outbox-relay.runner.js';
+import { ThreadsConsumer } from './threads.consumer.js';
 
 /** Everything a process with the role `worker` does by itself: relay, consumers, sweeper. */
 @Module({})
 export class WorkerModule {
   /**
    * @param imports `DeliveryModule.register(…)` and whatever exports `OutboxStore`, `WakeSignal` (the process's one
-   *   `OutboxSignal`), `CloseOverdue`, `Reader` and `CardPublisher` (`NoCards` while Slack is off)
+   *   `OutboxSignal`), `CloseOverdue`, `Reader` `CardPublisher` and `ThreadPublisher` (which do nothing while Slack is off)
+   * @param notices what provides `DeliverNotices`
    */
-  static register(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+  static register(imports: NonNullable<ModuleMetadata['imports']>, notices: readonly Provider[]): DynamicModule {
     return {
       module: WorkerModule,
       imports,
@@ -28,6 +31,9 @@ export class WorkerModule {
         OutboxRelayRunner,
         DeadlinesConsumer,
         CardsConsumer,
+        ThreadsConsumer,
+        NoticesConsumer,
+        ...notices,
         DeadlineSweeperRunner,
       ],
     };

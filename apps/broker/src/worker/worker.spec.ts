@@ -3,19 +3,20 @@ import { Logger } from '@nestjs/common';
 import type { JobOutcome, OutboxStore } from '#delivery/ports.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
 import type { Reader } from '#escalations/ports.js';
+import type { NextReminder, RemindEscalation } from '#escalations/remind-escalation.js';
 import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';
 
 const NOW = 1_800_000_000_000;
 
 class OpenDeadlines extends DeadlinesConsumer {
-  run(topic: 'deadline.escalation' | 'deadline.grant', id = 'x'): Promise<JobOutcome> {
+  run(topic: 'deadline.escalation' | 'deadline.grant' | 'reminder.escalation', id = 'x'): Promise<JobOutcome> {
     return this.handlers[topic]({ id });
   }
 }
 
 /** A consumer over one row that `CloseOverdue` does, or does not, end. */
-function consumerOf(rows: { escalation?: object; grant?: object; ends?: boolean }): OpenDeadlines {
+function consumerOf(rows: { escalation?: object; grant?: object; ends?: boolean; next?: NextReminder }): OpenDeadlines {
   const ends = (): Promise<boolean> => Promise.resolve(rows.ends === true);
   const closeOverdue = { escalation: ends, grant: ends } as unknown as CloseOverdue;
   const found = (row: object | undefined, name: string): Promise<object | null> =>
@@ -24,7 +25,8 @@ function consumerOf(rows: { escalation?: object; grant?: object; ends?: boolean 
     escalation: () => found(rows.escalation, 'escalation'),
     grant: () => found(rows.grant, 'grant'),
   } as unknown as Reader;
-  return new OpenDeadlines(closeOverdue, reader, {} as OutboxStore);
+  const reminders = { execute: () => Promise.resolve(rows.next ?? null) } as unknown as RemindEscalation;
+  return new OpenDeadlines(closeOverdue, reader, reminders, {} as OutboxStore);
 }
 
 describe('the consumer of deadlines', () => {
@@ -52,6 +54,20 @@ describe('the consumer of deadlines', () => {
   });
 });
 
+describe('the consumer of reminders', () => {
+  it('comes again when it was too early, and leaves a reminder far ahead to its own job', async () => {
+    const soon = { at: NOW + 300, now: NOW };
+    expect(await consumerOf({ next: soon }).run('reminder.escalation')).toEqual({ retryAfterSeconds: 0.32 });
+    expect(await consumerOf({ next: { at: NOW + 270_000, now: NOW } }).run('reminder.escalation')).toBe('done');
+    expect(await consumerOf({}).run('reminder.escalation')).toBe('done');
+  });
+});
+
+/** Reminders of which each pass loses these. */
+function lost(failures: unknown[] = []): RemindEscalation {
+  return { sweep: () => Promise.resolve(failures) } as unknown as RemindEscalation;
+}
+
 describe('the sweeper of deadlines', () => {
   let passes: { ended: number; failures: unknown[] }[];
   let asked: number[];
@@ -61,13 +77,16 @@ describe('the sweeper of deadlines', () => {
   beforeEach(() => {
     Logger.overrideLogger(false);
     [passes, asked, forgotten] = [[], [], 0];
-    sweeper = new DeadlineSweeperRunner({
-      sweep: (limit: number) => {
-        asked.push(limit);
-        return Promise.resolve(passes.shift() ?? { ended: 0, failures: [] });
-      },
-      forgetSpent: async () => void (forgotten += 1),
-    } as unknown as CloseOverdue);
+    sweeper = new DeadlineSweeperRunner(
+      {
+        sweep: (limit: number) => {
+          asked.push(limit);
+          return Promise.resolve(passes.shift() ?? { ended: 0, failures: [] });
+        },
+        forgetSpent: async () => void (forgotten += 1),
+      } as unknown as CloseOverdue,
+      lost(),
+    );
   });
 
   it('sweeps until nothing is over', async () => {
@@ -87,9 +106,12 @@ describe('the sweeper of deadlines', () => {
   it('survives rows that cannot be ended and a database that is away', async () => {
     passes = [{ ended: 0, failures: [new Error('poison')] }];
     await sweeper.pass(0);
-    const away = new DeadlineSweeperRunner({
-      sweep: () => Promise.reject(new Error('Connection terminated')),
-    } as unknown as CloseOverdue);
+    const away = new DeadlineSweeperRunner(
+      {
+        sweep: () => Promise.reject(new Error('Connection terminated')),
+      } as unknown as CloseOverdue,
+      lost([new Error('poison')]),
+    );
     await expect(away.pass(0)).resolves.toBeUndefined();
   });
 

@@ -1,5 +1,8 @@
 import { presentGrantStory } from '#contracts/presenters.js';
+import { personNames } from '#domain/person-name.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresHistory } from '#persistence/postgres-history.js';
+import { RandomIds } from '#persistence/random-ids.js';
 import { readArguments, readGrantId } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
 import { withDatabase } from '../database.js';
@@ -15,9 +18,15 @@ export const grantsShow: Command = {
   async run(args, context) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<id>']);
     const id = readGrantId(positionals[0]);
-    const story = await withDatabase(context.environment(), (pool) => new PostgresHistory(pool).grantStory(id));
+    const { story, nameOf } = await withDatabase(context.environment(), async (pool) => {
+      const applied = await new PostgresConfigurationStore(pool, new RandomIds()).current();
+      return {
+        story: await new PostgresHistory(pool).grantStory(id),
+        nameOf: personNames(applied?.catalog ?? { people: [] }),
+      };
+    });
     if (story === null) throw new CommandFailed(`there is no grant ${id}`);
-    for (const line of values.json === true ? [jsonText(presentGrantStory(story))] : storyLines(story))
+    for (const line of values.json === true ? [jsonText(presentGrantStory(story, nameOf))] : storyLines(story))
       context.out(line);
     return 0;
   },

@@ -37,7 +37,7 @@ export const loginLink: Command = {
       };
     });
     // In the fragment, so that the code reaches no server's log.
-    const url = `${issuer}/#code=${code}`;
+    const url = `${issuer}/login#code=${code}`;
     for (const line of values.json === true ? [jsonText({ url, code })] : friendly(person, url, code, issuer))
       context.out(line);
     return 0;

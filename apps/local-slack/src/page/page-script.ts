@@ -39,7 +39,14 @@ function swap(parts) {
     const kept = feed?.scrollTop ?? 0;
     const asking = part.querySelector('dialog.confirm[open]');
     if (asking) continue;
+    const typed = part.querySelector('[data-compose] input');
+    const draft = typed && { value: typed.value, focused: typed === document.activeElement };
     part.innerHTML = markup;
+    const box = part.querySelector('[data-compose] input');
+    if (box && draft) {
+      box.value = draft.value;
+      if (draft.focused) box.focus();
+    }
     const next = part.querySelector('.feed');
     if (next) next.scrollTop = atEnd && !next.classList.contains('home') ? next.scrollHeight : kept;
     shown[name] = markup;
@@ -87,6 +94,8 @@ function confirmed(control) {
 }
 
 async function act(control, value) {
+  // A button that is a link opens at once, and its click is reported like any other.
+  if (/^https?:/.test(control.dataset.url ?? '')) window.open(control.dataset.url, '_blank', 'noopener');
   if (control.getAttribute('aria-busy') === 'true' || !(await confirmed(control))) return refresh(false);
   control.setAttribute('aria-busy', 'true');
   const { ts, channel, view, block, action } = control.dataset;
@@ -123,6 +132,19 @@ async function close(viewId) {
   if (!result.ok) toast(result.shown ?? result.error ?? 'That did not work.');
 }
 
+async function compose(form) {
+  const input = form.querySelector('input');
+  const text = input.value.trim();
+  if (!text) return;
+  const { compose: channel, reply } = form.dataset;
+  const slash = !reply && /^(\/\S+)\s*([\s\S]*)$/.exec(text);
+  input.value = '';
+  const result = slash
+    ? await call('command', { user: state.as, channel, command: slash[1], text: slash[2] })
+    : await call('say', { user: state.as, channel, text, ...(reply ? { thread_ts: reply } : {}) });
+  if (!result.ok) toast(result.shown ?? result.error ?? 'That did not work.');
+}
+
 function go(change) {
   Object.assign(state, change);
   if (change.at === 'home') void call('home', { user: state.as });
@@ -145,6 +167,10 @@ document.addEventListener('change', (event) => {
   if (control) void act(control, valueOf(control));
 });
 document.addEventListener('submit', (event) => {
+  if (event.target.dataset.compose) {
+    event.preventDefault();
+    return void compose(event.target);
+  }
   if (!event.target.dataset.submit) return;
   event.preventDefault();
   void submit(event.target);

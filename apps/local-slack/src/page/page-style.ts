@@ -79,6 +79,8 @@ main, .beside { display: flex; flex-direction: column; min-width: 0; min-height:
 .content > header { display: flex; align-items: baseline; gap: 6px; }
 .content header b { font-weight: 800; } .content header time { color: var(--quiet); font-size: 12px; }
 .badge { padding: 0 4px; border-radius: 3px; background: var(--badge); color: var(--quiet); font-size: 10px; font-weight: 700; line-height: 15px; align-self: center; }
+.composer { display: flex; gap: 8px; padding: 10px 20px 14px; border-top: 1px solid var(--line); }
+.composer input { flex: 1; min-width: 0; padding: 8px 10px; border: 1px solid var(--line); border-radius: 6px; background: var(--ground); color: inherit; font: inherit; }
 .thread-link { display: inline-flex; gap: 8px; margin: 6px 0 0 -6px; padding: 3px 8px 3px 6px; border: 1px solid transparent; border-radius: 6px; font-size: 13px; }
 .thread-link:hover { border-color: var(--line); background: var(--ground); text-decoration: none; }
 .thread { display: flex; flex-direction: column; width: 390px; height: 100%; min-height: 0; border-left: 1px solid var(--line); }

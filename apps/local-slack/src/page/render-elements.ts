@@ -52,6 +52,7 @@ function button(element: JsonObject, blockId: string, surface: Surface): Html {
   const label = stringOf(element, 'accessibility_label');
   const confirm = element['confirm'];
   const value = stringOf(element, 'value');
+  const url = stringOf(element, 'url');
   return html`<span class="control"
     ><button
       type="button"
@@ -60,6 +61,7 @@ function button(element: JsonObject, blockId: string, surface: Surface): Html {
       ${originAttributes(surface, blockId, element)}
       ${attribute(value !== '', 'data-has-value')}
       data-value="${value}"
+      ${url !== '' && html`data-url="${url}" title="${url}"`}
       ${label !== '' && html`aria-label="${label}"`}
     >
       ${textObject(element['text'], surface.names)}</button

@@ -1,4 +1,4 @@
-import type { Message, Workspace } from '../workspace.js';
+import type { Channel, Message, Person, Workspace } from '../workspace.js';
 import { html, type Html } from './html.js';
 import { formatDate, mrkdwn, plain } from './mrkdwn.js';
 import { renderBlocks } from './render-blocks.js';
@@ -12,6 +12,15 @@ export function appMark(): Html {
     <rect width="36" height="36" rx="8" />
     <path d="M8 11l4.6 14L18 14l5.4 11L28 11" />
   </svg>`;
+}
+
+const AVATAR_HUES = [265, 18, 150, 205, 330, 45];
+
+/** The initial of a person on their own colour. */
+export function avatar(person: Person, workspace: Workspace): Html {
+  const index = [...workspace.people.keys()].indexOf(person.user);
+  const hue = AVATAR_HUES[index % AVATAR_HUES.length] ?? 0;
+  return html`<span class="avatar hue-${hue}" aria-hidden="true">${person.realName.charAt(0).toUpperCase()}</span>`;
 }
 
 function eyeMark(): Html {
@@ -31,12 +40,14 @@ function content(message: Message, workspace: Workspace): Html {
 function article(message: Message, workspace: Workspace, footer: Html | false): Html {
   const time = seconds(message.ts);
   const now = workspace.now();
-  return html`<article class="message ${message.ephemeral_to ? 'ephemeral' : ''}" aria-label="Message from Writ">
-    ${appMark()}
+  const author = workspace.people.get(message.user);
+  const name = author?.realName ?? 'Writ';
+  return html`<article class="message ${message.ephemeral_to ? 'ephemeral' : ''}" aria-label="Message from ${name}">
+    ${author ? avatar(author, workspace) : appMark()}
     <div class="content">
       ${message.ephemeral_to && html`<p class="quiet only">${eyeMark()} Only visible to you</p>`}
       <header>
-        <b>Writ</b> <span class="badge">APP</span>
+        <b>${name}</b> ${!author && html`<span class="badge">APP</span>`}
         <time
           datetime="${new Date(time * 1000).toISOString()}"
           title="${formatDate(time, '{date_long} {time_secs}', now)}"
@@ -79,12 +90,26 @@ export function renderFeed(sight: Sight, workspace: Workspace): Html {
   </div>`;
 }
 
+/** Where a person types: a message, or a slash command outside a thread. */
+export function composer(channel: Channel, hint: string, thread?: Message): Html {
+  return html`<form
+    class="composer"
+    data-compose="${channel.id}"
+    ${thread ? html`data-reply="${thread.ts}"` : html``}
+    autocomplete="off"
+  >
+    <input type="text" name="text" maxlength="4000" aria-label="${hint}" placeholder="${hint}" />
+    <button type="submit" class="button">Send</button>
+  </form>`;
+}
+
 /** The open thread: the message and its replies, or nothing. */
 export function renderThread(sight: Sight, workspace: Workspace): Html {
   const all = visibleMessages(workspace, sight.at, sight.person.user);
   const root = all.find((message) => message.ts === sight.thread);
   if (!root) return html``;
   const replies = all.filter((message) => message.thread_ts === root.ts);
+  const channel = workspace.channels.get(root.channel);
   return html`<aside class="thread" aria-label="Thread">
     <header class="bar">
       <h2>Thread</h2>
@@ -97,5 +122,6 @@ export function renderThread(sight: Sight, workspace: Workspace): Html {
       </div>
       ${replies.map((message) => article(message, workspace, false))}
     </div>
+    ${channel && composer(channel, `Reply as ${sight.person.realName}`, root)}
   </aside>`;
 }

@@ -1,10 +1,10 @@
 import { isObject } from '../json.js';
 import type { OpenView, OpenViews } from '../open-views.js';
-import type { Channel, Person, Workspace } from '../workspace.js';
+import type { Channel, Workspace } from '../workspace.js';
 import { attribute, html, type Html } from './html.js';
 import { renderBlocks } from './render-blocks.js';
 import { textObject } from './render-elements.js';
-import { appMark, renderFeed, renderThread } from './render-feed.js';
+import { appMark, avatar, composer, renderFeed, renderThread } from './render-feed.js';
 import { namesOf, surfaceOf, visibleChannels, waitingCount, type Sight } from './sight.js';
 
 /** The parts of the page that are replaced when something changes. */
@@ -13,14 +13,6 @@ export interface Parts {
   readonly pane: string;
   readonly thread: string;
   readonly modal: string;
-}
-
-const AVATAR_HUES = [265, 18, 150, 205, 330, 45];
-
-function avatar(person: Person, workspace: Workspace): Html {
-  const index = [...workspace.people.keys()].indexOf(person.user);
-  const hue = AVATAR_HUES[index % AVATAR_HUES.length] ?? 0;
-  return html`<span class="avatar hue-${hue}" aria-hidden="true">${person.realName.charAt(0).toUpperCase()}</span>`;
 }
 
 function channelMark(channel: Channel): Html {
@@ -112,7 +104,7 @@ function pane(sight: Sight, workspace: Workspace, views: OpenViews): Html {
         ></span
       >
     </header>
-    ${renderFeed(sight, workspace)}`;
+    ${renderFeed(sight, workspace)} ${composer(channel, `Message or /writ as ${sight.person.realName}`)}`;
 }
 
 function modal(view: OpenView, workspace: Workspace): Html {

@@ -15,6 +15,11 @@ export class SocketDelivery implements Courier {
     return this.send(envelopeOf('interactive', payload));
   }
 
+  /** Takes the fields of a slash command; the payload of the acknowledgement is the answer's body. */
+  command(fields: Readonly<Record<string, string>>): Promise<Delivered> {
+    return this.send(envelopeOf('slash_commands', fields));
+  }
+
   /** Takes an event; delivers it again up to three times, each in a new envelope, while it is not acknowledged. */
   async event(payload: unknown): Promise<Delivered> {
     const first = await this.send({ ...envelopeOf('events_api', payload), retry_attempt: 0, retry_reason: '' });

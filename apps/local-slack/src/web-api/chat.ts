@@ -3,7 +3,7 @@ import { normaliseBlocks } from '../block-kit/normalise.js';
 import { characters, Report } from '../block-kit/rules.js';
 import { isObject, stringOf, type JsonObject } from '../json.js';
 import type { Channel, Message, Workspace } from '../workspace.js';
-import { done, fail, type Answer, type Args, type Desk } from './call.js';
+import { Args, done, fail, type Answer, type Desk } from './call.js';
 
 const MESSAGE_BLOCKS_MAX = 50;
 /** Slack advises 4,000 characters, cuts a new message at 40,000 and refuses an update beyond 4,000. */
@@ -42,17 +42,23 @@ export function readContent(args: Args, textMax = POST_TEXT_MAX): Content | Answ
   return { text, blocks, metadata };
 }
 
+/** Takes a message that an app answered with; returns Slack's refusal, undefined when there is none. */
+export function refusedContent(message: JsonObject): string | undefined {
+  const content = readContent(new Args(message));
+  return refused(content) && !content.ok ? [content.error, ...(content.messages ?? [])].join(' ') : undefined;
+}
+
 const refused = (value: Content | Answer): value is Answer => 'ok' in value;
 
 /** A message as Slack writes it in answers and payloads. */
 export function wireMessage(message: Message, workspace: Workspace): JsonObject {
   const { credentials } = workspace;
+  const own = message.user === credentials.botUserId;
   return {
     user: message.user,
     type: 'message',
     ts: message.ts,
-    bot_id: credentials.botId,
-    app_id: credentials.appId,
+    ...(own ? { bot_id: credentials.botId, app_id: credentials.appId } : {}),
     text: message.text,
     team: credentials.teamId,
     ...(message.thread_ts ? { thread_ts: message.thread_ts } : {}),

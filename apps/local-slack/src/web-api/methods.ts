@@ -20,6 +20,10 @@ export const DEFAULT_SCOPES: readonly string[] = [
   'im:read',
   'im:write',
   'users:read',
+  'commands',
+  'channels:history',
+  'groups:history',
+  'im:history',
 ];
 
 /** What the app-level token may do unless told otherwise. */

@@ -83,7 +83,7 @@ export async function agentFacts(db: Queryable, uid: string, actions: readonly s
   }>({
     name: 'agent-facts',
     text: `select
-      (select count(*)::int from "escalations" where "agent_uid" = $1 and "status" = 'denied'
+      (select count(*)::int from "escalations" where "agent_uid" = $1 and "status" = 'denied' and "denial" ->> 'code' <> 'identical_denied'
          and "decided_at" > clock_timestamp() - interval '24 hours') as "denials",
       (select count(*)::int from "grants" g join "agents" a on a."uid" = g."agent_uid" where g."agent_uid" = $1
          and g."status" in ('ready', 'active') and g."deadline" > clock_timestamp()

@@ -6,12 +6,16 @@ import { at, ms, NOW } from './columns.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
-const COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."version",
+export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."version",
   e."digest", e."request", e."risk", e."policy_version" as "policyVersion", e."policy", e."policy_mac" as "policyMac",
   ${ms('e."created_at"')} as "createdAt", ${ms('e."deadline"')} as "deadline", ${ms('e."decided_at"')} as "decidedAt",
   e."denial", e."granted", e."grant_digest" as "grantDigest",
-  case when e."created_at" <= a."not_before" then ${ms('a."not_before"')} end as "barredAt"`;
-const FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;
+  (select json_build_object('skipped', b."skipped", 'usedAt', ${ms('b."used_at"')}, 'reviewed', case when b."reviewed_at" is not null then
+     json_build_object('by', b."reviewed_by", 'at', ${ms('b."reviewed_at"')}, 'note', b."review_note") end)
+   from "break_glass_uses" b where b."escalation_id" = e."id") as "breakGlass",
+  case when e."created_at" <= a."not_before" then ${ms('a."not_before"')} end as "barredAt",
+  exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged"`;
+export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;
 
 type Found = EscalationRow & { now: number };
 
@@ -28,7 +32,7 @@ export async function findEscalation(
 ): Promise<{ escalation: EscalationRow; now: number } | null> {
   const { rows } = await db.query<Found>({
     name: `escalation-by-${where}`,
-    text: `select ${COLUMNS}, ${NOW} ${FROM} where e."${where}" = $1`,
+    text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."${where}" = $1`,
     values: [value],
   });
   return split(rows[0]);
@@ -51,9 +55,9 @@ export async function insertEscalation(db: Queryable, row: NewEscalation): Promi
   await db.query({
     name: 'escalation-insert',
     text: `insert into "escalations" ("id", "agent_uid", "agent_id", "owner_id", "resource", "status", "last_change", "digest", "request", "task_id",
-             "risk", "policy_version", "policy", "policy_mac", "deferral_hash", "created_at", "deadline", "decided_at", "denial", "granted", "grant_digest")
+             "risk", "policy_version", "policy", "policy_mac", "deferral_hash", "created_at", "deadline", "decided_at", "denial", "granted", "grant_digest", "ask_hash")
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, ${at(16)}, ${at(17)},
-             case when $6 = 'pending' then null else ${at(16)} end, $18, $19, $20)`,
+             case when $6 = 'pending' then null else ${at(16)} end, $18, $19, $20, $21)`,
     values: [
       row.id,
       row.agentUid,
@@ -75,6 +79,7 @@ export async function insertEscalation(db: Queryable, row: NewEscalation): Promi
       row.denial === null ? null : JSON.stringify(row.denial),
       row.granted === null ? null : JSON.stringify(row.granted),
       row.grantDigest,
+      row.askHash,
     ],
   });
   const found = await findEscalation(db, 'id', row.id);

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { auditLeaf, leafHash } from '#audit/entry.js';
 import type { HistoryEntry, OutboxEntry } from '#escalations/rows.js';
+import { isTold, REFUSED_USES_TOLD } from '#escalations/thread-told.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -19,7 +20,7 @@ export async function appendHistory(
   const instant = new Date(Math.floor(now)).toISOString();
   const rows = entries.map((entry, position) => {
     const fact = {
-      id: nextId(),
+      id: entry.id ?? nextId(),
       at: instant,
       type: entry.type,
       actor: entry.actor,
@@ -65,4 +66,29 @@ export async function enqueue(db: Queryable, entries: readonly OutboxEntry[]): P
       ),
     ],
   });
+}
+
+/**
+ * Has the threads of these escalations told, where they have cards and something new for people to read: not the second
+ * use of a token, nor a refused use past those that are told. Answers how many jobs that made.
+ */
+export async function enqueueThreads(db: Queryable, entries: readonly HistoryEntry[]): Promise<number> {
+  const news = entries.filter((entry) => isTold(entry.type) && !isLaterUse(entry));
+  const ids = [...new Set(news.map((entry) => entry.escalation).filter((id) => id !== undefined))];
+  if (ids.length === 0) return 0;
+  const onlyRefusals = news.every((entry) => entry.type === 'token.use_refused');
+  const { rowCount } = await db.query({
+    name: 'outbox-threads',
+    text: `insert into "outbox" ("topic", "payload")
+           select 'card.thread', jsonb_build_object('id', u."id") from unnest($1::text[]) as u("id")
+           where exists (select 1 from "slack_cards" c where c."escalation_id" = u."id")
+             and (not $2::bool or (select count(*) from (select 1 from "events" e
+                   where e."escalation_id" = u."id" and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)`,
+    values: [ids, onlyRefusals, REFUSED_USES_TOLD],
+  });
+  return rowCount ?? 0;
+}
+
+function isLaterUse({ type, data }: HistoryEntry): boolean {
+  return type === 'token.used' && data?.['use'] !== 1;
 }

@@ -4,14 +4,20 @@ import { at, ms } from './columns.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
-export async function votesOf(db: Queryable, escalationId: string): Promise<VoteRow[]> {
+export function votesOf(db: Queryable, escalationId: string): Promise<VoteRow[]> {
+  return votesOfMany(db, [escalationId]);
+}
+
+/** Votes of these escalations, each escalation's in the order of their casting. */
+export async function votesOfMany(db: Queryable, escalationIds: readonly string[]): Promise<VoteRow[]> {
   const { rows } = await db.query<VoteRow>({
     name: 'votes-of',
     text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "verdict", "digest", "limits", "reason", "via",
+             "step_up" as "stepUp",
              ${ms('"at"')} as "at", "mac",
              coalesce((select array_agg(m."group_id") from "group_members" m where m."member_id" = "votes"."person_id"), '{}') as "groups"
-           from "votes" where "escalation_id" = $1 order by "at", "id"`,
-    values: [escalationId],
+           from "votes" where "escalation_id" = any($1) order by "at", "id"`,
+    values: [escalationIds],
   });
   return rows;
 }
@@ -19,8 +25,8 @@ export async function votesOf(db: Queryable, escalationId: string): Promise<Vote
 export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups'>): Promise<void> {
   await db.query({
     name: 'vote-insert',
-    text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac")
-           values ($1, $2, $3, $4, $5, $6, $7, $8, ${at(9)}, $10)`,
+    text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac", "step_up")
+           values ($1, $2, $3, $4, $5, $6, $7, $8, ${at(9)}, $10, $11)`,
     values: [
       row.id,
       row.escalationId,
@@ -32,6 +38,7 @@ export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups'>): P
       row.via,
       row.at,
       row.mac,
+      row.stepUp === null ? null : JSON.stringify(row.stepUp),
     ],
   });
 }

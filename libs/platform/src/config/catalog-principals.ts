@@ -1,10 +1,14 @@
 import type { AuthMethod, CatalogAgent, CatalogClient, CatalogGroup, CatalogPerson } from '#domain/catalog.js';
 import type { CatalogNode } from './catalog-node.js';
 import { NAME_LENGTH_MAX } from './catalog-resources.js';
+import { readNotify } from './catalog-notices.js';
 import { readFederation, readSpiffe } from './catalog-workloads.js';
 import { readKeyFile, readPublicKeys, type KeyFolders } from './public-keys.js';
 
 const EMAIL_LENGTH_MAX = 254;
+/** OpenID Connect Core section 2: `sub` has at most 255 ASCII characters. */
+const OIDC_SUBJECT_LENGTH_MAX = 255;
+const OIDC_ISSUER_LENGTH_MAX = 256;
 const SLACK_ID = /^[A-Z][A-Z0-9]{1,31}$/;
 
 /** Only this form verifies: `libs/identity` makes and checks it. Salt of 8 to 64 bytes, hash of 32. */
@@ -39,16 +43,19 @@ export function readClients(node: CatalogNode, folders: KeyFolders): CatalogClie
 export function readPeople(node: CatalogNode): CatalogPerson[] {
   const seen = new Set<string>();
   const slackSeen = new Set<string>();
+  const subjectsSeen = new Set<string>();
   return node.items().map((item) => {
-    const fields = item.fields(['id'], ['email', 'roles', 'slack']);
+    const fields = item.fields(['id'], ['name', 'email', 'roles', 'slack', 'oidc']);
     const id = fields.id.id();
     if (id !== '' && seen.has(id)) fields.id.refuse('is the id of an earlier person');
     seen.add(id);
     return {
       id,
+      name: fields.name.optionalText(NAME_LENGTH_MAX),
       email: readEmail(fields.email),
       roles: fields.roles.someOf(['approver', 'auditor', 'operator']),
       slack: fields.slack.items().map((account) => readSlackAccount(account, slackSeen)),
+      oidc: fields.oidc.isPresent ? readOidcSubject(fields.oidc, subjectsSeen) : null,
     };
   });
 }
@@ -57,12 +64,18 @@ export function readPeople(node: CatalogNode): CatalogPerson[] {
 export function readGroups(node: CatalogNode): CatalogGroup[] {
   const seen = new Set<string>();
   return node.items().map((item) => {
-    const fields = item.fields(['id', 'members'], ['slack_channel']);
+    const fields = item.fields(['id', 'members'], ['slack_channel', 'deputy', 'notify']);
     const id = fields.id.id();
     if (id !== '' && seen.has(id)) fields.id.refuse('is the id of an earlier group');
     seen.add(id);
     const channel = fields.slack_channel.matching(SLACK_ID, 'must be a Slack channel id such as C0001');
-    return { id, members: fields.members.ids(), slackChannel: channel === '' ? null : channel };
+    return {
+      id,
+      members: fields.members.ids(),
+      slackChannel: channel === '' ? null : channel,
+      deputy: fields.deputy.isPresent ? fields.deputy.id() : null,
+      notify: readNotify(fields.notify),
+    };
   });
 }
 
@@ -98,6 +111,16 @@ function readEmail(node: CatalogNode): string | null {
   const email = node.optionalText(EMAIL_LENGTH_MAX);
   if (email !== null && email !== '' && !/^[^\s@]+@[^\s@]+$/.test(email)) node.refuse('must be an e-mail address');
   return email;
+}
+
+/** What the provider calls this person (`sub`), byte for byte; one subject is one person. */
+function readOidcSubject(node: CatalogNode, seen: Set<string>): { issuer: string | null; subject: string } {
+  const fields = node.fields(['subject'], ['issuer']);
+  const subject = fields.subject.text(OIDC_SUBJECT_LENGTH_MAX);
+  const issuer = fields.issuer.isPresent ? fields.issuer.text(OIDC_ISSUER_LENGTH_MAX) : null;
+  if (subject !== '' && seen.has(`${issuer ?? ''} ${subject}`)) node.refuse('is already the sign-in of a person');
+  seen.add(`${issuer ?? ''} ${subject}`);
+  return { issuer, subject };
 }
 
 /** One Slack account is one person, or one click would be two votes. */

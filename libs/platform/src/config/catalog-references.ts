@@ -1,4 +1,5 @@
 import type { Catalog, CatalogAgent, CatalogGroup } from '#domain/catalog.js';
+import { checkDeputies } from './catalog-notices.js';
 import { checkWorkloads } from './catalog-workloads.js';
 import type { ProblemList } from './configuration-error.js';
 
@@ -8,6 +9,7 @@ export function checkReferences(catalog: Catalog, problems: ProblemList): void {
   checkResources(catalog, problems);
   checkMembers(catalog, problems);
   checkWorkloads(catalog, problems);
+  checkDeputies(catalog, problems);
 }
 
 function checkPrincipals(catalog: Catalog, problems: ProblemList): void {
@@ -77,6 +79,8 @@ export function withAgentGroups(catalog: Catalog): Catalog {
     id,
     members: [...ids],
     slackChannel: defined.get(id)?.slackChannel ?? null,
+    deputy: defined.get(id)?.deputy ?? null,
+    notify: defined.get(id)?.notify ?? [],
   }));
   const agents = catalog.agents.map((agent): CatalogAgent => ({
     ...agent,

@@ -72,7 +72,7 @@ function readClaims(node: CatalogNode): Record<string, string> {
 }
 
 /** A URL that the broker will fetch from or below. What only DNS can tell is judged again when it connects. */
-function readRegisteredUrl(node: CatalogNode): string {
+export function readRegisteredUrl(node: CatalogNode): string {
   const text = node.text(URL_LENGTH_MAX);
   if (text === '') return '';
   const url = urlOf(text);

@@ -51,6 +51,7 @@ describe('the environment', () => {
       slack: null,
       localSlack: true,
       oidc: null,
+      smtp: null,
       logLevel: 'info',
       otelEndpoint: null,
     });
@@ -74,6 +75,8 @@ describe('the environment', () => {
         WRIT_OIDC_ISSUER: 'https://login.example/realm',
         WRIT_OIDC_CLIENT_ID: 'writ',
         WRIT_OIDC_CLIENT_SECRET: 'secret',
+        WRIT_SMTP_URL: 'smtps://writ:pw@mail.example:465',
+        WRIT_SMTP_FROM: 'writ@example.com',
         WRIT_LOG_LEVEL: 'debug',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       },
@@ -97,6 +100,7 @@ describe('the environment', () => {
       },
       localSlack: false,
       oidc: { issuer: 'https://login.example/realm', clientId: 'writ', clientSecret: 'secret' },
+      smtp: { url: 'smtps://writ:pw@mail.example:465', from: 'writ@example.com', loopback: false },
       logLevel: 'debug',
       otelEndpoint: 'http://collector:4318',
     });
@@ -223,6 +227,22 @@ describe('an unusable variable stops the process', () => {
       'a partial OIDC set',
       { WRIT_OIDC_ISSUER: 'https://login.example' },
       'WRIT_OIDC_*: is all or none: WRIT_OIDC_CLIENT_ID, WRIT_OIDC_CLIENT_SECRET not set',
+    ],
+    ['a mail server without a sender', { WRIT_SMTP_URL: 'smtp://mail.example' }, 'WRIT_SMTP_*: is both or none'],
+    [
+      'a mail server by another protocol',
+      { WRIT_SMTP_URL: 'http://mail.example', WRIT_SMTP_FROM: 'a@example.com' },
+      'WRIT_SMTP_URL: must be a URL that begins smtp://',
+    ],
+    [
+      'a mail server whose checks are turned off',
+      { WRIT_SMTP_URL: 'smtp://mail.example/?tls.rejectUnauthorized=false', WRIT_SMTP_FROM: 'a@example.com' },
+      'WRIT_SMTP_URL: must have no path, query or fragment',
+    ],
+    [
+      'a sender with a name',
+      { WRIT_SMTP_URL: 'smtp://mail.example', WRIT_SMTP_FROM: 'Writ <a@example.com>' },
+      'WRIT_SMTP_FROM: must be one e-mail address',
     ],
     ['an unknown log level', { WRIT_LOG_LEVEL: 'INFO' }, 'WRIT_LOG_LEVEL: must be one of fatal'],
     [

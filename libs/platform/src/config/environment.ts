@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { ProblemList } from './configuration-error.js';
 import { Variables, type SecretName } from './environment-variables.js';
 import { isAddressOrBlock, isListenHost, isLoopbackHost, urlOf, withoutBrackets } from './network-addresses.js';
+import { readSmtp, type SmtpEnvironment } from './smtp-environment.js';
 import { anySlackVariable, readSlack, type SlackEnvironment } from './slack-environment.js';
 
 export const ROLES = ['api', 'worker', 'slack', 'console'] as const;
@@ -39,6 +40,8 @@ export interface WritEnvironment {
   /** The local Slack starts by itself. */
   readonly localSlack: boolean;
   readonly oidc: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string } | null;
+  /** Where notices by e-mail are handed over; null = there are none. */
+  readonly smtp: SmtpEnvironment | null;
   readonly logLevel: LogLevel;
   readonly otelEndpoint: string | null;
 }
@@ -79,6 +82,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, root: string): WritEnvir
       ROLES.every((role) => roles.has(role)) &&
       !anySlackVariable(variables),
     oidc: readOidc(variables),
+    smtp: readSmtp(variables),
     logLevel: readLogLevel(variables),
     otelEndpoint:
       env.OTEL_EXPORTER_OTLP_ENDPOINT === ''

@@ -38,11 +38,19 @@ describe('a configuration folder', () => {
     });
     expect(catalog.people[1]).toEqual({
       id: 'bob',
+      name: null,
       email: null,
+      oidc: null,
       roles: ['approver'],
       slack: [{ team: 'T0001', user: 'U0002' }],
     });
-    expect(catalog.limits).toEqual({ pendingPerAgent: 5, createsPerMinute: 6 });
+    expect(catalog.limits).toEqual({
+      pendingPerAgent: 5,
+      pendingPerOwner: 60,
+      createsPerMinute: 6,
+      breakGlassTtlSeconds: 300,
+      denialBackOffSeconds: 30,
+    });
   });
 
   it('may say only what it must', () => {
@@ -60,7 +68,13 @@ describe('a configuration folder', () => {
       verifiers: [],
     });
     expect(catalog.agents[0]).toMatchObject({ name: 'bot', groups: [] });
-    expect(catalog.limits).toEqual({ pendingPerAgent: 20, createsPerMinute: 60 });
+    expect(catalog.limits).toEqual({
+      pendingPerAgent: 20,
+      pendingPerOwner: 60,
+      createsPerMinute: 60,
+      breakGlassTtlSeconds: 300,
+      denialBackOffSeconds: 30,
+    });
     expect(policies).toEqual([]);
   });
 
@@ -70,9 +84,9 @@ describe('a configuration folder', () => {
     folder.write(file);
     const { catalog } = folder.read();
     expect(catalog.groups).toEqual([
-      { id: 'oncall', members: ['bob', 'support-bot'], slackChannel: 'C0001' },
-      { id: 'bots', members: ['support-bot'], slackChannel: 'C0002' },
-      { id: 'support', members: ['support-bot'], slackChannel: null },
+      { id: 'oncall', members: ['bob', 'support-bot'], slackChannel: 'C0001', deputy: null, notify: [] },
+      { id: 'bots', members: ['support-bot'], slackChannel: 'C0002', deputy: null, notify: [] },
+      { id: 'support', members: ['support-bot'], slackChannel: null, deputy: null, notify: [] },
     ]);
     expect(catalog.agents[0]?.groups).toEqual(['oncall', 'bots', 'support']);
   });

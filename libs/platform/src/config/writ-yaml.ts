@@ -13,6 +13,8 @@ import { parseYaml, readTextFile } from './yaml-document.js';
 
 const PENDING_PER_AGENT_MAX = 10_000;
 const CREATES_PER_MINUTE_MAX = 100_000;
+const PENDING_PER_OWNER_MAX = 100_000;
+const BACK_OFF_MAX = 3_600;
 
 /** The text of one file of `policies/`; the policy engine parses it. */
 export interface PolicyFile {
@@ -57,7 +59,11 @@ export function readCatalog(configDir: string, dataDir: string): ReadCatalog {
 
 function draftCatalog(root: CatalogNode, folders: { readonly configDir: string; readonly dataDir: string }): Catalog {
   const fields = root.fields([], ['resources', 'agents', 'clients', 'people', 'groups', 'limits']);
-  const limits = fields.limits.fields([], ['pending_per_agent', 'creates_per_minute']);
+  const limits = fields.limits.fields(
+    [],
+    ['pending_per_agent', 'pending_per_owner', 'creates_per_minute', 'break_glass_ttl', 'denial_back_off'],
+  );
+  const pendingPerAgent = limits.pending_per_agent.integer(1, PENDING_PER_AGENT_MAX, LIMITS.pendingPerAgentDefault);
   return {
     resources: readResources(fields.resources),
     agents: readAgents(fields.agents, folders),
@@ -65,8 +71,20 @@ function draftCatalog(root: CatalogNode, folders: { readonly configDir: string; 
     people: readPeople(fields.people),
     groups: readGroups(fields.groups),
     limits: {
-      pendingPerAgent: limits.pending_per_agent.integer(1, PENDING_PER_AGENT_MAX, LIMITS.pendingPerAgentDefault),
+      pendingPerAgent,
       createsPerMinute: limits.creates_per_minute.integer(1, CREATES_PER_MINUTE_MAX, LIMITS.createsPerMinuteDefault),
+      // One agent that is allowed more than the default for an owner is allowed it.
+      pendingPerOwner: limits.pending_per_owner.integer(
+        1,
+        PENDING_PER_OWNER_MAX,
+        Math.max(LIMITS.pendingPerOwnerDefault, pendingPerAgent),
+      ),
+      breakGlassTtlSeconds: limits.break_glass_ttl.integer(
+        1,
+        LIMITS.requestedTtlSecondsMax,
+        LIMITS.breakGlassTtlSecondsDefault,
+      ),
+      denialBackOffSeconds: limits.denial_back_off.integer(0, BACK_OFF_MAX, LIMITS.denialBackOffSecondsDefault),
     },
   };
 }

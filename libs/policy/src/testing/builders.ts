@@ -53,7 +53,9 @@ export function aResource(
 export function sampleCatalog(more: Partial<Catalog> = {}): Catalog {
   const person = (id: string, ...roles: Catalog['people'][number]['roles']): Catalog['people'][number] => ({
     id,
+    name: null,
     email: null,
+    oidc: null,
     roles,
     slack: [],
   });

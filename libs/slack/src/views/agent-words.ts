@@ -1,45 +1,55 @@
-import { inert, inertLine } from '../inert-text.js';
+import { inertLine } from '../inert-text.js';
 import type { ApprovalCardModel } from './card-model.js';
-import { fold, foldedNote } from './block-kit.js';
+import { fold, foldedNote, type Folded } from './block-kit.js';
+import { QUOTE, quoted } from './quoted.js';
 
-/** Stands before every line that an agent or a person wrote, so that no line of theirs can pass for one of ours. */
-export const QUOTE = '│ ';
 /** The label of the only block that holds the agent's words. */
 export const AGENT_LABEL = 'Written by the agent — not verified';
 
-/** Free text as prefixed lines. */
-export function quoted(text: string): string[] {
-  return inert(text)
-    .split('\n')
-    .map((line) => `${QUOTE}${line}`);
+/** The agent's words as lines under our label, whole. */
+export function agentLines(card: ApprovalCardModel): string[] {
+  return [...taskLines(card), ...free('Description:', card.task.description), ...saidLines(card)];
 }
 
 /**
- * The agent's words as lines under our label. With `foldAt`, free text past that many characters is left to Details,
- * and an unprefixed line of ours says how much.
+ * The same with long free text left to Details after `foldAt` characters; an unprefixed line of ours says how much.
+ * Evidence is left there as a whole when its lines are longer than `evidenceAt`.
  */
-export function agentLines(card: ApprovalCardModel, foldAt: number | null): string[] {
-  const free = (title: string, text: string | null): string[] => {
-    if (text === null || text === '') return [];
-    if (foldAt === null) return [title, ...quoted(text)];
-    const { shown, hidden } = fold(text, foldAt);
-    return [title, ...quoted(shown), ...(hidden === 0 ? [] : [foldedNote(hidden)])];
+export function foldedAgentLines(card: ApprovalCardModel, foldAt: number, evidenceAt: number): Folded {
+  const description = foldedFree('Description:', card.task.description, foldAt);
+  const justification = foldedFree('Justification:', card.justification, foldAt);
+  const evidence = evidenceLines(card);
+  const size = evidence.join('\n').length;
+  const counted = `Evidence: ${card.evidence.length} ${card.evidence.length === 1 ? 'item' : 'items'}, opens in Details`;
+  const shown = size > evidenceAt ? { lines: [counted], hidden: size } : { lines: evidence, hidden: 0 };
+  const parts = [description, justification, shown];
+  return {
+    lines: [...taskLines(card), ...parts.flatMap((part) => part.lines)],
+    hidden: parts.reduce((sum, part) => sum + part.hidden, 0),
   };
-  const ticket = card.task.ticket === null ? [] : ['Ticket:', `${QUOTE}${inertLine(card.task.ticket)}`];
-  return [
-    'Task:',
-    `${QUOTE}${inertLine(card.task.id)}`,
-    ...ticket,
-    ...free('Description:', card.task.description),
-    ...free('Justification:', card.justification),
-    ...evidenceLines(card, foldAt !== null),
-  ];
 }
 
-function evidenceLines(card: ApprovalCardModel, counted: boolean): string[] {
+function taskLines({ task }: ApprovalCardModel): string[] {
+  const ticket = task.ticket === null ? [] : ['Ticket:', `${QUOTE}${inertLine(task.ticket)}`];
+  return ['Task:', `${QUOTE}${inertLine(task.id)}`, ...ticket];
+}
+
+function saidLines(card: ApprovalCardModel): string[] {
+  return [...free('Justification:', card.justification), ...evidenceLines(card)];
+}
+
+function free(title: string, text: string | null): string[] {
+  return text === null || text === '' ? [] : [title, ...quoted(text)];
+}
+
+function foldedFree(title: string, text: string | null, foldAt: number): Folded {
+  if (text === null || text === '') return { lines: [], hidden: 0 };
+  const { shown, hidden } = fold(text, foldAt);
+  return { lines: [title, ...quoted(shown), ...(hidden === 0 ? [] : [foldedNote(hidden)])], hidden };
+}
+
+function evidenceLines(card: ApprovalCardModel): string[] {
   if (card.evidence.length === 0) return [];
-  if (counted)
-    return [`Evidence: ${card.evidence.length} ${card.evidence.length === 1 ? 'item' : 'items'}, in Details`];
   return [
     'Evidence (addresses as text; Writ has opened none of them):',
     ...card.evidence.flatMap((item) => [`${QUOTE}${inertLine(item.title)}`, `${QUOTE}  ${inertLine(item.url)}`]),

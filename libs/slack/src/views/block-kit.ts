@@ -8,8 +8,11 @@ export const SLACK_LIMITS = {
   headerText: 150,
   contextElements: 10,
   messageBlocks: 50,
+  messageText: 13_200,
   viewBlocks: 100,
   buttonText: 75,
+  optionText: 75,
+  formOptions: 10,
   confirmTitle: 100,
   confirmText: 300,
   confirmButton: 30,
@@ -38,6 +41,8 @@ export type Label =
   | 'Exactly this'
   | 'Why this needs you'
   | 'On behalf of, nearest first'
+  | 'This agent lately'
+  | 'Votes so far'
   | 'Written by the agent — not verified';
 
 export interface LabelText {
@@ -62,6 +67,55 @@ export interface Button {
   };
 }
 
+/** A button that opens one of our own pages. Nobody else's text may become its address. */
+export interface LinkButton {
+  readonly type: 'button';
+  readonly action_id: string;
+  readonly text: PlainText;
+  readonly url: string;
+  readonly style?: 'primary' | 'danger';
+}
+
+export interface FormOption {
+  readonly text: PlainText;
+  readonly value: string;
+}
+
+/** An input of a form that a person may leave as it is. */
+export interface FormInput {
+  readonly type: 'input';
+  readonly block_id: string;
+  readonly label: PlainText;
+  readonly hint?: PlainText;
+  readonly optional: true;
+  readonly element:
+    | {
+        readonly type: 'static_select';
+        readonly action_id: string;
+        readonly options: FormOption[];
+        readonly initial_option: FormOption;
+      }
+    | {
+        readonly type: 'checkboxes';
+        readonly action_id: string;
+        readonly options: FormOption[];
+        readonly initial_options: FormOption[];
+      }
+    | {
+        readonly type: 'number_input';
+        readonly action_id: string;
+        readonly is_decimal_allowed: false;
+        readonly min_value: string;
+        readonly max_value: string;
+      }
+    | {
+        readonly type: 'plain_text_input';
+        readonly action_id: string;
+        readonly multiline: true;
+        readonly max_length: number;
+      };
+}
+
 export interface ReasonInput {
   readonly type: 'input';
   readonly block_id: string;
@@ -79,11 +133,12 @@ export interface ReasonInput {
 
 export type WritBlock =
   | { readonly type: 'header'; readonly text: PlainText }
-  | { readonly type: 'section'; readonly text: PlainText | LabelText }
+  | { readonly type: 'section'; readonly text: PlainText | LabelText; readonly accessory?: Button | LinkButton }
   | { readonly type: 'section'; readonly fields: (PlainText | LabelText)[] }
   | { readonly type: 'context'; readonly elements: (PlainText | ClockText)[] }
-  | { readonly type: 'actions'; readonly elements: Button[] }
+  | { readonly type: 'actions'; readonly elements: (Button | LinkButton)[] }
   | { readonly type: 'divider' }
+  | FormInput
   | ReasonInput;
 
 export interface WritModal {
@@ -126,7 +181,7 @@ export function context(elements: readonly (PlainText | ClockText)[]): WritBlock
 }
 
 /** Labels that may stand before a moment; closed, so that no other text can reach a mrkdwn leaf. */
-export type ClockLabel = 'Asked' | 'Decide before' | 'Ended' | 'at';
+export type ClockLabel = 'Asked' | 'Decide before' | 'Ended' | 'at' | 'last' | 'Ends before' | 'As of';
 
 /** A moment in each reader's own zone. `seconds` since the epoch, whole; anything else is a bug of ours and throws. */
 export function clock(label: ClockLabel, seconds: number): ClockText {
@@ -174,6 +229,12 @@ function pieces(line: string, room: number, continuation: string): string[] {
 export function splitPoint(text: string, max: number): number {
   const code = text.charCodeAt(max - 1);
   return code >= 0xd800 && code <= 0xdbff && text.length > max ? max - 1 : max;
+}
+
+/** Lines as a card shows them, and how many characters of them only Details shows. */
+export interface Folded {
+  readonly lines: readonly string[];
+  readonly hidden: number;
 }
 
 /** The text when it fits; else its head and a note of ours saying how many characters wait in Details. */

@@ -1,11 +1,15 @@
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import type { EndReason } from '#domain/grant/lifecycle.js';
 import type { Risk } from '#domain/policy-decision.js';
+import type { Cut } from '#domain/authority/authorization-details.js';
 import { inertLine } from '../inert-text.js';
-import type { ApprovalCardModel, CardElement, CardGate } from './card-model.js';
+import { quoted } from './quoted.js';
+import type { ApprovalCardModel, CardAgentRecord, CardDecision, CardElement, CardGate } from './card-model.js';
 
 const RISK_ORDER: Readonly<Record<Risk, number>> = { high: 0, medium: 1, low: 2 };
 const ACTIONS_IN_VERB = 4;
+/** A longer name is shortened in a sentence; the fields and Details have it whole. */
+const NAME_ROOM = 128;
 
 /** Seconds in words: `300` → `5 minutes`, `90` → `1 minute 30 seconds`. */
 export function durationWords(seconds: number): string {
@@ -35,6 +39,14 @@ export function nameAndId(name: string, id: string): string {
   return name === id ? inertLine(id) : `${inertLine(name)} (${inertLine(id)})`;
 }
 
+/** The text on one line when it fits, else with its middle left out, visibly. */
+export function shortened(text: string, max: number): string {
+  const line = inertLine(text);
+  if (line.length <= max) return line;
+  const half = Math.floor((max - 1) / 2);
+  return `${line.slice(0, half)}…${line.slice(-half)}`;
+}
+
 /** Distinct actions of the request, the most dangerous first. */
 export function actionsByRisk(elements: readonly CardElement[]): { readonly name: string; readonly risk: Risk }[] {
   const byName = new Map(elements.flatMap((element) => element.actions).map((action) => [action.name, action]));
@@ -48,11 +60,26 @@ export function actionWords(elements: readonly CardElement[]): string {
   return names.length > ACTIONS_IN_VERB ? `${shown} and ${names.length - ACTIONS_IN_VERB} more` : shown;
 }
 
-/** The sentence a person reads first. Broker facts only. */
+/**
+ * The sentence a person reads first: agent, owner, on whose behalf, action, resource, duration, uses. Broker facts and
+ * the proved subject of the delegation only.
+ */
 export function verbLine(card: ApprovalCardModel): string {
-  const subject = nameAndId(card.agent.name, card.agent.id);
+  const [nearest] = card.agent.onBehalfOf;
+  return sentence(card, nearest === undefined ? '' : ` on behalf of ${shortened(nearest.sub, NAME_ROOM)},`);
+}
+
+/** The same without the subject of the delegation, whose words are its issuer's: for texts that cannot be plain. */
+export function briefLine(card: ApprovalCardModel): string {
+  return sentence(card, '');
+}
+
+function sentence(card: ApprovalCardModel, behalf: string): string {
+  const { id, owner } = card.agent;
+  const subject = `${nameAndId(shortened(card.agent.name, NAME_ROOM), id)}, owned by ${shortened(owner, NAME_ROOM)},`;
   const verb = card.status === 'pending' ? 'wants' : 'asked for';
-  return `${subject} ${verb} ${actionWords(card.elements)} on ${inertLine(card.resource.name)}`;
+  const asked = `${actionWords(card.elements)} on ${shortened(card.resource.name, NAME_ROOM)}`;
+  return `${subject}${behalf} ${verb} ${asked} for ${durationWords(card.requestedTtl)}, ${usesWords(card.maxUses)}`;
 }
 
 /**
@@ -88,14 +115,16 @@ export function shortId(id: string): string {
   return inertLine(id.slice(-8));
 }
 
-/** Which rule asked and in which version of the policy set. */
-export function ruleLine(card: ApprovalCardModel): string {
+/** Which rules asked and in which version of the policy set; at most `most` are named and the others counted. */
+export function ruleLine(card: ApprovalCardModel, most = card.whyYou.policies.length): string {
   const { policies, policyVersion } = card.whyYou;
-  const names = policies.map((policy) => inertLine(policy)).join(', ');
+  const more = policies.length > most ? [`${policies.length - most} more, in Details`] : [];
+  const names = [...policies.slice(0, most).map((policy) => inertLine(policy)), ...more].join(', ');
   return `Rule${policies.length === 1 ? '' : 's'}: ${names === '' ? 'none' : names} · policy version ${shortDigest(policyVersion)}`;
 }
 
-const ENDINGS: Readonly<Record<EndReason, string>> = {
+/** Why a grant ended, in words after a colon. */
+export const ENDINGS: Readonly<Record<EndReason, string>> = {
   done: 'the agent finished its task',
   used_up: 'every use was spent',
   silence: 'the agent fell silent',
@@ -123,12 +152,49 @@ export function grantLine(card: ApprovalCardModel): string | null {
 export function grantedLines(card: ApprovalCardModel): string[] {
   if (card.granted === null) return [];
   const head = `Granted: ${durationWords(card.granted.ttl)} once collected · ${usesWords(card.granted.max_uses)}`;
-  return [
-    head,
-    ...card.granted.cuts.map((cut) => `Cut ${cut.field}: asked ${value(cut.asked)}, granted ${value(cut.granted)}`),
-  ];
+  return [head, ...card.granted.cuts.map((cut) => `Cut ${cutWords(cut)}`)];
+}
+
+function cutWords({ field, asked, granted }: Cut): string {
+  return `${field}: asked ${value(asked)}, granted ${value(granted)}`;
 }
 
 function value(of: unknown): string {
   return of === null ? 'no limit' : inertLine(canonicalJson(of));
+}
+
+/** What each voter said, oldest first: name and verdict, what their limits take away, then their note as quoted words. */
+export function voteLines(decisions: readonly CardDecision[]): string[] {
+  return decisions.flatMap(({ name, verdict, reason, cuts }) => [
+    `${inertLine(name)} ${verdict === 'approve' ? 'approved' : 'denied'}${(cuts ?? []).length > 0 ? ' for less' : ''}`,
+    ...(cuts ?? []).map((cut) => `Less ${cutWords(cut)}`),
+    ...(reason === null || reason === undefined ? [] : quoted(reason)),
+  ]);
+}
+
+/**
+ * What the broker remembers of the agent: grants of the last 24 hours, at most `most` of them named and the others
+ * counted, and how the same ask ended before.
+ */
+export function recordLines({ recent, sameAsk }: CardAgentRecord, most = recent.length): string[] {
+  const more = recent.length > most ? [`${recent.length - most} more kinds, in Details`] : [];
+  const named = recent
+    .slice(0, most)
+    .map((grant) => `${inertLine(grant.action)} on ${inertLine(grant.resource)} × ${grant.count}`);
+  const grants = [...named, ...more];
+  const { approved, denied, last } = sameAsk;
+  const before =
+    last === null
+      ? 'The same ask before: never decided'
+      : `The same ask before: approved ${approved}, denied ${denied}, last ${last.status}`;
+  return [`Granted in the last 24 hours: ${grants.length === 0 ? 'nothing' : grants.join(', ')}`, before];
+}
+
+/** What a decision on this card does to the identical requests behind it; nothing when there are none. */
+export function foldedLines(behind: number): string[] {
+  if (behind === 0) return [];
+  const [requests, them, each] = behind === 1 ? ['request waits', 'it', 'it'] : ['requests wait', 'them', 'each'];
+  return [
+    `${behind} identical ${requests} behind this one: Deny denies ${them} too, Approve leaves ${each} to be decided.`,
+  ];
 }

@@ -25,6 +25,24 @@ export interface CardDecision {
   readonly verdict: 'approve' | 'deny';
   readonly atSeconds: number;
   readonly reason?: string | null;
+  /** What this person's limits take from the ask; empty when they set none. */
+  readonly cuts?: readonly Cut[];
+}
+
+/** What the broker remembers of this agent and of this very ask, whatever the agent says about itself. */
+export interface CardAgentRecord {
+  /** Grants of the last 24 hours. */
+  readonly recent: readonly {
+    readonly action: string;
+    readonly resource: string;
+    readonly count: number;
+    readonly lastAtSeconds: number;
+  }[];
+  readonly sameAsk: {
+    readonly approved: number;
+    readonly denied: number;
+    readonly last: { readonly status: EscalationStatus; readonly atSeconds: number } | null;
+  };
 }
 
 /**
@@ -38,6 +56,8 @@ export interface ApprovalCardModel {
   readonly digest: string;
   readonly status: EscalationStatus;
   readonly breakGlass?: boolean;
+  /** Identical open requests of this agent that wait behind this one; denying this one denies them. */
+  readonly folded?: number;
   readonly agent: {
     readonly id: string;
     readonly name: string;
@@ -60,6 +80,13 @@ export interface ApprovalCardModel {
   readonly gates: readonly CardGate[];
   readonly createdAtSeconds: number;
   readonly expiresAtSeconds: number;
+  /** Who is asked when the clock runs on, and from when; `null` when nobody else is. */
+  readonly next: { readonly groups: readonly string[]; readonly atSeconds: number } | null;
+  /** Where policy lets people approve: here, or only in the console (with a passkey, or because Slack may only deny). */
+  readonly approveIn: 'slack' | 'console_passkey' | 'console';
+  /** The console's page of this request, an address of our own; `null` when there is none. */
+  readonly consoleUrl: string | null;
+  readonly record: CardAgentRecord;
   readonly decidedBy: readonly CardDecision[];
   /** Why it was denied when policy or a person said so; shown when no decision carries a reason. */
   readonly denialReason: string | null;

@@ -1,8 +1,10 @@
 import { inertLine } from '../inert-text.js';
-import { AGENT_LABEL, agentLines, QUOTE } from './agent-words.js';
+import { AGENT_LABEL, agentLines } from './agent-words.js';
 import { clock, context, header, heading, plain, sections, type WritModal } from './block-kit.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel } from './card-model.js';
+import { QUOTE } from './quoted.js';
+import { votesSoFar } from './votes-so-far.js';
 
 export const DETAILS_MODAL = 'writ_details_modal';
 
@@ -35,11 +37,14 @@ export function detailsModal(card: ApprovalCardModel): WritModal {
       ...sections(facts.exactLines(card.elements)),
       heading('Why this needs you'),
       ...sections([card.whyYou.text, facts.ruleLine(card), `Policy version: ${inertLine(card.whyYou.policyVersion)}`]),
+      heading('This agent lately'),
+      ...sections(facts.recordLines(card.record)),
+      ...votesSoFar(card),
       ...context([clock('Asked', card.createdAtSeconds), clock('Decide before', card.expiresAtSeconds)]),
       ...sections([`Id: ${inertLine(card.escalationId)}`, `Digest: ${inertLine(card.digest)}`]),
       { type: 'divider' },
       heading(AGENT_LABEL),
-      ...sections(agentLines(card, null), QUOTE),
+      ...sections(agentLines(card), QUOTE),
     ],
   };
 }

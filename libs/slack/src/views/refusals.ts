@@ -24,6 +24,14 @@ export type SlackRefusal =
   | { readonly code: 'standing_unknown' }
   /** Slack did not open the modal: its trigger lives three seconds. */
   | { readonly code: 'no_modal' }
+  /** Part of the request stands only in Details, which this person has not opened. */
+  | { readonly code: 'details_unopened' }
+  /** Policy wants this request approved in the console. */
+  | { readonly code: 'console_only'; readonly url: string | null }
+  /** This person may not end this grant. */
+  | { readonly code: 'may_not_revoke' }
+  /** There is no live grant to end. */
+  | { readonly code: 'nothing_live' }
   /** We failed midway and cannot say whether the vote was written. */
   | { readonly code: 'outcome_unknown' };
 
@@ -55,6 +63,7 @@ const STANDING: Readonly<Record<StandingReason, string>> = {
 };
 
 const NOT_COUNTED = 'Nothing was counted.';
+const CONSOLE_ONLY = 'Policy wants this request approved in the console, not in Slack.';
 
 /** The plain sentence of an ephemeral answer to a refusal of a use case. Says the cause and that nothing was counted. */
 export function refusalSentence(refusal: Pick<Refusal, 'code' | 'facts'>): string {
@@ -68,6 +77,9 @@ export function refusalSentence(refusal: Pick<Refusal, 'code' | 'facts'>): strin
       return 'You have already voted on this request, and a vote does not change.';
     case 'stale_digest':
       return `This message no longer shows the request as it is. ${NOT_COUNTED} Wait for it to be rewritten and look again.`;
+    case 'slack_deny_only':
+    case 'insufficient_user_authentication':
+      return `${CONSOLE_ONLY} ${NOT_COUNTED} You can deny it here.`;
     case 'not_found':
     case 'forbidden':
     case 'unauthenticated':
@@ -96,6 +108,14 @@ export function slackRefusalSentence(refusal: SlackRefusal): string {
       return `Slack could not confirm your account just now. ${NOT_COUNTED} Please try again in a moment.`;
     case 'no_modal':
       return `Slack did not open the window in time. ${NOT_COUNTED} Please click again.`;
+    case 'details_unopened':
+      return `Part of this request stands only in Details. Open them first, then approve. ${NOT_COUNTED}`;
+    case 'console_only':
+      return `${CONSOLE_ONLY} ${NOT_COUNTED} You can deny it here${refusal.url === null ? '.' : `, or approve it at ${refusal.url}`}`;
+    case 'may_not_revoke':
+      return 'You may not revoke this grant: its approvers, the owners of the resource and operators may. Nothing has changed.';
+    case 'nothing_live':
+      return 'This grant has ended already. Nothing has changed.';
     case 'outcome_unknown':
       return 'Something failed in Writ. If your decision was counted, the message will show it; if not, please try again.';
   }

@@ -5,6 +5,7 @@ import { SLACK_LIMITS, type WritBlock, type WritModal } from './block-kit.js';
 import type { ApprovalCardModel } from './card-model.js';
 import { denyModal } from './deny-modal.view.js';
 import { detailsModal } from './details-modal.view.js';
+import { limitsModal } from './limits-modal.view.js';
 import { HOSTILE, SAMPLE_CARD } from './sample-card.fixture.js';
 
 interface Leaf {
@@ -45,7 +46,7 @@ function breaches(blocks: readonly WritBlock[], most: number): string[] {
     if (block.type !== 'actions') continue;
     for (const button of block.elements) {
       length(button.text.text, SLACK_LIMITS.buttonText, 'button');
-      if (button.confirm === undefined) continue;
+      if (!('confirm' in button) || button.confirm === undefined) continue;
       length(button.confirm.title.text, SLACK_LIMITS.confirmTitle, 'confirm title');
       length(button.confirm.text.text, SLACK_LIMITS.confirmText, 'confirm text');
       length(button.confirm.confirm.text, SLACK_LIMITS.confirmButton, 'confirm button');
@@ -102,6 +103,10 @@ function largest(char: string, status: ApprovalCardModel['status'] = 'pending'):
       approved: 8,
       approvers: Array(8).fill(char.repeat(64)),
     })),
+    record: {
+      recent: Array.from({ length: 50 }, () => ({ action: id('a'), resource: link.iss, count: 9, lastAtSeconds: 1 })),
+      sameAsk: { approved: 999, denied: 999, last: { status: 'approved', atSeconds: 1 } },
+    },
     decidedBy: Array.from({ length: 40 }, () => ({
       name: char.repeat(64),
       verdict: 'approve' as const,
@@ -115,9 +120,10 @@ function largest(char: string, status: ApprovalCardModel['status'] = 'pending'):
 }
 
 const texts = (blocks: readonly WritBlock[]) => leaves(blocks).map((leaf) => leaf.text);
+const characters = (blocks: readonly WritBlock[]) => leaves(blocks).reduce((sum, leaf) => sum + leaf.text.length, 0);
 const actionIds = (blocks: readonly WritBlock[]) =>
   blocks.flatMap((block) => (block.type === 'actions' ? block.elements.map((button) => button.action_id) : []));
-const modals = (card: ApprovalCardModel): WritModal[] => [denyModal(card), detailsModal(card)];
+const modals = (card: ApprovalCardModel): WritModal[] => [denyModal(card), detailsModal(card), limitsModal(card)];
 
 describe('the approval card', () => {
   const whole = texts(approvalCard(SAMPLE_CARD).blocks).join('\n');
@@ -125,8 +131,8 @@ describe('the approval card', () => {
   it('leads with the risk and the verb line, and ends with the agent’s words under their label', () => {
     const order = [
       'Access request · HIGH',
-      'Support bot (support-bot) wants refund.create, payment.read on Payments',
-      '5 minutes once collected',
+      'Support bot (support-bot), owned by Alice, wants refund.create, payment.read on Payments for 5 minutes, 1 use',
+      'starts when collected',
       'payments-oncall: 0 of 2',
       '{"amount":4000,"order":"8812"}',
       'Rule: refunds-need-the-oncall · policy version abcdef012345',
@@ -145,11 +151,11 @@ describe('the approval card', () => {
     expect(texts(approvalCard(free).blocks).join('\n')).toContain('arguments: ANY');
   });
 
-  it('offers approve, deny and details, each carrying the card’s id and nothing else', () => {
+  it('offers approve, less, deny and details, each carrying the card’s id and nothing else, and the console', () => {
     const { blocks } = approvalCard(SAMPLE_CARD);
-    expect(actionIds(blocks)).toEqual(['writ_approve', 'writ_deny', 'writ_details']);
+    expect(actionIds(blocks)).toEqual(['writ_approve', 'writ_limits', 'writ_deny', 'writ_details', 'writ_console']);
     const values = blocks.flatMap((block) =>
-      block.type === 'actions' ? block.elements.map((button) => button.value) : [],
+      block.type === 'actions' ? block.elements.flatMap((button) => ('value' in button ? [button.value] : [])) : [],
     );
     expect(new Set(values)).toEqual(new Set(['card-3f1c']));
   });
@@ -173,11 +179,11 @@ describe('the approval card', () => {
     expect(long).toContain('… opens in Details (1700 more characters)');
   });
 
-  it('has no approve button when the exact request does not fit it', () => {
+  it('says that an approval needs Details when the exact request does not fit it', () => {
     const huge = [{ actions: [{ name: 'a', risk: 'high' as const }], arguments: { text: '\u007f'.repeat(4_000) } }];
     const { blocks } = approvalCard({ ...SAMPLE_CARD, elements: huge });
-    expect(actionIds(blocks)).toEqual(['writ_deny', 'writ_details']);
-    expect(texts(blocks).join('\n')).toContain('cannot be approved from this message');
+    expect(texts(blocks).join('\n')).toContain('An approval counts from whoever has opened them.');
+    expect(texts(approvalCard(SAMPLE_CARD).blocks).join('\n')).not.toContain('opens in Details');
   });
 
   it('loses its buttons once decided and names who decided, the cuts and how the grant stands', () => {
@@ -222,9 +228,10 @@ describe('text that others wrote', () => {
         all.filter((leaf) => leaf.text.includes('zzq') && (leaf.type !== 'plain_text' || leaf.emoji !== false)),
       ).toEqual([]);
       const marked = all.filter((leaf) => leaf.type === 'mrkdwn').map((leaf) => leaf.text);
-      const clock = /^(Asked|Decide before|Ended|at) <!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[0-9T:Z-]+>$/;
+      const clock =
+        /^(Asked|Decide before|Ended|at|last) <!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[0-9T:Z-]+>$/;
       const label =
-        /^\*(Agent|Resource|Time and uses|Approvals|Exactly this|Why this needs you|On behalf of, nearest first|Written by the agent — not verified)\*$/;
+        /^\*(Agent|Resource|Time and uses|Approvals|Exactly this|Why this needs you|On behalf of, nearest first|This agent lately|Votes so far|Written by the agent — not verified)\*$/;
       expect(marked.filter((leaf) => !clock.test(leaf) && !label.test(leaf))).toEqual([]);
     }
   });
@@ -253,6 +260,7 @@ describe('Slack’s limits', () => {
     for (const status of ['pending', 'approved', 'denied'] as const) {
       const card = largest(char, status);
       expect(breaches(approvalCard(card).blocks, SLACK_LIMITS.messageBlocks)).toEqual([]);
+      expect(characters(approvalCard(card).blocks)).toBeLessThanOrEqual(SLACK_LIMITS.messageText);
       for (const modal of modals(card)) expect(breaches(modal.blocks, SLACK_LIMITS.viewBlocks)).toEqual([]);
     }
     expect(breaches(supersededCard('c').blocks, SLACK_LIMITS.messageBlocks)).toEqual([]);

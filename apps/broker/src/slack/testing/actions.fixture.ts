@@ -1,9 +1,15 @@
-import { CardModelLoader } from '../card-model.js';
+import type { Refusal } from '#domain/refusal.js';
+import type { RevokeAsPerson } from '#escalations/revoke-as-person.js';
+import type { GrantRow } from '#escalations/rows.js';
 import { ClickAdmission } from '../click-admission.js';
 import { SlackActions } from '../slack-actions.js';
 import { SlackAnswers } from '../slack-answers.js';
+import { SlackBallot } from '../slack-ballot.js';
+import { SlackLimits } from '../slack-limits.js';
+import { SlackRevocations } from '../slack-revocations.js';
 import { SlackVotes } from '../slack-votes.js';
-import { CardsInMemory, GatewayInMemory, RowsInMemory, WORKSPACE } from './desk.fixture.js';
+import { CardsInMemory, RowsInMemory, WORKSPACE } from './desk.fixture.js';
+import { DetailsInMemory, GatewayInMemory } from './slack.fixture.js';
 
 /** Slack users of the sample people; nobody is bound to the last. */
 export const [ALICE, BOB, CAROL, DAVE, ERIN, NOBODY] = ['U0001', 'U0002', 'U0003', 'U0004', 'U0005', 'U0666'] as const;
@@ -14,10 +20,28 @@ export class ActionsInMemory {
   readonly cards = new CardsInMemory();
   readonly gateway = new GatewayInMemory();
   readonly logged: string[] = [];
+  /** What came with Slack's signature and named no card of ours. */
+  readonly stray: string[] = [];
+  readonly details = new DetailsInMemory();
   readonly actions: SlackActions;
+  readonly limits: SlackLimits;
+  readonly revocations: SlackRevocations;
+  /** The use case that ends a grant, as a test wants it to answer; called with person, escalation and reason. */
+  readonly revoked: string[] = [];
+  revokes: Refusal | null = null;
+  private readonly revoking = {
+    execute: async (person: string, escalationId: string): ReturnType<RevokeAsPerson['execute']> => {
+      this.revoked.push(`${person} ${escalationId}`);
+      return this.revokes ?? { grant: {} as GrantRow, now: this.rows.now };
+    },
+  };
   /** Runs at each pause; none takes time. */
   duringPause: () => void = () => undefined;
   pauses = 0;
+
+  private readonly strays = {
+    unknownCard: async (what: string, { userId }: { userId: string }) => void this.stray.push(`${what} ${userId}`),
+  };
 
   constructor() {
     const { rows, cards, gateway } = this;
@@ -27,13 +51,14 @@ export class ActionsInMemory {
       this.duringPause();
     };
     const read = rows.readEscalation();
-    this.actions = new SlackActions(
-      new ClickAdmission(cards, rows.registry, WORKSPACE, pause),
-      new SlackVotes(gateway, rows.recordDecision(), rows.reader),
-      read,
-      new CardModelLoader(read, rows.registry, rows.reader),
-      new SlackAnswers(gateway, rows.unitOfWork, rows.reader, { warn: keep, error: keep }),
-    );
+    const models = rows.cardModels();
+    const votes = new SlackVotes(gateway, rows.recordDecision(), rows.reader, { warning: async () => null });
+    const answers = new SlackAnswers(gateway, rows.unitOfWork, rows.reader, { warn: keep, error: keep });
+    const admission = new ClickAdmission(cards, rows.slackPeople, WORKSPACE, this.strays, pause);
+    const ballot = new SlackBallot(votes, read, models, this.details, answers);
+    this.actions = new SlackActions(admission, ballot, read, models, answers);
+    this.limits = new SlackLimits(admission, ballot, answers);
+    this.revocations = new SlackRevocations(admission, gateway, this.revoking, answers);
   }
 
   /** Every sentence that people were told. */

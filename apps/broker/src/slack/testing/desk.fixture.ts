@@ -12,14 +12,15 @@ import {
   type Registry,
   type Transaction,
 } from '#escalations/ports.js';
+import type { Inbox, RecentGrant, SameAsk } from '#escalations/inbox.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
+import { SlackPeople } from '#escalations/slack-people.js';
 import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';
 import type { SlackClick, SlackSubmission } from '#slack/clicks.js';
 import { CardStore, type LeasedCard, type StoredCard } from '#slack/ports.js';
-import type { Done, Posted, UserStanding } from '#slack/slack-gateway.js';
-import type { CardMessage } from '#slack/views/approval-card.view.js';
-import type { WritModal } from '#slack/views/block-kit.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
+import { CardModelLoader } from '../card-model.js';
 
 export const NOW = 1_800_000_000_000;
 export const ESCALATION_ID = 'esc_01KAMZ0000000000000000000A';
@@ -119,7 +120,9 @@ const CATALOG: Catalog = {
   clients: [],
   people: PEOPLE.map(({ person, roles, slack }) => ({
     id: person,
+    name: null,
     email: null,
+    oidc: null,
     roles,
     slack: [{ team: 'T0001', user: slack }],
   })),
@@ -165,6 +168,17 @@ export class RowsInMemory {
   failure: Error | null = null;
 
   readonly registry: RegistrySource = { current: async () => ({ catalog: this.catalog }) as Registry };
+  /** Nobody has linked an account of their own. */
+  readonly slackPeople = new SlackPeople(this.registry, {
+    personOf: async () => null,
+    of: async () => [],
+    keepCode: async () => undefined,
+  });
+  /** What the broker remembers of the agent and of the same ask. */
+  readonly inbox = {
+    recentGrants: async (): Promise<readonly RecentGrant[]> => [],
+    sameAsk: async (): Promise<SameAsk> => ({ approved: 0, denied: 0, last: null }),
+  };
   readonly unitOfWork: UnitOfWork = { run: (work) => this.run(work) };
   readonly reader = {
     escalation: async (id: string) => (id === this.row.id ? { escalation: this.row, now: this.now } : null),
@@ -174,7 +188,17 @@ export class RowsInMemory {
   } as unknown as Reader;
 
   readEscalation(): ReadEscalation {
-    return new ReadEscalation(this.reader, this.registry, { wait: async () => undefined, changed: () => undefined });
+    return new ReadEscalation(this.reader, this.registry, {
+      wait: async () => undefined,
+      changed: () => undefined,
+      watch: () => () => undefined,
+    });
+  }
+
+  cardModels(): CardModelLoader {
+    const inbox = this.inbox as unknown as Inbox;
+    const broker = new BrokerIdentity('http://localhost:3000');
+    return new CardModelLoader(this.readEscalation(), this.registry, this.reader, inbox, broker);
   }
 
   recordDecision(): RecordDecision {
@@ -203,6 +227,12 @@ export class RowsInMemory {
   }
 
   private readonly transaction = {
+    asks: {
+      denials: async () => ({ count: 0, lastAt: null }),
+      hashOf: async () => 'sha256:ask',
+      openBehind: async () => [],
+      standsBehind: async () => false,
+    },
     lockAgentRow: async () => undefined,
     lockEscalation: async () => ({ escalation: this.row, now: this.now }),
     voter: (person: string) => this.voter(person),
@@ -242,34 +272,5 @@ export class CardsInMemory extends CardStore {
   override async swapShown({ version, ts }: { version: number; ts: string }): Promise<boolean> {
     if (this.card !== null) this.card = { ...this.card, version, ts };
     return true;
-  }
-}
-
-/** Slack as the actions meet it: what was said to whom, and what Slack answers. */
-export class GatewayInMemory {
-  readonly said: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
-  readonly modals: WritModal[] = [];
-  readonly rewritten: { readonly channel: string; readonly ts: string; readonly text: string }[] = [];
-  standing: UserStanding = { kind: 'ok' };
-  modalAnswer: Done = { kind: 'ok' };
-  postAnswer: Posted = { kind: 'ok', ts: '1700000009.000100' };
-
-  async ephemeral(channel: string, user: string, text: string): Promise<Done> {
-    this.said.push({ channel, user, text });
-    return { kind: 'ok' };
-  }
-  async openModal(_: string, view: WritModal): Promise<Done> {
-    this.modals.push(view);
-    return this.modalAnswer;
-  }
-  async userStanding(): Promise<UserStanding> {
-    return this.standing;
-  }
-  async post(): Promise<Posted> {
-    return this.postAnswer;
-  }
-  async update(channel: string, ts: string, { text }: CardMessage): Promise<Done> {
-    this.rewritten.push({ channel, ts, text });
-    return this.postAnswer.kind === 'ok' ? { kind: 'ok' } : this.postAnswer;
   }
 }

@@ -1,11 +1,32 @@
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { AddComment } from '#escalations/add-comment.js';
+import { Folds } from '#escalations/ask-ledger.js';
+import { BreakGlassUses } from '#escalations/break-glass.js';
+import { Inbox } from '#escalations/inbox.js';
+import { DecisionPace } from '#escalations/insights.js';
+import { Mutes } from '#escalations/mutes.js';
 import { Reader, RegistrySource, UnitOfWork } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
+import { ReadInbox } from '#escalations/read-inbox.js';
 import { RecordDecision } from '#escalations/record-decision.js';
-import { CardStore, SlackDeliveries } from '#slack/ports.js';
+import { RevokeAsPerson } from '#escalations/revoke-as-person.js';
+import { SlackPeople } from '#escalations/slack-people.js';
+import { SlackLinking } from '#identity/slack-linking.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
+import {
+  CardDrift,
+  CardStore,
+  CardThreads,
+  CardTurns,
+  DetailsOpened,
+  SlackDeliveries,
+  ThreadStore,
+} from '#slack/ports.js';
 import type { SlackPart } from '../slack.module.js';
+import { deskOver } from './card-desk.fixture.js';
 import { CardsInMemory, type RowsInMemory } from './desk.fixture.js';
+import { DetailsInMemory } from './slack.fixture.js';
 
 /** What the Slack parts find in the module around them, where a test brings its own. */
 export interface Furniture {
@@ -17,16 +38,32 @@ export interface Furniture {
 export function openRoom(
   rows: RowsInMemory,
   parts: readonly SlackPart[],
-  { cards = new CardsInMemory(), deliveries = { first: async () => true } }: Furniture = {},
+  {
+    cards = new CardsInMemory(),
+    deliveries = { first: async () => true, forget: async () => undefined },
+  }: Furniture = {},
 ): Promise<INestApplicationContext> {
+  const desk = deskOver(cards);
   const given = new Map<unknown, unknown>([
     [CardStore, cards],
+    [CardTurns, desk.turns],
+    [CardDrift, desk.drift],
     [SlackDeliveries, deliveries],
     [RegistrySource, rows.registry],
     [UnitOfWork, rows.unitOfWork],
     [Reader, rows.reader],
     [ReadEscalation, rows.readEscalation()],
     [RecordDecision, rows.recordDecision()],
+    [SlackPeople, rows.slackPeople],
+    [Inbox, rows.inbox],
+    [DetailsOpened, new DetailsInMemory()],
+    [ThreadStore, {}],
+    [RevokeAsPerson, {}],
+    [Folds, { of: async (id: string) => ({ head: id, behind: [], changes: 0 }) }],
+    [BreakGlassUses, {}],
+    [DecisionPace, { warning: async () => null }],
+    [BrokerIdentity, new BrokerIdentity('http://localhost:3000')],
+    ...[ReadInbox, RevokeAsPerson, SlackLinking, Mutes, AddComment, CardThreads].map((port) => [port, {}] as const),
   ]);
   class Room {}
   Module({

@@ -57,7 +57,14 @@ export function sound() {
     ],
     clients: [{ id: 'payments-api', auth: { secret_hash: SECRET_HASH }, roles: ['verifier'] }],
     people: [
-      { id: 'alice', email: 'alice@example.com', roles: ['operator'], slack: [{ team: 'T0001', user: 'U0001' }] },
+      {
+        id: 'alice',
+        name: 'Alice Ames',
+        email: 'alice@example.com',
+        roles: ['operator'],
+        slack: [{ team: 'T0001', user: 'U0001' }],
+        oidc: { subject: 'subject-of-alice' },
+      },
       { id: 'bob', roles: ['approver'], slack: [{ team: 'T0001', user: 'U0002' }] },
     ],
     groups: [{ id: 'oncall', members: ['bob'], slack_channel: 'C0001' }],

@@ -1,0 +1,127 @@
+import { Controller, Get, Logger, Query, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { LIMITS } from '#domain/limits.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
+import { isSignInFault, type OpenIdSignIn, type SignInFault } from '#identity/open-id-sign-in.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
+import { LoginCookie, ownPath } from '#platform/login-cookie.js';
+import { MinuteBudget } from '#platform/minute-budget.js';
+import { Public, type PrincipalRequest } from '#platform/principal.js';
+import { OrganisationSignIn } from './organisation-sign-in.js';
+import { QueryReader } from './query-reader.js';
+import { sendTrouble, type SignInTrouble } from './sign-in-page.js';
+import { SignedIn } from './signed-in.js';
+
+const AWAY: SignInTrouble = {
+  status: 503,
+  title: 'The sign-in of your organisation does not answer',
+  words: ['Try again in a moment. If it stays so, the operator of this broker finds the reason in its log.'],
+};
+const STALE: SignInTrouble = {
+  status: 400,
+  title: 'This sign-in cannot be continued',
+  words: ['It took longer than ten minutes, or it was begun in another browser. Start again.'],
+};
+
+/** People sign in with their organisation's OpenID provider: there and back, and never by e-mail address. */
+@ApiExcludeController()
+@Controller('auth')
+export class AuthController {
+  private readonly log = new Logger('sign-in');
+  /** Each try costs the provider a call: a stranger gets so many. */
+  private readonly budget = new MinuteBudget(LIMITS.signInsPerMinute);
+
+  constructor(
+    private readonly organisation: OrganisationSignIn,
+    private readonly cookies: LoginCookie,
+    private readonly signedIn: SignedIn,
+    private readonly identity: BrokerIdentity,
+  ) {}
+
+  /** Sends the browser to the provider. `return_to` is a path of this site. */
+  @Get('login')
+  @Public()
+  async login(
+    @Query() query: Record<string, unknown>,
+    @Req() request: PrincipalRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const provider = this.provider();
+    const read = new QueryReader(query, ['return_to']);
+    const asked = read.text('return_to') ?? '/';
+    read.done();
+    const returnTo = ownPath(asked, this.identity.issuer);
+    if (returnTo === null) {
+      throw new RefusalError(
+        refuse('invalid_request', 'The query cannot be read.', {
+          errors: [{ pointer: 'return_to', rule: 'must be a path of this site' }],
+        }),
+      );
+    }
+    if (this.isTooMuch(request, reply)) return;
+    const begun = await provider.begin();
+    if (isSignInFault(begun)) return this.fail(reply, begun);
+    void reply
+      .header('Set-Cookie', this.cookies.set({ ...begun.transaction, returnTo }))
+      .header('Cache-Control', 'no-store')
+      .redirect(begun.url, 302);
+  }
+
+  /** Where the provider sends the browser back to: checks what it says and opens the session. */
+  @Get('callback')
+  @Public()
+  async callback(@Req() request: PrincipalRequest, @Res() reply: FastifyReply): Promise<void> {
+    const provider = this.provider();
+    const state = this.cookies.read(request.headers.cookie);
+    void reply.header('Set-Cookie', this.cookies.clear()).header('Cache-Control', 'no-store');
+    if (state === null) return sendTrouble(reply, STALE);
+    if (this.isTooMuch(request, reply)) return;
+    const subject = await provider.finish(queryOf(request.url), state);
+    if (isSignInFault(subject)) return this.fail(reply, subject);
+    const setCookie = await this.signedIn.open(provider.provider.issuer, subject);
+    if (setCookie === null) {
+      return sendTrouble(reply, {
+        status: 403,
+        title: 'Nobody here goes by this sign-in',
+        words: [
+          `You signed in at ${subject.issuer} as “${subject.subject}”, and no person of this broker is bound to that.`,
+          'An operator can bind you: people, oidc, subject in writ.yaml.',
+        ],
+      });
+    }
+    void reply.header('Set-Cookie', setCookie).redirect(state.returnTo, 302);
+  }
+
+  private provider(): OpenIdSignIn {
+    if (this.organisation.provider === null) throw new RefusalError(refuse('not_found', 'There is nothing here.'));
+    return this.organisation.provider;
+  }
+
+  private isTooMuch(request: PrincipalRequest, reply: FastifyReply): boolean {
+    const wait = this.budget.spend(request.ip);
+    if (wait === null) return false;
+    void reply.header('Retry-After', String(wait));
+    sendTrouble(reply, { status: 429, title: 'Too many sign-ins', words: [`Wait ${wait} seconds, then start again.`] });
+    return true;
+  }
+
+  private fail(reply: FastifyReply, { failed, detail }: SignInFault): void {
+    this.log.warn(`a sign-in failed: ${failed}: ${detail}`);
+    sendTrouble(
+      reply,
+      failed === 'unreachable'
+        ? AWAY
+        : {
+            status: 403,
+            title: 'You are not signed in',
+            words: ['Your organisation’s sign-in ended it, or what came back did not belong to it. Start again.'],
+          },
+    );
+  }
+}
+
+function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at);
+}

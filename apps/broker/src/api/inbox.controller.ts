@@ -1,0 +1,91 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { InboxPageAnswer } from '#contracts/inbox.dto.js';
+import { presentInboxItem } from '#contracts/inbox-presenters.js';
+import { LIMITS } from '#domain/limits.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
+import type { InboxPosition, InboxView } from '#escalations/inbox.js';
+import { ReadInbox } from '#escalations/read-inbox.js';
+import { CursorSeal } from '#platform/cursor.js';
+import { Allow, Caller, type Principal, type PrincipalRequest } from '#platform/principal.js';
+import { orRefuse } from './contract.pipe.js';
+import { InboxStreams } from './inbox-streams.js';
+import { openCursor } from './page-cursor.js';
+import { Filters, Problems } from './problems.js';
+import { QueryReader } from './query-reader.js';
+
+const VIEW = { test: /^(pending|live|decided)$/, says: 'must be pending, live or decided' };
+
+/** What waits for the person who asks. */
+@ApiTags('inbox')
+@Controller('v1/inbox')
+export class InboxController {
+  constructor(
+    private readonly inbox: ReadInbox,
+    private readonly cursors: CursorSeal,
+    private readonly streams: InboxStreams,
+  ) {}
+
+  /**
+   * `pending`: what you may decide now, the nearest deadline first. `live`: grants that you approved, or may end as an
+   * operator or owner. `decided`: your votes, newest first.
+   */
+  @Get()
+  @Allow('person')
+  @ApiQuery({
+    name: 'view',
+    required: false,
+    description: 'Which of the three; `pending` by default.',
+    schema: { type: 'string', enum: ['decided', 'live', 'pending'] },
+  })
+  @Filters()
+  @ApiResponse({ status: 200, type: InboxPageAnswer, description: 'One page.' })
+  @Problems('unknown_field', 'too_long', 'out_of_range')
+  async page(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
+    const read = new QueryReader(query, ['view', 'limit', 'cursor']);
+    const view = (read.text('view', VIEW) ?? 'pending') as InboxView;
+    const limit = read.limit();
+    read.done();
+    const boundTo = { page: 'inbox', caller: caller.id, view };
+    const after = openCursor<InboxPosition>(this.cursors, query['cursor'], boundTo);
+    const { items, next, nameOf } = orRefuse(await this.inbox.page(caller.id, view, limit, after));
+    return {
+      items: items.map((item) => presentInboxItem(item, nameOf)),
+      next_cursor: next === null ? null : this.cursors.seal(next, boundTo),
+    };
+  }
+
+  /**
+   * Server-sent events: `changed` names an escalation that you may read and that may have changed, or `null` after a gap
+   * in which any may have. A comment every 15 seconds. Ends with the session; read the inbox anew after every opening.
+   */
+  @Get('stream')
+  @Allow('person')
+  @ApiProduces('text/event-stream')
+  @ApiResponse({
+    status: 200,
+    description: 'Events for as long as the session lives.',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  @Problems('rate_limited')
+  stream(@Caller() caller: Principal, @Req() request: PrincipalRequest, @Res() reply: FastifyReply): void {
+    if (caller.kind !== 'person') throw new Error('only people have an inbox');
+    if (!this.streams.hasRoom(caller.session))
+      throw new RefusalError(
+        refuse('rate_limited', `At most ${LIMITS.streamsPerSessionMax} streams a session.`, {
+          retryAfterSeconds: LIMITS.streamHeartbeatSeconds,
+        }),
+      );
+    const headers = reply
+      .header('Content-Type', 'text/event-stream; charset=utf-8')
+      .header('Cache-Control', 'no-store')
+      .header('X-Accel-Buffering', 'no')
+      .getHeaders();
+    reply.hijack();
+    reply.raw.writeHead(200, headers as OutgoingHttpHeaders);
+    const { id: person, session } = caller;
+    this.streams.serve({ person, session, cookie: request.headers.cookie }, reply.raw);
+  }
+}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { SYSTEM } from '#escalations/rows.js';
+import type { OpenIdSubject } from '#identity/open-id-sign-in.js';
+import type { SignedInBy } from '#identity/ports.js';
+
+/** What the audit log keeps of sessions: who opened one and how, who ended whose, and who was turned away. */
+@Injectable()
+export class SessionJournal {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+  ) {}
+
+  async opened(person: string, by: SignedInBy): Promise<void> {
+    const now = await this.reader.now();
+    await this.unitOfWork.run((tx) =>
+      tx.record([{ type: 'session.opened', actor: { kind: 'person', id: person }, data: { signed_in_by: by } }], now),
+    );
+  }
+
+  /** Somebody whom the provider vouches for and whom nobody here is bound to. */
+  async refused({ issuer, subject }: OpenIdSubject): Promise<void> {
+    const now = await this.reader.now();
+    const data = { signed_in_by: 'oidc', issuer, subject };
+    await this.unitOfWork.run((tx) => tx.record([{ type: 'session.refused', actor: SYSTEM, data }], now));
+  }
+
+  /** @param person whose session it was */
+  async closed(by: string, person: string): Promise<void> {
+    const now = await this.reader.now();
+    await this.unitOfWork.run((tx) =>
+      tx.record([{ type: 'session.closed', actor: { kind: 'person', id: by }, data: { person } }], now),
+    );
+  }
+}

@@ -1,0 +1,48 @@
+import type { FastifyReply } from 'fastify';
+
+/** A way that ended: what people read who were on it. Plain text; shown escaped. */
+export interface SignInTrouble {
+  readonly status: 400 | 403 | 429 | 503;
+  readonly title: string;
+  readonly words: readonly string[];
+}
+
+/** A page without script or style of its own accord, for a browser that was sent here by another site. */
+export function sendTrouble(reply: FastifyReply, { status, title, words }: SignInTrouble): void {
+  const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)} · Writ</title>
+<style>
+  :root { color-scheme: light dark; }
+  body { font: 16px/1.6 system-ui, sans-serif; max-width: 36rem; margin: 4rem auto; padding: 0 1.25rem; overflow-wrap: anywhere; }
+  h1 { font-size: 1.4rem; }
+</style>
+<h1>${escaped(title)}</h1>
+${words.map((line) => `<p>${escaped(line)}</p>`).join('\n')}
+<p><a href="/login">Back to signing in</a></p>
+</html>
+`;
+  void reply
+    .status(status)
+    .header('Content-Type', 'text/html; charset=utf-8')
+    .header('Cache-Control', 'no-store')
+    .header(
+      'Content-Security-Policy',
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    )
+    .send(page);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

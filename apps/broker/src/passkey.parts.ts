@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import type { Provider } from '@nestjs/common';
+import { Passkeys } from '#escalations/passkeys.js';
+import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { PasskeyEnrolment } from '#identity/passkey-enrolment.js';
+import { StepUps } from '#identity/step-ups.js';
+import { PostgresPasskeys } from '#persistence/postgres-passkeys.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
+
+/** How people get passkeys, and how they sign with them. */
+export const passkeyParts: Provider[] = [
+  { provide: Passkeys, useClass: PostgresPasskeys },
+  {
+    provide: PasskeyEnrolment,
+    useFactory: (passkeys: Passkeys, unitOfWork: UnitOfWork, reader: Reader, { issuer }: BrokerIdentity) =>
+      new PasskeyEnrolment({ passkeys, unitOfWork, reader }, randomBytes, issuer),
+    inject: [Passkeys, UnitOfWork, Reader, BrokerIdentity],
+  },
+  {
+    provide: StepUps,
+    useFactory: (passkeys: Passkeys, reader: Reader, { issuer }: BrokerIdentity) =>
+      new StepUps(passkeys, reader, randomBytes, issuer),
+    inject: [Passkeys, Reader, BrokerIdentity],
+  },
+];

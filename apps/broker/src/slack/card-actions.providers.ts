@@ -1,0 +1,96 @@
+import type { Provider } from '@nestjs/common';
+import { DecisionPace } from '#escalations/insights.js';
+import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { ReadEscalation } from '#escalations/read-escalation.js';
+import { RecordDecision } from '#escalations/record-decision.js';
+import { RevokeAsPerson } from '#escalations/revoke-as-person.js';
+import type { SlackHandlers } from '#slack/bolt-app.js';
+import { DetailsOpened } from '#slack/ports.js';
+import type { SlackLog } from '#slack/redacting-logger.js';
+import { SlackGateway } from '#slack/slack-gateway.js';
+import { CardModelLoader } from './card-model.js';
+import { ClickAdmission } from './click-admission.js';
+import { SlackActions } from './slack-actions.js';
+import { SlackAnswers } from './slack-answers.js';
+import { SlackBallot } from './slack-ballot.js';
+import { SlackLimits } from './slack-limits.js';
+import { SlackRevocations } from './slack-revocations.js';
+import { SlackVotes } from './slack-votes.js';
+
+/** Every button of a card and both of its forms, each with the one that serves it. */
+export class CardHandlers implements SlackHandlers {
+  constructor(
+    private readonly decisions: SlackActions,
+    private readonly limits: SlackLimits,
+    private readonly revocations: SlackRevocations,
+  ) {}
+
+  readonly approve: SlackHandlers['approve'] = (click) => this.decisions.approve(click);
+  readonly openDeny: SlackHandlers['openDeny'] = (click) => this.decisions.openDeny(click);
+  readonly submitDeny: SlackHandlers['submitDeny'] = (submission) => this.decisions.submitDeny(submission);
+  readonly openDetails: SlackHandlers['openDetails'] = (click) => this.decisions.openDetails(click);
+  readonly openLimits: SlackHandlers['openLimits'] = (click) => this.limits.openLimits(click);
+  readonly submitLimits: SlackHandlers['submitLimits'] = (form, answer) => this.limits.submitLimits(form, answer);
+  readonly revoke: SlackHandlers['revoke'] = (click) => this.revocations.revoke(click);
+}
+
+/** What the buttons of a card do. The module around it provides `ClickAdmission` and what the shared providers need. */
+export function cardActionProviders(log: SlackLog): Provider[] {
+  return [
+    {
+      provide: SlackVotes,
+      useFactory: (gateway: SlackGateway, decisions: RecordDecision, reader: Reader, pace: DecisionPace) =>
+        new SlackVotes(gateway, decisions, reader, pace),
+      inject: [SlackGateway, RecordDecision, Reader, DecisionPace],
+    },
+    {
+      provide: SlackAnswers,
+      useFactory: (gateway: SlackGateway, unitOfWork: UnitOfWork, reader: Reader) =>
+        new SlackAnswers(gateway, unitOfWork, reader, log),
+      inject: [SlackGateway, UnitOfWork, Reader],
+    },
+    {
+      provide: SlackBallot,
+      useFactory: (
+        votes: SlackVotes,
+        read: ReadEscalation,
+        models: CardModelLoader,
+        details: DetailsOpened,
+        answers: SlackAnswers,
+      ) => new SlackBallot(votes, read, models, details, answers),
+      inject: [SlackVotes, ReadEscalation, CardModelLoader, DetailsOpened, SlackAnswers],
+    },
+    {
+      provide: SlackActions,
+      useFactory: (
+        admission: ClickAdmission,
+        ballot: SlackBallot,
+        read: ReadEscalation,
+        models: CardModelLoader,
+        answers: SlackAnswers,
+      ) => new SlackActions(admission, ballot, read, models, answers),
+      inject: [ClickAdmission, SlackBallot, ReadEscalation, CardModelLoader, SlackAnswers],
+    },
+    {
+      provide: CardHandlers,
+      useFactory: (
+        decisions: SlackActions,
+        admission: ClickAdmission,
+        ballot: SlackBallot,
+        answers: SlackAnswers,
+        revocations: SlackRevocations,
+      ) => new CardHandlers(decisions, new SlackLimits(admission, ballot, answers), revocations),
+      inject: [SlackActions, ClickAdmission, SlackBallot, SlackAnswers, SlackRevocations],
+    },
+    {
+      provide: SlackRevocations,
+      useFactory: (
+        admission: ClickAdmission,
+        gateway: SlackGateway,
+        revocations: RevokeAsPerson,
+        answers: SlackAnswers,
+      ) => new SlackRevocations(admission, gateway, revocations, answers),
+      inject: [ClickAdmission, SlackGateway, RevokeAsPerson, SlackAnswers],
+    },
+  ];
+}

@@ -1,0 +1,93 @@
+import { isRefusal } from '#domain/refusal.js';
+import type { Catalog } from '#domain/catalog.js';
+import { personNames } from '#domain/person-name.js';
+import type { InboxView } from '#escalations/inbox.js';
+import type { Reader, RegistrySource } from '#escalations/ports.js';
+import type { InboxItem, ReadInbox } from '#escalations/read-inbox.js';
+import { escalationStanding, grantStanding } from '#escalations/standing.js';
+import { HOME_LINES_MAX, type HomeAsk, type HomeModel, type Some } from '#slack/views/home.view.js';
+
+/** Reads what the Home tab of a person and the answer to `/writ list` show. */
+export class HomeModels {
+  constructor(
+    private readonly inbox: Pick<ReadInbox, 'page'>,
+    private readonly registry: RegistrySource,
+    private readonly reader: Pick<Reader, 'now'>,
+    private readonly issuer: string,
+  ) {}
+
+  /** Where people enter a code. */
+  get accountUrl(): string {
+    return new URL('/account', this.issuer).href;
+  }
+
+  /** Three short lists; `null` for somebody whom the broker no longer knows. */
+  async of(person: string, notice: string | null): Promise<HomeModel | null> {
+    const [pending, live, decided] = await Promise.all([
+      this.page(person, 'pending'),
+      this.page(person, 'live'),
+      this.page(person, 'decided'),
+    ]);
+    if (pending === null || live === null || decided === null) return null;
+    const [{ catalog }, now] = await Promise.all([this.registry.current(), this.reader.now()]);
+    const ask = (item: InboxItem): HomeAsk => homeAsk(item, catalog, this.issuer);
+    return {
+      name: personNames(catalog)(person),
+      notice,
+      pending: some(pending, (item) => {
+        const { request, risk, deadline } = item.story.escalation;
+        const { requested_ttl: ttl, max_uses: maxUses } = request;
+        return { ...ask(item), risk, ttl, maxUses, decideBeforeSeconds: seconds(deadline), folded: item.folded };
+      }),
+      live: some(live, (item) => liveGrant(item, ask(item))),
+      decided: some(decided, (item) => {
+        const vote = item.story.votes.find((candidate) => candidate.person === person);
+        if (vote === undefined) return null;
+        const { verdict, at } = vote;
+        return { ...ask(item), verdict, status: statusWords(item), atSeconds: seconds(at) };
+      }),
+      consoleUrl: new URL('/', this.issuer).href,
+      updatedAtSeconds: seconds(now),
+    };
+  }
+
+  private async page(person: string, view: InboxView): Promise<Some<InboxItem> | null> {
+    const page = await this.inbox.page(person, view, HOME_LINES_MAX, null);
+    return isRefusal(page) ? null : { items: page.items, more: page.next !== null };
+  }
+}
+
+function homeAsk({ story }: InboxItem, catalog: Catalog, issuer: string): HomeAsk {
+  const { escalation } = story;
+  const agent = catalog.agents.find((candidate) => candidate.id === escalation.agentId);
+  const resource = catalog.resources.find((candidate) => candidate.id === escalation.resource);
+  return {
+    escalationId: escalation.id,
+    agent: { id: escalation.agentId, name: agent?.name ?? escalation.agentId },
+    actions: [...new Set(escalation.request.authorization_details.flatMap((element) => element.actions))],
+    resource: resource?.name ?? escalation.resource,
+    consoleUrl: new URL(`/escalations/${escalation.id}`, issuer).href,
+  };
+}
+
+function liveGrant({ story, may }: InboxItem, ask: HomeAsk): HomeModel['live']['items'][number] | null {
+  const { grant, now } = story;
+  if (grant === null) return null;
+  const { status } = grantStanding(grant, now);
+  if (status !== 'ready' && status !== 'active') return null;
+  const endsBeforeSeconds = seconds(status === 'ready' ? grant.readyUntil : (grant.expiresAt ?? now));
+  return { ...ask, grantId: grant.id, status, endsBeforeSeconds, mayRevoke: may.revoke };
+}
+
+function statusWords({ story }: InboxItem): string {
+  const { escalation, grant, now } = story;
+  return grant === null ? escalationStanding(escalation, now).status : grantStanding(grant, now).status;
+}
+
+function some<T, U>(list: Some<T>, make: (item: T) => U | null): Some<U> {
+  return { items: list.items.map(make).filter((item) => item !== null), more: list.more };
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1_000);
+}

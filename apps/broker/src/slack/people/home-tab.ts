@@ -1,0 +1,101 @@
+import { isRefusal } from '#domain/refusal.js';
+import type { ReadEscalation } from '#escalations/read-escalation.js';
+import type { SlackLinking } from '#identity/slack-linking.js';
+import type { HomeHandlers } from '#slack/home-actions.js';
+import type { HomeClick } from '#slack/home-clicks.js';
+import type { HomeOpened } from '#slack/events.js';
+import { line, type SlackLog } from '#slack/redacting-logger.js';
+import type { SlackGateway } from '#slack/slack-gateway.js';
+import { detailsModal } from '#slack/views/details-modal.view.js';
+import { homeView, refusedHome, unlinkedHome, type WritHome } from '#slack/views/home.view.js';
+import { slackRefusalSentence } from '#slack/views/refusals.js';
+import type { CardModelLoader } from '../card-model.js';
+import type { HomeModels } from './home-models.js';
+import type { Revocations } from './revocations.js';
+import type { SlackAccounts, SlackSender } from './slack-accounts.js';
+
+export interface HomeServices {
+  readonly models: HomeModels;
+  readonly reads: Pick<ReadEscalation, 'forPerson'>;
+  readonly cards: Pick<CardModelLoader, 'of'>;
+  readonly revocations: Revocations;
+  readonly linking: Pick<SlackLinking, 'issueCode'>;
+}
+
+const REVOKED = 'Revoked in the Home tab of Slack.';
+/** Names no card: nothing in the modal may be sent back. */
+const NO_CARD = 'home';
+
+/**
+ * The Home tab: what waits for the person, what they let happen, what they decided. Written when it is opened and after
+ * what is done in it, so that Slack is called only because a person acted. Approving is not offered here.
+ */
+export class HomeTab implements HomeHandlers {
+  constructor(
+    private readonly accounts: SlackAccounts,
+    private readonly gateway: Pick<SlackGateway, 'publishHome' | 'openModal'>,
+    private readonly services: HomeServices,
+    private readonly log: SlackLog,
+  ) {}
+
+  /** Writes the tab of whoever opened it; an account of another workspace gets none. */
+  async opened(opened: HomeOpened): Promise<void> {
+    await this.show(opened, null, null);
+  }
+
+  /** The whole request in a modal, for those who may read it. */
+  async details(click: HomeClick): Promise<void> {
+    await this.asPerson(click, async (person) => {
+      const story = await this.services.reads.forPerson(person, click.value);
+      if (isRefusal(story)) return 'Writ has no such request for you.';
+      const { model } = await this.services.cards.of(story);
+      const opened = await this.gateway.openModal(click.triggerId, detailsModal({ ...model, cardId: NO_CARD }));
+      return opened.kind === 'ok' ? null : 'Slack did not open the window in time. Please click again.';
+    });
+  }
+
+  /** Ends the grant, if this person may, and shows the tab as it is afterwards. */
+  async revoke(click: HomeClick): Promise<void> {
+    await this.asPerson(click, (person) => this.services.revocations.revoke(person, click.value, REVOKED));
+  }
+
+  /** Gives the account a code. Somebody who is linked already sees their tab. */
+  async link(click: HomeClick): Promise<void> {
+    const standing = await this.accounts.standingOf(click);
+    if ('refusal' in standing || standing.person !== null) return this.show(click, null, null);
+    const code = await this.services.linking.issueCode({ team: click.teamId, user: click.userId });
+    await this.show(click, null, code);
+  }
+
+  /** Does what the person wants; a sentence about it is shown on top of the tab, `null` leaves the tab as it is. */
+  private async asPerson(click: HomeClick, act: (person: string) => Promise<string | null>): Promise<void> {
+    const standing = await this.accounts.standingOf(click);
+    if ('refusal' in standing || standing.person === null) return this.show(click, null, null);
+    try {
+      const notice = await act(standing.person);
+      if (notice !== null) await this.show(click, notice, null);
+    } catch (error) {
+      await this.show(click, 'Something failed in Writ. What you see below is how things stand.', null);
+      throw error;
+    }
+  }
+
+  private async show(sender: SlackSender, notice: string | null, code: string | null): Promise<void> {
+    const view = await this.viewFor(sender, notice, code);
+    if (view === null) return;
+    const shown = await this.gateway.publishHome(sender.userId, view);
+    if (shown.kind !== 'ok') this.log.warn(line([`a Home tab was not written: ${shown.kind}`]));
+  }
+
+  private async viewFor(sender: SlackSender, notice: string | null, code: string | null): Promise<WritHome | null> {
+    const standing = await this.accounts.standingOf(sender);
+    const { models } = this.services;
+    if ('refusal' in standing) {
+      return standing.refusal.code === 'foreign_click' ? null : refusedHome(slackRefusalSentence(standing.refusal));
+    }
+    const { person } = standing;
+    if (person === null) return unlinkedHome({ code, notice, accountUrl: models.accountUrl });
+    const model = await models.of(person, notice);
+    return model === null ? refusedHome('Writ no longer knows you.') : homeView(model);
+  }
+}

@@ -1,0 +1,100 @@
+import type { Provider } from '@nestjs/common';
+import { AddComment } from '#escalations/add-comment.js';
+import { Mutes } from '#escalations/mutes.js';
+import { Reader, RegistrySource } from '#escalations/ports.js';
+import { ReadEscalation } from '#escalations/read-escalation.js';
+import { ReadInbox } from '#escalations/read-inbox.js';
+import { RevokeAsPerson } from '#escalations/revoke-as-person.js';
+import { SlackPeople } from '#escalations/slack-people.js';
+import { SlackLinking } from '#identity/slack-linking.js';
+import { BrokerIdentity } from '#platform/broker-identity.js';
+import { CardThreads } from '#slack/ports.js';
+import type { SlackLog } from '#slack/redacting-logger.js';
+import { SlackGateway } from '#slack/slack-gateway.js';
+import { CardModelLoader } from '../card-model.js';
+import type { SlackConnection } from '../slack-connection.js';
+import { HomeModels } from './home-models.js';
+import { HomeTab } from './home-tab.js';
+import { Revocations } from './revocations.js';
+import { SlackAccounts } from './slack-accounts.js';
+import { SlackEars } from './slack-ears.js';
+import { SlashCommands } from './slash-commands.js';
+import { ThreadTalk } from './thread-talk.js';
+
+/** The two ways in which people reach it: buttons of the Home tab, and what they type or open. */
+export class PeopleInSlack {
+  constructor(
+    readonly home: HomeTab,
+    readonly ears: SlackEars,
+  ) {}
+}
+
+/** What people do in Slack beside the cards: the Home tab, `/writ`, and talk in threads. */
+export function peopleProviders(connection: SlackConnection, log: SlackLog): Provider[] {
+  return [
+    {
+      provide: SlackAccounts,
+      useFactory: (people: SlackPeople, gateway: SlackGateway) => new SlackAccounts(people, gateway, connection),
+      inject: [SlackPeople, SlackGateway],
+    },
+    {
+      provide: Revocations,
+      useFactory: (reader: Reader, asPerson: RevokeAsPerson) => new Revocations(reader, asPerson),
+      inject: [Reader, RevokeAsPerson],
+    },
+    {
+      provide: HomeModels,
+      useFactory: (inbox: ReadInbox, registry: RegistrySource, reader: Reader, { issuer }: BrokerIdentity) =>
+        new HomeModels(inbox, registry, reader, issuer),
+      inject: [ReadInbox, RegistrySource, Reader, BrokerIdentity],
+    },
+    ...surfaces(log),
+  ];
+}
+
+function surfaces(log: SlackLog): Provider[] {
+  return [
+    {
+      provide: HomeTab,
+      useFactory: (
+        accounts: SlackAccounts,
+        gateway: SlackGateway,
+        models: HomeModels,
+        reads: ReadEscalation,
+        cards: CardModelLoader,
+        revocations: Revocations,
+        linking: SlackLinking,
+      ) => new HomeTab(accounts, gateway, { models, reads, cards, revocations, linking }, log),
+      inject: [SlackAccounts, SlackGateway, HomeModels, ReadEscalation, CardModelLoader, Revocations, SlackLinking],
+    },
+    {
+      provide: ThreadTalk,
+      useFactory: (threads: CardThreads, accounts: SlackAccounts, comments: AddComment, gateway: SlackGateway) =>
+        new ThreadTalk(threads, accounts, comments, gateway),
+      inject: [CardThreads, SlackAccounts, AddComment, SlackGateway],
+    },
+    {
+      provide: SlashCommands,
+      useFactory: (
+        accounts: SlackAccounts,
+        models: HomeModels,
+        revocations: Revocations,
+        linking: SlackLinking,
+        mutes: Mutes,
+        reads: ReadEscalation,
+        registry: RegistrySource,
+      ) => new SlashCommands(accounts, { models, revocations, linking, mutes, reads }, registry),
+      inject: [SlackAccounts, HomeModels, Revocations, SlackLinking, Mutes, ReadEscalation, RegistrySource],
+    },
+    {
+      provide: SlackEars,
+      useFactory: (home: HomeTab, talk: ThreadTalk, commands: SlashCommands) => new SlackEars(home, talk, commands),
+      inject: [HomeTab, ThreadTalk, SlashCommands],
+    },
+    {
+      provide: PeopleInSlack,
+      useFactory: (home: HomeTab, ears: SlackEars) => new PeopleInSlack(home, ears),
+      inject: [HomeTab, SlackEars],
+    },
+  ];
+}

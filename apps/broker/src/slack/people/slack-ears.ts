@@ -1,0 +1,38 @@
+import { parseCommand } from '#slack/commands.js';
+import { parseSlackEvent } from '#slack/events.js';
+import { commandAnswer } from '#slack/views/command-answer.view.js';
+import type { HomeTab } from './home-tab.js';
+import type { SlashCommands } from './slash-commands.js';
+import type { ThreadTalk } from './thread-talk.js';
+
+/** What is done about what people type and open, once the delivery is known to be Slack's and new. */
+export class SlackEars {
+  constructor(
+    private readonly home: Pick<HomeTab, 'opened'>,
+    private readonly talk: Pick<ThreadTalk, 'said'>,
+    private readonly commands: Pick<SlashCommands, 'answer'>,
+  ) {}
+
+  /** Takes an event. What it does may be done twice: Slack delivers again whatever was not answered in time. */
+  async event(payload: Readonly<Record<string, unknown>>): Promise<void> {
+    const event = parseSlackEvent(payload);
+    if (event?.kind === 'home_opened') await this.home.opened(event);
+    if (event?.kind === 'said') await this.talk.said(event);
+  }
+
+  /** Answers a command; an incomplete one is answered with nothing. */
+  async command(fields: Readonly<Record<string, string>>): Promise<unknown> {
+    const command = parseCommand(fields);
+    return command === null ? undefined : this.commands.answer(command);
+  }
+}
+
+/** What a person is told whose command took longer than Slack waits. */
+export const TOO_SLOW = commandAnswer([
+  'Writ did not get done in time. Look at the Home tab for how things stand before you try again.',
+]);
+
+/** What a person is told whose command failed. */
+export const NOT_DONE = commandAnswer([
+  'Something failed in Writ. Look at the Home tab for how things stand, and try again in a moment.',
+]);

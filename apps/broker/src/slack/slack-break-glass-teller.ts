@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { BreakGlassTeller, type JobOutcome } from '#delivery/ports.js';
+import { BreakGlassUses } from '#escalations/break-glass.js';
+import { Reader, RegistrySource } from '#escalations/ports.js';
+import { SlackGateway } from '#slack/slack-gateway.js';
+import { breakGlassNotice } from '#slack/views/break-glass-notice.view.js';
+
+/** How long a channel that could not be served now is left alone. */
+const RETRY_SECONDS = 2;
+
+/** Tells everyone whom a break-glass passed over, each channel once however often the job runs. */
+@Injectable()
+export class SlackBreakGlassTeller extends BreakGlassTeller {
+  constructor(
+    private readonly reader: Reader,
+    private readonly registry: RegistrySource,
+    private readonly uses: BreakGlassUses,
+    private readonly gateway: SlackGateway,
+  ) {
+    super();
+  }
+
+  override async tell(escalationId: string): Promise<JobOutcome> {
+    const found = await this.reader.escalation(escalationId);
+    const use = found?.escalation.breakGlass ?? null;
+    if (found === null || use === null) return 'done';
+    const { catalog } = await this.registry.current();
+    const channels = use.skipped.flatMap((id) => catalog.groups.find((group) => group.id === id)?.slackChannel ?? []);
+    const waits: number[] = [];
+    for (const channel of new Set(channels)) {
+      if (!(await this.uses.claimNotice(escalationId, channel))) continue;
+      const posted = await this.gateway.post(channel, breakGlassNotice(found.escalation, use.skipped));
+      await this.uses.settleNotice(escalationId, channel, posted.kind === 'ok' || posted.kind === 'gone');
+      if (posted.kind === 'rate_limited') waits.push(posted.retryAfterSeconds);
+      else if (posted.kind !== 'ok' && posted.kind !== 'gone') waits.push(RETRY_SECONDS);
+    }
+    return waits.length === 0 ? 'done' : { retryAfterSeconds: Math.max(...waits) };
+  }
+}

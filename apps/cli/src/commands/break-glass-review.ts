@@ -1,0 +1,33 @@
+import { isId } from '#domain/ids.js';
+import { LIMITS } from '#domain/limits.js';
+import { isRefusal } from '#domain/refusal.js';
+import { ReviewBreakGlass } from '#escalations/review-break-glass.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
+import { readArguments } from '../arguments.js';
+import { CommandFailed, UsageError, type Command } from '../command.js';
+import { unitOfWork, withDatabase } from '../database.js';
+
+/** Somebody with a hand on the broker has looked at a use of break-glass. */
+export const breakGlassReview: Command = {
+  name: 'break-glass review',
+  usage: '<escalation> --note TEXT',
+  summary: 'say what came of a use of break-glass; its agent may then use it again',
+  help: ['  --note TEXT  what was found, 1 to 500 characters'],
+  async run(args, context) {
+    const { values, positionals } = readArguments(args, { note: { type: 'string' } }, ['<escalation>']);
+    const [id = ''] = positionals;
+    if (!isId('esc', id)) throw new UsageError('<escalation> must be an id such as esc_01KAMZ0000000000000000000A');
+    const note = (values.note ?? '').trim();
+    if (note === '' || [...note].length > LIMITS.reviewNoteLengthMax)
+      throw new UsageError(`--note must have 1 to ${LIMITS.reviewNoteLengthMax} characters`);
+    await withDatabase(context.environment(), async (pool) => {
+      const reviews = new ReviewBreakGlass(unitOfWork(pool), new PostgresReader(pool));
+      const done = await reviews.execute(id, context.actor, note);
+      if (!isRefusal(done)) return context.out(`${id} is reviewed: ${done.use.agentId} may use break-glass again`);
+      throw new CommandFailed(
+        done.code === 'already_decided' ? `${id} was reviewed before` : `no break-glass was used for ${id}`,
+      );
+    });
+    return 0;
+  },
+};

@@ -1,0 +1,39 @@
+// What the routes for people answer, as libs/contracts describes it, and the little that it leaves open.
+import type {
+  AuthorityAnswer,
+  EscalationForPeopleAnswer,
+  GateAnswer,
+  GrantAnswer,
+  VoteAnswer,
+} from '#contracts/answers.dto.js';
+import type { ToolCallBody } from '#contracts/escalation.dto.js';
+import type { SessionAnswer } from '#contracts/history.dto.js';
+import type { ContextAnswer, InboxItemAnswer, MayAnswer } from '#contracts/inbox.dto.js';
+
+export type Escalation = EscalationForPeopleAnswer;
+export type ToolCall = ToolCallBody;
+export type Vote = VoteAnswer;
+export type Gate = GateAnswer;
+export type Risk = Escalation['risk'];
+export type Authority = AuthorityAnswer;
+export type Grant = GrantAnswer;
+export type Session = SessionAnswer;
+export type Role = Session['roles'][number];
+
+export type InboxItem = InboxItemAnswer;
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+export interface Limits {
+  ttl?: number;
+  max_uses?: number;
+  authorization_details?: ToolCall[];
+}
+
+/** What this person may do with one escalation. */
+export type May = MayAnswer;
+/** Everything around one ask. */
+export type Context = ContextAnswer;

@@ -1,0 +1,115 @@
+import { useState, type ReactNode } from 'react';
+import { FormDialog } from '../../ui/dialog.js';
+import { Field } from '../../ui/fields.js';
+import { Line } from '../../ui/inert.js';
+import { count, durationWords } from '../../words/words.js';
+import { limitsOf, wholeOf, withAction, type Cut } from './cuts.js';
+import { PasskeyNote, useDecision, type DecideProps } from './decide-dialogs.js';
+
+/** Approves, but for less: nothing in here can widen the ask, and the broker checks that once more. */
+export function LessDialog(props: DecideProps): ReactNode {
+  const { ask, stepUp, close } = props;
+  const [cut, setCut] = useState<Cut>(() => wholeOf(ask));
+  const [tried, setTried] = useState(false);
+  const { busy, problem, send } = useDecision(props);
+  const { limits, fault } = limitsOf(ask, cut);
+  const submit = (): void => {
+    setTried(true);
+    if (limits !== null) send({ verdict: 'approve', limits });
+  };
+  return (
+    <FormDialog
+      title="Approve for less"
+      verb={stepUp ? 'Approve with passkey' : 'Approve for less'}
+      close={close}
+      submit={submit}
+      busy={busy}
+      problem={problem}
+    >
+      <Terms ask={ask} cut={cut} change={setCut} />
+      <Actions ask={ask} cut={cut} change={setCut} />
+      {tried && fault !== null ? (
+        <p className="note warn" role="alert">
+          {fault}
+        </p>
+      ) : null}
+      <p className="quiet small-text">Several people’s cuts add up: the least of each is granted.</p>
+      {stepUp ? <PasskeyNote /> : null}
+    </FormDialog>
+  );
+}
+
+interface PartProps {
+  readonly ask: DecideProps['ask'];
+  readonly cut: Cut;
+  readonly change: (cut: Cut) => void;
+}
+
+function Terms({ ask, cut, change }: PartProps): ReactNode {
+  const { requested_ttl, max_uses } = ask.request;
+  const ttl = Number(cut.ttl);
+  const shown = Number.isInteger(ttl) && ttl > 0 ? `${durationWords(ttl)}, ` : '';
+  return (
+    <>
+      <Field name="Time in seconds" hint={`${shown}asked: ${durationWords(requested_ttl)}`}>
+        {(id, hint) => (
+          <input
+            type="number"
+            id={id}
+            aria-describedby={hint}
+            min={1}
+            max={requested_ttl}
+            step={1}
+            value={cut.ttl}
+            onChange={(event) => change({ ...cut, ttl: event.target.value })}
+            required
+            data-first=""
+          />
+        )}
+      </Field>
+      <Field name="Uses" hint={max_uses === null ? 'asked: unlimited; leave empty to keep that' : `asked: ${max_uses}`}>
+        {(id, hint) => (
+          <input
+            type="number"
+            id={id}
+            aria-describedby={hint}
+            min={1}
+            max={max_uses ?? 1_000}
+            step={1}
+            value={cut.uses}
+            onChange={(event) => change({ ...cut, uses: event.target.value })}
+          />
+        )}
+      </Field>
+    </>
+  );
+}
+
+function Actions({ ask, cut, change }: PartProps): ReactNode {
+  const details = ask.request.authorization_details;
+  return (
+    <fieldset>
+      <legend>Actions to keep</legend>
+      {details.map((element, index) => (
+        <div key={index} role="group" aria-label={`Call ${index + 1}`}>
+          {details.length > 1 ? (
+            <p className="quiet small-text">
+              Call {index + 1} of {count(details.length, 'call')}
+              {element.identifier === undefined ? '' : <> · {<Line text={element.identifier} mono />}</>}
+            </p>
+          ) : null}
+          {element.actions.map((action, at) => (
+            <label className="check" key={action}>
+              <input
+                type="checkbox"
+                checked={cut.kept[index]?.[at] === true}
+                onChange={(event) => change(withAction(cut, index, at, event.target.checked))}
+              />
+              <Line text={action} mono />
+            </label>
+          ))}
+        </div>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,147 @@
+import type { ReactNode } from 'react';
+import type {
+  ApproverInsightAnswer,
+  ApproverInsightsAnswer,
+  BreakGlassPageAnswer,
+  RuleInsightsAnswer,
+} from '#contracts/fatigue.dto.js';
+import { useResource } from '../api/resource.js';
+import { Link } from '../router.js';
+import { usePerson, useRole } from '../session.js';
+import { Line, Words } from '../ui/inert.js';
+import { When } from '../ui/moments.js';
+import { PageTitle } from '../ui/page-title.js';
+import { Shown } from '../ui/states.js';
+import { durationWords, share } from '../words/words.js';
+import { ReviewForm } from './break-glass.js';
+import { RuleTable } from './rule-insights.js';
+
+/** Where people's attention goes, and where it is wasted. */
+export function InsightsPage(): ReactNode {
+  const oversight = useRole('operator', 'auditor');
+  return (
+    <>
+      <PageTitle
+        title="Insights"
+        lead="A question that always gets the same answer is a rule that nobody wrote down. Attention is finite."
+      />
+      {oversight ? (
+        <>
+          <Reviews />
+          <Rules />
+        </>
+      ) : null}
+      <Approvers />
+    </>
+  );
+}
+
+function Rules(): ReactNode {
+  const rules = useResource<RuleInsightsAnswer>('/v1/insights/rules');
+  return (
+    <section className="panel" aria-labelledby="rules">
+      <h2 id="rules">Rules that ask people</h2>
+      <Shown of={rules} what="rules">
+        {({ items, days }) =>
+          items.length === 0 ? (
+            <p className="quiet">No rule asked anybody in the last {days} days.</p>
+          ) : (
+            <RuleTable items={items} />
+          )
+        }
+      </Shown>
+    </section>
+  );
+}
+
+function Approvers(): ReactNode {
+  const approvers = useResource<ApproverInsightsAnswer>('/v1/insights/approvers');
+  return (
+    <section className="panel" aria-labelledby="approvers">
+      <h2 id="approvers">How people decide</h2>
+      <Shown of={approvers} what="approvers">
+        {({ items, days }) =>
+          items.length === 0 ? (
+            <p className="quiet">Nothing was decided in the last {days} days.</p>
+          ) : (
+            <ApproverTable items={items} />
+          )
+        }
+      </Shown>
+    </section>
+  );
+}
+
+function ApproverTable({ items }: { readonly items: readonly ApproverInsightAnswer[] }): ReactNode {
+  const { person } = usePerson();
+  return (
+    <table className="cards">
+      <thead>
+        <tr>
+          <th scope="col">Person</th>
+          <th scope="col">Approved</th>
+          <th scope="col">Denied</th>
+          <th scope="col">Approve rate</th>
+          <th scope="col">Usually takes</th>
+          <th scope="col">Within ten seconds</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((row) => (
+          <tr key={row.person}>
+            <td>
+              <Line text={row.person} /> {row.person === person ? <span className="badge">you</span> : null}
+            </td>
+            <td data-name="Approved">{row.approved}</td>
+            <td data-name="Denied">{row.denied}</td>
+            <td data-name="Approve rate">{share(row.approve_rate)}</td>
+            <td data-name="Usually takes">{durationWords(row.median_seconds)}</td>
+            <td data-name="Within ten seconds">
+              {row.fast_approvals}{' '}
+              {row.fast_approvals > row.approved / 2 && row.fast_approvals >= 5 ? (
+                <span className="badge medium">very fast</span>
+              ) : null}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Break-glass that no operator has looked at. */
+function Reviews(): ReactNode {
+  const open = useResource<BreakGlassPageAnswer>('/v1/break-glass?reviewed=false');
+  const operator = useRole('operator');
+  return (
+    <section className="panel" aria-labelledby="glass">
+      <h2 id="glass">Break-glass to review</h2>
+      <Shown of={open} what="reviews">
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="quiet">None. Every use of break-glass has been looked at.</p>
+          ) : (
+            <ul className="stack">
+              {items.map((use) => (
+                <li key={use.escalation} className="stack">
+                  <p>
+                    <Link to={`/escalations/${use.escalation}`}>
+                      <Line text={use.agent} /> on <Line text={use.resource} />
+                    </Link>{' '}
+                    <span className="quiet">
+                      <When at={use.used_at} />, skipped <Line text={use.skipped.join(', ') || 'nobody'} />
+                    </span>
+                  </p>
+                  {use.justification === null ? null : (
+                    <Words label="The agent’s own words, unverified" text={use.justification} />
+                  )}
+                  {operator ? <ReviewForm id={use.escalation} done={open.reload} /> : null}
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Shown>
+    </section>
+  );
+}

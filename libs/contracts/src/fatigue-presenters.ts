@@ -1,0 +1,66 @@
+import { ruleCandidate } from '#domain/approval/pace.js';
+import { instant } from '#domain/instant.js';
+import type { BreakGlassRow, BreakGlassUse } from '#escalations/break-glass.js';
+import type { ApproverInsight, RuleInsight } from '#escalations/insights.js';
+
+type Wire = Record<string, unknown>;
+
+/** What break-glass did for a request, for people; `null` when nothing. */
+export function presentBreakGlass(use: BreakGlassUse | null | undefined): Wire | null {
+  if (use === null || use === undefined) return null;
+  const { skipped, usedAt, reviewed } = use;
+  return {
+    skipped,
+    used_at: instant(usedAt),
+    reviewed: reviewed === null ? null : { by: reviewed.by, at: instant(reviewed.at), note: reviewed.note },
+  };
+}
+
+/** One use in their list. */
+export function presentBreakGlassUse(row: BreakGlassRow): Wire {
+  const { escalationId, agentId, ownerId, resource, status, justification } = row;
+  return {
+    escalation: escalationId,
+    agent: agentId,
+    owner: ownerId,
+    resource,
+    status,
+    justification,
+    ...presentBreakGlass(row),
+  };
+}
+
+/** How one person decides. */
+export function presentApproverInsight(row: ApproverInsight): Wire {
+  const decisions = row.approved + row.denied;
+  return {
+    person: row.person,
+    decisions,
+    approved: row.approved,
+    denied: row.denied,
+    approve_rate: rate(row.approved, decisions),
+    median_seconds: Math.round(row.medianSeconds),
+    fast_approvals: row.fastApprovals,
+  };
+}
+
+/** How people decide what one rule sends to them. */
+export function presentRuleInsight(row: RuleInsight): Wire {
+  const { rule, asked, approved, denied, lapsed, cancelled, medianSeconds } = row;
+  return {
+    rule,
+    asked,
+    approved,
+    denied,
+    lapsed,
+    cancelled,
+    approve_rate: approved + denied === 0 ? null : rate(approved, approved + denied),
+    median_seconds: medianSeconds === null ? null : Math.round(medianSeconds),
+    candidate: ruleCandidate(approved, denied),
+  };
+}
+
+/** To three places. */
+function rate(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((part / whole) * 1_000) / 1_000;
+}

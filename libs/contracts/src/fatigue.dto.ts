@@ -1,0 +1,127 @@
+// Break-glass reviews, mass denials and insights: what is sent, and the answers as OpenAPI tells them.
+import { ApiProperty } from '@nestjs/swagger';
+import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
+import { LIMITS } from '#domain/limits.js';
+
+/** What an operator found about a use of break-glass. */
+export class ReviewBody {
+  @IsString()
+  @IsNotEmpty()
+  @Matches(/\S/, { message: 'must say something' })
+  @MaxLength(LIMITS.reviewNoteLengthMax)
+  note!: string;
+}
+
+/** Why everything that an agent asks is denied; the agent reads it. */
+export class DenyPendingBody {
+  @IsString()
+  @IsNotEmpty()
+  @Matches(/\S/, { message: 'must say something' })
+  @MaxLength(LIMITS.reasonLengthMax)
+  reason!: string;
+}
+
+/** What an operator said of a use of break-glass. */
+export class BreakGlassReviewAnswer {
+  by!: string;
+  at!: string;
+  note!: string;
+}
+
+/** What break-glass did for one request. */
+export class BreakGlassMarkAnswer {
+  /** Groups that were passed over, and the owners of the resource. */
+  skipped!: string[];
+  used_at!: string;
+  reviewed!: BreakGlassReviewAnswer | null;
+}
+
+/** One use of break-glass. */
+export class BreakGlassUseAnswer extends BreakGlassMarkAnswer {
+  escalation!: string;
+  agent!: string;
+  owner!: string;
+  resource!: string;
+  status!: 'pending' | 'approved' | 'denied' | 'cancelled' | 'lapsed';
+  /** The agent's words: unverified. */
+  justification!: string | null;
+}
+
+/** Uses of break-glass, newest first. */
+export class BreakGlassPageAnswer {
+  items!: BreakGlassUseAnswer[];
+  /** Send it as `cursor` for the rest; `null` at the end. */
+  next_cursor!: string | null;
+}
+
+/** How many requests were denied. */
+export class DeniedAnswer {
+  agent!: string;
+  denied!: number;
+}
+
+/** How one person has decided in the last 30 days. */
+export class ApproverInsightAnswer {
+  person!: string;
+  decisions!: number;
+  approved!: number;
+  denied!: number;
+  /** Approved of all decisions, 0 to 1. */
+  @ApiProperty({ type: 'number', format: 'double', minimum: 0, maximum: 1 })
+  approve_rate!: number;
+  /** From the request to the vote. */
+  median_seconds!: number;
+  /** Approvals within ten seconds of the request, its card or the decision before. */
+  fast_approvals!: number;
+}
+
+/** Whoever decided, most decisions first. */
+export class ApproverInsightsAnswer {
+  days!: number;
+  items!: ApproverInsightAnswer[];
+}
+
+/** What people said in the last 30 days to what one rule sent to them. */
+export class RuleInsightAnswer {
+  /** `@id` of the policy. */
+  rule!: string;
+  asked!: number;
+  approved!: number;
+  /** By people. */
+  denied!: number;
+  lapsed!: number;
+  cancelled!: number;
+  /** Approved of all that people decided, 0 to 1; `null` while they decided none. */
+  @ApiProperty({ type: 'number', format: 'double', minimum: 0, maximum: 1, nullable: true })
+  approve_rate!: number | null;
+  /** From the request to its decision. */
+  median_seconds!: number | null;
+  /** `allow`: always approved, ten times or more. `forbid`: always denied. */
+  candidate!: 'allow' | 'forbid' | null;
+}
+
+/** Rules that asked people, most asked first. */
+export class RuleInsightsAnswer {
+  days!: number;
+  items!: RuleInsightAnswer[];
+}
+
+/** The changed rule over the stored requests of the last 30 days. */
+export class ReplayAnswer {
+  /** Requests that the rule sent to people, at most 1,000. */
+  considered!: number;
+  would_allow!: number;
+  would_ask!: number;
+  would_deny!: number;
+  /** Would be allowed, though people denied them. */
+  allowed_against_people!: number;
+}
+
+/** A change that nobody has made yet. */
+export class RuleProposalAnswer {
+  rule!: string;
+  file!: string;
+  /** A unified diff of the policy file. */
+  diff!: string;
+  replay!: ReplayAnswer;
+}

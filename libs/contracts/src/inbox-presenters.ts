@@ -1,0 +1,99 @@
+import { instant } from '#domain/instant.js';
+import type { Entitlement } from '#escalations/entitlement.js';
+import type { AgentCounts } from '#escalations/inbox.js';
+import type { EscalationContext } from '#escalations/read-context.js';
+import type { InboxItem } from '#escalations/read-inbox.js';
+import type { CatalogAgent } from '#domain/catalog.js';
+import type { PersonName } from '#domain/person-name.js';
+import { presentBreakGlass } from './fatigue-presenters.js';
+import { presentEscalationForPeople } from './presenters.js';
+import { timelineText } from './timeline.js';
+
+type Wire = Record<string, unknown>;
+
+/** An escalation in somebody's inbox, with what they may do. */
+export function presentInboxItem({ story, may, folded }: InboxItem, nameOf: PersonName): Wire {
+  return { ...presentEscalationForPeople(story, nameOf), may: presentMay(may), folded };
+}
+
+function presentMay({ decide, whyNot, revoke, nudge }: Entitlement): Wire {
+  return { decide, why_not: whyNot, revoke, nudge };
+}
+
+/** Everything around one escalation. */
+export function presentContext(context: EscalationContext): Wire {
+  const { story, agent, sameAsk, clock, nameOf } = context;
+  const { escalation, votes } = story;
+  return {
+    agent: { ...agent, owner_name: nameOf(agent.owner) },
+    recent_grants: context.recentGrants.map(({ action, resource, count, lastAt }) => ({
+      action,
+      resource,
+      count,
+      last_at: instant(lastAt),
+    })),
+    same_ask: {
+      approved: sameAsk.approved,
+      denied: sameAsk.denied,
+      last: sameAsk.last === null ? null : { status: sameAsk.last.status, at: instant(sameAsk.last.at) },
+    },
+    chain: escalation.request.chain,
+    votes: votes.map(({ person, verdict, reason, limits, via, at, stepUp }) => ({
+      person,
+      name: nameOf(person),
+      verdict,
+      reason,
+      limits,
+      via,
+      at: instant(at),
+      stepped_up: stepUp !== null,
+    })),
+    clock: {
+      asked_at: instant(escalation.createdAt),
+      decide_before: instant(escalation.deadline),
+      steps: clock.steps.map(({ at, step, group, done }) => ({
+        at: instant(at),
+        step,
+        ...(group === undefined ? {} : { group }),
+        done,
+      })),
+      typical_seconds: clock.typicalSeconds,
+    },
+    comments: context.comments.map(({ id, at, author, via, text }) => ({
+      id,
+      at: instant(at),
+      author,
+      name: nameOf(author),
+      via,
+      text,
+    })),
+    timeline: context.events.flatMap((event) => {
+      const text = timelineText(event, nameOf);
+      return text === null ? [] : [{ at: instant(event.at), type: event.type, text }];
+    }),
+    step_up: escalation.policy.stepUp ?? null,
+    slack: escalation.policy.slack ?? null,
+    break_glass: presentBreakGlass(escalation.breakGlass),
+    folded: context.folded,
+    may: context.may === null ? null : presentMay(context.may),
+  };
+}
+
+/** An agent as its owner and operators see it. */
+export function presentAgent(agent: CatalogAgent, counts: AgentCounts, nameOf: PersonName, operates: boolean): Wire {
+  return {
+    id: agent.id,
+    name: agent.name,
+    owner: agent.owner,
+    owner_name: nameOf(agent.owner),
+    groups: agent.groups,
+    status: counts.suspended ? 'suspended' : 'active',
+    counts: {
+      pending: counts.pending,
+      live_grants: counts.liveGrants,
+      granted_last_day: counts.grantedLastDay,
+      denied_last_day: counts.deniedLastDay,
+    },
+    may: { suspend: operates && !counts.suspended, resume: operates && counts.suspended },
+  };
+}

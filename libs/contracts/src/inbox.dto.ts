@@ -1,0 +1,127 @@
+// The console's answers as OpenAPI tells them.
+import { EscalationForPeopleAnswer } from './answers.dto.js';
+import { type BreakGlassMarkAnswer } from './fatigue.dto.js';
+
+/** What you may do with it now. */
+export class MayAnswer {
+  decide!: boolean;
+  /** Why not: the `why` that a decision would be refused with, `already_decided` or `already_voted`. */
+  why_not!: string | null;
+  revoke!: boolean;
+  /** Remind the approvers, once: for the owner of the agent. */
+  nudge!: boolean;
+}
+
+/** An escalation in your inbox. */
+export class InboxItemAnswer extends EscalationForPeopleAnswer {
+  may!: MayAnswer;
+  /** How many identical asks of the agent stand behind this one. */
+  folded!: number;
+}
+
+/** Your inbox. */
+export class InboxPageAnswer {
+  items!: InboxItemAnswer[];
+  /** Send it as `cursor` for the rest; `null` at the end. */
+  next_cursor!: string | null;
+}
+
+/** The agent as it is now. */
+export class AskingAgentAnswer {
+  id!: string;
+  name!: string;
+  owner!: string;
+  owner_name!: string;
+  status!: 'active' | 'suspended' | 'retired';
+}
+
+/** What the agent was granted in the last 24 hours. */
+export class RecentGrantAnswer {
+  action!: string;
+  resource!: string;
+  count!: number;
+  last_at!: string;
+}
+
+/** How the last such ask ended. */
+export class LastAskAnswer {
+  status!: 'approved' | 'denied' | 'cancelled' | 'lapsed';
+  at!: string;
+}
+
+/** What became of the same ask before: same agent, resource and authorization details. */
+export class SameAskAnswer {
+  approved!: number;
+  denied!: number;
+  last!: LastAskAnswer | null;
+}
+
+/** One person's vote. */
+export class ContextVoteAnswer {
+  person!: string;
+  name!: string;
+  verdict!: 'approve' | 'deny';
+  reason!: string | null;
+  limits!: Record<string, unknown> | null;
+  via!: string;
+  at!: string;
+  /** Whether a passkey signed it. */
+  stepped_up!: boolean;
+}
+
+/** One step of the clock. */
+export class ContextStepAnswer {
+  at!: string;
+  step!: 'reminder' | 'deputy_asked' | 'lapses';
+  /** Who is asked then. */
+  group?: string;
+  done!: boolean;
+}
+
+/** What happens when, while nobody decides. */
+export class ContextClockAnswer {
+  asked_at!: string;
+  decide_before!: string;
+  steps!: ContextStepAnswer[];
+  /** What people usually need, in seconds. */
+  typical_seconds!: number | null;
+}
+
+/** One thing that was said. */
+export class CommentAnswer {
+  id!: string;
+  at!: string;
+  author!: string;
+  name!: string;
+  via!: string;
+  text!: string;
+}
+
+/** One line of what happened, in words. */
+export class TimelineAnswer {
+  at!: string;
+  /** @example 'vote.recorded' */
+  type!: string;
+  text!: string;
+}
+
+/** Everything around one escalation. */
+export class ContextAnswer {
+  agent!: AskingAgentAnswer;
+  recent_grants!: RecentGrantAnswer[];
+  same_ask!: SameAskAnswer;
+  chain!: Record<string, unknown>[];
+  votes!: ContextVoteAnswer[];
+  clock!: ContextClockAnswer;
+  comments!: CommentAnswer[];
+  timeline!: TimelineAnswer[];
+  /** What an approval needs beside the vote. */
+  step_up!: 'webauthn' | null;
+  /** What Slack may be used for. */
+  slack!: 'deny_only' | null;
+  break_glass!: BreakGlassMarkAnswer | null;
+  /** Ids of identical asks that stand behind this one. */
+  folded!: string[];
+  /** What you may do with it now; `null` for a tool, which decides nothing. */
+  may!: MayAnswer | null;
+}

@@ -1,0 +1,130 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Catalog } from '#domain/catalog.js';
+import type { Folds } from '#escalations/ask-ledger.js';
+import type { Mutes } from '#escalations/mutes.js';
+import { NOTICED_EVENTS } from '#escalations/noticed.js';
+import type { Reader, RegistrySource } from '#escalations/ports.js';
+import type { EscalationRow } from '#escalations/rows.js';
+import { escalationStanding } from '#escalations/standing.js';
+import { errorWords } from '../outage-log.js';
+import type { JobOutcome } from '../ports.js';
+import { noticesOf, placeOf, type AddressedNotice, type NoticedRequest, type NoticePlace } from './notice.js';
+import { directNotices } from './direct-notices.js';
+import { NoticeChannels, NoticeStore, type NoticeKey } from './ports.js';
+
+/** News older than this is none; it also ends what a place newly named in the configuration would be told. */
+const FRESH_SECONDS = 3_600;
+/** Longer than the slowest channel takes. */
+const LEASE_SECONDS = 30;
+const BUSY_SECONDS = 5;
+
+/** Reads what notices are made of. */
+export class NoticeSources {
+  /** @param issuer the broker's own origin, which links begin with */
+  constructor(
+    private readonly reader: Reader,
+    private readonly registry: RegistrySource,
+    private readonly folds: Folds,
+    private readonly mutes: Mutes,
+    readonly issuer: string,
+  ) {}
+
+  async catalog(): Promise<Catalog> {
+    return (await this.registry.current()).catalog;
+  }
+
+  /** The request as it stands; `null` for an unknown id. One folded into another asks nobody itself. */
+  async request(escalationId: string): Promise<NoticedRequest | null> {
+    const found = await this.reader.escalation(escalationId);
+    if (found === null) return null;
+    const { escalation, now } = found;
+    if (escalationStanding(escalation, now).status !== 'pending')
+      return { escalation, asksPeople: false, quiet: new Set(), now };
+    const [fold, votes] = await Promise.all([this.folds.of(escalationId), this.reader.votes(escalationId)]);
+    const asksPeople = fold === null || fold.head === null || fold.head === escalationId;
+    return { escalation, asksPeople, quiet: new Set(votes.map((vote) => vote.person)), now };
+  }
+
+  /** Those of these people who do not want to hear of the request or its agent for a while. */
+  muted(people: readonly string[], { id, agentId }: EscalationRow): Promise<ReadonlySet<string>> {
+    return this.mutes.mutedAmong(people, { escalation: id, agent: agentId });
+  }
+}
+
+/**
+ * Tells the places outside Slack what has happened to an escalation. The job is only a pointer: every run looks at the
+ * events afresh and sends what no place has had yet, so a doubled one sends nothing and a late one nothing stale. A crash
+ * between sending and recording can send twice; the event's id is in every notice, so receivers can tell.
+ */
+@Injectable()
+export class DeliverNotices {
+  private readonly logger = new Logger('Notices');
+  private readonly missing = new Set<NoticePlace['kind']>();
+
+  constructor(
+    private readonly store: NoticeStore,
+    private readonly channels: NoticeChannels,
+    private readonly sources: NoticeSources,
+  ) {}
+
+  /** Rejects when a place has not taken its notice, after trying all the others. */
+  async deliver(escalationId: string): Promise<JobOutcome> {
+    const catalog = await this.sources.catalog();
+    const direct = this.channels.for('slack') !== null;
+    if (!direct && !catalog.groups.some(({ notify = [] }) => notify.length > 0)) return 'done';
+    const request = await this.sources.request(escalationId);
+    if (request === null) return 'done';
+    const events = await this.store.recentEvents(escalationId, NOTICED_EVENTS, FRESH_SECONDS);
+    const failures: string[] = [];
+    let busy = false;
+    const { issuer } = this.sources;
+    const toPeople = direct ? await this.unmuted(directNotices(request, events, catalog, issuer), request) : [];
+    for (const addressed of [...noticesOf(request, events, catalog, issuer), ...toPeople]) {
+      const outcome = await this.tell(addressed);
+      if (outcome === 'busy') busy = true;
+      else if (outcome !== 'told') failures.push(outcome.error);
+    }
+    if (failures.length > 0) throw new Error(`${failures.length} notices were not taken: ${failures[0]}`);
+    return busy ? { retryAfterSeconds: BUSY_SECONDS } : 'done';
+  }
+
+  private async unmuted(
+    notices: readonly AddressedNotice[],
+    { escalation }: NoticedRequest,
+  ): Promise<AddressedNotice[]> {
+    const people = notices.flatMap(({ target }) => (target.kind === 'slack' ? [target.person] : []));
+    if (people.length === 0) return [];
+    const muted = await this.sources.muted(people, escalation);
+    return notices.filter(({ target }) => target.kind === 'slack' && !muted.has(target.person));
+  }
+
+  private async tell(addressed: AddressedNotice): Promise<'told' | 'busy' | { readonly error: string }> {
+    const { notice, target } = addressed;
+    const channel = this.channels.for(target.kind);
+    if (channel === null) return this.nobodyToSend(target.kind);
+    const key: NoticeKey = {
+      escalationId: notice.escalation,
+      eventId: notice.id,
+      channel: target.kind,
+      target: placeOf(target),
+    };
+    const claimed = await this.store.claim(key, LEASE_SECONDS);
+    if (claimed !== 'claimed') return claimed === 'sent' ? 'told' : 'busy';
+    try {
+      await channel.send(addressed);
+    } catch (error) {
+      const words = errorWords(error);
+      await this.store.failed(key, words);
+      return { error: `${target.kind}: ${words}` };
+    }
+    await this.store.sent(key);
+    return 'told';
+  }
+
+  /** Said once a process: trying again would not configure it. */
+  private nobodyToSend(kind: NoticePlace['kind']): 'told' {
+    if (!this.missing.has(kind)) this.logger.warn(`a group is to be told by ${kind}, which is not configured`);
+    this.missing.add(kind);
+    return 'told';
+  }
+}

@@ -1,0 +1,90 @@
+import type { Catalog, NoticeTarget } from '#domain/catalog.js';
+import type { EventRow } from '#escalations/history.js';
+import type { EscalationRow, EventType } from '#escalations/rows.js';
+import type { Notice } from './notice.js';
+
+export const ISSUER = 'https://writ.example';
+export const AT = Date.parse('2026-11-22T04:00:00.000Z');
+export const MAIL: NoticeTarget = { kind: 'email', address: 'oncall@example.com' };
+export const HOOK: NoticeTarget = { kind: 'webhook', url: 'https://hooks.example/writ' };
+
+/** Three groups: the one that is asked, its deputy, and the owners of the resource. */
+export function catalogTelling(places: Readonly<Record<string, readonly NoticeTarget[]>>): Catalog {
+  const groups = ['oncall', 'platform', 'owners'].map((id) => ({
+    id,
+    members: [],
+    slackChannel: null,
+    deputy: id === 'oncall' ? 'platform' : null,
+    notify: places[id] ?? [],
+  }));
+  return {
+    resources: [{ id: 'https://payments.example', name: 'Payments', owners: 'owners' }],
+    agents: [{ id: 'support-bot', name: 'Support bot' }],
+    clients: [],
+    people: [],
+    groups,
+    limits: {},
+  } as unknown as Catalog;
+}
+
+/** A refund that waits for people; what the agent wrote must be found in no notice. */
+export function pendingRefund(more: Partial<EscalationRow> = {}): EscalationRow {
+  return {
+    id: 'esc_1',
+    agentId: 'support-bot',
+    agentUid: '1',
+    ownerId: 'alice',
+    resource: 'https://payments.example',
+    status: 'pending',
+    risk: 'high',
+    createdAt: AT,
+    deadline: AT + 900_000,
+    decidedAt: null,
+    barredAt: null,
+    denial: null,
+    policy: { outcome: 'require_approval', gates: [{ group: 'oncall', quorum: 1, deputy: 'platform' }] },
+    request: {
+      authorization_details: [
+        {
+          type: 'tool_call',
+          actions: ['refund.create'],
+          identifier: 'https://evil.example/identifier',
+          arguments: { order: 'evil-argument' },
+        },
+      ],
+      task: { id: 'evil-task', description: 'evil description', ticket: 'evil-ticket' },
+      justification: 'evil justification',
+      evidence: [{ title: 'evil evidence', url: 'https://evil.example' }],
+    },
+    ...more,
+  } as unknown as EscalationRow;
+}
+
+export function event(type: EventType, data: Record<string, unknown> = {}): EventRow {
+  return {
+    seq: '1',
+    id: `evt_${type}`,
+    at: AT,
+    type,
+    actor: { kind: 'system', id: 'writ' },
+    escalation: 'esc_1',
+    grant: null,
+    agent: 'support-bot',
+    data,
+  };
+}
+
+export const NOTICE: Notice = {
+  id: 'evt_1',
+  kind: 'asked',
+  eventType: 'escalation.requested',
+  at: '2026-11-22T04:00:00.000Z',
+  group: 'oncall',
+  escalation: 'esc_1',
+  url: `${ISSUER}/escalations/esc_1`,
+  agent: { id: 'support-bot', name: 'Support bot' },
+  resource: { id: 'https://payments.example', name: 'Payments' },
+  actions: ['refund.create'],
+  risk: 'high',
+  expiresAt: '2026-11-22T04:15:00.000Z',
+};

@@ -1,0 +1,43 @@
+/** How often people said no to one and the same ask of an agent, and when last (epoch ms). */
+export interface AskDenials {
+  readonly count: number;
+  readonly lastAt: number | null;
+}
+
+/**
+ * What a creating or deciding transaction must know of an agent's other asks. Two asks ask the same when their `askHash`
+ * is. They are identical when their words are too, all but the task's id, and the same groups decide them: whoever reads
+ * one has read the other. Of identical asks that are open the first has the card, the others stand behind it.
+ */
+export abstract class AskLedger {
+  /** Waits its turn among the creating transactions of this owner's agents. After the agent's own queue, never before. */
+  abstract queueBehindOwner(owner: string): Promise<void>;
+  /** Requests of this owner's agents that wait for people now. */
+  abstract pendingOfOwner(owner: string): Promise<number>;
+  /** Denials by people of what this hash asks, in whatever words, within `seconds`, not counting those that only followed another one. */
+  abstract denials(agentUid: string, askHash: string, seconds: number): Promise<AskDenials>;
+  /** The hash of this ask; `null` for one from before asks had hashes. */
+  abstract hashOf(escalationId: string): Promise<string | null>;
+  /** Open requests that are identical to this one and came after it, in the order they came in. */
+  abstract openBehind(escalationId: string): Promise<string[]>;
+  /** Everything this agent waits for, in the order it came in. */
+  abstract openOf(agentUid: string): Promise<string[]>;
+  /** True when an open request that is identical came before this one. */
+  abstract standsBehind(escalationId: string): Promise<boolean>;
+}
+
+/** Where one request stands among those that are identical. */
+export interface Fold {
+  /** The open request that has the card for all of them; this one's own id when it has it, `null` when none is open. */
+  readonly head: string | null;
+  /** Open requests that came after this one, in the order they came in. */
+  readonly behind: readonly string[];
+  /** Grows whenever a request that came after this one was made or has ended while this one was open. */
+  readonly changes: number;
+}
+
+/** Reads folds outside transactions. */
+export abstract class Folds {
+  /** `null` for an unknown escalation. */
+  abstract of(escalationId: string): Promise<Fold | null>;
+}

@@ -1,0 +1,121 @@
+import {
+  BREAK_GLASS_JUSTIFICATION_MIN,
+  breakGlassUsed,
+  justifiesBreakGlass,
+  skippedGates,
+} from '#domain/break-glass.js';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import type { Catalog, CatalogResource } from '#domain/catalog.js';
+import { LIMITS } from '#domain/limits.js';
+import type { PolicyDecision } from '#domain/policy-decision.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
+
+/** What an operator said of a use. Times are epoch milliseconds. */
+export interface BreakGlassReview {
+  readonly by: string;
+  readonly at: number;
+  readonly note: string;
+}
+
+/** What break-glass did for one request. */
+export interface BreakGlassUse {
+  /** Groups that were passed over, and the resource's owners: everyone who is told. */
+  readonly skipped: readonly string[];
+  readonly usedAt: number;
+  readonly reviewed: BreakGlassReview | null;
+}
+
+/** A use with what its list shows. */
+export interface BreakGlassRow extends BreakGlassUse {
+  readonly escalationId: string;
+  readonly agentId: string;
+  readonly ownerId: string;
+  readonly resource: string;
+  readonly status: string;
+  readonly justification: string | null;
+}
+
+/** Where a page of uses begins: after this one, newest first. */
+export interface BreakGlassPosition {
+  readonly usedAtMicros: string;
+  readonly id: string;
+}
+
+/** The uses inside a transaction. */
+export abstract class BreakGlassLedger {
+  /** The escalation of this agent whose break-glass nobody has reviewed; `null` when it owes none. */
+  abstract owed(agentUid: string): Promise<string | null>;
+  abstract insert(use: {
+    escalationId: string;
+    agentUid: string;
+    skipped: readonly string[];
+    now: number;
+  }): Promise<void>;
+  /** Locks the use of this escalation FOR UPDATE; `null` when there is none. */
+  abstract lock(escalationId: string): Promise<{ use: BreakGlassRow; now: number } | null>;
+  abstract review(escalationId: string, review: BreakGlassReview): Promise<void>;
+}
+
+/** The uses outside transactions. */
+export abstract class BreakGlassUses {
+  /** At most `limit` uses after `after`, newest first; `reviewed` keeps one kind. */
+  abstract list(
+    reviewed: boolean | null,
+    limit: number,
+    after: BreakGlassPosition | null,
+  ): Promise<{ rows: BreakGlassRow[]; next: BreakGlassPosition | null }>;
+  /** Leases the telling of one channel to one caller for some seconds; false when it was told or is being told. */
+  abstract claimNotice(escalationId: string, channel: string): Promise<boolean>;
+  /** Marks it told, or (false) gives the lease back. */
+  abstract settleNotice(escalationId: string, channel: string, sent: boolean): Promise<void>;
+}
+
+/** A decision, and what break-glass had to do with it: `null` when nothing, also where the word was said in vain. */
+export interface JudgedAsk {
+  readonly policy: PolicyDecision;
+  readonly breakGlass: { readonly skipped: readonly string[]; readonly ordinary: PolicyDecision['outcome'] } | null;
+}
+
+/**
+ * Policy's answer to a request, with break-glass honoured only where policy itself makes a difference for it: the same
+ * request is also judged without the word. Where it was used, the grant is capped at `limits.break_glass_ttl`.
+ */
+export function judgeAsk(
+  request: EscalationRequest,
+  judge: (ask: EscalationRequest) => PolicyDecision,
+  catalog: Catalog,
+  resource: Pick<CatalogResource, 'owners'>,
+): JudgedAsk {
+  const policy = judge(request);
+  if (!request.break_glass) return { policy, breakGlass: null };
+  const ordinary = judge({ ...request, break_glass: false });
+  if (!breakGlassUsed(policy, ordinary)) return { policy, breakGlass: null };
+  const ceiling = catalog.limits.breakGlassTtlSeconds ?? LIMITS.breakGlassTtlSecondsDefault;
+  const owners = resource.owners === null ? [] : [resource.owners];
+  return {
+    policy: { ...policy, maxTtl: Math.min(policy.maxTtl ?? ceiling, ceiling) },
+    breakGlass: {
+      skipped: [...new Set([...skippedGates(policy.gates, ordinary.gates), ...owners])],
+      ordinary: ordinary.outcome,
+    },
+  };
+}
+
+/** Why a used break-glass is refused before anything is written, or `null`. @param owed the use that awaits its review */
+export function breakGlassRefusal(request: EscalationRequest, owed: string | null): Refusal | null {
+  if (!justifiesBreakGlass(request.justification)) {
+    return refuse('out_of_range', 'Break-glass needs a reason that people can judge afterwards.', {
+      errors: [
+        { pointer: '/justification', rule: `must have at least ${BREAK_GLASS_JUSTIFICATION_MIN} characters here` },
+      ],
+    });
+  }
+  if (owed === null) return null;
+  return refuse(
+    'break_glass_unreviewed',
+    'The last break-glass of this agent was not reviewed yet; an operator does that.',
+    {
+      facts: { escalation: owed },
+    },
+  );
+}

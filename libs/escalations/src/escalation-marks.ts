@@ -1,0 +1,12 @@
+import type { ReminderMark } from '#domain/approval/clock.js';
+
+/** What is done to a request once and never again: its two reminders and its owner's nudge. */
+export type EscalationMark = ReminderMark | 'nudge';
+
+/** Reads which of those were done; `Transaction.mark` is the only writer. */
+export abstract class EscalationMarks {
+  /** The marks of each of these escalations; one without any is absent. */
+  abstract of(escalationIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<EscalationMark>>>;
+  /** Ids of pending requests whose reminder is due and was never recorded, whatever became of its job. */
+  abstract unreminded(limit: number): Promise<string[]>;
+}

@@ -1,0 +1,32 @@
+import { canonicalJson } from '#domain/authority/canonical-json.js';
+import type { Reader, TokenMint } from './ports.js';
+import type { GrantRow, TokenRow } from './rows.js';
+
+/** A token of ours with the grant behind it, read at `now` (epoch ms). Says nothing yet about whether it is live. */
+export interface MintedToken {
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly token: TokenRow;
+  readonly grant: GrantRow;
+  readonly now: number;
+}
+
+/**
+ * The token that this JWT is, or `null`. The signature alone is not enough: what it says must be, claim by claim, what
+ * was stored when the token was minted, so that whoever holds a signing key cannot widen or prolong a token of ours.
+ */
+export async function findMintedToken(mint: TokenMint, reader: Reader, jwt: string): Promise<MintedToken | null> {
+  const claims = await mint.read(jwt);
+  if (claims === null) return null;
+  const found = await reader.tokenWithGrant(String(claims['jti']));
+  return found !== null && saysTheSame(claims, found.token.claims) ? { claims, ...found } : null;
+}
+
+function saysTheSame(presented: unknown, minted: unknown): boolean {
+  try {
+    return canonicalJson(presented) === canonicalJson(minted);
+  } catch (error) {
+    // A string that no UTF-8 can carry was never minted.
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { sittersAt } from '#domain/approval/clock.js';
+import type { Voter } from '#domain/approval/eligibility.js';
+import { demandsSignature, statesDecision } from '#domain/approval/signed-approval.js';
+import type { Transaction } from './ports.js';
+import type { EscalationRow, VoteRow } from './rows.js';
+
+/**
+ * The votes whose people may decide at `now`, each with the groups that its voter may sit for then. An approval that
+ * policy wants signed counts only with its signature over this very decision.
+ */
+export async function standingVotes(
+  tx: Transaction,
+  row: EscalationRow,
+  votes: readonly VoteRow[],
+  now: number,
+): Promise<(VoteRow & { voter: { person: string; groups: readonly string[] } })[]> {
+  const voters: Voter[] = [];
+  for (const vote of votes) {
+    const voter = await tx.voter(vote.person);
+    if (voter !== null) voters.push(voter);
+  }
+  const sitters = sittersAt(row, voters, now);
+  return votes.flatMap((vote) => {
+    const sitter = sitters.find((candidate) => candidate.person === vote.person);
+    if (sitter === undefined || vote.digest !== row.digest || !signedAsDemanded(row, vote)) return [];
+    return [{ ...vote, voter: sitter }];
+  });
+}
+
+function signedAsDemanded(row: EscalationRow, vote: VoteRow): boolean {
+  if (vote.stepUp !== null) return statesDecision(vote.stepUp, row.id, vote);
+  return vote.verdict === 'deny' || !demandsSignature(row.policy);
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { AskLedger, Folds, type AskDenials, type Fold } from '#escalations/ask-ledger.js';
+import { FoldedPart } from '#escalations/context/folded-part.js';
+import { DatabasePool } from './pool.js';
+import * as asks from './sql/asks.js';
+
+/** An agent's other asks, within one transaction. */
+export class PostgresAskLedger extends AskLedger {
+  constructor(private readonly client: pg.PoolClient) {
+    super();
+  }
+
+  override queueBehindOwner(owner: string): Promise<void> {
+    return asks.queueBehindOwner(this.client, owner);
+  }
+  override pendingOfOwner(owner: string): Promise<number> {
+    return asks.pendingOfOwner(this.client, owner);
+  }
+  override denials(agentUid: string, askHash: string, seconds: number): Promise<AskDenials> {
+    return asks.denialsOf(this.client, agentUid, askHash, seconds);
+  }
+  override hashOf(escalationId: string): Promise<string | null> {
+    return asks.askHashOf(this.client, escalationId);
+  }
+  override openBehind(escalationId: string): Promise<string[]> {
+    return asks.openBehind(this.client, escalationId);
+  }
+  override openOf(agentUid: string): Promise<string[]> {
+    return asks.openOf(this.client, agentUid);
+  }
+  override standsBehind(escalationId: string): Promise<boolean> {
+    return asks.standsBehind(this.client, escalationId);
+  }
+}
+
+/** Folds, straight from the pool. */
+@Injectable()
+export class PostgresFolds extends Folds {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override of(escalationId: string): Promise<Fold | null> {
+    return asks.foldOf(this.pool, escalationId);
+  }
+}
+
+/** The same for many at once, for lists. */
+@Injectable()
+export class PostgresFoldedPart extends FoldedPart {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override async of(escalationIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    return new Map((await asks.foldedInto(this.pool, escalationIds)).map(({ head, behind }) => [head, behind]));
+  }
+}

@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import type { EventRow } from '#escalations/history.js';
+import {
+  Inbox,
+  type AgentCounts,
+  type InboxPosition,
+  type InboxReader,
+  type InboxRow,
+  type InboxView,
+  type RecentGrant,
+  type SameAsk,
+} from '#escalations/inbox.js';
+import type { EscalationStory } from '#escalations/escalation-story.js';
+import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
+import { same } from './sql/asks.js';
+import { ms, NOW } from './sql/columns.js';
+import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
+import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
+import { votesOfMany } from './sql/votes.js';
+import { DatabasePool } from './pool.js';
+import { EVENT_COLUMNS, GRANT_STATUS_NOW } from './postgres-history.js';
+
+const MICROS = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint::text`;
+const INSTANT = `timestamptz 'epoch' + $1::bigint * interval '1 microsecond'`;
+
+interface View {
+  /** $1 and $2 say where the page begins, $3 how many rows it has; the rest are the view's own. */
+  readonly text: string;
+  readonly own: (reader: InboxReader) => readonly unknown[];
+}
+
+/** Each answers the escalation's id, and the key and id by which the page is sorted. */
+const VIEWS: Readonly<Record<InboxView, View>> = {
+  pending: {
+    text: `select e."id" as "escalation", ${MICROS('e."deadline"')} as "key", e."id"
+      from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+      where e."status" = 'pending' and e."deadline" > clock_timestamp()
+        and (a."not_before" is null or e."created_at" > a."not_before")
+        and exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($4) or gate ->> 'deputy' = any($4))
+        and not exists (select 1 from "votes" v where v."escalation_id" = e."id" and v."person_id" = $5)
+        and not exists (select 1 from "escalations" h where ${same('h', 'e')} and h."ask_order" < e."ask_order"
+          and h."status" = 'pending' and h."deadline" > clock_timestamp() and (a."not_before" is null or h."created_at" > a."not_before"))
+        and ($1::bigint is null or (e."deadline", e."id") > (${INSTANT}, $2::text))
+      order by e."deadline", e."id" limit $3`,
+    own: ({ groups, person }) => [groups, person],
+  },
+  live: {
+    text: `select g."escalation_id" as "escalation", ${MICROS('g."created_at"')} as "key", g."id" ${GRANT_FROM}
+      where g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')
+        and ($4::text[] is null or g."resource" = any($4::text[]) or exists
+          (select 1 from "votes" v where v."escalation_id" = g."escalation_id" and v."verdict" = 'approve' and v."person_id" = $5))
+        and ($1::bigint is null or (g."created_at", g."id") < (${INSTANT}, $2::text))
+      order by g."created_at" desc, g."id" desc limit $3`,
+    own: ({ resources, person }) => [resources, person],
+  },
+  decided: {
+    text: `select v."escalation_id" as "escalation", ${MICROS('v."at"')} as "key", v."id" from "votes" v
+      where v."person_id" = $4 and ($1::bigint is null or (v."at", v."id") < (${INSTANT}, $2::text))
+      order by v."at" desc, v."id" desc limit $3`,
+    own: ({ person }) => [person],
+  },
+};
+
+interface Place extends InboxPosition {
+  readonly escalation: string;
+}
+
+/** The console's queries: raw SQL over keyset indexes, each page three statements whatever its size. */
+@Injectable()
+export class PostgresInbox extends Inbox {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override async page(
+    view: InboxView,
+    reader: InboxReader,
+    limit: number,
+    after: InboxPosition | null,
+  ): Promise<readonly InboxRow[]> {
+    const { rows: places } = await this.pool.query<Place>({
+      name: `inbox-${view}`,
+      text: VIEWS[view].text,
+      values: [after?.key ?? null, after?.id ?? null, limit, ...VIEWS[view].own(reader)],
+    });
+    const stories = await this.stories(places.map((place) => place.escalation));
+    const byId = new Map(stories.map((story) => [story.escalation.id, story]));
+    return places.flatMap(({ escalation, key, id }) => {
+      const story = byId.get(escalation);
+      return story === undefined ? [] : [{ story, position: { key, id } }];
+    });
+  }
+
+  override async stories(escalationIds: readonly string[]): Promise<readonly EscalationStory[]> {
+    if (escalationIds.length === 0) return [];
+    const [{ rows: escalations }, { rows: grants }, votes] = await Promise.all([
+      this.pool.query<EscalationRow & { now: number }>({
+        name: 'inbox-escalations',
+        text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."id" = any($1)`,
+        values: [escalationIds],
+      }),
+      this.pool.query<GrantRow>({
+        name: 'inbox-grants',
+        text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."escalation_id" = any($1)`,
+        values: [escalationIds],
+      }),
+      votesOfMany(this.pool, escalationIds),
+    ]);
+    return escalations.map(({ now, ...escalation }) => ({
+      escalation,
+      now,
+      grant: grants.find((grant) => grant.escalationId === escalation.id) ?? null,
+      votes: votes.filter((vote: VoteRow) => vote.escalationId === escalation.id),
+    }));
+  }
+
+  override async recentGrants(agentUid: string): Promise<readonly RecentGrant[]> {
+    const { rows } = await this.pool.query<RecentGrant>({
+      name: 'inbox-recent-grants',
+      text: `select x."action", g."resource", count(*)::int as "count", ${ms('max(g."created_at")')} as "lastAt"
+             from "grants" g cross join unnest(g."actions") as x("action")
+             where g."agent_uid" = $1 and g."created_at" > clock_timestamp() - interval '24 hours'
+             group by x."action", g."resource" order by max(g."created_at") desc, x."action" limit 50`,
+      values: [agentUid],
+    });
+    return rows;
+  }
+
+  override async sameAsk(escalationId: string): Promise<SameAsk> {
+    const { rows } = await this.pool.query<SameAsk>({
+      name: 'inbox-same-ask',
+      text: `with same as materialized (
+               select e."status", e."decided_at" from "escalations" e join "escalations" asked on asked."id" = $1
+               where e."agent_uid" = asked."agent_uid" and e."id" <> asked."id" and e."resource" = asked."resource"
+                 and jsonb_hash(e."request" -> 'authorization_details') = jsonb_hash(asked."request" -> 'authorization_details')
+                 and e."request" -> 'authorization_details' = asked."request" -> 'authorization_details')
+             select (count(*) filter (where "status" = 'approved'))::int as "approved",
+               (count(*) filter (where "status" = 'denied'))::int as "denied",
+               (select json_build_object('status', l."status", 'at', ${ms('l."decided_at"')}) from same l
+                where l."decided_at" is not null order by l."decided_at" desc limit 1) as "last" from same`,
+      values: [escalationId],
+    });
+    return rows[0] ?? { approved: 0, denied: 0, last: null };
+  }
+
+  override async events(escalationId: string): Promise<readonly EventRow[]> {
+    const { rows } = await this.pool.query<EventRow>({
+      name: 'inbox-events',
+      text: `select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 order by e."seq"`,
+      values: [escalationId],
+    });
+    return rows;
+  }
+
+  override async agentCounts(agents: readonly string[]): Promise<readonly AgentCounts[]> {
+    const { rows } = await this.pool.query<AgentCounts>({
+      name: 'inbox-agent-counts',
+      text: `select a."id" as "agent", a."suspended",
+               (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and e."status" = 'pending'
+                  and e."deadline" > clock_timestamp() and (a."not_before" is null or e."created_at" > a."not_before")) as "pending",
+               (select count(*)::int from "grants" g where g."agent_uid" = a."uid" and g."status" in ('ready', 'active')
+                  and g."deadline" > clock_timestamp() and (a."not_before" is null or g."created_at" > a."not_before")) as "liveGrants",
+               (select count(*)::int from "grants" g where g."agent_uid" = a."uid"
+                  and g."created_at" > clock_timestamp() - interval '24 hours') as "grantedLastDay",
+               (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and e."status" = 'denied'
+                  and e."decided_at" > clock_timestamp() - interval '24 hours') as "deniedLastDay"
+             from "agents" a where a."id" = any($1) and a."retired_at" is null`,
+      values: [agents],
+    });
+    return rows;
+  }
+}

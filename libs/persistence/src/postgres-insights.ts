@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { FAST_SECONDS, type PacedDecision } from '#domain/approval/pace.js';
+import {
+  DecisionPace,
+  INSIGHT_DAYS,
+  Insights,
+  type ApproverInsight,
+  type RuleInsight,
+  type StoredDecision,
+} from '#escalations/insights.js';
+import { DatabasePool } from './pool.js';
+import { ms } from './sql/columns.js';
+
+const SINCE = `clock_timestamp() - interval '${INSIGHT_DAYS} days'`;
+
+/**
+ * Every vote with the moment from which its person can have looked: the request, its first card, or the vote before.
+ * @param where over `v`, the votes
+ */
+function paced(where: string): string {
+  return `select v."person_id" as "person", v."verdict", v."at", extract(epoch from v."at" - e."created_at")::float8 as "took",
+      extract(epoch from v."at" - greatest(e."created_at", lag(v."at") over (partition by v."person_id" order by v."at"),
+        (select min(s."at") from "events" s where s."escalation_id" = e."id" and s."type" = 'card.posted' and s."at" <= v."at")))::float8
+        as "seconds"
+    from "votes" v join "escalations" e on e."id" = v."escalation_id" where ${where}`;
+}
+
+/** Measures of deciding, by SQL over what is stored anyway. */
+@Injectable()
+export class PostgresInsights extends Insights {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override async approvers(person: string | null): Promise<ApproverInsight[]> {
+    const { rows } = await this.pool.query<ApproverInsight>({
+      name: 'insights-approvers',
+      text: `select "person", (count(*) filter (where "verdict" = 'approve'))::int as "approved",
+               (count(*) filter (where "verdict" = 'deny'))::int as "denied",
+               percentile_cont(0.5) within group (order by "took") as "medianSeconds",
+               (count(*) filter (where "verdict" = 'approve' and "seconds" <= ${FAST_SECONDS}))::int as "fastApprovals"
+             from (${paced(`v."at" > ${SINCE} and ($1::text is null or v."person_id" = $1)`)}) p
+             group by "person" order by count(*) desc, "person"`,
+      values: [person],
+    });
+    return rows;
+  }
+
+  override async rules(): Promise<RuleInsight[]> {
+    const byPeople = `e."status" = 'denied' and e."denial" ->> 'by' = 'person' and e."denial" ->> 'code' <> 'identical_denied'`;
+    const { rows } = await this.pool.query<RuleInsight>({
+      name: 'insights-rules',
+      text: `select r."rule", count(*)::int as "asked", (count(*) filter (where e."status" = 'approved'))::int as "approved",
+               (count(*) filter (where ${byPeople}))::int as "denied",
+               (count(*) filter (where e."status" = 'lapsed'))::int as "lapsed",
+               (count(*) filter (where e."status" = 'cancelled'))::int as "cancelled",
+               percentile_cont(0.5) within group (order by extract(epoch from e."decided_at" - e."created_at")::float8)
+                 filter (where e."status" = 'approved' or (${byPeople})) as "medianSeconds"
+             from "escalations" e cross join lateral jsonb_array_elements_text(e."policy" -> 'determining') as r("rule")
+             where e."created_at" > ${SINCE} and e."policy" ->> 'outcome' = 'require_approval'
+             group by r."rule" order by count(*) desc, r."rule"`,
+    });
+    return rows;
+  }
+
+  override async askedBy(rule: string, limit: number): Promise<StoredDecision[]> {
+    const { rows } = await this.pool.query<StoredDecision>({
+      name: 'insights-asked-by',
+      text: `select e."agent_id" as "agentId", e."request", e."policy" -> 'facts' as "facts", e."status", ${ms('e."created_at"')} as "createdAt"
+             from "escalations" e
+             where e."created_at" > ${SINCE} and e."policy" ->> 'outcome' = 'require_approval'
+               and e."policy" -> 'determining' @> jsonb_build_array($1::text)
+             order by e."created_at" desc limit $2`,
+      values: [rule, limit],
+    });
+    return rows;
+  }
+}
+
+/** The pace of one person, from their newest votes. */
+@Injectable()
+export class PostgresDecisionPace extends DecisionPace {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override async latest(person: string): Promise<PacedDecision[]> {
+    const { rows } = await this.pool.query<PacedDecision>({
+      name: 'decision-pace',
+      text: `select "verdict", "seconds" from (${paced(
+        `v."id" in (select "id" from "votes" where "person_id" = $1 order by "at" desc limit 21)`,
+      )}) p order by "at" desc limit 20`,
+      values: [person],
+    });
+    return rows;
+  }
+}

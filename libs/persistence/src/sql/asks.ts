@@ -1,0 +1,133 @@
+import type pg from 'pg';
+import type { AskDenials, Fold } from '#escalations/ask-ledger.js';
+import { ms } from './columns.js';
+
+type Queryable = pg.Pool | pg.PoolClient;
+
+/** Advisory locks: the first number says what is locked. */
+const OWNER_QUEUE = 7704;
+
+/** `e` waits for people, whatever has been written: twin of `escalationStanding`. */
+const OPEN = `e."status" = 'pending' and e."deadline" > clock_timestamp()
+  and (a."not_before" is null or e."created_at" > a."not_before")`;
+
+/** `e` asks the same as `o`: the same authority for the same task in the same words, of the same people. */
+const SAME = same('e', 'o');
+
+/** SQL that holds when the two aliases of "escalations" ask the same of the same people. The hash is what the index finds. */
+export function same(one: string, other: string): string {
+  return `${one}."agent_uid" = ${other}."agent_uid" and ${one}."ask_hash" = ${other}."ask_hash"
+    and ${one}."request" = ${other}."request"
+    and ${one}."policy" -> 'gates' = ${other}."policy" -> 'gates'`;
+}
+
+const SAME_OPEN = `from "escalations" o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid"
+  where o."id" = $1 and ${OPEN}`;
+
+export async function queueBehindOwner(db: Queryable, owner: string): Promise<void> {
+  await db.query({
+    name: 'owner-queue',
+    text: `select pg_advisory_xact_lock(${OWNER_QUEUE}, hashtext($1))`,
+    values: [owner],
+  });
+}
+
+export async function pendingOfOwner(db: Queryable, owner: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>({
+    name: 'pending-of-owner',
+    text: `select count(*)::int as "count" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+           where e."owner_id" = $1 and ${OPEN}`,
+    values: [owner],
+  });
+  return rows[0]?.count ?? 0;
+}
+
+export async function denialsOf(
+  db: Queryable,
+  agentUid: string,
+  askHash: string,
+  seconds: number,
+): Promise<AskDenials> {
+  const { rows } = await db.query<AskDenials>({
+    name: 'ask-denials',
+    text: `select count(*)::int as "count", ${ms('max(e."decided_at")')} as "lastAt" from "escalations" e
+           where e."agent_uid" = $1 and e."ask_hash" = $2 and e."status" = 'denied' and e."denial" ->> 'by' = 'person'
+             and e."denial" ->> 'code' <> 'identical_denied'
+             and e."decided_at" > clock_timestamp() - make_interval(secs => $3)`,
+    values: [agentUid, askHash, seconds],
+  });
+  return rows[0] ?? { count: 0, lastAt: null };
+}
+
+export async function askHashOf(db: Queryable, id: string): Promise<string | null> {
+  const { rows } = await db.query<{ hash: string | null }>({
+    name: 'ask-hash',
+    text: `select "ask_hash" as "hash" from "escalations" where "id" = $1`,
+    values: [id],
+  });
+  return rows[0]?.hash ?? null;
+}
+
+export async function openBehind(db: Queryable, id: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'ask-behind',
+    text: `select e."id" ${SAME_OPEN} and e."ask_order" > o."ask_order" order by e."ask_order"`,
+    values: [id],
+  });
+  return rows.map((row) => row.id);
+}
+
+export async function openOf(db: Queryable, agentUid: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'ask-open-of',
+    text: `select e."id" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+           where e."agent_uid" = $1 and ${OPEN} order by e."ask_order"`,
+    values: [agentUid],
+  });
+  return rows.map((row) => row.id);
+}
+
+export async function standsBehind(db: Queryable, id: string): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'ask-stands-behind',
+    text: `select 1 ${SAME_OPEN} and e."ask_order" < o."ask_order" limit 1`,
+    values: [id],
+  });
+  return rowCount !== 0;
+}
+
+/** One statement: head, those behind, and how often that changed while this one was open. */
+export async function foldOf(db: Queryable, id: string): Promise<Fold | null> {
+  const { rows } = await db.query<Fold>({
+    name: 'ask-fold',
+    text: `with o as materialized (select * from "escalations" where "id" = $1),
+             same as materialized (
+               select e."id", e."ask_order", e."created_at", e."decided_at", (${OPEN}) as "open"
+               from o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid")
+           select (select s."id" from same s where s."open" order by s."ask_order" limit 1) as "head",
+             coalesce((select array_agg(s."id" order by s."ask_order") from same s
+               where s."open" and s."ask_order" > o."ask_order"), '{}') as "behind",
+             (select count(*) filter (where s."created_at" < coalesce(o."decided_at", 'infinity'))
+                   + count(*) filter (where s."decided_at" <= coalesce(o."decided_at", 'infinity'))
+              from same s where s."ask_order" > o."ask_order")::int as "changes"
+           from o`,
+    values: [id],
+  });
+  return rows[0] ?? null;
+}
+
+/** Of these escalations those that have the card for others, each with the others. */
+export async function foldedInto(db: Queryable, ids: readonly string[]): Promise<{ head: string; behind: string[] }[]> {
+  const { rows } = await db.query<{ head: string; behind: string[] }>({
+    name: 'asks-folded-into',
+    text: `select o."id" as "head", array_agg(e."id" order by e."ask_order") as "behind"
+           from "escalations" o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid"
+           where o."id" = any($1) and o."status" = 'pending' and e."ask_order" > o."ask_order" and ${OPEN}
+             and not exists (select 1 from "escalations" f where ${same('f', 'o')} and f."ask_order" < o."ask_order"
+               and f."status" = 'pending' and f."deadline" > clock_timestamp()
+               and (a."not_before" is null or f."created_at" > a."not_before"))
+           group by o."id"`,
+    values: [ids],
+  });
+  return rows;
+}

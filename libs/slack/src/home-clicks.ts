@@ -1,0 +1,34 @@
+import { parseSender } from './clicks.js';
+
+/** A click on a button of somebody's own Home tab. What the button is about is judged afresh, whatever `value` says. */
+export interface HomeClick {
+  readonly teamId: string;
+  readonly userId: string;
+  readonly apiAppId: string;
+  readonly triggerId: string;
+  readonly value: string;
+}
+
+const OPAQUE = /^[\x21-\x7e]{1,255}$/;
+
+/** A `block_actions` body of a Home tab as a click, or `null` when a member is missing, malformed or of another place. */
+export function parseHomeClick(body: unknown): HomeClick | null {
+  const sender = parseSender(body);
+  const triggerId = opaque(member(body, 'trigger_id'));
+  const actions = member(body, 'actions');
+  const value = Array.isArray(actions) && actions.length === 1 ? opaque(member(actions[0], 'value')) : null;
+  const inHome =
+    member(member(body, 'container'), 'type') === 'view' && member(member(body, 'view'), 'type') === 'home';
+  if (sender === null || triggerId === null || value === null || !inHome) return null;
+  return { ...sender, triggerId, value };
+}
+
+function member(of: unknown, name: string): unknown {
+  return typeof of === 'object' && of !== null && Object.hasOwn(of, name)
+    ? (of as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function opaque(value: unknown): string | null {
+  return typeof value === 'string' && OPAQUE.test(value) ? value : null;
+}

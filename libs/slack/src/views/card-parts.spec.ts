@@ -1,0 +1,138 @@
+import { describe, expect, it } from '@jest/globals';
+import { approvalCard } from './approval-card.view.js';
+import { isFolded } from './card-folding.js';
+import type { ApprovalCardModel } from './card-model.js';
+import { detailsModal } from './details-modal.view.js';
+import { limitsModal } from './limits-modal.view.js';
+import { SAMPLE_CARD } from './sample-card.fixture.js';
+
+const said = (view: unknown): string => JSON.stringify(view);
+const cardOf = (changes: Partial<ApprovalCardModel>): string => said(approvalCard({ ...SAMPLE_CARD, ...changes }));
+const evidence = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    title: `Item ${n}`,
+    url: `https://tickets.example/${'x'.repeat(80)}${n}`,
+  }));
+
+describe('what a card shows beside the request', () => {
+  it('is on whose behalf the agent asks', () => {
+    const onBehalfOf = [{ iss: 'https://idp.example', sub: 'erin' }];
+    expect(cardOf({ agent: { ...SAMPLE_CARD.agent, onBehalfOf } })).toContain(
+      'owned by Alice, on behalf of erin, wants',
+    );
+  });
+
+  it('keeps the subject of a delegation out of the one text that is not plain', () => {
+    const onBehalfOf = [{ iss: 'https://idp.example', sub: '*erin*' }];
+    const { text } = approvalCard({ ...SAMPLE_CARD, agent: { ...SAMPLE_CARD.agent, onBehalfOf } });
+    expect(text).not.toContain('erin');
+  });
+
+  it('is what the agent was granted lately and how the same ask ended before', () => {
+    const recent = [{ action: 'refund.create', resource: 'https://payments.example', count: 3, lastAtSeconds: 9 }];
+    const last = { status: 'denied' as const, atSeconds: 1_700_000_000 };
+    const card = cardOf({ record: { recent, sameAsk: { approved: 2, denied: 1, last } } });
+    expect(card).toContain('Granted in the last 24 hours: refund.create on https://payments.example × 3');
+    expect(card).toContain('The same ask before: approved 2, denied 1, last denied');
+    expect(card).toContain('last <!date^1700000000^');
+  });
+
+  it('is who is asked next, and when', () => {
+    const card = cardOf({ next: { groups: ['payments-leads'], atSeconds: 1_700_000_720 } });
+    expect(card).toContain('Then asked: payments-leads');
+    expect(card).toContain('at <!date^1700000720^');
+  });
+
+  it('is what earlier voters said and cut, in the card and in both modals', () => {
+    const decidedBy = [
+      {
+        name: 'Bob',
+        verdict: 'approve' as const,
+        atSeconds: 1,
+        reason: 'Two minutes\nare enough.',
+        cuts: [{ field: 'ttl' as const, asked: 300, granted: 120 }],
+      },
+    ];
+    const card = { ...SAMPLE_CARD, decidedBy };
+    for (const view of [approvalCard(card), detailsModal(card), limitsModal(card)])
+      for (const part of [
+        'Bob approved for less',
+        'Less ttl: asked 300, granted 120',
+        '│ Two minutes',
+        '│ are enough.',
+      ])
+        expect(said(view)).toContain(part);
+  });
+
+  it('links to the console and nowhere else', () => {
+    const urls = said(approvalCard({ ...SAMPLE_CARD, evidence: evidence(2) })).match(/"url":"[^"]*"/g);
+    expect(urls).toEqual([`"url":"${SAMPLE_CARD.consoleUrl}"`]);
+    expect(cardOf({ consoleUrl: null })).not.toContain('"url"');
+  });
+});
+
+describe('where policy wants the console', () => {
+  it.each([
+    ['console_passkey', 'Approve with a passkey'],
+    ['console', 'Approve in the console'],
+  ] as const)('%s: Approve is a link, less is not offered, Deny stays', (approveIn, words) => {
+    const { blocks } = approvalCard({ ...SAMPLE_CARD, approveIn });
+    const buttons = blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
+    expect(buttons.map((button) => button.action_id)).toEqual(['writ_console', 'writ_deny', 'writ_details']);
+    expect(buttons[0]).toMatchObject({ url: SAMPLE_CARD.consoleUrl, text: { text: words }, style: 'primary' });
+  });
+});
+
+describe('Revoke now', () => {
+  const decided = (status: 'ready' | 'active' | 'revoked') =>
+    cardOf({ status: 'approved', grant: { status, endReason: null, endedAtSeconds: null } });
+
+  it('is on a card while its grant lives, with a question', () => {
+    for (const status of ['ready', 'active'] as const) {
+      expect(decided(status)).toContain('"action_id":"writ_revoke"');
+      expect(decided(status)).toContain('Revoke this grant?');
+    }
+    expect(decided('revoked')).not.toContain('writ_revoke');
+  });
+});
+
+describe('a card is folded', () => {
+  it('not by an ordinary request with a little evidence', () => {
+    expect(isFolded({ ...SAMPLE_CARD, evidence: evidence(3) })).toBe(false);
+    expect(cardOf({ evidence: evidence(3) })).toContain('│ Item 2');
+  });
+
+  it.each<readonly [string, Partial<ApprovalCardModel>]>([
+    [
+      'long arguments',
+      { elements: [{ actions: [{ name: 'a', risk: 'low' }], arguments: { text: 'x'.repeat(3_000) } }] },
+    ],
+    [
+      'many elements',
+      {
+        elements: Array.from({ length: 20 }, (_, n) => ({
+          actions: [{ name: `read.something.${n}`, risk: 'low' as const }],
+          identifier: `some/${'long'.repeat(20)}/${n}`,
+          arguments: {},
+        })),
+      },
+    ],
+    ['a long justification', { justification: 'x'.repeat(301) }],
+    ['much evidence', { evidence: evidence(10) }],
+    ['a long reason of a policy', { whyYou: { ...SAMPLE_CARD.whyYou, text: 'x'.repeat(801) } }],
+  ])('by %s, and says so', (_what, changes) => {
+    expect(isFolded({ ...SAMPLE_CARD, ...changes })).toBe(true);
+    expect(cardOf(changes)).toMatch(/opens in Details/);
+    expect(cardOf(changes)).toContain('An approval counts from whoever has opened them.');
+  });
+
+  it('leaves the most dangerous call on the first screen', () => {
+    const harmless = Array.from({ length: 19 }, (_, n) => ({
+      actions: [{ name: `read.${n}`, risk: 'low' as const }],
+      identifier: 'x'.repeat(100),
+      arguments: {},
+    }));
+    const elements = [...harmless, { actions: [{ name: 'wipe', risk: 'high' as const }] }];
+    expect(cardOf({ elements })).toContain('1. wipe [HIGH]');
+  });
+});

@@ -1,0 +1,94 @@
+import { LIMITS } from '#domain/limits.js';
+import { type FormInput, type FormOption, heading, plain, sections, type WritModal } from './block-kit.js';
+import * as facts from './card-facts.js';
+import { asAsked, elementBlockId, offeredTtls } from '../limits-form.js';
+import { inertLine } from '../inert-text.js';
+import type { ApprovalCardModel, CardElement } from './card-model.js';
+import { votesSoFar } from './votes-so-far.js';
+
+export const LIMITS_MODAL = 'writ_limits_modal';
+
+/**
+ * The form to approve for less: a shorter time, fewer uses, fewer actions and elements, and a note that the agent reads.
+ * It carries the card's id and nothing else: what comes back is judged against the request in the store.
+ */
+export function limitsModal(card: ApprovalCardModel): WritModal {
+  return {
+    type: 'modal',
+    callback_id: LIMITS_MODAL,
+    private_metadata: card.cardId,
+    title: plain('Approve for less'),
+    submit: plain('Approve'),
+    close: plain('Back'),
+    blocks: [
+      ...sections([facts.verbLine(card), `digest ${facts.shortDigest(card.digest)}`]),
+      ...votesSoFar(card),
+      ttlSelect(card),
+      numberInput('ttl_exact', 'Or exactly, in seconds', card.requestedTtl),
+      ...(card.maxUses === 1 ? [] : [numberInput('uses', 'Uses at most', card.maxUses ?? LIMITS.maxUsesMax)]),
+      heading('Exactly this'),
+      ...card.elements.map((element, index) => elementChoice(element, index)),
+      {
+        type: 'input',
+        block_id: 'note',
+        label: plain('Why less'),
+        hint: plain('The agent reads this, without your name.'),
+        optional: true,
+        element: { type: 'plain_text_input', action_id: 'note', multiline: true, max_length: LIMITS.reasonLengthMax },
+      },
+    ],
+  };
+}
+
+function ttlSelect(card: ApprovalCardModel): FormInput {
+  const whole: FormOption = {
+    text: plain(`As asked: ${facts.durationWords(card.requestedTtl)}`),
+    value: asAsked,
+  };
+  const shorter = offeredTtls(card.requestedTtl).map((seconds) => ({
+    text: plain(facts.durationWords(seconds)),
+    value: String(seconds),
+  }));
+  return {
+    type: 'input',
+    block_id: 'ttl',
+    label: plain('Time, once collected'),
+    optional: true,
+    element: { type: 'static_select', action_id: 'ttl', options: [whole, ...shorter], initial_option: whole },
+  };
+}
+
+function numberInput(blockId: 'ttl_exact' | 'uses', words: string, most: number): FormInput {
+  return {
+    type: 'input',
+    block_id: blockId,
+    label: plain(words),
+    hint: plain(`1 to ${most}. Empty leaves it as asked.`),
+    optional: true,
+    element: {
+      type: 'number_input',
+      action_id: blockId,
+      is_decimal_allowed: false,
+      min_value: '1',
+      max_value: String(most),
+    },
+  };
+}
+
+/** One call of the request; each box is one of its actions, by its place in the request. */
+function elementChoice(element: CardElement, index: number): FormInput {
+  const options = element.actions.map(({ name, risk }, place) => ({
+    text: plain(`${facts.shortened(name, 64)} [${risk.toUpperCase()}]`),
+    value: String(place),
+  }));
+  const on = element.identifier === undefined ? 'any identifier' : inertLine(element.identifier);
+  const blockId = elementBlockId(index);
+  return {
+    type: 'input',
+    block_id: blockId,
+    label: plain(`Call ${index + 1}: ${on}`),
+    hint: plain('Without any box this call is not granted.'),
+    optional: true,
+    element: { type: 'checkboxes', action_id: blockId, options, initial_options: options },
+  };
+}

@@ -1,0 +1,90 @@
+import type { EndReason } from '#domain/grant/lifecycle.js';
+import type { PersonName } from '#domain/person-name.js';
+import { REFUSED_USES_TOLD } from '#escalations/thread-told.js';
+import { escapeMrkdwn, inertLine } from '../inert-text.js';
+import type { Untold } from '../ports.js';
+import type { CardMessage } from './approval-card.view.js';
+import { fold, sections } from './block-kit.js';
+import { ENDINGS } from './card-facts.js';
+import { QUOTE, quoted } from './quoted.js';
+
+/** One thing that happened, for the thread of a card: a sentence of ours, and what a person wrote, if anything. */
+export interface ThreadLine {
+  readonly words: string;
+  readonly quoted: string | null;
+}
+
+/** Where the line will stand and how people are called. */
+export interface ThreadPlace {
+  readonly channel: string;
+  readonly nameOf: PersonName;
+}
+
+type Data = Readonly<Record<string, unknown>>;
+type Words = (who: string, data: Data, news: Untold, place: ThreadPlace) => ThreadLine | null;
+
+const line = (words: string, free: unknown = null): ThreadLine => ({
+  words,
+  quoted: typeof free === 'string' && free !== '' ? free : null,
+});
+
+/** One row a type of event; whoever adds a type to `TOLD_IN_THREADS` says here how it reads. */
+const WORDS: Readonly<Record<string, Words>> = {
+  'vote.recorded': (who, { verdict, via, limits, reason }) => {
+    const less = limits === null || limits === undefined ? '' : ' for less';
+    const where = via === 'slack' ? '' : ' in the console or over REST';
+    return line(`${who} ${verdict === 'approve' ? `approved${less}` : 'denied'}${where}`, reason);
+  },
+  'token.minted': () => line('The agent collected the grant: the clock runs.'),
+  'token.used': (who, { action }) => line(`First use: ${inertLine(String(action))}, served by ${who}`),
+  'token.use_refused': (who, { action, code }, { nth }) =>
+    nth > REFUSED_USES_TOLD
+      ? line('More uses were refused. They are counted in the record and told when the grant ends.')
+      : line(`A use was refused by ${who}: ${inertLine(String(action))} (${spelled(code)})`),
+  'grant.completed': (_who, data, news) => line(`The grant ended: ${ending(data)}.${refusals(news)}`),
+  'grant.expired': (_who, data, news) => line(`The grant ended: ${ending(data)}.${refusals(news)}`),
+  'grant.revoked': (who, data, news) =>
+    data['end_reason'] === 'revoked_by_person'
+      ? line(`${who} revoked the grant.${refusals(news)}`, data['reason'])
+      : line(`The grant was revoked: ${ending(data)}.${refusals(news)}`),
+  'escalation.reminded': (_who, { group }) => line(`Reminder: this still waits for ${inertLine(String(group))}.`),
+  'escalation.deputy_asked': (_who, { group, deputy }) =>
+    line(`${inertLine(String(deputy))} is asked too, in place of ${inertLine(String(group))}.`),
+  'escalation.nudged': (who) => line(`${who}, who owns the agent, asks for a decision.`),
+  // What was written in this very channel stands in the thread already.
+  'comment.added': (who, { via, channel, text }, _news, place) =>
+    via === 'slack' && channel === place.channel
+      ? null
+      : line(`${who} wrote ${via === 'slack' ? 'elsewhere in Slack' : 'in the console'}:`, text),
+};
+
+/** An event as its line in the thread of a card; `null` for what need not be said there. */
+export function threadLine(news: Untold, place: ThreadPlace): ThreadLine | null {
+  const { type, actor, data } = news.event;
+  const who = actor.kind === 'person' ? place.nameOf(actor.id) : actor.kind === 'system' ? 'Writ' : actor.id;
+  return WORDS[type]?.(inertLine(who), data, news, place) ?? null;
+}
+
+/** A line as the message that is posted: plain text, what people wrote behind a mark, nothing of theirs in the fallback. */
+export function threadMessage({ words, quoted: free }: ThreadLine, eventId: string): CardMessage {
+  return {
+    text: escapeMrkdwn(fold(words, 600).shown),
+    blocks: sections([words, ...(free === null ? [] : quoted(free))], QUOTE),
+    metadata: { event_type: 'writ_thread', event_payload: { event_id: eventId } },
+  };
+}
+
+function ending(data: Data): string {
+  const reason = data['end_reason'];
+  return typeof reason === 'string' && Object.hasOwn(ENDINGS, reason) ? ENDINGS[reason as EndReason] : 'it is over';
+}
+
+function refusals({ refusedUses }: Untold): string {
+  if (refusedUses === 0) return '';
+  return ` ${refusedUses} ${refusedUses === 1 ? 'use was' : 'uses were'} refused.`;
+}
+
+/** A code as words. */
+function spelled(code: unknown): string {
+  return typeof code === 'string' ? inertLine(code.replaceAll('_', ' ')) : 'no reason given';
+}

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { refundAsk } from '../harness/agent.js';
+import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
+import { until } from '../harness/until.js';
+import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
+
+describeInBrowser('the pages of the console', () => {
+  let stage: Stage;
+  let browser: Browser;
+  let paths: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    stage = await setStage((config) => {
+      for (const person of config.people) if (person.id === 'bob') person.roles = ['approver', 'operator'];
+    });
+    browser = await openBrowser();
+    const live = await collectedRefund(stage, { task: { id: 'run-1' } });
+    const { id } = created(
+      await stage.caller('support-bot').ask(
+        refundAsk('9000', {
+          task: { id: 'run-2', description: 'Refund order 9000', ticket: 'OPS-2' },
+          justification: 'The parcel never arrived.',
+          evidence: [{ title: 'Ticket', url: 'https://tickets.example/OPS-2' }],
+        }),
+      ),
+      202,
+    );
+    paths = {
+      Inbox: '/',
+      'wants refund.create': `/escalations/${id}`,
+      'asked for refund.create': `/escalations/${live.id}`,
+      'My history': '/history',
+      'Live grants': '/grants',
+      Agents: '/agents',
+      Policies: '/policies',
+      Insights: '/insights',
+      Account: '/account',
+      'No such request': '/escalations/esc_01KAMZ0000000000000000000A',
+    };
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.close();
+  });
+
+  it.each([
+    [1280, 'light'],
+    [1280, 'dark'],
+    [390, 'light'],
+    [390, 'dark'],
+  ] as const)(
+    'have no barrier, no sideways scroll and nothing to complain about at %i pixels, %s',
+    async (width, scheme) => {
+      const bob = await Visitor.as('bob', stage, browser, { width, scheme });
+      for (const [heading, path] of Object.entries(paths)) {
+        await bob.go(path);
+        await bob.page.getByRole('heading', { level: 1, name: heading }).waitFor();
+        await until('everything is loaded', async () => (await bob.page.locator('.loading').count()) === 0);
+        for (const closed of await bob.page.locator('summary').all()) await closed.click();
+        expect([path, await bob.barriers()]).toEqual([path, []]);
+        expect([path, await bob.fits()]).toEqual([path, true]);
+      }
+      // The one request that is not there is the one thing the browser may report.
+      const missing = paths['No such request'] ?? '';
+      expect(bob.complaints.filter((complaint) => !complaint.includes(missing))).toEqual([]);
+      await bob.leave();
+    },
+  );
+
+  it('suspend an agent and let it ask again', async () => {
+    const bob = await Visitor.as('bob', stage, browser);
+    await bob.go('/agents');
+    await bob.page.getByRole('button', { name: 'Suspend rival-bot' }).click();
+    await bob.page.getByRole('dialog').getByLabel('Reason').fill('Looks odd.');
+    expect(await bob.barriers()).toEqual([]);
+    await bob.page.getByRole('button', { name: 'Suspend now' }).click();
+    await bob.page.getByRole('button', { name: 'Resume rival-bot' }).click();
+    await bob.page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+    await bob.page.getByRole('button', { name: 'Suspend rival-bot' }).waitFor();
+    await bob.leave();
+  });
+
+  it('show the policies in force and what they would say', async () => {
+    const bob = await Visitor.as('bob', stage, browser);
+    await bob.go('/policies');
+    await bob.page.getByText('all.cedar').click();
+    await bob.page.getByText('@reason("Nobody drops a ledger.")').waitFor();
+    await bob.page.getByText('Try a request').click();
+    await bob.page.getByLabel('Agent').selectOption('support-bot');
+    await bob.page.getByRole('button', { name: 'What would happen?' }).click();
+    await bob.page.getByText('People would be asked').waitFor();
+    expect(await bob.barriers()).toEqual([]);
+    await bob.leave();
+  });
+
+  it('end a session of one’s own', async () => {
+    const [here, elsewhere] = [await Visitor.as('carol', stage, browser), await Visitor.as('carol', stage, browser)];
+    await here.go('/account');
+    const rows = here.page.getByRole('region', { name: 'Sessions' }).locator('tbody tr');
+    await rows.nth(1).waitFor();
+    await rows.filter({ hasNotText: 'this one' }).first().getByRole('button', { name: /End/ }).click();
+    await rows.nth(1).waitFor({ state: 'detached' });
+    await elsewhere.go('/history');
+    await elsewhere.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await Promise.all([here.leave(), elsewhere.leave()]);
+  });
+});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setStage, type Stage } from '../harness/stage.js';
+
+describe('role console', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await setStage();
+  });
+  afterAll(() => stage.close());
+
+  it('answers its addresses with one page that may load nothing but itself', async () => {
+    for (const path of [
+      '/',
+      '/login',
+      '/escalations/esc_x',
+      '/history',
+      '/agents',
+      '/grants',
+      '/policies',
+      '/account',
+    ]) {
+      const page = await fetch(stage.broker.base + path);
+      const policy = page.headers.get('content-security-policy') ?? '';
+      expect([path, page.status, page.headers.get('content-type')]).toEqual([path, 200, 'text/html; charset=utf-8']);
+      expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(page.headers.get('cache-control')).toBe('no-cache');
+      const again = await fetch(stage.broker.base + path, {
+        headers: { 'if-none-match': page.headers.get('etag') ?? '' },
+      });
+      expect([again.status, await again.text()]).toEqual([304, '']);
+    }
+  });
+
+  it('serves what is hashed for good, and nothing else of the disk', async () => {
+    const html = await (await fetch(`${stage.broker.base}/`)).text();
+    const assets = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
+    expect(assets.length).toBeGreaterThan(2);
+    for (const path of assets) {
+      const asset = await fetch(stage.broker.base + path);
+      expect([path, asset.status]).toEqual([expect.stringMatching(/^\/assets\//), 200]);
+      expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      await asset.body?.cancel();
+    }
+    for (const path of ['/assets/none.js', '/assets/..%2findex.html', '/assets/', '/src/main.tsx', '/nowhere'])
+      expect([path, (await fetch(stage.broker.base + path)).status]).toEqual([path, 404]);
+  });
+});
+
+describe('without role console', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await setStage(() => undefined, { roles: 'api' });
+  });
+  afterAll(() => stage.close());
+
+  it('answers the plain page at the root, and no other address of the console', async () => {
+    const page = await fetch(`${stage.broker.base}/`);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<h1>Writ</h1>')]);
+    for (const path of ['/login', '/agents', '/escalations/esc_x', '/assets/none.js'])
+      expect([path, (await fetch(stage.broker.base + path)).status]).toEqual([path, 404]);
+  });
+});

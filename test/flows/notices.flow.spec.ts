@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HTTP } from 'cloudevents';
+import { Webhook } from 'standardwebhooks';
+import { writ } from '../../apps/cli/src/testing/terminal.js';
+import { refundAsk } from '../harness/agent.js';
+import { brokenInvariants, settledCards } from '../harness/invariants.js';
+import {
+  startHookReceiver,
+  startMailServer,
+  type Delivered,
+  type HookReceiver,
+  type Mail,
+  type MailServer,
+} from '../harness/notice-places.js';
+import { created, setStage, type Stage } from '../harness/stage.js';
+import { ageEscalation } from '../harness/superuser.js';
+import { until } from '../harness/until.js';
+
+let hooks: HookReceiver;
+let mail: MailServer;
+let stage: Stage;
+let secret: string;
+
+beforeAll(async () => {
+  hooks = await startHookReceiver();
+  mail = await startMailServer();
+  stage = await setStage(
+    (config) => {
+      const group = (id: string): Record<string, unknown> => config.groups.find((one) => one['id'] === id) ?? {};
+      Object.assign(group('oncall'), {
+        deputy: 'security',
+        notify: [{ email: 'oncall@example.com' }, { webhook: hooks.url }],
+      });
+      Object.assign(group('security'), { notify: [{ email: 'security@example.com' }] });
+      Object.assign(group('owners'), { notify: [{ email: 'owners@example.com' }] });
+    },
+    { extra: { WRIT_SMTP_URL: mail.url, WRIT_SMTP_FROM: 'writ@example.com' } },
+  );
+  const { world } = stage;
+  const told = await writ(['webhooks', 'secret', 'oncall'], {
+    DATABASE_URL: world.database.url,
+    WRIT_MASTER_KEY: world.masterKey,
+    WRIT_CONFIG: world.configDir,
+  });
+  secret = /whsec_\S+/.exec(told.out)?.[0] ?? '';
+});
+afterAll(async () => {
+  await settledCards(stage.world, stage.broker);
+  expect(await brokenInvariants(stage.world)).toEqual([]);
+});
+afterAll(async () => {
+  await stage.close();
+  await mail.close();
+  await hooks.close();
+});
+
+const refund = async () => created(await stage.caller('support-bot').ask(refundAsk('8812', { ...WORDS })), 202);
+const WORDS = {
+  task: { id: 'evil-task', description: 'evil <https://evil.example|click>', ticket: 'EVIL-1' },
+  justification: 'evil justification',
+};
+
+function mailsOf(id: string): Mail[] {
+  return mail.mails.filter(({ text }) => text.includes(id));
+}
+
+function hooksOf(id: string): Delivered[] {
+  return hooks.deliveries.filter(({ body }) => body.includes(id));
+}
+
+/** What a receiver makes of a delivery: verified by the one library, parsed by the other. */
+function received({ headers, body }: Delivered) {
+  new Webhook(secret).verify(body, headers as Record<string, string>);
+  const event = HTTP.toEvent({ headers, body });
+  if (Array.isArray(event)) throw new Error('one delivery is one event');
+  return event;
+}
+
+describe('places outside Slack', () => {
+  it('are told of a request with a link to its page and nothing that the agent wrote', async () => {
+    const asked = await refund();
+    const [letter] = await until('the mail', () => mailsOf(asked.id).length > 0 && mailsOf(asked.id));
+    expect(letter).toMatchObject({
+      to: ['oncall@example.com'],
+      subject: '[Writ] Approval wanted: Support bot on Payments',
+    });
+    expect(letter?.text).toContain(`${stage.broker.issuer}/escalations/${asked.id}`);
+    const [delivery] = await until('the webhook', () => hooksOf(asked.id).length > 0 && hooksOf(asked.id));
+    const event = received(delivery as Delivered);
+    expect(event).toMatchObject({
+      type: 'writ.escalation.requested',
+      source: stage.broker.issuer,
+      subject: asked.id,
+      data: { kind: 'asked', group: 'oncall', url: `${stage.broker.issuer}/escalations/${asked.id}`, risk: 'high' },
+    });
+    expect(event.id).toBe(delivery?.headers['webhook-id']);
+    for (const written of [letter?.text, delivery?.body]) expect(written).not.toMatch(/evil|8812|4000/i);
+    await (await stage.person('bob')).decide(asked, 'deny');
+    await until('the denial', () => mailsOf(asked.id).some(({ subject }) => subject.includes('Denied')));
+  });
+
+  it('hear of the deputies, of the decision and of a revocation, each once', async () => {
+    const asked = await refund();
+    await until('the request', () => hooksOf(asked.id).length === 1);
+    await ageEscalation(stage.world, asked.id, 730);
+    await until('the deputies', () => mailsOf(asked.id).some(({ to }) => to.includes('security@example.com')));
+    const direct = await until('the direct messages', async () => {
+      const found = (await stage.slack.messages()).filter(
+        ({ channel, text }) => channel.startsWith('D') && text.includes('still waits'),
+      );
+      return found.length >= 3 && found;
+    });
+    // bob and carol are on call, carol and dave are the deputies; alice owns the agent.
+    expect(direct).toHaveLength(3);
+    expect(JSON.stringify(direct)).not.toMatch(/evil/i);
+    const approved = await (await stage.person('dave')).decide(asked, 'approve');
+    expect(approved.status).toBe(200);
+    const { grant } = (approved.body as { escalation: { grant: { id: string } } }).escalation;
+    await until('the approval', () => hooksOf(asked.id).some(({ body }) => body.includes('"approved"')));
+    await stage.caller('ops-cli').post(`/v1/grants/${grant.id}/revoke`, { reason: 'enough' });
+    await until('the revocation', () => mailsOf(asked.id).some(({ to }) => to.includes('owners@example.com')));
+    await until('the webhook of it', () => hooksOf(asked.id).some(({ body }) => body.includes('"revoked"')));
+    await settledCards(stage.world, stage.broker);
+    expect(hooksOf(asked.id).map((delivery) => (received(delivery).data as { kind: string }).kind)).toEqual([
+      'asked',
+      'reminder',
+      'approved',
+      'revoked',
+    ]);
+    const told = mailsOf(asked.id).map(({ to, subject }) => `${to.join()}: ${subject.replace(/: Support.*/, '')}`);
+    expect(told.sort()).toEqual([
+      'oncall@example.com: [Writ] Approval wanted',
+      'oncall@example.com: [Writ] Approved',
+      'oncall@example.com: [Writ] Revoked',
+      'oncall@example.com: [Writ] Still waiting for approval',
+      'owners@example.com: [Writ] Revoked',
+      'security@example.com: [Writ] Approval wanted, as deputies',
+    ]);
+  });
+
+  it('that fail are tried again with the same id, and hold up neither the others nor the approval', async () => {
+    const asked = await refund();
+    await until('the request', () => hooksOf(asked.id).length === 1);
+    hooks.refuse(500, 503);
+    expect(await (await stage.person('bob')).decide(asked, 'approve')).toMatchObject({ body: { vote: 'settled' } });
+    const tries = await until(
+      'the webhook took it',
+      () => {
+        const found = hooksOf(asked.id).slice(1);
+        return found.at(-1)?.status === 204 && found;
+      },
+      20_000,
+    );
+    expect(tries.map(({ status }) => status)).toEqual([500, 503, 204]);
+    expect(new Set(tries.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(mailsOf(asked.id).filter(({ subject }) => subject.includes('Approved'))).toHaveLength(1);
+  }, 30_000);
+
+  it('are signed to for each alone: another key, or one byte more, verifies nothing', () => {
+    const { headers, body } = hooks.deliveries[0] as Delivered;
+    const verify = (key: string, text: string) => () =>
+      new Webhook(key).verify(text, headers as Record<string, string>);
+    expect(verify(secret, `${body} `)).toThrow();
+    expect(verify(`whsec_${Buffer.alloc(32).toString('base64')}`, body)).toThrow();
+  });
+});
