@@ -59,7 +59,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 async function sessionsOf(person: string): Promise<string[]> {
-  const got = await (await stage.person(person)).send('GET', '/v1/sessions');
+  const got = await (await stage.person(person)).send('GET', '/v1/people/sessions');
   return (got.body as { items: { id: string }[] }).items.map(({ id }) => id);
 }
 

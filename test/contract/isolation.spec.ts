@@ -209,8 +209,8 @@ describe('what people read to decide', () => {
     ['GET', '/v1/people/agents'],
     ['GET', '/v1/policies'],
     ['POST', '/v1/policies/evaluate'],
-    ['GET', '/v1/sessions'],
-    ['DELETE', '/v1/sessions/AAAAAAAAAAAA'],
+    ['GET', '/v1/people/sessions'],
+    ['DELETE', '/v1/people/sessions/AAAAAAAAAAAA'],
   ] as const;
 
   it.each(routes)('%s %s is for people alone', async (method, path) => {
@@ -231,13 +231,13 @@ describe('what people read to decide', () => {
 
   it('somebody else’s session does not exist to be ended', async () => {
     const [bob, carol] = [await stage.person('bob'), await stage.person('carol')];
-    const own = ((await carol.send('GET', '/v1/sessions')).body as { items: { id: string }[] }).items[0]?.id;
+    const own = ((await carol.send('GET', '/v1/people/sessions')).body as { items: { id: string }[] }).items[0]?.id;
     const got = await same(
-      () => bob.send('DELETE', `/v1/sessions/${own}`),
-      () => bob.send('DELETE', '/v1/sessions/AAAAAAAAAAAA'),
+      () => bob.send('DELETE', `/v1/people/sessions/${own}`),
+      () => bob.send('DELETE', '/v1/people/sessions/AAAAAAAAAAAA'),
     );
     expect(got.status).toBe(404);
-    expect((await bob.send('GET', '/v1/sessions?person=carol')).status).toBe(403);
+    expect((await bob.send('GET', '/v1/people/sessions?person=carol')).status).toBe(403);
   });
 });
 

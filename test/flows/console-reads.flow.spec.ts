@@ -181,7 +181,7 @@ describe('the policies', () => {
 
 describe('sessions', () => {
   const listed = async (person: Person, query = ''): Promise<{ id: string; person: string; current: boolean }[]> => {
-    const got = await person.send('GET', `/v1/sessions${query}`);
+    const got = await person.send('GET', `/v1/people/sessions${query}`);
     expect([got.status, got.body]).toEqual([200, expect.anything()]);
     return (got.body as { items: { id: string; person: string; current: boolean }[] }).items;
   };
@@ -200,20 +200,20 @@ describe('sessions', () => {
   it('end at once when I end them, wherever they are', async () => {
     const [here, there] = [await signIn('carol'), await signIn('carol')];
     const other = (await listed(there)).find(({ current }) => current);
-    expect((await here.send('DELETE', `/v1/sessions/${other?.id}`)).status).toBe(204);
+    expect((await here.send('DELETE', `/v1/people/sessions/${other?.id}`)).status).toBe(204);
     expect((await there.send('GET', '/v1/sessions/current')).status).toBe(401);
     expect((await here.send('GET', '/v1/sessions/current')).status).toBe(200);
-    expect((await here.send('DELETE', `/v1/sessions/${other?.id}`)).status).toBe(404);
+    expect((await here.send('DELETE', `/v1/people/sessions/${other?.id}`)).status).toBe(404);
   });
 
   it('are nobody else’s, save an operator’s to see and end, which is audited', async () => {
     const [bob, carol, olga] = [await signIn('bob'), await signIn('carol'), await signIn('olga')];
     const [own] = (await listed(carol)).filter(({ current }) => current);
-    expect((await bob.send('GET', '/v1/sessions?person=carol')).status).toBe(403);
-    expect((await bob.send('DELETE', `/v1/sessions/${own?.id}`)).status).toBe(404);
+    expect((await bob.send('GET', '/v1/people/sessions?person=carol')).status).toBe(403);
+    expect((await bob.send('DELETE', `/v1/people/sessions/${own?.id}`)).status).toBe(404);
     expect((await carol.send('GET', '/v1/sessions/current')).status).toBe(200);
     expect((await listed(olga, '?person=carol')).map(({ id }) => id)).toContain(own?.id);
-    expect((await olga.send('DELETE', `/v1/sessions/${own?.id}`)).status).toBe(204);
+    expect((await olga.send('DELETE', `/v1/people/sessions/${own?.id}`)).status).toBe(204);
     expect((await carol.send('GET', '/v1/sessions/current')).status).toBe(401);
     const events = await stage.caller('auditor-tool').get('/v1/audit/events?type=session.closed&actor=olga');
     expect(events.body.items[0]).toMatchObject({ data: { person: 'carol' } });
@@ -222,7 +222,7 @@ describe('sessions', () => {
   it('are not ended by a form, nor by a page of another site', async () => {
     const carol = await signIn('carol');
     const [own] = (await listed(carol)).filter(({ current }) => current);
-    const foreign = await carol.send('DELETE', `/v1/sessions/${own?.id}`, undefined, {
+    const foreign = await carol.send('DELETE', `/v1/people/sessions/${own?.id}`, undefined, {
       origin: 'https://evil.example',
     });
     expect(foreign).toMatchObject({ status: 403, body: { code: 'csrf' } });

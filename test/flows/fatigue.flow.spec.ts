@@ -17,7 +17,7 @@ describe('after denials of one and the same ask', () => {
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await setStage();
+    stage = await setStage((config) => Object.assign(config.limits, { denial_back_off: 30 }));
   });
   afterAll(() => stage.close());
 

@@ -12,7 +12,7 @@ interface Asked {
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await setStage((config) => Object.assign(config.limits, { denial_back_off: 0 }));
+  stage = await setStage();
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);

@@ -11,7 +11,6 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage(
     (config) => {
-      Object.assign(config.limits, { denial_back_off: 0 });
       config.people = config.people.map((person) =>
         person.id === 'carol' ? { ...person, roles: ['approver', 'operator'] } : person,
       );

@@ -23,10 +23,12 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** An export: its cards stand in two channels. */
-async function asked(order: string): Promise<{ id: string; oncall: Card; security: Card }> {
-  const details = [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: order } }];
-  const ask = refundAsk(order, { authorization_details: details });
+let exports = 0;
+
+/** An export that was not asked before: its cards stand in two channels. */
+async function asked(): Promise<{ id: string; oncall: Card; security: Card }> {
+  const details = [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: `2026-${(exports += 1)}` } }];
+  const ask = refundAsk('4001', { authorization_details: details });
   const { id } = created(await stage.caller('support-bot').ask(ask), 202);
   return { id, oncall: await stage.slack.card(id, 'C0001'), security: await stage.slack.card(id, 'C0002') };
 }
@@ -64,7 +66,7 @@ const deliver = (json: unknown, changes: object = {}) => stage.slack.call('deliv
 
 describe('a reply under a card', () => {
   it('stays with the record, and is told under the other card and not under this one again', async () => {
-    const { id, oncall, security } = await asked('4001');
+    const { id, oncall, security } = await asked();
     await say('U0002', oncall, 'Is this <b>still</b> needed & why?');
     expect(await comments(id)).toMatchObject([
       { id: expect.stringMatching(/^evt_/), author: 'bob', via: 'slack', text: 'Is this <b>still</b> needed & why?' },
@@ -77,7 +79,7 @@ describe('a reply under a card', () => {
   });
 
   it('is in the history with its author, and the agent reads nothing of it', async () => {
-    const { id, oncall } = await asked('4002');
+    const { id, oncall } = await asked();
     await say('U0003', oncall, 'Ask finance.');
     const { body } = await stage.caller('auditor-tool').get(`/v1/audit/events?type=comment.added&escalation=${id}`);
     expect(body.items).toMatchObject([
@@ -88,7 +90,7 @@ describe('a reply under a card', () => {
   });
 
   it('is taken once, however often Slack delivers it', async () => {
-    const { id, oncall } = await asked('4003');
+    const { id, oncall } = await asked();
     const event = eventOf(oncall, {});
     for (const seconds of [0, 1, 2]) {
       expect(await deliver(event, { timestamp: Math.floor(Date.now() / 1000) - seconds })).toMatchObject({
@@ -99,7 +101,7 @@ describe('a reply under a card', () => {
   });
 
   it.each(['approve', 'Approved!', ':+1:', '/writ approve', 'deny'])('«%s» is a comment and no vote', async (text) => {
-    const { id, oncall } = await asked('4004');
+    const { id, oncall } = await asked();
     await say('U0002', oncall, text);
     await say('U0003', oncall, text);
     const { body } = await (await stage.person('olga')).send('GET', `/v1/escalations/${id}`);
@@ -117,13 +119,13 @@ describe('a reply under a card', () => {
     ['another channel', { channel: 'C0009' }],
     ['blanks', { text: '  \n ' }],
   ])('is passed over when it is %s', async (_, changes) => {
-    const { id, oncall } = await asked('4005');
+    const { id, oncall } = await asked();
     expect(await deliver(eventOf(oncall, changes))).toMatchObject({ status: 200 });
     expect(await comments(id)).toEqual([]);
   });
 
   it('is passed over from another workspace or app, and refused unsigned', async () => {
-    const { id, oncall } = await asked('4006');
+    const { id, oncall } = await asked();
     await deliver({ ...eventOf(oncall, {}), team_id: 'T0666' });
     await deliver({ ...eventOf(oncall, {}), api_app_id: 'A0666' });
     expect(await deliver(eventOf(oncall, {}), { secret: 'f'.repeat(32) })).toMatchObject({ status: 401 });
@@ -140,15 +142,15 @@ describe('a reply under a card', () => {
   });
 
   it('of a guest is passed over', async () => {
-    stage.broker.slack.putPerson({ user: 'U0004', name: 'dave', flags: { is_restricted: true } });
-    const { id, security } = await asked('4007');
-    await say('U0004', security, 'Let me in.');
+    stage.broker.slack.putPerson({ user: 'U0005', name: 'erin', flags: { is_restricted: true } });
+    const { id, security } = await asked();
+    await say('U0005', security, 'Let me in.');
     expect(await comments(id)).toEqual([]);
-    stage.broker.slack.putPerson({ user: 'U0004', name: 'dave' });
+    stage.broker.slack.putPerson({ user: 'U0005', name: 'erin' });
   });
 
   it('past a thousand characters is not cut: its author is told', async () => {
-    const { id, oncall } = await asked('4008');
+    const { id, oncall } = await asked();
     await say('U0002', oncall, 'x'.repeat(1_001));
     await until('bob is told', async () =>
       ((await stage.slack.messages()) as (Card & { ephemeral_to?: string })[]).find(
@@ -161,7 +163,7 @@ describe('a reply under a card', () => {
 
 describe('a comment in the console', () => {
   it('is told under every card, inert', async () => {
-    const { id, oncall, security } = await asked('4010');
+    const { id, oncall, security } = await asked();
     const text = '<!channel> *now* <https://evil.example|click>';
     const { status, body } = await (
       await stage.person('carol')
@@ -174,7 +176,7 @@ describe('a comment in the console', () => {
   });
 
   it('may be the agent’s owner’s, who cannot decide', async () => {
-    const { id } = await asked('4011');
+    const { id } = await asked();
     const alice = await stage.person('alice');
     const { status } = await alice.send('POST', `/v1/escalations/${id}/comments`, { text: 'I stand by it.' });
     expect(status).toBe(201);
@@ -182,7 +184,7 @@ describe('a comment in the console', () => {
   });
 
   it('may follow the decision', async () => {
-    const { id, oncall } = await asked('4012');
+    const { id, oncall } = await asked();
     const { digest } = (await (await stage.person('olga')).send('GET', `/v1/escalations/${id}`)).body;
     await (await stage.person('bob')).decide({ id, digest }, 'deny');
     await say('U0003', oncall, 'Agreed.');
@@ -196,7 +198,7 @@ describe('a comment in the console', () => {
     ['no text', {}, 400],
     ['a strange member', { text: 'x', via: 'slack' }, 400],
   ])('is refused with %s', async (_, body, status) => {
-    const { id } = await asked('4013');
+    const { id } = await asked();
     const answer = await (await stage.person('bob')).send('POST', `/v1/escalations/${id}/comments`, body);
     expect(answer.status).toBe(status);
   });

@@ -25,9 +25,9 @@ export interface RequestOptions {
 
 /** An authenticator in software: ES256, attestation `none`, and a browser that puts the page's origin into its words. */
 export class SoftwareAuthenticator {
-  readonly credentialId = randomBytes(16);
-  private readonly publicKey: KeyObject;
-  private readonly privateKey: KeyObject;
+  private credentialId = randomBytes(16);
+  private publicKey: KeyObject;
+  private privateKey: KeyObject;
   private userHandle = '';
 
   /** @param counter signatures so far; 0 never counts, as passkeys that are synchronised do not */
@@ -47,6 +47,17 @@ export class SoftwareAuthenticator {
   /** The public key as a stranger would be given it. */
   get publicPem(): string {
     return this.publicKey.export({ format: 'pem', type: 'spki' }).toString();
+  }
+
+  /** The same credential with the counter as it is now: a cloned authenticator. */
+  copy(): SoftwareAuthenticator {
+    const { credentialId, publicKey, privateKey, userHandle } = this;
+    return Object.assign(new SoftwareAuthenticator(this.origin, this.counter), {
+      credentialId,
+      publicKey,
+      privateKey,
+      userHandle,
+    });
   }
 
   /** `navigator.credentials.create`, answered as RegistrationResponseJSON. */

@@ -6,6 +6,13 @@ import type { Answer } from './agent.js';
 import { SoftwareAuthenticator, type CreationOptions, type Misdeeds, type RequestOptions } from './authenticator.js';
 import { Person } from './person.js';
 import type { Stage } from './stage.js';
+import { BASE_POLICIES } from './world.js';
+
+/** The base policies, where approvals of refunds and of exports are signed. */
+export const STEP_UP_POLICIES = BASE_POLICIES.replace('@id("refunds")', '@id("refunds") @step_up("webauthn")').replace(
+  '@id("exports-oncall")',
+  '@id("exports-oncall") @step_up("webauthn")',
+);
 
 /** Signs in with an enrolment code, as `npx writ passkey-link` would make it. */
 export async function enrolling(stage: Stage, person: string): Promise<Person> {

@@ -1,5 +1,7 @@
 import { consoleExamples, STREAM_EXAMPLE } from './openapi-examples-console.js';
 import { FATIGUE_EXAMPLES } from './openapi-examples-fatigue.js';
+import { CREATION_OPTIONS_EXAMPLE, PASSKEY_EXAMPLES } from './openapi-examples-passkeys.js';
+import { TALK_EXAMPLES } from './openapi-examples-talk.js';
 
 /** Examples of the description: one story, from an ask for a refund to its end. Keys are the names of schemas. */
 const ESCALATION = 'esc_01KAMZ0000000000000000000A';
@@ -172,6 +174,8 @@ const STORY = { grant: COMPLETED, escalation: FOR_PEOPLE, policy: POLICY, votes:
 /** One example of each body and answer, by the name of its schema. */
 export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...FATIGUE_EXAMPLES,
+  ...PASSKEY_EXAMPLES,
+  ...TALK_EXAMPLES,
   ...consoleExamples(FOR_PEOPLE),
   EscalationBody: {
     resource: 'https://payments.example',
@@ -194,10 +198,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
     arguments: { order: '8812', amount: 4000 },
     call_id: 'call-1',
   },
-  CreatedEscalationAnswer: {
-    ...PENDING,
-    continuation: CONTINUATION,
-  },
+  CreatedEscalationAnswer: { ...PENDING, continuation: CONTINUATION },
   EscalationAnswer: APPROVED,
   EscalationForPeopleAnswer: FOR_PEOPLE,
   NudgeBody: {},
@@ -286,6 +287,7 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, { request?: unknown; an
   discoveryAuthorizationServer: { answers: { 200: metadata() } },
   discoveryOpenidConfiguration: { answers: { 200: metadata() } },
   escalationsCreate: { answers: { 201: { ...ALLOWED, continuation: CONTINUATION } } },
+  passkeysOptions: { answers: { 200: CREATION_OPTIONS_EXAMPLE } },
   inboxStream: { answers: { 200: STREAM_EXAMPLE } },
   healthAlive: { answers: { 200: { status: 'ok' } } },
   healthReady: { answers: { 200: { status: 'ok' } } },

@@ -43,6 +43,7 @@ export const PATH_IDS: Readonly<Record<string, { readonly description: string; r
   escalations: { description: 'Id of the escalation.', example: 'esc_01KAMZ0000000000000000000A' },
   grants: { description: 'Id of the grant.', example: 'grt_01KAMZ0000000000000000000B' },
   sessions: { description: 'Id of the session, as its list tells it.', example: 'kq3T0fYb1u2W' },
+  passkeys: { description: 'Id of the credential, base64url.', example: 'c29mdHdhcmUta2V5LTAx' },
   agents: { description: 'Id of the agent in the configuration.', example: 'support-bot' },
   rules: { description: '`@id` of the policy, with `/` written as `%2F`.', example: 'refunds-need-the-oncall' },
 };

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { isRefusal } from '#domain/refusal.js';
@@ -9,21 +7,15 @@ import type { TokenMint } from '#escalations/ports.js';
 import { LiveRegistry } from '#escalations/live-registry.js';
 import { RequestEscalation } from '#escalations/request-escalation.js';
 import { hashCode } from '#identity/sessions.js';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
-import { migrate } from '#persistence/migrate.js';
-import { createPool, type DatabasePool } from '#persistence/pool.js';
+import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresSessionStore } from '#persistence/postgres-callers.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
-import { createPrisma } from '#persistence/prisma-client.js';
-import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { writeRunningIssuer } from '#platform/config/running-issuer.js';
-import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
-import { KeyRing } from '#tokens/key-ring.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { unitOfWork } from './database.js';
-import { ROOT } from '#platform/root.js';
-import { writ, type Session } from './testing/terminal.js';
+import { install, type Installation } from './testing/installation.js';
+import type { Session } from './testing/terminal.js';
 
 const READ: EscalationRequest = {
   resource: 'https://payments.example',
@@ -41,26 +33,15 @@ const READ: EscalationRequest = {
 const ANY_SIZE_FITS = { fits: () => true } as Pick<TokenMint, 'fits'> as TokenMint;
 
 describe('commands beside a running broker', () => {
-  let dataDir: string;
-  let server: EmbeddedPostgres;
+  let place: Installation;
   let pool: DatabasePool;
-  let config: string;
-  let env: NodeJS.ProcessEnv;
 
-  const run = (...argv: string[]): Promise<Session> => writ(argv, env);
+  const run = (...argv: string[]): Promise<Session> => place.run(...argv);
 
   beforeAll(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'writ-cli-'));
-    config = join(dataDir, 'config');
-    cpSync(join(ROOT, 'config/sample'), config, { recursive: true });
-    env = { WRIT_DATA_DIR: dataDir, WRIT_CONFIG: config, WRIT_PORT: '0' };
-    server = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+    place = await install();
   }, 60_000);
-  afterAll(async () => {
-    await pool?.end();
-    await server?.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
+  afterAll(() => place?.close());
 
   async function askedGrant(request: EscalationRequest = READ): Promise<string> {
     const registry = new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds()));
@@ -82,8 +63,7 @@ describe('commands beside a running broker', () => {
   it('say so while the broker has not made its tables', async () => {
     const { exit, remarks } = await run('apply');
     expect({ exit, remarks }).toEqual({ exit: 1, remarks: expect.stringContaining('holds no tables of Writ yet') });
-    await migrate(server.url, join(ROOT, 'prisma/migrations'), () => undefined);
-    pool = createPool(server.url, { max: 2 });
+    pool = await place.makeTables();
     expect(await run('agents', 'list')).toMatchObject({ exit: 1, remarks: expect.stringContaining('run writ apply') });
   });
 
@@ -102,7 +82,7 @@ describe('commands beside a running broker', () => {
     });
 
     it('retires what left the file and keeps everything when the file has a fault', async () => {
-      const path = join(config, 'writ.yaml');
+      const path = join(place.config, 'writ.yaml');
       const whole = readFileSync(path, 'utf8');
       writeFileSync(
         path,
@@ -133,7 +113,7 @@ describe('commands beside a running broker', () => {
     });
 
     it('prints a code that signs the person in once, in a fragment of the address the broker listens on', async () => {
-      writeRunningIssuer(dataDir, 'http://localhost:3210');
+      writeRunningIssuer(place.dataDir, 'http://localhost:3210');
       const { out, exit } = await run('login-link', 'bob', '--json');
       expect(exit).toBe(0);
       const { url, code } = JSON.parse(out) as { url: string; code: string };
@@ -173,68 +153,6 @@ describe('commands beside a running broker', () => {
           remarks: `writ: there is no person "${person}" in the configuration in force`,
         });
       }
-    });
-  });
-
-  describe('keys', () => {
-    const kids = async (): Promise<string[]> =>
-      JSON.parse((await run('keys', 'list', '--json')).out).items.map((key: { kid: string }) => key.kid);
-
-    it('are made by the first broker, not by a command', async () => {
-      expect(await run('keys', 'rotate')).toMatchObject({
-        exit: 1,
-        remarks: expect.stringContaining('no signing keys'),
-      });
-      const prisma = createPrisma(pool);
-      const store = new PrismaSigningKeyStore(prisma, pool);
-      await KeyRing.open(store, loadOrCreateMasterKey(dataDir), randomBytes, () => new Date());
-      await prisma.$disconnect();
-      expect((await run('keys', 'list')).out).toMatch(/^KEY .*\n\S{43} +ES256 +signing +yes/);
-    });
-
-    it('rotate once at a time: published now, signing after ten minutes unless told', async () => {
-      const [old = ''] = await kids();
-      const { out } = await run('keys', 'rotate');
-      expect(out).toMatch(new RegExp(`^\\S{43} is published and signs from .*\\n${old} signs until then`));
-      expect(await run('keys', 'rotate', '--now')).toMatchObject({
-        exit: 1,
-        remarks: expect.stringContaining('is coming already'),
-      });
-      expect((await run('keys', 'list')).out).toMatch(/signing +yes.*\n\S+ +ES256 +coming +yes/);
-    });
-
-    it('compromised lose everything at once, and the coming key signs in their place', async () => {
-      const [old = '', coming = ''] = await kids();
-      expect(await run('keys', 'compromise', old)).toMatchObject({ exit: 2 });
-      expect((await run('keys', 'compromise', old, '--reason', 'leaked')).out).toBe(
-        `${old} is compromised: its tokens count no more\n${coming} signs from now on`,
-      );
-      expect((await run('keys', 'compromise', old, '--reason', 'again')).out).toContain('already');
-      expect((await run('keys', 'list')).out).toMatch(/compromised +no.*\n\S+ +ES256 +signing +yes/);
-      const { rows } = await pool.query(`select "data" from "events" where "type" = 'key.rotated' order by "seq"`);
-      expect(rows.map(({ data }) => `${data.change} ${data.kid === old ? 'old' : 'new'}`)).toEqual([
-        'rotated new',
-        'retired old',
-        'compromised old',
-        'rotated new',
-      ]);
-      expect(await run('keys', 'compromise', 'nobody', '--reason', 'x')).toMatchObject({
-        exit: 1,
-        remarks: expect.stringContaining('no signing key "nobody"'),
-      });
-    });
-
-    it('are not made under a master key that is not theirs', async () => {
-      const other = { DATABASE_URL: server.url, WRIT_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') };
-      const { exit, remarks } = await writ(['keys', 'rotate', '--now'], { ...env, ...other });
-      expect({ exit, remarks }).toEqual({ exit: 1, remarks: expect.stringContaining('does not open') });
-    });
-
-    it.each([
-      ['UPDATE', `update "signing_keys" set "compromised_at" = null where "compromised_at" is not null`],
-      ['DELETE', `delete from "signing_keys"`],
-    ])('refuse an %s that would undo it', async (_verb, statement) => {
-      await expect(pool.query(statement)).rejects.toMatchObject({ code: '23514' });
     });
   });
 

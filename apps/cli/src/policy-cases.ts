@@ -23,6 +23,10 @@ export interface Expectation {
   /** Null: no cap. */
   readonly max_ttl?: number | null;
   readonly max_uses?: number | null;
+  /** Null: approvals need no passkey. */
+  readonly step_up?: 'webauthn' | null;
+  /** Null: Slack can approve. */
+  readonly slack?: 'deny_only' | null;
   readonly reasons?: readonly string[];
   readonly denial?: string;
 }
@@ -95,8 +99,9 @@ function readTime(node: CatalogNode): number {
 }
 
 function readExpectation(node: CatalogNode): Expectation {
+  const channels = ['step_up', 'slack'] as const;
   const optional = ['determining', 'gates', 'window', 'max_ttl', 'max_uses', 'reasons', 'denial'] as const;
-  const fields = node.fields(['outcome'], optional);
+  const fields = node.fields(['outcome'], [...optional, ...channels]);
   const texts = (list: CatalogNode): string[] => list.items().map((item) => item.text(TEXT_LENGTH_MAX));
   return {
     outcome: fields.outcome.oneOf(OUTCOMES),
@@ -105,6 +110,8 @@ function readExpectation(node: CatalogNode): Expectation {
     ...(fields.window.isPresent && { window: fields.window.integer(1, COUNT_MAX, 1) }),
     ...(fields.max_ttl.isPresent && { max_ttl: readCap(fields.max_ttl) }),
     ...(fields.max_uses.isPresent && { max_uses: readCap(fields.max_uses) }),
+    ...(fields.step_up.isPresent && { step_up: readWord(fields.step_up, 'webauthn') }),
+    ...(fields.slack.isPresent && { slack: readWord(fields.slack, 'deny_only') }),
     ...(fields.reasons.isPresent && { reasons: texts(fields.reasons) }),
     ...(fields.denial.isPresent && { denial: fields.denial.text(TEXT_LENGTH_MAX) }),
   };
@@ -113,6 +120,10 @@ function readExpectation(node: CatalogNode): Expectation {
 function readGate(node: CatalogNode): Gate {
   const { group, quorum } = node.fields(['group'], ['quorum']);
   return { group: group.id(), quorum: quorum.integer(1, COUNT_MAX, 1) };
+}
+
+function readWord<W extends string>(node: CatalogNode, word: W): W | null {
+  return node.value === null ? null : node.oneOf([word]);
 }
 
 function readCap(node: CatalogNode): number | null {

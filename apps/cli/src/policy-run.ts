@@ -23,7 +23,7 @@ export interface CaseResult {
 
 type Answer = Pick<
   PolicyDecision,
-  'outcome' | 'determining' | 'gates' | 'windowSeconds' | 'maxTtl' | 'maxUses' | 'reasons'
+  'outcome' | 'determining' | 'gates' | 'windowSeconds' | 'maxTtl' | 'maxUses' | 'stepUp' | 'slack' | 'reasons'
 > & {
   readonly denial: string | null;
 };
@@ -51,6 +51,8 @@ export function differences(expect: Expectation, answer: Answer): string[] {
     window: answer.windowSeconds,
     max_ttl: answer.maxTtl,
     max_uses: answer.maxUses,
+    step_up: answer.stepUp,
+    slack: answer.slack,
     reasons: answer.reasons,
     denial: answer.denial,
   };

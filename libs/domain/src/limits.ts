@@ -68,7 +68,7 @@ export const LIMITS = {
   pendingPerAgentDefault: 20,
   pendingPerOwnerDefault: 60,
   breakGlassTtlSecondsDefault: 300,
-  denialBackOffSecondsDefault: 30,
+  denialBackOffSecondsDefault: 0,
   /** How long a denial of an identical ask is remembered against the next one. */
   denialMemorySeconds: 24 * 3_600,
   reviewNoteLengthMax: 500,

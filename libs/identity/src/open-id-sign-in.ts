@@ -14,6 +14,7 @@ import {
   randomState,
   type CustomFetch,
 } from 'openid-client';
+import { LIMITS } from '#domain/limits.js';
 import type { FetchFault, OutboundExchange } from './ports.js';
 
 /** The organisation's OpenID provider, and what this broker is to it. */
@@ -28,12 +29,16 @@ export interface SignInTransaction {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
+  /** Epoch milliseconds since when the provider must have asked who it is; `null`: an earlier sign-in will do. */
+  readonly since: number | null;
 }
 
 /** Who the provider says came back. */
 export interface OpenIdSubject {
   readonly issuer: string;
   readonly subject: string;
+  /** The provider asked anew, for this sign-in. */
+  readonly fresh: boolean;
 }
 
 /** `unreachable`: the provider did not answer as one; `refused`: what came back proves nothing. `detail` is for the log. */
@@ -61,11 +66,15 @@ export class OpenIdSignIn {
     private readonly nowMs: () => number = Date.now,
   ) {}
 
-  /** Begins a sign-in: where to send the browser, and what to keep until it comes back. */
-  async begin(): Promise<{ url: string; transaction: SignInTransaction } | SignInFault> {
+  /**
+   * Begins a sign-in: where to send the browser, and what to keep until it comes back.
+   * @param fresh the provider is to ask anew, whoever it remembers (OpenID Connect Core section 3.1.2.1)
+   */
+  async begin(fresh = false): Promise<{ url: string; transaction: SignInTransaction } | SignInFault> {
     try {
       const configuration = await this.configuration();
-      const transaction = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
+      const since = fresh ? this.nowMs() : null;
+      const transaction = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier(), since };
       const url = buildAuthorizationUrl(configuration, {
         redirect_uri: this.redirectUri,
         scope: 'openid',
@@ -73,6 +82,7 @@ export class OpenIdSignIn {
         nonce: transaction.nonce,
         code_challenge: await calculatePKCECodeChallenge(transaction.verifier),
         code_challenge_method: 'S256',
+        ...(fresh ? { prompt: 'login', max_age: '0' } : {}),
       });
       if (url.protocol !== 'https:' && !this.isPlain())
         return { failed: 'unreachable', detail: 'its authorization endpoint is not https' };
@@ -86,7 +96,8 @@ export class OpenIdSignIn {
    * Ends a sign-in: exchanges the code and checks the identity token.
    * @param query of the request to the redirect URI, with the `?`
    */
-  async finish(query: string, { state, nonce, verifier }: SignInTransaction): Promise<OpenIdSubject | SignInFault> {
+  async finish(query: string, transaction: SignInTransaction): Promise<OpenIdSubject | SignInFault> {
+    const { state, nonce, verifier, since } = transaction;
     try {
       const tokens = await authorizationCodeGrant(await this.configuration(), new URL(query, this.redirectUri), {
         expectedState: state,
@@ -96,7 +107,9 @@ export class OpenIdSignIn {
       });
       const claims = tokens.claims();
       if (claims === undefined) return { failed: 'refused', detail: 'no identity token' };
-      return { issuer: claims.iss, subject: claims.sub };
+      if (since !== null && !isSince(claims.auth_time, since))
+        return { failed: 'refused', detail: 'the provider did not ask anew, or does not say when it did (auth_time)' };
+      return { issuer: claims.iss, subject: claims.sub, fresh: since !== null };
     } catch (error) {
       return { failed: isOutage(error) ? 'unreachable' : 'refused', detail: reasonOf(error) };
     }
@@ -152,6 +165,11 @@ export class OpenIdSignIn {
 /** True when a sign-in did not get where it was to get. */
 export function isSignInFault<T extends object>(result: T | SignInFault): result is SignInFault {
   return 'failed' in result;
+}
+
+/** @param authTime seconds by the provider's clock, as claimed @param since epoch milliseconds */
+function isSince(authTime: unknown, since: number): boolean {
+  return typeof authTime === 'number' && (authTime + LIMITS.clockSkewSeconds) * 1_000 >= since;
 }
 
 class ProviderAway extends Error {

@@ -111,11 +111,12 @@ const NOT_VERIFIED = refuse('invalid_request', 'This is not a passkey that was a
 });
 
 /** Null when this session may add a passkey at `now` (epoch milliseconds). A login code alone never suffices. */
-function mayEnrol({ signedInBy, openedAt }: Session, now: number): Refusal | null {
-  const seconds = { oidc: LIMITS.freshSignInSeconds, enrolment: LIMITS.enrolmentSeconds, code: 0 }[signedInBy];
+function mayEnrol({ signedInBy, fresh, openedAt }: Session, now: number): Refusal | null {
+  const oidc = fresh ? LIMITS.freshSignInSeconds : 0;
+  const seconds = { oidc, enrolment: LIMITS.enrolmentSeconds, code: 0 }[signedInBy];
   if (now - openedAt.getTime() < seconds * 1_000) return null;
   return refuse(
     'forbidden',
-    'Adding a passkey needs a fresh sign-in with your organisation, or an enrolment link from an operator.',
+    'Adding a passkey needs a fresh sign-in with your organisation (/auth/login?fresh=1), or an enrolment link from an operator.',
   );
 }

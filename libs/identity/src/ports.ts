@@ -68,6 +68,8 @@ export interface Session {
   readonly id: string;
   readonly person: string;
   readonly signedInBy: SignedInBy;
+  /** The OpenID provider asked anew who it is, for this session: a sign-in that it remembered does not count. */
+  readonly fresh: boolean;
   readonly openedAt: Date;
   readonly expiresAt: Date;
 }
@@ -90,7 +92,7 @@ export abstract class SessionStore {
   abstract createSession(
     tokenHash: string,
     person: string,
-    signedInBy: SignedInBy,
+    opened: Pick<Session, 'signedInBy' | 'fresh'>,
     lifeSeconds: number,
   ): Promise<Session>;
   /** The session while it lives and its person is still configured; otherwise `null`. */

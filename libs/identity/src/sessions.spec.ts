@@ -29,12 +29,12 @@ class MemorySessionStore extends SessionStore {
   override async createSession(
     tokenHash: string,
     person: string,
-    signedInBy: SignedInBy,
+    { signedInBy, fresh }: Pick<Session, 'signedInBy' | 'fresh'>,
     lifeSeconds: number,
   ): Promise<Session> {
     const openedAt = new Date(this.nowMs);
     const expiresAt = new Date(this.nowMs + lifeSeconds * 1_000);
-    const session = { id: `s${this.sessions.size}`, person, signedInBy, openedAt, expiresAt };
+    const session = { id: `s${this.sessions.size}`, person, signedInBy, fresh, openedAt, expiresAt };
     this.sessions.set(tokenHash, session);
     return session;
   }

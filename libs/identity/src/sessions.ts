@@ -54,10 +54,14 @@ export class Sessions {
     return this.openFor(redeemed.person, redeemed.signedInBy);
   }
 
-  /** Opens a session for somebody who proved who they are in the way that `signedInBy` says. */
-  async openFor(person: string, signedInBy: SignedInBy): Promise<OpenedSession> {
+  /**
+   * Opens a session for somebody who proved who they are in the way that `signedInBy` says.
+   * @param fresh true when an OpenID provider asked anew
+   */
+  async openFor(person: string, signedInBy: SignedInBy, fresh = false): Promise<OpenedSession> {
     const token = makeLoginCode(this.random);
-    const session = await this.store.createSession(hashCode(token), person, signedInBy, LIMITS.sessionSeconds);
+    const opened = { signedInBy, fresh };
+    const session = await this.store.createSession(hashCode(token), person, opened, LIMITS.sessionSeconds);
     return { session, setCookie: sessionCookie(token, LIMITS.sessionSeconds) };
   }
 

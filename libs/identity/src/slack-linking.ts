@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import { Ids, Reader, UnitOfWork, type Transaction } from '#escalations/ports.js';
+import type { Ids, Reader, Transaction, UnitOfWork } from '#escalations/ports.js';
 import type { SlackAccount, SlackLink, SlackLinks } from '#escalations/slack-links.js';
 import type { SlackPeople } from '#escalations/slack-people.js';
 

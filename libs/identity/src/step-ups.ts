@@ -37,7 +37,7 @@ export interface StepUp {
 
 /**
  * Approvals signed by a passkey. The challenge is made of the decision itself, so that the signature is over exactly what
- * is decided (docs/adr/0013); a nonce makes it good once.
+ * is decided (docs/adr/0014); a nonce makes it good once.
  */
 export class StepUps {
   private readonly party: RelyingParty;

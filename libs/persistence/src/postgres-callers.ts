@@ -51,7 +51,7 @@ export class PostgresAssertionLedger extends AssertionLedger {
   }
 }
 
-const SESSION = `s."id", s."person_id" as "person", s."signed_in_by" as "signedInBy", s."created_at" as "openedAt", s."expires_at" as "expiresAt"`;
+const SESSION = `s."id", s."person_id" as "person", s."signed_in_by" as "signedInBy", s."fresh", s."created_at" as "openedAt", s."expires_at" as "expiresAt"`;
 const LIVING = `s."ended_at" is null and s."expires_at" > clock_timestamp()`;
 
 /** Sessions judged on the database clock and by whether their person is still configured. */
@@ -88,13 +88,13 @@ export class PostgresSessionStore extends SessionStore {
   override async createSession(
     tokenHash: string,
     person: string,
-    signedInBy: SignedInBy,
+    { signedInBy, fresh }: Pick<Session, 'signedInBy' | 'fresh'>,
     lifeSeconds: number,
   ): Promise<Session> {
     const { rows } = await this.pool.query<Session>(
-      `insert into "sessions" as s ("token_hash", "id", "person_id", "signed_in_by", "expires_at")
-       values ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5)) returning ${SESSION}`,
-      [tokenHash, randomBytes(9).toString('base64url'), person, signedInBy, lifeSeconds],
+      `insert into "sessions" as s ("token_hash", "id", "person_id", "signed_in_by", "fresh", "expires_at")
+       values ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6)) returning ${SESSION}`,
+      [tokenHash, randomBytes(9).toString('base64url'), person, signedInBy, fresh, lifeSeconds],
     );
     return rows[0] as Session;
   }

@@ -47,7 +47,8 @@ export class PostgresOverdueSource extends OverdueSource {
     await this.pool.query(`delete from "slack_deliveries" where "at" < clock_timestamp() - interval '15 minutes'`);
     await this.pool.query(`delete from "outbox" where "dispatched_at" < clock_timestamp() - interval '1 day'`);
     await this.pool.query(`delete from "rate_windows" where "window_start" < clock_timestamp() - interval '5 minutes'`);
-    await this.pool.query(`delete from "login_codes" where "expires_at" < clock_timestamp() - interval '1 day'`);
+    for (const codes of ['login_codes', 'slack_link_codes', 'webauthn_challenges'])
+      await this.pool.query(`delete from "${codes}" where "expires_at" < clock_timestamp() - interval '1 day'`);
     await this.pool.query({
       name: 'forget-idempotency',
       text: `delete from "idempotency_keys" k where k."created_at" < clock_timestamp() - make_interval(secs => $1)

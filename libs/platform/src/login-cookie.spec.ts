@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CursorSeal } from './cursor.js';
 import { LoginCookie, ownPath } from './login-cookie.js';
 
-const STATE = { state: 's', nonce: 'n', verifier: 'v', returnTo: '/agents' };
+const STATE = { state: 's', nonce: 'n', verifier: 'v', since: null, returnTo: '/agents' };
 
 describe('the cookie of a sign-in', () => {
   const seal = new CursorSeal(randomBytes(32));

@@ -11,6 +11,8 @@ export interface LoginState {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
+  /** Epoch milliseconds since when the provider must have asked who it is; `null`: no matter. */
+  readonly since: number | null;
   /** A path of this site. */
   readonly returnTo: string;
 }

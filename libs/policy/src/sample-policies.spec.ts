@@ -12,13 +12,14 @@ const files = readdirSync(folder)
 const catalog = sampleCatalog();
 const engine = PolicyEngine.create(files, catalog);
 
-/** `allow`, `deny <id>` or `ask 1 of group`, with the caps as `<seconds>s` and `<uses>x`. */
+/** `allow`, `deny <id>` or `ask 1 of group`, with the caps as `<seconds>s` and `<uses>x`, and `signed` for step-up. */
 function brief(decision: PolicyDecision): string {
   if (decision.outcome === 'deny') return ['deny', ...decision.determining].join(' ');
   const gates = decision.gates.map((gate) => `${gate.quorum} of ${gate.group}`).join(' + ');
   const caps = [
     decision.maxTtl === null ? '' : ` ${decision.maxTtl}s`,
     decision.maxUses === null ? '' : ` ${decision.maxUses}x`,
+    decision.stepUp === 'webauthn' ? ' signed' : '',
   ];
   return `${decision.outcome === 'allow' ? 'allow' : `ask ${gates}`}${caps.join('')}`;
 }
@@ -87,8 +88,16 @@ describe('the sample policies', () => {
     ['a production deploy', deploy('deploy.production'), 'ask 1 of platform-oncall 600s 1x'],
     ['a production deploy in an emergency', deploy('deploy.production', { breakGlass: true }), 'allow 120s 1x'],
     ['a database drop', drop(), 'deny no-drop-without-a-ticket'],
-    ['a database drop with a ticket', drop({ ticket: 'OPS-2' }), 'ask 1 of platform-oncall + 1 of security 60s 1x'],
-    ['a database drop in an emergency', drop({ breakGlass: true }), 'ask 1 of platform-oncall + 1 of security 60s 1x'],
+    [
+      'a database drop with a ticket',
+      drop({ ticket: 'OPS-2' }),
+      'ask 1 of platform-oncall + 1 of security 60s 1x signed',
+    ],
+    [
+      'a database drop in an emergency',
+      drop({ breakGlass: true }),
+      'ask 1 of platform-oncall + 1 of security 60s 1x signed',
+    ],
     ['a list of secret names', secrets([call('secret.list')]), 'allow 60s 1x'],
     ['the sixth list of secret names', secrets([call('secret.list')], lastHour('secret.list', 5)), 'deny'],
     ['a secret', secrets([call('secret.read', { name: 'db' })]), 'ask 1 of security 60s 1x'],

@@ -201,8 +201,11 @@ CREATE TABLE "slack_thread_lines" (
 
 -- Sessions: how they were opened, and a name to end them by ------------------------------------------------------------
 
+-- `fresh`: the provider asked anew who it is, for this session.
 ALTER TABLE "sessions" ADD COLUMN "signed_in_by" TEXT NOT NULL DEFAULT 'code',
-    ADD CONSTRAINT "sessions_signed_in_by" CHECK ("signed_in_by" IN ('code', 'oidc', 'enrolment'));
+    ADD COLUMN "fresh" BOOLEAN NOT NULL DEFAULT false,
+    ADD CONSTRAINT "sessions_signed_in_by" CHECK ("signed_in_by" IN ('code', 'oidc', 'enrolment')),
+    ADD CONSTRAINT "sessions_fresh" CHECK ("signed_in_by" = 'oidc' OR NOT "fresh");
 CREATE UNIQUE INDEX "sessions_id" ON "sessions" ("id");
 
 -- Passkeys: who may sign, what they were asked to sign, and the signature beside the vote ---------------------------------

@@ -39,7 +39,7 @@ export class AuthController {
     private readonly identity: BrokerIdentity,
   ) {}
 
-  /** Sends the browser to the provider. `return_to` is a path of this site. */
+  /** Sends the browser to the provider. `return_to` is a path of this site; with `fresh=1` the provider asks anew. */
   @Get('login')
   @Public()
   async login(
@@ -48,8 +48,9 @@ export class AuthController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const provider = this.provider();
-    const read = new QueryReader(query, ['return_to']);
+    const read = new QueryReader(query, ['return_to', 'fresh']);
     const asked = read.text('return_to') ?? '/';
+    const fresh = read.text('fresh', { test: /^1$/, says: 'must be 1' }) !== undefined;
     read.done();
     const returnTo = ownPath(asked, this.identity.issuer);
     if (returnTo === null) {
@@ -60,7 +61,7 @@ export class AuthController {
       );
     }
     if (this.isTooMuch(request, reply)) return;
-    const begun = await provider.begin();
+    const begun = await provider.begin(fresh);
     if (isSignInFault(begun)) return this.fail(reply, begun);
     void reply
       .header('Set-Cookie', this.cookies.set({ ...begun.transaction, returnTo }))

@@ -5,7 +5,9 @@ import { presentGrant } from '#contracts/presenters.js';
 import { CompletionBody, RevokeBody } from '#contracts/requests.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { CompleteGrant } from '#escalations/complete-grant.js';
+import { mayRevokeGrantOf } from '#escalations/entitlement.js';
 import { Reader, RegistrySource } from '#escalations/ports.js';
+import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RevokeGrant } from '#escalations/revoke-grant.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
@@ -17,19 +19,16 @@ export class RevocationRights {
   constructor(
     private readonly reader: Reader,
     private readonly registry: RegistrySource,
+    private readonly reads: ReadEscalation,
   ) {}
 
   async mayRevoke(caller: Principal, grantId: string): Promise<boolean> {
     if (hasRole(caller, 'operator')) return true;
     if (caller.kind !== 'person') return false;
-    const found = await this.reader.grant(grantId);
-    if (found === null) return false;
-    const { catalog } = await this.registry.current();
-    const owners = catalog.resources.find((resource) => resource.id === found.grant.resource)?.owners ?? null;
-    const voter = await this.reader.voter(caller.id);
-    if (owners !== null && voter !== null && voter.groups.includes(owners)) return true;
-    const votes = await this.reader.votes(found.grant.escalationId);
-    return votes.some((vote) => vote.person === caller.id && vote.verdict === 'approve');
+    const [found, voter] = await Promise.all([this.reader.grant(grantId), this.reader.voter(caller.id)]);
+    const story = found === null ? null : await this.reads.load(found.grant.escalationId);
+    if (story === null || voter === null) return false;
+    return mayRevokeGrantOf(voter, story, (await this.registry.current()).catalog);
   }
 }
 

@@ -12,10 +12,12 @@ export class SessionJournal {
     private readonly reader: Reader,
   ) {}
 
-  async opened(person: string, by: SignedInBy): Promise<void> {
+  /** @param fresh an OpenID provider asked anew */
+  async opened(person: string, by: SignedInBy, fresh = false): Promise<void> {
     const now = await this.reader.now();
+    const data = { signed_in_by: by, ...(fresh ? { fresh } : {}) };
     await this.unitOfWork.run((tx) =>
-      tx.record([{ type: 'session.opened', actor: { kind: 'person', id: person }, data: { signed_in_by: by } }], now),
+      tx.record([{ type: 'session.opened', actor: { kind: 'person', id: person }, data }], now),
     );
   }
 

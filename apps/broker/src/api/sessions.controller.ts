@@ -19,7 +19,7 @@ import { SessionJournal } from './session-journal.js';
 
 /** People sign in with a one-time code and get a cookie that only this origin can use. */
 @ApiTags('sessions')
-@Controller('v1/sessions')
+@Controller('v1')
 export class SessionsController {
   constructor(
     private readonly sessions: Sessions,
@@ -30,7 +30,7 @@ export class SessionsController {
   ) {}
 
   /** Exchanges a login code for the session cookie. */
-  @Post()
+  @Post('sessions')
   @HttpCode(204)
   @Public()
   @ApiResponse({ status: 204, description: 'Signed in; the cookie is `__Host-writ_session`.' })
@@ -55,7 +55,7 @@ export class SessionsController {
   }
 
   /** Whose session this is. */
-  @Get('current')
+  @Get('sessions/current')
   @Allow('person')
   @ApiResponse({ status: 200, type: SessionAnswer, description: 'The session.' })
   current(@Caller() caller: Principal, @Req() request: PrincipalRequest): Promise<object> {
@@ -63,7 +63,7 @@ export class SessionsController {
   }
 
   /** How one may sign in here, for whoever is not signed in yet. */
-  @Get('options')
+  @Get('sessions/options')
   @Public()
   @ApiResponse({ status: 200, type: SignInOptionsAnswer, description: 'The ways beside a one-time code.' })
   options(): object {
@@ -71,7 +71,7 @@ export class SessionsController {
   }
 
   /** Ends the session. */
-  @Delete('current')
+  @Delete('sessions/current')
   @HttpCode(204)
   @Allow('person')
   @ApiResponse({ status: 204, description: 'Signed out; the cookie is cleared.' })
@@ -87,7 +87,7 @@ export class SessionsController {
   }
 
   /** Your sessions, newest first; an operator may ask for somebody else's. */
-  @Get()
+  @Get('people/sessions')
   @Allow('person')
   @ApiQuery({ name: 'person', required: false, description: 'Whose; for operators.', schema: { type: 'string' } })
   @ApiResponse({ status: 200, type: SessionListAnswer, description: 'The living sessions.' })
@@ -104,7 +104,7 @@ export class SessionsController {
   }
 
   /** Ends a session of yours, or as an operator anybody's. Its cookie is worth nothing from then on. */
-  @Delete(':id')
+  @Delete('people/sessions/:id')
   @HttpCode(204)
   @Allow('person')
   @ApiResponse({ status: 204, description: 'Ended.' })

@@ -25,8 +25,8 @@ export class SignedIn {
       await this.journal.refused(subject);
       return null;
     }
-    const { setCookie } = await this.sessions.openFor(person, 'oidc');
-    await this.journal.opened(person, 'oidc');
+    const { setCookie } = await this.sessions.openFor(person, 'oidc', subject.fresh);
+    await this.journal.opened(person, 'oidc', subject.fresh);
     return setCookie;
   }
 }

@@ -20,7 +20,7 @@ export const policyTest: Command = {
     'A case: name, agent, resource, authorization_details; when they matter requested_ttl, max_uses, ticket, break_glass,',
     'chain_depth, at (a time; a Monday noon otherwise), facts (recent_denials, open_grants, granted_last_hour and',
     'granted_last_day by action; 0 otherwise); and expect: outcome, and any of determining, gates, window, max_ttl,',
-    'max_uses, reasons, denial.',
+    'max_uses, step_up (webauthn), slack (deny_only), reasons, denial.',
     'Needs no database. Exit code 1 when a case fails.',
   ],
   async run(args, context) {

@@ -41,12 +41,12 @@ const WAYS: Readonly<Record<SessionItemAnswer['signed_in_by'], string>> = {
 };
 
 function Sessions(): ReactNode {
-  const sessions = useResource<SessionListAnswer>('/v1/sessions');
+  const sessions = useResource<SessionListAnswer>('/v1/people/sessions');
   const { refresh } = useSession();
   const action = useAction();
   const end = (session: SessionItemAnswer): void =>
     void action
-      .run(() => remove(`/v1/sessions/${encodeURIComponent(session.id)}`))
+      .run(() => remove(`/v1/people/sessions/${encodeURIComponent(session.id)}`))
       .then((went) => {
         if (!went) return;
         if (session.current) void refresh();

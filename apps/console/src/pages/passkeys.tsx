@@ -8,7 +8,7 @@ import type { PasskeyAnswer, PasskeysAnswer } from '#contracts/passkeys.dto.js';
 import { post, remove } from '../api/client.js';
 import { passkeyProblem } from '../api/decide.js';
 import { useResource } from '../api/resource.js';
-import { useSession } from '../session.js';
+import { usePerson, useSession } from '../session.js';
 import { useAction } from '../ui/action.js';
 import { TextField } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
@@ -31,10 +31,7 @@ export function Passkeys(): ReactNode {
   return (
     <section className="panel" aria-labelledby="passkeys">
       <h2 id="passkeys">Passkeys</h2>
-      <p className="quiet">
-        Some policies want an approval signed by a passkey. Adding one needs a fresh sign-in through your organisation,
-        or an enrolment link from an operator (<code>npx writ passkey-link &lt;person&gt;</code>).
-      </p>
+      <HowToAdd />
       <Shown of={passkeys} what="passkeys">
         {({ items }) =>
           items.length === 0 ? (
@@ -69,6 +66,24 @@ export function Passkeys(): ReactNode {
         )}
       </form>
     </section>
+  );
+}
+
+/** Which sessions may add one; whoever has an account with the organisation signs in there anew. */
+function HowToAdd(): ReactNode {
+  const { oidc } = usePerson();
+  return (
+    <>
+      <p className="quiet">
+        Some policies want an approval signed by a passkey. Adding one needs a fresh sign-in through your organisation,
+        or an enrolment link from an operator (<code>npx writ passkey-link &lt;person&gt;</code>).
+      </p>
+      {oidc ? (
+        <p>
+          <a href="/auth/login?return_to=%2Faccount&amp;fresh=1">Sign in again to add one</a>
+        </p>
+      ) : null}
+    </>
   );
 }
 

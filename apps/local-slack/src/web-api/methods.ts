@@ -23,7 +23,6 @@ export const DEFAULT_SCOPES: readonly string[] = [
   'commands',
   'channels:history',
   'groups:history',
-  'im:history',
 ];
 
 /** What the app-level token may do unless told otherwise. */

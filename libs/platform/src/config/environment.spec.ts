@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
 import { join, resolve } from 'node:path';
-import { ConfigurationError } from './configuration-error.js';
 import { readEnvironment } from './environment.js';
+import { environmentProblems } from './testing/environment-problems.js';
 
 const root = resolve('/srv/writ');
+const problemsOf = (env: NodeJS.ProcessEnv): readonly string[] => environmentProblems(env, root);
 const key = Buffer.alloc(32, 251);
 const external = {
   DATABASE_URL: 'postgresql://writ:hunter2@db.internal/writ',
@@ -19,22 +18,6 @@ const workspace = {
   SLACK_BOT_ID: 'B0001',
   SLACK_BOT_USER_ID: 'U0009',
 };
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'writ-environment-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
-  try {
-    readEnvironment(env, root);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
 
 describe('the environment', () => {
   it('needs nothing: the default is the embedded database on loopback with the local Slack', () => {
@@ -287,32 +270,5 @@ describe('an unusable variable stops the process', () => {
     expect(problemsOf(env).join()).not.toContain(secret);
     expect(problemsOf(Object.fromEntries(names.map((name) => [name, `${secret} x`]))).join()).not.toContain(secret);
     expect(problemsOf({ WRIT_MASTER_KEY_FILE: secret }).join()).not.toContain(secret);
-  });
-});
-
-describe('a secret in a file', () => {
-  it('reads like one in a variable, without the line break at its end', () => {
-    writeFileSync(join(folder, 'key'), `${key.toString('base64')}\n`);
-    writeFileSync(join(folder, 'url'), external.DATABASE_URL);
-    const read = readEnvironment({ WRIT_MASTER_KEY_FILE: join(folder, 'key'), DATABASE_URL_FILE: 'url' }, folder);
-    expect(read.masterKey).toEqual(key);
-    expect(read.database).toMatchObject({ kind: 'external', url: external.DATABASE_URL });
-  });
-
-  it('is refused beside the variable itself', () => {
-    expect(problemsOf({ WRIT_MASTER_KEY: key.toString('base64'), WRIT_MASTER_KEY_FILE: '/x' })).toEqual([
-      'WRIT_MASTER_KEY: is set twice: unset it or WRIT_MASTER_KEY_FILE',
-    ]);
-  });
-
-  it('is refused when missing, empty or a folder', () => {
-    writeFileSync(join(folder, 'empty'), '\n');
-    expect(problemsOf({ REDIS_URL_FILE: join(folder, 'absent') })).toEqual([
-      'REDIS_URL_FILE: names a file that cannot be read (ENOENT)',
-    ]);
-    expect(problemsOf({ REDIS_URL_FILE: join(folder, 'empty') })).toEqual([
-      'REDIS_URL_FILE: is empty: give it a value or unset it',
-    ]);
-    expect(problemsOf({ REDIS_URL_FILE: folder })).toEqual(['REDIS_URL_FILE: must name a file of at most 65536 bytes']);
   });
 });
