@@ -57,7 +57,7 @@ function placeOf(rounds: number, open: () => Promise<Pair>): Place {
       async () => {
         for (let turn = 0; turn < rounds; turn += 1) await round(turn % 2 === 1);
       },
-      10_000 + rounds * 1_000,
+      30_000 + rounds * 3_000,
     );
   return { rounds, open, race };
 }
