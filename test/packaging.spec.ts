@@ -8,7 +8,15 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const dockerfile = read('Dockerfile').replaceAll('\\\n', ' ').split('\n');
 
 interface Compose {
-  readonly services: Record<string, { readonly environment?: Record<string, string>; readonly command?: string[] }>;
+  readonly services: Record<
+    string,
+    {
+      readonly environment?: Record<string, string>;
+      readonly command?: string[];
+      readonly depends_on?: Record<string, object>;
+      readonly volumes?: string[];
+    }
+  >;
   readonly volumes: Record<string, null>;
 }
 const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
@@ -66,10 +74,44 @@ describe('the composition', () => {
     expect(variables.filter((variable) => !/^\$\{[A-Z_]+:\?.+\}$/.test(variable))).toEqual([]);
   });
 
-  it('runs the API and the worker as two processes over one database and one Redis that evicts nothing', () => {
-    const { api, worker, redis } = compose.services;
+  it('runs two of each kind of process over one database and one Redis that evicts nothing', () => {
+    const { 'api-1': api, 'api-2': second, 'worker-1': worker, 'worker-2': other, redis } = compose.services;
     expect(api?.environment?.['WRIT_ROLES']).toBe('api,slack,console');
+    expect(second?.environment).toEqual(api?.environment);
     expect(worker?.environment).toEqual({ ...api?.environment, WRIT_ROLES: 'worker' });
+    expect(other?.environment).toEqual(worker?.environment);
     expect(redis?.command).toEqual(expect.arrayContaining(['--maxmemory-policy', 'noeviction']));
+  });
+
+  it('gives no broker a root file system to write to, nor rights that it does not need', () => {
+    for (const name of ['api-1', 'api-2', 'worker-1', 'worker-2']) {
+      expect([name, compose.services[name]]).toEqual([
+        name,
+        expect.objectContaining({
+          read_only: true,
+          cap_drop: ['ALL'],
+          security_opt: ['no-new-privileges:true'],
+          init: true,
+        }),
+      ]);
+    }
+  });
+
+  it('has volumes, dependencies and mounted files that there are', () => {
+    for (const [name, { depends_on: needs = {}, volumes = [] }] of Object.entries(compose.services)) {
+      expect([name, Object.keys(needs).filter((other) => compose.services[other] === undefined)]).toEqual([name, []]);
+      const sources = volumes.filter((volume) => !volume.startsWith('$')).map((volume) => volume.split(':')[0] ?? '');
+      const missing = sources.filter((source) =>
+        source.startsWith('.') ? !existsSync(join(root, source)) : !(source in compose.volumes),
+      );
+      expect([name, missing]).toEqual([name, []]);
+    }
+  });
+
+  it('has a proxy that knows both API processes', () => {
+    const upstreams = [...read('deploy/compose/nginx.conf').matchAll(/^\s+server ([\w-]+):3000 /gm)].map(
+      ([, name]) => name,
+    );
+    expect(upstreams).toEqual(Object.keys(compose.services).filter((name) => name.startsWith('api-')));
   });
 });

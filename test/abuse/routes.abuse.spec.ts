@@ -10,16 +10,18 @@ interface Route {
   readonly path: string;
 }
 
-/** It answers for as long as it is read: the flow of the inbox holds it to the same rules. */
-const STREAM = '/v1/inbox/stream';
+/** They answer for as long as they are read: the flows of inbox and feed hold them to the same rules. */
+const STREAMS: readonly string[] = ['/v1/inbox/stream', '/v1/revocations/stream'];
+/** Anybody's: what it tells is a bit for each number, whose meaning only holders of a token know. */
+const PUBLIC_LIST = '/status/{list}';
 /** Every operation of the published description: a route that is added there is in every test below. */
 const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as {
   paths: Record<string, Record<string, unknown>>;
 };
 const ROUTES: readonly Route[] = Object.entries(paths).flatMap(([path, item]) =>
-  path === STREAM ? [] : Object.keys(item).map((method) => ({ method: method.toUpperCase(), path })),
+  STREAMS.includes(path) ? [] : Object.keys(item).map((method) => ({ method: method.toUpperCase(), path })),
 );
-const WITH_ID = ROUTES.filter(({ path }) => path.includes('{'));
+const WITH_ID = ROUTES.filter(({ path }) => path.includes('{') && path !== PUBLIC_LIST);
 
 /** What a caller with the right to do it would send; a route that is not here is sent `{}`. */
 const BODIES: Readonly<Record<string, unknown>> = {
@@ -52,6 +54,7 @@ beforeAll(async () => {
     rules: { real: ['refunds'], missing: 'no-such-rule' },
     sessions: { real: await sessionsOf('carol'), missing: 'AAAAAAAAAAAA' },
     passkeys: { real: [], missing: 'AAAAAAAAAAAA' },
+    status: { real: ['1'], missing: '999' },
     'slack-links': { real: [], missing: 'AAAAAAAAAAAA' },
   };
   for (const id of ['bob', 'dave', 'erin', 'olga', 'omar']) await stage.person(id);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
-import { DEFERRED, readAsk, refundAsk } from '../harness/agent.js';
+import { ACCESS_TOKEN, DEFERRED, readAsk, refundAsk, TOKEN_EXCHANGE } from '../harness/agent.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 
 /** Clients and verifiers that know nothing of Writ, as they come from the registry. */
@@ -75,6 +75,21 @@ describe('openid-client 6, unmodified', () => {
       expect(await openid.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
     },
   );
+
+  it('renews by token exchange (RFC 8693), and not what it does not hold', async () => {
+    const config = await discovered('support-bot', 'oauth2');
+    expect(config.serverMetadata().grant_types_supported).toContain(TOKEN_EXCHANGE);
+    const { jwt } = await token();
+    const renew = (subject_token: string) =>
+      openid.genericGrantRequest(config, TOKEN_EXCHANGE, { subject_token, subject_token_type: ACCESS_TOKEN });
+    const renewed = await renew(jwt);
+    expect(renewed).toMatchObject({ issued_token_type: ACCESS_TOKEN, token_type: 'bearer', scope: 'payment.read' });
+    expect(await openid.tokenIntrospection(config, jwt)).toEqual({ active: false });
+    expect(await openid.tokenIntrospection(config, renewed.access_token)).toMatchObject({ active: true });
+    await expect(renew(jwt)).rejects.toMatchObject({ name: 'ResponseBodyError', status: 400, error: 'invalid_grant' });
+    await openid.tokenRevocation(config, renewed.access_token);
+    await expect(renew(renewed.access_token)).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
 
   it('introspects as a verifier, and learns nothing of another audience', async () => {
     const { jwt } = await token();

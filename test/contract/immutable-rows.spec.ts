@@ -64,6 +64,7 @@ describe('what was asked and granted never changes', () => {
     ['mac', `'other'`],
     ['created_at', `"created_at" + interval '1 second'`],
     ['ready_until', `"ready_until" + interval '1 second'`],
+    ['heartbeat_seconds', `3600`],
     ['expires_at', `"expires_at" + interval '1 second'`],
     ['expires_at', `null`],
   ])('%s of an active grant (%s)', async (column, value) => {

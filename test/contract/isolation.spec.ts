@@ -77,6 +77,7 @@ describe('another agent’s grant does not exist', () => {
     ['read', 'GET', '', undefined],
     ['completed', 'POST', '/complete', { outcome: 'succeeded' }],
     ['abandoned', 'POST', '/complete', { outcome: 'abandoned', summary: 'Not mine.' }],
+    ['kept alive', 'POST', '/heartbeat', undefined],
   ])('to be %s', async (_name, method, rest, body) => {
     for (const { grant } of [ready, active]) {
       const got = await same(

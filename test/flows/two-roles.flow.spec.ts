@@ -54,3 +54,12 @@ describe('a broker whose role owns no table', () => {
     await client.end();
   });
 });
+
+describe('a broker that is given the serving role alone', () => {
+  it('starts on tables that their owner has made ready', async () => {
+    const second = await startTestBroker(world, { extra: { DATABASE_URL: runtimeUrl } });
+    const asked = await new Caller(world, second.issuer, 'support-bot').ask(readAsk());
+    await second.close();
+    expect(asked.status).toBe(201);
+  });
+});

@@ -9,6 +9,8 @@ export interface Answer {
 }
 
 export const DEFERRED = 'urn:ietf:params:oauth:grant-type:deferred';
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 /** A stranger's view of the broker: an agent or client that signs its assertions and speaks HTTP. */
 export class Caller {
@@ -79,6 +81,12 @@ export class Caller {
 
   redeem(code: string, headers: Record<string, string> = {}): Promise<Answer> {
     return this.form('/oauth/token', { grant_type: DEFERRED, deferral_code: code }, headers);
+  }
+
+  /** Exchanges the agent's own token for the next one of its grant. */
+  renew(token: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const parameters = { grant_type: TOKEN_EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN };
+    return this.form('/oauth/token', parameters, headers);
   }
 
   introspect(token: string): Promise<Answer> {

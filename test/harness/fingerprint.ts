@@ -9,7 +9,11 @@ const WRITTEN_BY_AUTHENTICATION = ['assertion_uses'];
  */
 export async function fingerprint(pool: pg.Pool): Promise<string> {
   const { rows } = await pool.query<{ name: string; content: string }>(await query(pool));
-  return rows.map(({ name, content }) => `${name}: ${content}`).join('\n');
+  // The parts of a union may be answered in any order.
+  return rows
+    .map(({ name, content }) => `${name}: ${content}`)
+    .sort()
+    .join('\n');
 }
 
 const queries = new WeakMap<pg.Pool, string>();

@@ -23,8 +23,12 @@ const RULES: Readonly<Record<string, string>> = {
       or (g."granted" ->> 'ttl')::int > (e."request" ->> 'requested_ttl')::int
       or (g."granted" ->> 'ttl')::int > coalesce((e."policy" ->> 'maxTtl')::int, 3600)
       or t."expires_at" > g."expires_at"`,
-  'a grant has at most one live token, and until renewal exists one token': `
-    select "grant_id" from "tokens" group by "grant_id" having count(*) > 1`,
+  'a grant has at most one live token, and each of its tokens but the first took the place of one that has ended': `
+    select "grant_id" from "tokens" group by "grant_id"
+      having count(*) filter (where "ended_at" is null) > 1 or count(*) filter (where "renewed_from" is null) > 1
+    union all
+    select t."grant_id" from "tokens" t join "tokens" old on old."jti" = t."renewed_from"
+    where old."grant_id" <> t."grant_id" or old."ended_at" is null or old."ended_at" > t."minted_at"`,
   'what was shown is what was voted on, minted and carried': `
     select e."id" from "escalations" e left join "grants" g on g."escalation_id" = e."id" left join "tokens" t on t."grant_id" = g."id"
       left join "votes" v on v."escalation_id" = e."id"

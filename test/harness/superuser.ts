@@ -30,6 +30,17 @@ export function ageReadyGrant(world: World, grantId: string, seconds: number): P
   );
 }
 
+/** Lets an active grant fall silent: as if it had been collected, and its agent last heard of, so many seconds earlier. */
+export async function silenceGrant(world: World, grantId: string, seconds: number): Promise<void> {
+  const values = [grantId, `${seconds} seconds`];
+  await asSuperuser(
+    world,
+    `with heard as (update "grant_heartbeats" set "at" = "at" - $2::interval where "grant_id" = $1)
+     update "grants" set "activated_at" = "activated_at" - $2::interval where "id" = $1 and "status" = 'active'`,
+    values,
+  );
+}
+
 /** Lets a request that waits for people grow old, with its window: as if it had been made so many seconds earlier. */
 export function ageEscalation(world: World, escalationId: string, seconds: number): Promise<void> {
   return asSuperuser(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { readAsk, type Answer, type Caller } from '../harness/agent.js';
 import { brokenAfterwards } from '../harness/invariants.js';
 import { both, inEveryPlace, type Pair } from '../harness/race.js';
@@ -80,6 +81,95 @@ inEveryPlace(({ open, race }) => {
       else expect(redeemed.body.error).toBe('access_denied');
       expect((await agent().redeem(code)).status).toBe(400);
       expect([201, 403]).toContain(asked.status);
+    });
+  });
+
+  describe('a renewal', () => {
+    const invalid = { status: 400, body: { error: 'invalid_grant' } };
+
+    race('twice at once: one next token', async (flip) => {
+      const { token } = await collectedRefund(stage);
+      const answers = await both(
+        flip,
+        () => agent().renew(token),
+        () => stage.there('support-bot').renew(token),
+      );
+      expect(ok(answers)).toHaveLength(1);
+      expect(answers.find((answer) => answer.status !== 200)).toMatchObject(invalid);
+      expect(await active(token)).toBe(false);
+      expect(await active(ok(answers)[0]?.body.access_token)).toBe(true);
+    });
+
+    race('twice at once under one key: the same token twice', async (flip) => {
+      const { token } = await collectedRefund(stage);
+      const key = { 'idempotency-key': 'k' };
+      const answers = await both(
+        flip,
+        () => agent().renew(token, key),
+        () => stage.there('support-bot').renew(token, key),
+      );
+      const [first, second] = ok(answers).map((answer) => decodeJwt(String(answer.body.access_token)));
+      expect(second).toEqual(first);
+      expect(first?.jti).toEqual(expect.stringMatching(/^tok_/));
+    });
+
+    race('and a revocation: no token outlives it', async (flip) => {
+      const { token, grant } = await collectedRefund(stage);
+      const [renewed, revoked] = await both(
+        flip,
+        () => agent().renew(token),
+        () => stage.there('ops-cli').post(`/v1/grants/${grant}/revoke`, { reason: 'Race.' }),
+      );
+      expect(revoked).toMatchObject({ status: 200, body: { status: 'revoked' } });
+      expect(await active(token)).toBe(false);
+      if (renewed.status === 200) expect(await active(renewed.body.access_token)).toBe(false);
+      else expect(renewed).toMatchObject(invalid);
+    });
+
+    race('and a suspension: no token outlives it, and resuming revives none', async (flip) => {
+      const { token } = await collectedRefund(stage);
+      const [renewed] = await both(
+        flip,
+        () => agent().renew(token),
+        () => stage.there('ops-cli').post('/v1/agents/support-bot/suspend', {}),
+      );
+      await stage.caller('ops-cli').post('/v1/agents/support-bot/resume', {});
+      expect(await active(token)).toBe(false);
+      if (renewed.status === 200) expect(await active(renewed.body.access_token)).toBe(false);
+      expect((await agent().renew(token)).status).toBe(400);
+    });
+
+    race('and a use of the last use: counted once, and never more', async (flip) => {
+      const { token } = await collectedRefund(stage);
+      const call = { action: 'refund.create', identifier: 'order/8812', arguments: { order: '8812', amount: 4000 } };
+      const use = (held: unknown, call_id: string) =>
+        stage.there('payments-api').post('/v1/tokens/consume', { ...call, token: held, call_id });
+      const [renewed, used] = await both(
+        flip,
+        () => agent().renew(token),
+        () => use(token, 'c1'),
+      );
+      if (used.body.allowed === true) {
+        expect(renewed.status === 200 ? (await use(renewed.body.access_token, 'c2')).body.code : 'used_up').toBe(
+          'used_up',
+        );
+      } else {
+        expect(used.body).toEqual({ allowed: false, code: 'inactive' });
+        expect((await use(renewed.body.access_token, 'c2')).body.allowed).toBe(true);
+      }
+    });
+  });
+
+  describe('a sign of life', () => {
+    race('and a revocation: heard before it or refused after it', async (flip) => {
+      const { grant } = await collectedRefund(stage);
+      const [heard] = await both(
+        flip,
+        () => agent().post(`/v1/grants/${grant}/heartbeat`),
+        () => stage.there('ops-cli').post(`/v1/grants/${grant}/revoke`, { reason: 'Race.' }),
+      );
+      if (heard.status !== 204) expect(heard).toMatchObject({ status: 409, body: { status: 'revoked' } });
+      expect((await agent().post(`/v1/grants/${grant}/heartbeat`)).status).toBe(409);
     });
   });
 

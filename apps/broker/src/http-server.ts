@@ -66,7 +66,7 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
 
 /** What is refused before any route is asked; `null` when the request may go on. */
 function refusalBefore(request: FastifyRequest, hosts: ReadonlySet<string>): Refusal | null {
-  const probe = request.url === '/healthz' || request.url === '/readyz';
+  const probe = ['/healthz', '/readyz', '/metrics'].includes(request.url);
   if (!probe && !hosts.has((request.headers.host ?? '').toLowerCase())) {
     return refuse('invalid_request', 'The Host header names another site.', {
       errors: [{ pointer: 'Host', rule: 'must be the issuer or the listen address' }],

@@ -26,7 +26,11 @@ import type { JsonLog } from '#platform/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
+import { openObservation, type Observation } from './observation/open-observation.js';
 import type { SlackConnection } from './slack/slack-connection.js';
+
+/** SQLSTATE. */
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Everything that exists before Nest does, opened in order; closing runs backwards. */
 export interface Opened {
@@ -40,6 +44,7 @@ export interface Opened {
   readonly slack: SlackConnection | null;
   readonly localSlack: OpenLocalSlack | null;
   readonly databaseUrl: string;
+  readonly observation: Observation;
   /** Where jobs are kept; `null` in a process without the role `worker`, which neither adds nor runs any. */
   readonly queues: QueueConnection | null;
   close(): Promise<void>;
@@ -52,6 +57,8 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     for (const closer of closers.splice(0).reverse()) await closer().catch((error: unknown) => log.error(error));
   };
   try {
+    const observation = openObservation(environment);
+    closers.push(() => observation.close());
     const embedded = await openDatabase(environment, say);
     if (embedded !== null) closers.push(() => embedded.stop());
     const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
@@ -89,6 +96,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       slack: localSlack?.connection ?? environment.slack,
       localSlack,
       databaseUrl,
+      observation,
       queues,
       close,
     };
@@ -102,7 +110,12 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
 async function prepareTables(ownerUrl: string, brokerUrl: string, say: (line: string) => void): Promise<void> {
   await migrate(ownerUrl, join(ROOT, 'prisma', 'migrations'), say);
   const owner = createQueuePool(ownerUrl, 1);
-  await migrateQueueSchema(owner, QUEUE_SCHEMA).finally(() => owner.end());
+  await migrateQueueSchema(owner, QUEUE_SCHEMA)
+    .catch((error: unknown) => {
+      // The serving role may not even look whether there is something to make; whoever opens the queue checks its tables.
+      if (ownerUrl !== brokerUrl || (error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    })
+    .finally(() => owner.end());
   await grantDataRights(ownerUrl, brokerUrl);
 }
 

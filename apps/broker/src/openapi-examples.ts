@@ -2,6 +2,7 @@ import { consoleExamples, STREAM_EXAMPLE } from './openapi-examples-console.js';
 import { FATIGUE_EXAMPLES } from './openapi-examples-fatigue.js';
 import { CREATION_OPTIONS_EXAMPLE, PASSKEY_EXAMPLES } from './openapi-examples-passkeys.js';
 import { TALK_EXAMPLES } from './openapi-examples-talk.js';
+import { REVOCATION_EXAMPLES, REVOCATION_OPERATIONS } from './openapi-examples-revocations.js';
 
 /** Examples of the description: one story, from an ask for a refund to its end. Keys are the names of schemas. */
 const ESCALATION = 'esc_01KAMZ0000000000000000000A';
@@ -10,11 +11,8 @@ const DIGEST = 'sha256:7fe46c5507d95368f8aab2d0479307690be91071bbe11d5a424396c70
 const GRANT_DIGEST = 'sha256:c39e1c0bd76ce1b12ac4423c02c45059231845381e1eed55e3db5db533f89c11';
 const VERSION = `sha256:${'0'.repeat(64)}`;
 const DEFERRED = 'urn:ietf:params:oauth:grant-type:deferred';
-const [ASKED, DECIDED, COLLECTED] = [
-  '2026-11-22T09:00:00.000Z',
-  '2026-11-22T09:01:12.402Z',
-  '2026-11-22T09:01:13.118Z',
-];
+const [ASKED, DECIDED] = ['2026-11-22T09:00:00.000Z', '2026-11-22T09:01:12.402Z'];
+const COLLECTED = '2026-11-22T09:01:13.118Z';
 const [DEADLINE, EXPIRES, ENDED] = ['2026-11-22T09:15:00.000Z', '2026-11-22T09:03:13.118Z', '2026-11-22T09:02:01.550Z'];
 const ASSERTION = 'eyJhbGciOiJFUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJzdXBwb3J0LWJvdCJ9.c2lnbmF0dXJl';
 const TOKEN =
@@ -67,6 +65,8 @@ const READY = {
   expires_at: null,
   ended_at: null,
   end_reason: null,
+  heartbeat_seconds: null,
+  silent_at: null,
 };
 const APPROVED = {
   ...PENDING,
@@ -176,6 +176,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...FATIGUE_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...TALK_EXAMPLES,
+  ...REVOCATION_EXAMPLES,
   ...consoleExamples(FOR_PEOPLE),
   EscalationBody: {
     resource: 'https://payments.example',
@@ -288,6 +289,7 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, { request?: unknown; an
   discoveryOpenidConfiguration: { answers: { 200: metadata() } },
   escalationsCreate: { answers: { 201: { ...ALLOWED, continuation: CONTINUATION } } },
   passkeysOptions: { answers: { 200: CREATION_OPTIONS_EXAMPLE } },
+  ...REVOCATION_OPERATIONS,
   inboxStream: { answers: { 200: STREAM_EXAMPLE } },
   healthAlive: { answers: { 200: { status: 'ok' } } },
   healthReady: { answers: { 200: { status: 'ok' } } },

@@ -27,6 +27,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'tokens', description: 'Resource servers ask here before they act.' },
   { name: 'grants', description: 'What was granted ends: by its agent, or by somebody’s word.' },
   { name: 'agents', description: 'Agents as their people see them, and the kill switch for operators.' },
+  { name: 'revocations', description: 'What ended before its time: kill switches, and how verifiers hear of it.' },
   { name: 'policies', description: 'The rules in force, and what they would say.' },
   { name: 'break-glass', description: 'Emergencies that passed people over, and what operators found about them.' },
   { name: 'insights', description: 'How people decide, and which rules might decide for them.' },
@@ -45,6 +46,7 @@ export const PATH_IDS: Readonly<Record<string, { readonly description: string; r
   sessions: { description: 'Id of the session, as its list tells it.', example: 'kq3T0fYb1u2W' },
   passkeys: { description: 'Id of the credential, base64url.', example: 'c29mdHdhcmUta2V5LTAx' },
   agents: { description: 'Id of the agent in the configuration.', example: 'support-bot' },
+  status: { description: 'Number of the list.', example: '1' },
   rules: { description: '`@id` of the policy, with `/` written as `%2F`.', example: 'refunds-need-the-oncall' },
 };
 

@@ -9,6 +9,7 @@ import * as escalationBodies from '#contracts/escalation.dto.js';
 import * as fatigueBodies from '#contracts/fatigue.dto.js';
 import * as nudgeBodies from '#contracts/nudge.dto.js';
 import * as passkeyBodies from '#contracts/passkeys.dto.js';
+import * as revocationBodies from '#contracts/revocations.dto.js';
 import * as requestBodies from '#contracts/requests.dto.js';
 import * as talkBodies from '#contracts/talk.dto.js';
 import { PROBLEM_CODES } from '#contracts/problem-types.js';
@@ -20,7 +21,16 @@ import { DESCRIPTION, TAGS } from './openapi-texts.js';
 type Tree = Record<string, unknown>;
 
 /** Every class that describes a body. */
-const BODIES = [escalationBodies, requestBodies, consoleBodies, fatigueBodies, nudgeBodies, passkeyBodies, talkBodies]
+const BODIES = [
+  escalationBodies,
+  requestBodies,
+  consoleBodies,
+  fatigueBodies,
+  nudgeBodies,
+  passkeyBodies,
+  revocationBodies,
+  talkBodies,
+]
   .flatMap((module) => Object.values(module) as Type[])
   .filter(({ name }) => name.endsWith('Body'));
 

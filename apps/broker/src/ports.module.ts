@@ -9,7 +9,6 @@ import { ConsumeToken } from '#escalations/consume-token.js';
 import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
 import { History } from '#escalations/history.js';
 import { IntrospectToken } from '#escalations/introspect-token.js';
-import { LiveRegistry } from '#escalations/live-registry.js';
 import {
   ChangeSignal,
   ConfigurationStore,
@@ -17,7 +16,6 @@ import {
   Reader,
   RegistrySource,
   Seals,
-  TokenMint,
   UnitOfWork,
 } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
@@ -56,16 +54,19 @@ import { CardDrift, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.j
 import { KeyRing } from '#tokens/key-ring.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
-import { RingTokenMint } from '#tokens/ring-token-mint.js';
 import { cardParts } from './card.parts.js';
+import { lifeParts } from './life.parts.js';
 import { clockParts } from './clock.parts.js';
 import { fatigueParts } from './fatigue.parts.js';
+import { feedParts } from './feed.parts.js';
 import { inboxParts } from './inbox.parts.js';
 import { signInParts } from './sign-in.parts.js';
 import { KeyWatch } from './key-watch.js';
 import type { Opened } from './open.js';
+import { observationParts } from './observation/observation.parts.js';
 import { passkeyParts } from './passkey.parts.js';
 import { peopleParts } from './people.parts.js';
+import { upkeepParts } from './upkeep.parts.js';
 
 const USE_CASES: Provider[] = [
   RequestEscalation,
@@ -90,7 +91,6 @@ const ADAPTERS: Provider[] = [
   { provide: Reader, useClass: PostgresReader },
   { provide: History, useClass: PostgresHistory },
   { provide: ConfigurationStore, useClass: PostgresConfigurationStore },
-  { provide: RegistrySource, useClass: LiveRegistry },
   { provide: OverdueSource, useClass: PostgresOverdueSource },
   { provide: Registrations, useClass: PostgresRegistrations },
   { provide: AssertionLedger, useClass: PostgresAssertionLedger },
@@ -127,7 +127,6 @@ export class PortsModule {
       { provide: KeyRing, useValue: keyRing },
       { provide: BrokerIdentity, useValue: new BrokerIdentity(issuer) },
       { provide: Seals, useValue: new MasterKeySeals(masterKey) },
-      { provide: TokenMint, useValue: new RingTokenMint(keyRing, issuer) },
       { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
       { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
       { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },
@@ -152,14 +151,18 @@ export class PortsModule {
     const providers = [
       ...values,
       ...ADAPTERS,
+      ...observationParts(opened),
       ...USE_CASES,
       ...cardParts,
       ...clockParts,
+      ...lifeParts,
       ...fatigueParts,
+      ...feedParts(opened),
       ...inboxParts,
       ...signInParts(opened),
       ...peopleParts,
       ...passkeyParts,
+      ...upkeepParts(opened),
     ];
     return { module: PortsModule, providers: [...providers, KeyWatch], exports: providers };
   }

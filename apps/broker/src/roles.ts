@@ -3,8 +3,11 @@ import { DeliveryModule } from '#delivery/delivery.module.js';
 import { BreakGlassTeller, CardPublisher, ThreadPublisher } from '#delivery/ports.js';
 import type { Role } from '#platform/config/environment.js';
 import { apiControllers, apiProviders } from './api/api.parts.js';
+import { HealthController } from './api/health.controller.js';
 import { HomeController } from './api/home.controller.js';
+import { MetricsController } from './api/metrics.controller.js';
 import { consoleControllers, consoleProviders } from './console/console.parts.js';
+import { slackWatch } from './observation/watches.js';
 import type { Opened } from './open.js';
 import { PortsModule } from './ports.module.js';
 import { cardPublishing, slackReceiver } from './slack/slack.module.js';
@@ -19,15 +22,18 @@ class CardsModule {}
 /** The root module: what this process holds, by its roles, on one page. */
 export class BrokerModule {
   static holding(roles: ReadonlySet<Role>, opened: Opened): DynamicModule {
-    const parts: Part[] = [];
+    const watch = slackWatch(opened.observation);
+    const parts: Part[] = [{ controllers: [MetricsController], providers: [], imports: [] }];
+    // A process without the API has its probes all the same.
+    if (!roles.has('api')) parts.push({ controllers: [HealthController], providers: [], imports: [] });
     if (roles.has('api')) parts.push({ controllers: apiControllers, providers: apiProviders, imports: [] });
     if (roles.has('console')) parts.push({ controllers: consoleControllers, providers: consoleProviders, imports: [] });
     else if (roles.has('api')) parts.push({ controllers: [HomeController], providers: [], imports: [] });
-    if (roles.has('slack')) parts.push({ ...slackReceiver(opened.slack), imports: [] });
+    if (roles.has('slack')) parts.push({ ...slackReceiver(opened.slack, watch), imports: [] });
     if (opened.queues !== null) {
       const cards = {
         module: CardsModule,
-        ...cardPublishing(opened.slack),
+        ...cardPublishing(opened.slack, watch),
         exports: [CardPublisher, ThreadPublisher, BreakGlassTeller],
       };
       parts.push({

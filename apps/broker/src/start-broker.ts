@@ -14,6 +14,7 @@ import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
 import { OAuthDialect } from './api/oauth/oauth-dialect.js';
 import { ContractPipe } from './api/contract.pipe.js';
 import { acceptedHosts, createAdapter, prepareHttp } from './http-server.js';
+import { observeHttp } from './observation/observe-http.js';
 import { open, type Opened } from './open.js';
 import { BrokerModule } from './roles.js';
 
@@ -78,7 +79,8 @@ async function drained(app: NestFastifyApplication | undefined): Promise<void> {
   await app.close().finally(() => clearTimeout(force));
 }
 
-function configure(app: NestFastifyApplication, { issuer, environment }: Opened): void {
+function configure(app: NestFastifyApplication, { issuer, environment, observation }: Opened): void {
+  observeHttp(app.getHttpAdapter().getInstance(), observation.metrics, observation.tracer);
   const { hosts, port } = environment.listen;
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
   app.useGlobalPipes(new ContractPipe());

@@ -27,7 +27,7 @@ describe('the command line', () => {
       const { exit, out } = await writ([...command.name.split(' '), '--help']);
       expect({ exit, first: out.split('\n')[0] }).toEqual({
         exit: 0,
-        first: `usage: writ ${command.name} ${command.usage}`,
+        first: `usage: writ ${command.name} ${command.usage}`.trimEnd(),
       });
     }
   });

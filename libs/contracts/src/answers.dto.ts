@@ -111,6 +111,10 @@ export class GrantStateAnswer {
     | 'not_collected'
     | 'restored'
     | null;
+  /** How often, once collected, the agent must send `POST /v1/grants/{id}/heartbeat`, use or renew it; `null`: it need not. */
+  heartbeat_seconds!: number | null;
+  /** When it ends for silence unless the agent is heard of before; `null` while no silence could end it. RFC 3339. */
+  silent_at!: string | null;
 }
 
 /** An escalation as its agent sees it. */

@@ -6,7 +6,7 @@ import type { EventRow, GrantStory, UseRow } from '#escalations/history.js';
 import type { EscalationStory } from '#escalations/read-escalation.js';
 import { presentBreakGlass } from './fatigue-presenters.js';
 import type { EscalationRow, Granted, GrantRow, TokenRow, VoteRow } from '#escalations/rows.js';
-import { escalationStanding, grantStanding, usesRemaining } from '#escalations/standing.js';
+import { escalationStanding, grantStanding, silenceOf, usesRemaining } from '#escalations/standing.js';
 
 type Wire = Record<string, unknown>;
 
@@ -86,6 +86,8 @@ export function presentGrantState(grant: GrantRow, now: number): Wire {
     expires_at: instant(grant.expiresAt),
     ended_at: instant(standing.endedAt),
     end_reason: standing.endReason,
+    heartbeat_seconds: grant.heartbeatSeconds,
+    silent_at: instant(standing.status === 'active' ? silenceOf(grant) : null),
   };
 }
 

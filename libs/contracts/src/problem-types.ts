@@ -14,6 +14,7 @@ const PROBLEMS = {
   csrf: [403, 'The request does not come from this site'],
   not_found: [404, 'There is no such thing here'],
   already_decided: [409, 'It was decided before'],
+  already_ended: [409, 'It has ended'],
   already_voted: [409, 'This person voted the other way'],
   already_linked: [409, 'The account belongs to somebody else'],
   already_nudged: [409, 'It was nudged before'],
@@ -57,8 +58,8 @@ export function presentProblem(refusal: Refusal): Problem {
       ...fixed,
       ...facts,
       ...fixed,
-      // RFC 9457 calls `status` advisory; on already_decided the contract gives the member to the escalation's state.
-      status: refusal.code === 'already_decided' ? override : http,
+      // RFC 9457 calls `status` advisory; on these two the contract gives the member to the state of what is over.
+      status: refusal.code === 'already_decided' || refusal.code === 'already_ended' ? override : http,
       code: refusal.code,
       ...(refusal.errors === undefined ? {} : { errors: refusal.errors }),
     },

@@ -26,7 +26,13 @@ const WORDS: Readonly<Record<string, Words>> = {
   'escalation.approved': (who, { cuts }) => `approved by ${who}${some(cuts) ? ', for less than was asked' : ''}`,
   'escalation.denied': (who, { reason }) => `denied by ${who}${said(reason)}`,
   'escalation.cancelled': (who, { cause }) =>
-    cause === 'agent_suspended' ? 'cancelled: the agent was suspended' : `withdrawn by ${who}`,
+    cause === 'agent_suspended'
+      ? 'cancelled: the agent was suspended'
+      : cause === 'task_killed'
+        ? 'cancelled: the task was ended'
+        : cause === 'restored'
+          ? 'cancelled: the database was restored'
+          : `withdrawn by ${who}`,
   'escalation.lapsed': () => 'lapsed: nobody decided in time',
   'escalation.reminded': () => 'the approvers were reminded',
   'escalation.deputy_asked': (_who, { deputy }) => `${spelled(deputy)} was asked too`,
@@ -53,6 +59,8 @@ const WORDS: Readonly<Record<string, Words>> = {
     `${who} served ${spelled(action)}${typeof use === 'number' ? ` (use ${use})` : ''}`,
   'token.use_refused': (who, { action, code }) => `${who} refused ${spelled(action)}: ${spelled(code)}`,
   'comment.added': (who, { text, via }) => `${who} said${channel(via)}${said(text)}`,
+  'job.dead_lettered': (_who, { topic }) => `a job (${spelled(topic)}) failed for good`,
+  'job.retried': (who, { topic }) => `${who} had a failed job (${spelled(topic)}) tried again`,
   'policy.error': () => 'a policy could not be evaluated',
 };
 

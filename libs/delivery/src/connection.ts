@@ -6,12 +6,14 @@ import {
   type ConnectionOptions,
   type PgPool,
 } from 'bullmq';
-import { Redis } from 'ioredis';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { errorWords } from './outage-log.js';
+import { readRedisUrl, REDIS_URL_FORMS, type RedisPlace } from './redis-url.js';
 
 /**
- * Where the jobs are kept. `prefix` sets test runs on one Redis apart; on PostgreSQL the database does that. The pool
- * has the search path of the queues' schema (`createQueuePool`) and is closed with the connection.
+ * Where the jobs are kept; `redisUrl` as `readRedisUrl` takes it. `prefix` sets test runs on one Redis apart; on
+ * PostgreSQL the database does that. The pool has the search path of the queues' schema (`createQueuePool`) and is closed with the connection.
  */
 export type QueueBackend =
   { readonly redisUrl: string; readonly prefix?: string } | { readonly pool: PgPool; readonly schema: string };
@@ -74,30 +76,85 @@ async function openPostgres(pool: PgPool, schema: string): Promise<QueueConnecti
 }
 
 async function openRedis(url: string, prefix: string): Promise<QueueConnection> {
-  await refuseEvictingRedis(url);
+  const place = readRedisUrl(url);
+  if (place === null) throw new QueueUnusable(`REDIS_URL must be ${REDIS_URL_FORMS}.`);
+  await refuseEvictingRedis(place);
   setDefaultBackendFactory();
+  if (place.kind === 'cluster') return openCluster(place, prefix);
   // BullMQ opens and closes its own clients; a worker needs one that waits for ever.
-  return { kind: 'redis', options: { connection: { url }, prefix }, close: () => Promise.resolve() };
+  const connection = place.kind === 'single' ? { url: place.url } : sentinelOptions(place);
+  return { kind: 'redis', options: { connection, prefix }, close: () => Promise.resolve() };
+}
+
+/** All keys of a queue must be in one slot: the prefix in braces decides it. */
+function openCluster(place: RedisPlace & { kind: 'cluster' }, prefix: string): QueueConnection {
+  const cluster = new Cluster([...place.nodes], {
+    redisOptions: { ...accessOf(place), maxRetriesPerRequest: null },
+  });
+  cluster.on('error', () => undefined);
+  return {
+    kind: 'redis',
+    options: { connection: cluster, prefix: `{${prefix}}` },
+    close: async () => cluster.disconnect(),
+  };
+}
+
+function sentinelOptions(place: RedisPlace & { kind: 'sentinel' }): SentinelOptions {
+  return {
+    sentinels: [...place.sentinels],
+    name: place.name,
+    db: place.db,
+    enableTLSForSentinelMode: place.tls,
+    ...accessOf(place),
+  };
+}
+
+type Access = Pick<RedisOptions, 'username' | 'password' | 'tls'>;
+type SentinelOptions = Access & Pick<RedisOptions, 'sentinels' | 'name' | 'db' | 'enableTLSForSentinelMode'>;
+
+function accessOf({ username, password, tls }: Exclude<RedisPlace, { kind: 'single' }>): Access {
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: {} }),
+  };
+}
+
+/** One try, soon given up: a broker that starts says what is wrong instead of waiting. */
+const ONE_TRY: RedisOptions = {
+  lazyConnect: true,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  commandTimeout: CONNECT_TIMEOUT_MS,
+  disconnectTimeout: 100,
+  maxRetriesPerRequest: 0,
+  retryStrategy: () => null,
+  sentinelRetryStrategy: () => null,
+};
+
+function clientOnce(place: RedisPlace): Redis | Cluster {
+  if (place.kind === 'single') return new Redis(place.url, ONE_TRY);
+  if (place.kind === 'sentinel') return new Redis({ ...sentinelOptions(place), ...ONE_TRY });
+  return new Cluster([...place.nodes], {
+    lazyConnect: true,
+    clusterRetryStrategy: () => null,
+    redisOptions: { ...accessOf(place), ...ONE_TRY },
+  });
 }
 
 /** INFO tells the policy also where CONFIG is forbidden, as on hosted Redis. */
-async function refuseEvictingRedis(url: string): Promise<void> {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: CONNECT_TIMEOUT_MS,
-    disconnectTimeout: 100,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
+async function refuseEvictingRedis(place: RedisPlace): Promise<void> {
+  const client = clientOnce(place);
   let cause: unknown;
   client.on('error', (error: unknown) => (cause = error));
   try {
-    await client.connect();
-    const policy = /^maxmemory_policy:(\S+)/m.exec(await client.info('memory'))?.[1];
-    if (policy === 'noeviction') return;
+    await Promise.race([client.connect(), tooLate()]);
+    const servers = client instanceof Cluster ? client.nodes('master') : [client];
+    const answers = await Promise.all(servers.map((server) => server.info('memory')));
+    const policies = answers.map((answer) => /^maxmemory_policy:(\S+)/m.exec(answer)?.[1]);
+    const evicting = policies.findIndex((policy) => policy !== 'noeviction');
+    if (evicting === -1) return;
     cause = new QueueUnusable(
-      `The Redis of REDIS_URL has maxmemory-policy ${policy ?? '(unknown)'}: when memory is short it would drop jobs. Set it to noeviction.`,
+      `The Redis of REDIS_URL has maxmemory-policy ${policies[evicting] ?? '(unknown)'}: when memory is short it would drop jobs. Set it to noeviction.`,
     );
   } catch (error) {
     cause ??= error;
@@ -106,4 +163,10 @@ async function refuseEvictingRedis(url: string): Promise<void> {
   }
   if (cause instanceof QueueUnusable) throw cause;
   throw new QueueUnusable(`The Redis of REDIS_URL cannot be used: ${errorWords(cause)}`, { cause });
+}
+
+/** A cluster whose nodes name each other wrongly is asked for ever. */
+async function tooLate(): Promise<never> {
+  await pause(2 * CONNECT_TIMEOUT_MS, undefined, { ref: false });
+  throw new Error(`it did not answer within ${2 * CONNECT_TIMEOUT_MS} ms`);
 }

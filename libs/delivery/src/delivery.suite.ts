@@ -57,6 +57,7 @@ class Deadlines extends TypedConsumer<'deadlines'> {
     'deadline.escalation': (payload) => script.play('deadline.escalation', payload),
     'deadline.grant': (payload) => script.play('deadline.grant', payload),
     'reminder.escalation': (payload) => script.play('reminder.escalation', payload),
+    'policy.reevaluate': (payload) => script.play('policy.reevaluate', payload),
   };
   constructor(letters: OutboxStore) {
     super(letters);

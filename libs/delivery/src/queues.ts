@@ -6,12 +6,14 @@ export type QueueName = 'cards' | 'threads' | 'deadlines' | 'notices';
 /** Every payload is a pointer: the consumer loads what it points to afresh, so an old or doubled job cannot act on old facts. */
 export interface JobPayload {
   readonly id: string;
+  /** As in the outbox row. */
+  readonly trace?: string;
 }
 
 export interface JobRow {
   readonly queue: QueueName;
   /** What the payload's id names. */
-  readonly subject: 'escalation' | 'grant';
+  readonly subject: 'escalation' | 'grant' | 'configuration';
   /** Tries before the job becomes a dead letter; the pause before the n-th retry is `backoffMs` × 2^(n-1), less jitter. */
   readonly attempts: number;
   readonly backoffMs: number;
@@ -41,6 +43,13 @@ export const JOBS = {
     subject: 'escalation',
     attempts: 5,
     backoffMs: 500,
+    postponements: 10,
+  },
+  'policy.reevaluate': {
+    queue: 'deadlines',
+    subject: 'configuration',
+    attempts: 8,
+    backoffMs: 1_000,
     postponements: 10,
   },
   'break_glass.notice': { queue: 'cards', subject: 'escalation', attempts: 8, backoffMs: 1_000, ...PATIENT },

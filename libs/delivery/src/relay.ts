@@ -124,7 +124,12 @@ function byQueue(rows: readonly OutboxRow[]): Map<QueueName, OutboxRow[]> {
 }
 
 function jobOf(row: OutboxRow): NewJob {
-  return { jobId: jobIdOf(row.seq), topic: row.topic, payload: { id: row.id }, delayMs: row.delayMs };
+  return {
+    jobId: jobIdOf(row.seq),
+    topic: row.topic,
+    payload: { id: row.id, ...(typeof row.trace === 'string' && { trace: row.trace }) },
+    delayMs: row.delayMs,
+  };
 }
 
 function changedEscalations(rows: readonly OutboxRow[]): string[] {

@@ -33,6 +33,7 @@ class Deadlines extends TypedConsumer<'deadlines'> {
     'deadline.escalation': this.later,
     'deadline.grant': this.later,
     'reminder.escalation': this.later,
+    'policy.reevaluate': this.later,
   };
 }
 

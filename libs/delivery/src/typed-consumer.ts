@@ -1,6 +1,7 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Logger, Optional, type OnApplicationBootstrap } from '@nestjs/common';
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
+import { JobWatch } from './job-watch.js';
 import { OutageLog, errorWords } from './outage-log.js';
 import type { JobOutcome, OutboxStore } from './ports.js';
 import {
@@ -36,6 +37,9 @@ const UNPARKED_MS = 5_000;
  */
 export abstract class TypedConsumer<Q extends QueueName> extends WorkerHost implements OnApplicationBootstrap {
   protected abstract readonly handlers: Handlers<Q>;
+  @Optional()
+  @Inject(JobWatch)
+  private readonly watch: JobWatch | undefined;
   private readonly logger = new Logger(this.constructor.name);
   private readonly outage = new OutageLog(this.constructor.name, this.logger);
 
@@ -67,7 +71,9 @@ export abstract class TypedConsumer<Q extends QueueName> extends WorkerHost impl
       const handlers: Partial<Record<string, (payload: JobPayload) => Promise<JobOutcome>>> = this.handlers;
       const handle = handlers[job.name];
       if (handle === undefined) throw new Error(`no handler for ${job.name}`);
-      return await handle(job.data);
+      const { id, trace } = job.data;
+      const work = (): Promise<JobOutcome> => handle({ id });
+      return await (this.watch === undefined ? work() : this.watch.run(job.name, trace ?? null, work));
     } catch (error) {
       if (job.attemptsMade + 1 >= (job.opts.attempts ?? 1)) await this.parkOrReturn(job, token, error);
       throw error;

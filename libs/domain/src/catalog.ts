@@ -24,6 +24,8 @@ export interface CatalogAction {
   readonly risk: Risk;
   /** `null`: the action takes no arguments. */
   readonly arguments: ArgumentsSchema | null;
+  /** Who holds it must be heard of this often; absent: a grant of it lives unheard. */
+  readonly heartbeatSeconds?: number;
 }
 
 export interface CatalogResource {
@@ -111,6 +113,9 @@ export interface CatalogGroup {
 export type NoticeTarget =
   { readonly kind: 'email'; readonly address: string } | { readonly kind: 'webhook'; readonly url: string };
 
+/** `off`: they stay; `new_uses`: they are not used, renewed or collected any more; `live`: they end. */
+export type OnPolicyChange = 'new_uses' | 'off' | 'live';
+
 /** How much one agent, or all agents of one owner, may ask of the broker and of people. */
 export interface CatalogLimits {
   readonly pendingPerAgent: number;
@@ -119,6 +124,10 @@ export interface CatalogLimits {
   readonly pendingPerOwner?: number;
   /** Seconds that a grant made by break-glass may last. */
   readonly breakGlassTtlSeconds?: number;
+  /** What becomes of live grants that a later configuration would not give; absent: `new_uses`. */
+  readonly onPolicyChange?: OnPolicyChange;
+  /** Days after which the signing key is followed by the next one by itself; 0 or absent: never. */
+  readonly signingKeyDays?: number;
   /** The first wait after an identical ask was denied twice, in seconds; doubles with each further denial. 0: none. */
   readonly denialBackOffSeconds?: number;
 }

@@ -35,6 +35,10 @@ export const LIMITS = {
   idempotencyKeyLengthMax: 128,
   idempotencyKeptSeconds: 24 * 3_600,
   redeemReplaySeconds: 60,
+  heartbeatSecondsMin: 5,
+  heartbeatSecondsMax: 3_600,
+  /** Signs of life that may be missed in a row; at the last of them the grant ends. */
+  heartbeatsMissedMax: 2,
   pickUpWindowSeconds: 600,
   decisionWindowSecondsDefault: 900,
   pollIntervalSeconds: 2,
@@ -54,6 +58,15 @@ export const LIMITS = {
   passkeyNameLengthMax: 80,
   streamsPerSessionMax: 5,
   streamHeartbeatSeconds: 15,
+  /** Waiting calls and streams on the revocation feed, for one verifier and process. */
+  revocationReadersMax: 100,
+  /** An open stream says at least so often that nothing was revoked. */
+  revocationSilenceSeconds: 5,
+  statusListBits: 1 << 17,
+  /** How long a verifier may go on with a status list it holds, and from when it must not. */
+  statusListTtlSeconds: 30,
+  statusListLifeSeconds: 120,
+  statusListCacheSeconds: 15,
   dryRunsPerMinute: 30,
   /** More than any count of the store that a policy compares with. */
   factMax: 1_000_000,

@@ -15,6 +15,7 @@ export type RefusalCode =
   | 'csrf'
   | 'not_found'
   | 'already_decided'
+  | 'already_ended'
   | 'already_voted'
   | 'already_linked'
   | 'already_nudged'

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
-import { endGrant } from './end-grant.js';
+import { endGrants } from './end-grant.js';
+import type { EscalationEnding, GrantEnding } from './end-rows.js';
 import { Reader, UnitOfWork, type Transaction } from './ports.js';
-import { SYSTEM } from './rows.js';
+import { SYSTEM, type EscalationRow, type GrantRow } from './rows.js';
 import { escalationStanding, grantStanding } from './standing.js';
 
 const SWEEP_FAILURES_MAX = 10;
 
 /** Where the sweeper finds rows whose end nobody has written yet. */
 export abstract class OverdueSource {
-  /** Ids of rows past their deadline, barred by a suspension or signed for by a compromised key, oldest deadline first. */
+  /** Ids of rows past their deadline, silent, barred by a suspension or signed for by a compromised key, oldest deadline first. */
   abstract overdue(limit: number): Promise<{ escalations: string[]; grants: string[] }>;
   /** Deletes what has outlived its purpose: spent assertions, dispatched outbox rows, old replay keys. */
   abstract forgetSpent(): Promise<void>;
@@ -17,7 +18,8 @@ export abstract class OverdueSource {
 
 /**
  * Writes the ends that the clock or a suspension has already made true. Idempotent: a row that is not overdue, or that
- * somebody else has ended, is left alone. Scheduled jobs call it promptly; the sweeper calls it for certain.
+ * somebody else has ended, is left alone. Scheduled jobs call it promptly, a row at a time; the sweeper calls it for
+ * certain, many in one transaction. Both write the same.
  */
 @Injectable()
 export class CloseOverdue {
@@ -34,26 +36,7 @@ export class CloseOverdue {
       return false;
     return this.unitOfWork.run(async (tx) => {
       const locked = await tx.lockEscalation(id);
-      if (locked === null) return false;
-      const { escalation, now } = locked;
-      const { status, decidedAt } = escalationStanding(escalation, now);
-      if (status === escalation.status || (status !== 'lapsed' && status !== 'cancelled')) return false;
-      // The end was true, and readers were told its moment, before anybody wrote it.
-      await tx.changeEscalation(id, escalation.version, { change: status, now: decidedAt ?? now });
-      await tx.record(
-        [
-          {
-            type: `escalation.${status}`,
-            actor: SYSTEM,
-            escalation: id,
-            agent: escalation.agentId,
-            data: status === 'cancelled' ? { cause: 'agent_suspended' } : { deadline: instant(escalation.deadline) },
-          },
-        ],
-        now,
-      );
-      await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
-      return true;
+      return locked !== null && (await closeEscalations(tx, [locked.escalation], locked.now)) === 1;
     });
   }
 
@@ -61,47 +44,120 @@ export class CloseOverdue {
   async grant(id: string): Promise<boolean> {
     const found = await this.reader.grant(id);
     if (found === null || grantStanding(found.grant, found.now).status === found.grant.status) return false;
-    return this.unitOfWork.run((tx) => this.closeGrant(tx, id));
-  }
-
-  private async closeGrant(tx: Transaction, id: string): Promise<boolean> {
-    const locked = await tx.lockGrant(id);
-    if (locked === null) return false;
-    const standing = grantStanding(locked.grant, locked.now);
-    if (standing.status === locked.grant.status || (standing.status !== 'expired' && standing.status !== 'revoked'))
-      return false;
-    await endGrant(tx, locked.grant, {
-      change: standing.status,
-      reason: standing.endReason ?? 'ttl',
-      actor: SYSTEM,
-      now: locked.now,
-      ...(standing.endedAt === null ? {} : { endedAt: standing.endedAt }),
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockGrant(id);
+      return locked !== null && (await closeGrants(tx, [locked.grant], locked.now)) === 1;
     });
-    return true;
   }
 
   /**
    * One pass of the sweeper: how many rows it ended (call again while that is not zero) and what went wrong meanwhile.
-   * A row that cannot be ended does not hold up those behind it; after ten such rows the pass gives up.
+   * A row that cannot be ended does not hold up the others: its batch is then ended row by row, and after ten such rows
+   * the pass gives up.
    */
   async sweep(limit: number): Promise<{ ended: number; failures: readonly unknown[] }> {
     const { escalations, grants } = await this.source.overdue(limit);
-    const ends = [...escalations.map((id) => () => this.escalation(id)), ...grants.map((id) => () => this.grant(id))];
     const failures: unknown[] = [];
+    const ended =
+      (await this.endAll(
+        escalations,
+        (id) => this.escalation(id),
+        async (tx) => {
+          const locked = await tx.ends.lockFreeEscalations(escalations);
+          return closeEscalations(tx, locked.escalations, locked.now);
+        },
+        failures,
+      )) +
+      (await this.endAll(
+        grants,
+        (id) => this.grant(id),
+        async (tx) => {
+          const locked = await tx.ends.lockFreeGrants(grants);
+          return closeGrants(tx, locked.grants, locked.now);
+        },
+        failures,
+      ));
+    return { ended, failures };
+  }
+
+  private async endAll(
+    ids: readonly string[],
+    one: (id: string) => Promise<boolean>,
+    together: (tx: Transaction) => Promise<number>,
+    failures: unknown[],
+  ): Promise<number> {
+    if (ids.length === 0) return 0;
+    try {
+      return await this.unitOfWork.run(together);
+    } catch {
+      // Whose fault it was shows now.
+    }
     let ended = 0;
-    for (const end of ends) {
+    for (const id of ids) {
       if (failures.length === SWEEP_FAILURES_MAX) break;
       try {
-        if (await end()) ended += 1;
+        if (await one(id)) ended += 1;
       } catch (error) {
         failures.push(error);
       }
     }
-    return { ended, failures };
+    return ended;
   }
 
   /** Housekeeping; seldom is enough. */
   forgetSpent(): Promise<void> {
     return this.source.forgetSpent();
   }
+}
+
+/** Writes the ends of those escalations, held locked, that are over; answers how many. */
+async function closeEscalations(tx: Transaction, rows: readonly EscalationRow[], now: number): Promise<number> {
+  const endings = rows.flatMap((escalation): EscalationEnding[] => {
+    const { status, decidedAt } = escalationStanding(escalation, now);
+    if (status === escalation.status || (status !== 'lapsed' && status !== 'cancelled')) return [];
+    // The end was true, and readers were told its moment, before anybody wrote it.
+    return [{ escalation, update: { change: status, now: decidedAt ?? now } }];
+  });
+  if (endings.length === 0) return 0;
+  await tx.ends.endEscalations(endings);
+  await tx.record(
+    endings.map(({ escalation, update }) => ({
+      type: `escalation.${update.change}`,
+      actor: SYSTEM,
+      escalation: escalation.id,
+      agent: escalation.agentId,
+      data:
+        update.change === 'cancelled' ? { cause: cancelCause(escalation) } : { deadline: instant(escalation.deadline) },
+    })),
+    now,
+  );
+  await tx.enqueue(endings.map(({ escalation }) => ({ topic: 'card.publish', payload: { id: escalation.id } })));
+  return endings.length;
+}
+
+/** What cancelled it first. */
+function cancelCause({ barredAt, restoredAt, agentBarred }: EscalationRow): string {
+  if ((restoredAt ?? Infinity) < (barredAt ?? Infinity)) return 'restored';
+  return agentBarred === true ? 'agent_suspended' : 'task_killed';
+}
+
+/** Writes the ends of those grants, held locked, that are over; answers how many. */
+async function closeGrants(tx: Transaction, rows: readonly GrantRow[], now: number): Promise<number> {
+  const endings = rows.flatMap((grant): GrantEnding[] => {
+    const standing = grantStanding(grant, now);
+    if (standing.status === grant.status || (standing.status !== 'expired' && standing.status !== 'revoked')) return [];
+    return [
+      {
+        grant,
+        ending: {
+          change: standing.status,
+          reason: standing.endReason ?? 'ttl',
+          actor: SYSTEM,
+          now,
+          ...(standing.endedAt === null ? {} : { endedAt: standing.endedAt }),
+        },
+      },
+    ];
+  });
+  return (await endGrants(tx, endings, now)).length;
 }

@@ -6,6 +6,7 @@ import type { JsonObject } from '#domain/json.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { isVerifierOf } from './introspect-token.js';
 import { findMintedToken } from './minted-token.js';
+import { PolicyTightening } from './policy-tightening.js';
 import { Reader, RegistrySource, TokenMint, UnitOfWork, type Transaction } from './ports.js';
 import type { GrantRow, TokenRow } from './rows.js';
 import { tokenLive, usesRemaining } from './standing.js';
@@ -35,17 +36,21 @@ export class ConsumeToken {
     private readonly reader: Reader,
     private readonly mint: TokenMint,
     private readonly registry: RegistrySource,
+    private readonly tightening: PolicyTightening,
   ) {}
 
   async execute(verifier: string, call: Call): Promise<ConsumeAnswer | Refusal> {
     const found = await findMintedToken(this.mint, this.reader, call.token);
-    if (found === null || !isVerifierOf(await this.registry.current(), verifier, found.grant.resource)) return INACTIVE;
+    if (found === null) return INACTIVE;
+    const registry = await this.registry.current();
+    if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
+    const tightened = (await this.tightening.of(found.grant.escalationId, registry)) !== 'off';
     return this.unitOfWork.run(async (tx) => {
       await tx.lockAgentRow(found.grant.agentUid);
       const locked = await tx.lockGrant(found.grant.id);
       const token = await tx.token(found.token.jti);
       if (locked === null || token === null) return INACTIVE;
-      return this.answer(tx, verifier, call, token, locked.grant, locked.now);
+      return this.answer(tx, verifier, call, { token, tightened, ...locked });
     });
   }
 
@@ -53,9 +58,7 @@ export class ConsumeToken {
     tx: Transaction,
     verifier: string,
     call: Call,
-    token: TokenRow,
-    grant: GrantRow,
-    now: number,
+    { token, grant, now, tightened }: { token: TokenRow; grant: GrantRow; now: number; tightened: boolean },
   ): Promise<ConsumeAnswer | Refusal> {
     const callHash = sha256Of({ action: call.action, identifier: call.identifier, arguments: call.arguments });
     const earlier = await tx.findUse(token.jti, verifier, call.callId);
@@ -64,7 +67,7 @@ export class ConsumeToken {
         ? (earlier.answer as unknown as ConsumeAnswer)
         : refuse('idempotency_mismatch', 'This call_id was used for another call.', { facts: { status: 409 } });
     }
-    const answer = judge(call, token, grant, now);
+    const answer = tightened ? INACTIVE : judge(call, token, grant, now);
     await tx.insertUse({
       jti: token.jti,
       grantId: grant.id,
@@ -75,7 +78,10 @@ export class ConsumeToken {
       identifier: call.identifier,
       answer: { ...answer },
     });
-    if (answer.allowed) await tx.changeGrant(grant.id, grant.version, { change: 'used', now });
+    if (answer.allowed) {
+      await tx.changeGrant(grant.id, grant.version, { change: 'used', now });
+      if (grant.heartbeatSeconds !== null) await tx.hearOf(grant.id, now);
+    }
     await tx.record(
       [
         {

@@ -86,7 +86,7 @@ export class DryRunPolicy {
     const groups = policy.gates.flatMap(({ group, deputy }) => (deputy === undefined ? [group] : [group, deputy]));
     const voters = await this.reader.votersOfGroups(groups);
     const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain });
-    const { cuts: _cuts, ...granted } = grantedAuthority(request, policy, known.resource, []);
+    const { cuts: _cuts, ...granted } = grantedAuthority(request, policy, []);
     const denial = denialOf(request, policy, sitters, judge);
     return {
       policy,
@@ -102,7 +102,7 @@ export class DryRunPolicy {
         status: denial !== null ? 'denied' : policy.outcome === 'allow' ? 'approved' : 'pending',
         granted: denial === null ? granted : null,
         denial,
-        largestAllowed: largestAllowed(known, request, policy, judge),
+        largestAllowed: largestAllowed(request, policy, judge),
       },
     };
   }

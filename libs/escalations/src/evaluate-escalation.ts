@@ -4,7 +4,7 @@ import type { EscalationRequest, GrantedAuthority, ToolCall } from '#domain/auth
 import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
 import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { judgeAsk } from './break-glass.js';
-import { checkCatalog, type KnownAsk } from './check-catalog.js';
+import { checkCatalog } from './check-catalog.js';
 import { Reader, RegistrySource, UnitOfWork } from './ports.js';
 import { grantedAuthority } from './settle.js';
 
@@ -56,7 +56,7 @@ export class EvaluateEscalation {
       const evaluation: Evaluation = {
         outcome: policy.outcome,
         determining: policy.determining,
-        largest_allowed: largestAllowed(known, request, policy, judge),
+        largest_allowed: largestAllowed(request, policy, judge),
       };
       await tx.record(
         [
@@ -112,12 +112,11 @@ export class EvaluateEscalation {
 
 /** The largest part of the ask that policy would not deny, with its caps; `null` when nothing would pass. */
 export function largestAllowed(
-  known: KnownAsk,
   request: EscalationRequest,
   policy: PolicyDecision,
   judge: (ask: EscalationRequest) => PolicyDecision,
 ): GrantedAuthority | null {
-  if (policy.outcome !== 'deny') return withoutCuts(request, policy, known);
+  if (policy.outcome !== 'deny') return withoutCuts(request, policy);
   const passing = request.authorization_details.flatMap((element, index): ToolCall[] => {
     const actions = element.actions.filter((action) =>
       policy.pairs.some((pair) => pair.element === index && pair.action === action && pair.outcome !== 'deny'),
@@ -128,10 +127,10 @@ export function largestAllowed(
   const less = { ...request, authorization_details: passing };
   const again = judge(less);
   invariant(detailsWithin(passing, request.authorization_details), 'the largest allowed part lies within the ask');
-  return again.outcome === 'deny' ? null : withoutCuts(less, again, known);
+  return again.outcome === 'deny' ? null : withoutCuts(less, again);
 }
 
-function withoutCuts(request: EscalationRequest, policy: PolicyDecision, known: KnownAsk): GrantedAuthority {
-  const { cuts: _cuts, ...authority } = grantedAuthority(request, policy, known.resource, []);
+function withoutCuts(request: EscalationRequest, policy: PolicyDecision): GrantedAuthority {
+  const { cuts: _cuts, ...authority } = grantedAuthority(request, policy, []);
   return authority;
 }

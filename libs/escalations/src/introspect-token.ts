@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { findMintedToken } from './minted-token.js';
+import { PolicyTightening } from './policy-tightening.js';
 import { Reader, RegistrySource, TokenMint } from './ports.js';
 import { tokenLive, usesRemaining } from './standing.js';
 
@@ -10,6 +11,7 @@ export class IntrospectToken {
     private readonly reader: Reader,
     private readonly mint: TokenMint,
     private readonly registry: RegistrySource,
+    private readonly tightening: PolicyTightening,
   ) {}
 
   /** @param caller a verifier of the token's audience or the agent that holds it; anybody else learns nothing */
@@ -19,7 +21,10 @@ export class IntrospectToken {
   ): Promise<Record<string, unknown> | null> {
     const found = await findMintedToken(this.mint, this.reader, jwt);
     if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
-    if (!(await this.maySee(caller, found.grant.resource, found.grant.agentId))) return null;
+    const registry = await this.registry.current();
+    const { resource, agentId, escalationId } = found.grant;
+    const maySee = caller.kind === 'agent' ? caller.id === agentId : isVerifierOf(registry, caller.id, resource);
+    if (!maySee || (await this.tightening.of(escalationId, registry)) === 'live') return null;
     return {
       active: true,
       token_type: 'Bearer',
@@ -27,15 +32,6 @@ export class IntrospectToken {
       grant_status: 'active',
       uses_remaining: usesRemaining(found.grant),
     };
-  }
-
-  private async maySee(
-    caller: { kind: 'agent' | 'client'; id: string },
-    resource: string,
-    agentId: string,
-  ): Promise<boolean> {
-    if (caller.kind === 'agent') return caller.id === agentId;
-    return isVerifierOf(await this.registry.current(), caller.id, resource);
   }
 }
 

@@ -21,20 +21,32 @@ import type {
 } from './rows.js';
 import type { AskLedger } from './ask-ledger.js';
 import type { BreakGlassLedger } from './break-glass.js';
+import type { EndRows } from './end-rows.js';
+import type { KillRows } from './kill-rows.js';
 import type { PasskeyRows } from './passkeys.js';
+import type { RestoreRows } from './restore-rows.js';
 import type { SlackLinkRows } from './slack-links.js';
+import type { StatusPlace, StatusPlaces } from './status-list.js';
 import type { KeyChange, KeyRow, NewKey, SigningAlg } from './signing-keys.js';
 
 /** What a use case may do inside one transaction. There is no verb here that could reach a network. */
 export abstract class Transaction {
   /** The agent's other asks. */
   abstract readonly asks: AskLedger;
+  /** Rows that end, many at once. */
+  abstract readonly ends: EndRows;
+  /** Times that the database was put back. */
+  abstract readonly restores: RestoreRows;
   /** Uses of break-glass. */
   abstract readonly breakGlass: BreakGlassLedger;
   /** Slack accounts that people have linked to themselves. */
   abstract readonly slackLinks: SlackLinkRows;
   /** Passkeys, and the challenges they sign. */
   abstract readonly passkeys: PasskeyRows;
+  /** Kill switches for tasks and approvers. */
+  abstract readonly kills: KillRows;
+  /** Places on status lists. */
+  abstract readonly statuses: StatusPlaces;
 
   /** Locks the living agent of this id FOR SHARE and reads the clock after the lock; `null` when there is none. */
   abstract lockAgent(agentId: string): Promise<{ agent: AgentRow; now: number } | null>;
@@ -64,6 +76,8 @@ export abstract class Transaction {
   abstract lockGrant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
   abstract lockGrantOf(escalationId: string): Promise<{ grant: GrantRow; now: number } | null>;
   abstract changeGrant(id: string, fromVersion: number, update: GrantUpdate): Promise<GrantRow>;
+  /** Notes a sign of life of the agent that holds this grant, which the transaction holds locked. */
+  abstract hearOf(grantId: string, now: number): Promise<void>;
   abstract insertToken(row: Omit<TokenRow, 'endedAt'>): Promise<void>;
   abstract endTokens(grantId: string, now: number): Promise<void>;
   abstract token(jti: string): Promise<TokenRow | null>;
@@ -205,6 +219,8 @@ export interface MintInput {
   readonly now: number;
   readonly grantExpiresAt: number;
   readonly maxTokenTtlSeconds: number;
+  /** Where verifiers find out whether it still counts. */
+  readonly status: StatusPlace;
 }
 
 /** Builds, validates, clamps and signs access tokens; reads only its own. */

@@ -5,7 +5,7 @@ import { resolve } from '#domain/approval/quorum.js';
 import { approveIn } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { grantDigest } from '#domain/authority/digest.js';
-import type { CatalogLimits } from '#domain/catalog.js';
+import type { CatalogLimits, CatalogResource } from '#domain/catalog.js';
 import { limitsWithin } from '#domain/authority/narrowing.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { Ids, Reader, RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
@@ -44,7 +44,7 @@ const WHY: Record<Ineligibility, string> = {
 
 interface Moment {
   readonly now: number;
-  readonly maxTokenTtlSeconds: number;
+  readonly resource: CatalogResource | undefined;
   readonly limits: CatalogLimits;
 }
 
@@ -69,15 +69,13 @@ export class RecordDecision {
     // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
     const { catalog } = await this.registry.current();
     const resource = catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
-    const maxTokenTtlSeconds = resource?.maxTokenTtlSeconds ?? found.escalation.request.requested_ttl;
     return this.unitOfWork.run(async (tx) => {
       await tx.lockAgentRow(found.escalation.agentUid);
       const locked = await tx.lockEscalation(decision.escalationId);
       if (locked === null) return refuse('not_found', 'There is no such escalation.');
       const { escalation, now } = locked;
       const refusal = await this.judge(tx, escalation, decision, now);
-      if (refusal === null)
-        return this.vote(tx, escalation, decision, { now, maxTokenTtlSeconds, limits: catalog.limits });
+      if (refusal === null) return this.vote(tx, escalation, decision, { now, resource, limits: catalog.limits });
       if (refusal !== 'same_vote') await this.recordRefusal(tx, escalation, decision, refusal, now);
       return refusal === 'same_vote' ? { vote: escalation.status === 'pending' ? 'recorded' : 'settled' } : refusal;
     });
@@ -124,10 +122,7 @@ export class RecordDecision {
     limits: AuthorityLimits | null,
   ): Refusal | null {
     if (limits === null) return null;
-    const met = grantedAuthority(row.request, row.policy, { maxTokenTtlSeconds: row.request.requested_ttl }, [
-      ...limitsOf(votes),
-      limits,
-    ]);
+    const met = grantedAuthority(row.request, row.policy, [...limitsOf(votes), limits]);
     if (met.authorization_details.length > 0) return null;
     return refuse('out_of_range', 'Together with the earlier cuts nothing would be left; deny instead.', {
       errors: [{ pointer: '/limits/authorization_details', rule: 'must leave something of the request' }],
@@ -229,9 +224,9 @@ export class RecordDecision {
     row: EscalationRow,
     approvals: readonly VoteRow[],
     actor: Actor,
-    { now, maxTokenTtlSeconds }: Moment,
+    { now, resource }: Moment,
   ): Promise<void> {
-    const granted = grantedAuthority(row.request, row.policy, { maxTokenTtlSeconds }, limitsOf(approvals));
+    const granted = grantedAuthority(row.request, row.policy, limitsOf(approvals));
     const { cuts, ...authority } = granted;
     const digest = grantDigest(row.id, row.digest, authority);
     await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
@@ -247,7 +242,7 @@ export class RecordDecision {
       ],
       now,
     );
-    await issueGrant(tx, this, row, granted, actor, now);
+    await issueGrant(tx, this, row, { granted, resource }, actor, now);
   }
 }
 

@@ -134,7 +134,7 @@ export class RequestEscalation {
         registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now }),
         registry.catalog.groups,
       );
-    const decided = await this.decide(tx, known, agent, judgeAsk(request, judge, registry.catalog, known.resource), {
+    const decided = await this.decide(tx, agent, judgeAsk(request, judge, registry.catalog, known.resource), {
       request,
       judge,
     });
@@ -188,7 +188,6 @@ export class RequestEscalation {
 
   private async decide(
     tx: Transaction,
-    known: KnownAsk,
     agent: AgentRow,
     { policy, breakGlass }: JudgedAsk,
     { request, judge }: { request: EscalationRequest; judge: (ask: EscalationRequest) => PolicyDecision },
@@ -196,7 +195,7 @@ export class RequestEscalation {
     if (policy.outcome === 'deny')
       return { policy, denial: policyDenial(policy, request, judge), granted: null, breakGlass: null };
     if (policy.outcome === 'allow')
-      return { policy, denial: null, granted: grantedAuthority(request, policy, known.resource, []), breakGlass };
+      return { policy, denial: null, granted: grantedAuthority(request, policy, []), breakGlass };
     const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
     const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain });
     if (seat(policy.gates, sitters).complete) return { policy, denial: null, granted: null, breakGlass };
@@ -246,7 +245,14 @@ export class RequestEscalation {
     if (granted !== null) {
       return {
         escalation,
-        grant: await issueGrant(tx, this, escalation, granted, { kind: 'policy', id: policy.version }, now),
+        grant: await issueGrant(
+          tx,
+          this,
+          escalation,
+          { granted, resource: known.resource },
+          { kind: 'policy', id: policy.version },
+          now,
+        ),
       };
     }
     if (denial === null) await tx.enqueue(afterAsking(escalation));

@@ -34,6 +34,9 @@ export type EventType =
   | 'config.applied'
   | `session.${'opened' | 'closed' | 'refused'}`
   | 'key.rotated'
+  | 'kill.switched'
+  | `job.${'dead_lettered' | 'retried'}`
+  | `restore.${'declared' | 'reviewed'}`
   | 'policy.error';
 
 /** One thing that happened; becomes an event row and an audit entry in the same transaction. */
@@ -57,7 +60,8 @@ export interface OutboxEntry {
     | 'deadline.grant'
     | 'reminder.escalation'
     | 'notice.send'
-    | 'break_glass.notice';
+    | 'break_glass.notice'
+    | 'policy.reevaluate';
   readonly payload: { readonly id: string };
   readonly afterMs?: number;
 }
@@ -98,8 +102,12 @@ export interface EscalationRow {
   readonly denial: Denial | null;
   readonly granted: Granted | null;
   readonly grantDigest: string | null;
-  /** When the agent was suspended or retired, if that was at or after this row's creation. */
+  /** When the agent was suspended or retired, or its task ended by a kill switch, if that was at or after this row's creation. */
   readonly barredAt: number | null;
+  /** False or absent when it was only the task. */
+  readonly agentBarred?: boolean;
+  /** When a restore was declared, if that was at or after its creation; absent or `null`: never. */
+  readonly restoredAt?: number | null;
   /** What break-glass did for this request; `null` or absent when nothing. */
   readonly breakGlass?: BreakGlassUse | null;
   /** Its owner has nudged the approvers. */
@@ -152,6 +160,16 @@ export interface GrantRow {
   readonly barredAt: number | null;
   /** When the key of its live token was declared compromised; `null` for every other grant. */
   readonly keyCompromisedAt: number | null;
+  /** When a kill switch ended its task, or what one of its approvers had approved; `null` for every other grant. */
+  readonly killedAt: number | null;
+  /** A restore of the database waits for a review: nothing is minted and no token counts; absent: no. */
+  readonly held?: boolean;
+  /** When the review of a restore ended what was granted before it; absent or `null`: it did not. */
+  readonly restoredAt?: number | null;
+  /** How often, while active, its agent must be heard of; `null`: it need not. */
+  readonly heartbeatSeconds: number | null;
+  /** The last sign of life since it was collected. */
+  readonly heardAt: number | null;
 }
 
 export type NewGrant = Pick<
@@ -169,6 +187,7 @@ export type NewGrant = Pick<
   | 'mac'
   | 'createdAt'
   | 'readyUntil'
+  | 'heartbeatSeconds'
 >;
 
 export interface GrantUpdate {
@@ -194,6 +213,8 @@ export interface VoteRow {
   /** The approver's passkey over this decision; `null` for a vote that nobody signed. */
   readonly stepUp: SignedApproval | null;
   readonly mac: string;
+  /** A kill switch has ended what this person approved up to then; not part of the vote. */
+  readonly killed?: boolean;
   /** The person's groups at the time of reading; not part of the vote. */
   readonly groups: readonly string[];
 }
@@ -207,6 +228,8 @@ export interface TokenRow {
   readonly expiresAt: number;
   readonly endedAt: number | null;
   readonly redeemKey: string | null;
+  /** The `jti` whose place it took; `null` for the token that a collection brought. */
+  readonly renewedFrom: string | null;
 }
 
 /** An agent's row while a transaction holds it FOR SHARE. */

@@ -29,7 +29,15 @@ export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
 export function grantContent(
   grant: Pick<
     GrantRow,
-    'id' | 'escalationId' | 'agentUid' | 'resource' | 'digest' | 'granted' | 'grantDigest' | 'readyUntil'
+    | 'id'
+    | 'escalationId'
+    | 'agentUid'
+    | 'resource'
+    | 'digest'
+    | 'granted'
+    | 'grantDigest'
+    | 'readyUntil'
+    | 'heartbeatSeconds'
   >,
 ): unknown {
   return {
@@ -41,5 +49,7 @@ export function grantContent(
     granted: grant.granted,
     grant_digest: grant.grantDigest,
     ready_until: grant.readyUntil,
+    // Left out where there is none, as in grants from before heartbeats: taking one off breaks the seal too.
+    ...(grant.heartbeatSeconds === null ? {} : { heartbeat: grant.heartbeatSeconds }),
   };
 }

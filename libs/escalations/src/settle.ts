@@ -11,13 +11,12 @@ import type { Actor, EscalationRow, Granted, GrantRow } from './rows.js';
 import { grantContent } from './sealed-content.js';
 
 /**
- * What remains of an ask after policy, the resource and the approvers have cut it: min of every ttl and use count.
- * Until a token can be renewed, `ttl` is also capped by the resource's `max_token_ttl`.
+ * What remains of an ask after policy and the approvers have cut it: min of every ttl and use count. How long one token
+ * lives is the resource's matter: a grant may be longer and is then renewed.
  */
 export function grantedAuthority(
   request: EscalationRequest,
   policy: Pick<PolicyDecision, 'maxTtl' | 'maxUses'>,
-  resource: Pick<CatalogResource, 'maxTokenTtlSeconds'>,
   limits: readonly AuthorityLimits[],
 ): Granted {
   const asked: GrantedAuthority = {
@@ -27,7 +26,7 @@ export function grantedAuthority(
   };
   const cuts: AuthorityLimits[] = [
     {
-      ttl: Math.min(policy.maxTtl ?? asked.ttl, resource.maxTokenTtlSeconds),
+      ttl: policy.maxTtl ?? asked.ttl,
       ...(policy.maxUses === null ? {} : { max_uses: policy.maxUses }),
     },
     ...limits,
@@ -36,16 +35,28 @@ export function grantedAuthority(
   return { ...granted, cuts: cutsBetween(asked, granted) };
 }
 
+/** How often an agent that holds this authority must be heard of: the smallest heartbeat of its actions, or `null`. */
+export function heartbeatOf(
+  authority: Pick<GrantedAuthority, 'authorization_details'>,
+  resource: Pick<CatalogResource, 'actions'> | undefined,
+): number | null {
+  const granted = new Set(authority.authorization_details.flatMap((element) => element.actions));
+  const beats = (resource?.actions ?? []).flatMap(({ name, heartbeatSeconds }) =>
+    heartbeatSeconds !== undefined && granted.has(name) ? [heartbeatSeconds] : [],
+  );
+  return beats.length === 0 ? null : Math.min(...beats);
+}
+
 /** Writes the grant that an approval gives birth to, with its history and the job that watches its pick-up window. */
 export async function issueGrant(
   tx: Transaction,
   deps: { ids: Ids; seals: Seals },
   escalation: Pick<EscalationRow, 'id' | 'agentUid' | 'agentId' | 'resource' | 'digest'>,
-  granted: Granted,
+  terms: { readonly granted: Granted; readonly resource: CatalogResource | undefined },
   actor: Actor,
   now: number,
 ): Promise<GrantRow> {
-  const { cuts: _cuts, ...authority } = granted;
+  const { cuts: _cuts, ...authority } = terms.granted;
   const content = {
     id: deps.ids.next('grt'),
     escalationId: escalation.id,
@@ -56,6 +67,7 @@ export async function issueGrant(
     grantDigest: grantDigest(escalation.id, escalation.digest, authority),
     // Whole milliseconds: what is sealed must read back from the database as the same number.
     readyUntil: Math.floor(now) + LIMITS.pickUpWindowSeconds * 1000,
+    heartbeatSeconds: heartbeatOf(authority, terms.resource),
   };
   const grant = await tx.insertGrant({
     ...content,

@@ -9,7 +9,7 @@ import type { EscalationRow, VoteRow } from './rows.js';
  * policy wants signed counts only with its signature over this very decision.
  */
 export async function standingVotes(
-  tx: Transaction,
+  tx: Pick<Transaction, 'voter'>,
   row: EscalationRow,
   votes: readonly VoteRow[],
   now: number,
@@ -23,6 +23,7 @@ export async function standingVotes(
   return votes.flatMap((vote) => {
     const sitter = sitters.find((candidate) => candidate.person === vote.person);
     if (sitter === undefined || vote.digest !== row.digest || !signedAsDemanded(row, vote)) return [];
+    if (vote.killed === true && vote.verdict === 'approve') return [];
     return [{ ...vote, voter: sitter }];
   });
 }

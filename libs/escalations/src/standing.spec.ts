@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EscalationRow, GrantRow } from './rows.js';
-import { escalationStanding, grantStanding, tokenLive, usesRemaining } from './standing.js';
+import { escalationStanding, grantStanding, silenceOf, tokenLive, usesRemaining } from './standing.js';
 
 const NOW = 1_000_000;
 const escalation = (more: Partial<EscalationRow> = {}): EscalationRow =>
@@ -15,6 +15,10 @@ const grant = (more: Partial<GrantRow> = {}): GrantRow =>
     barred: false,
     barredAt: null,
     keyCompromisedAt: null,
+    heartbeatSeconds: null,
+    heardAt: null,
+    activatedAt: NOW - 1_000,
+    killedAt: null,
     maxUses: null,
     uses: 0,
     ...more,
@@ -109,6 +113,29 @@ describe('a grant that nobody has written about', () => {
   });
 });
 
+describe('a grant that must be heard of', () => {
+  const beating = (more: Partial<GrantRow> = {}): GrantRow =>
+    grant({ heartbeatSeconds: 10, activatedAt: NOW - 19_999, expiresAt: NOW + 60_000, ...more });
+
+  it('ends at the second missed sign of life, counted from its collection or the last one', () => {
+    expect(grantStanding(beating(), NOW).status).toBe('active');
+    expect(silenceOf(beating())).toBe(NOW + 1);
+    expect(grantStanding(beating(), NOW + 1)).toEqual({ status: 'expired', endedAt: NOW + 1, endReason: 'silence' });
+    expect(grantStanding(beating({ heardAt: NOW }), NOW + 19_999).status).toBe('active');
+    expect(grantStanding(beating({ heardAt: NOW }), NOW + 20_000)).toMatchObject({ endReason: 'silence' });
+  });
+
+  it('waits unheard to be collected, and ends by its deadline when that comes first', () => {
+    expect(grantStanding(ready({ heartbeatSeconds: 10, activatedAt: null }), NOW + 99).status).toBe('ready');
+    expect(grantStanding(beating({ expiresAt: NOW }), NOW + 5)).toMatchObject({ endedAt: NOW, endReason: 'ttl' });
+  });
+
+  it('stays silent when its agent was suspended, or its key declared compromised, after that', () => {
+    const late = { barred: true, barredAt: NOW + 2, keyCompromisedAt: NOW + 2 };
+    expect(grantStanding(beating(late), NOW + 3)).toMatchObject({ status: 'expired', endReason: 'silence' });
+  });
+});
+
 describe('a token may be used', () => {
   const token = { endedAt: null, expiresAt: NOW + 50 };
 
@@ -123,6 +150,7 @@ describe('a token may be used', () => {
     ['the grant was completed', token, grant({ status: 'completed', endedAt: NOW - 1, endReason: 'done' })],
     ['the agent was suspended', token, grant({ barred: true, barredAt: NOW - 1 })],
     ['its key is compromised', token, grant({ keyCompromisedAt: NOW - 1 })],
+    ['a kill switch ended it', token, grant({ killedAt: NOW - 1 })],
     ['it is used up', token, grant({ maxUses: 1, uses: 1 })],
   ])('but not when %s', (_name, held, row) => expect(tokenLive(held, row, NOW)).toBe(false));
 

@@ -1,5 +1,6 @@
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { EndReason, GrantStatus } from '#domain/grant/lifecycle.js';
+import { LIMITS } from '#domain/limits.js';
 import type { EscalationRow, GrantRow } from './rows.js';
 
 /** What an escalation is at `now`, whatever the sweeper has had time to write. */
@@ -8,9 +9,8 @@ export function escalationStanding(
   now: number,
 ): { status: EscalationStatus; decidedAt: number | null } {
   if (row.status !== 'pending') return { status: row.status, decidedAt: row.decidedAt };
-  if (row.barredAt !== null && row.barredAt <= Math.min(now, row.deadline)) {
-    return { status: 'cancelled', decidedAt: row.barredAt };
-  }
+  const barredAt = Math.min(row.barredAt ?? Infinity, row.restoredAt ?? Infinity);
+  if (barredAt <= Math.min(now, row.deadline)) return { status: 'cancelled', decidedAt: barredAt };
   if (now >= row.deadline) return { status: 'lapsed', decidedAt: row.deadline };
   return { status: 'pending', decidedAt: null };
 }
@@ -25,16 +25,37 @@ export interface GrantStanding {
 export function grantStanding(row: GrantRow, now: number): GrantStanding {
   if (row.status !== 'ready' && row.status !== 'active')
     return { status: row.status, endedAt: row.endedAt, endReason: row.endReason };
-  const deadline = row.status === 'ready' ? row.readyUntil : (row.expiresAt as number);
+  const silentAt = silenceOf(row);
+  const expiry = row.status === 'ready' ? row.readyUntil : (row.expiresAt as number);
+  const deadline = Math.min(expiry, silentAt ?? Infinity);
   if (row.barred && (row.barredAt ?? 0) <= Math.min(now, deadline)) {
     return { status: 'revoked', endedAt: row.barredAt, endReason: 'agent_suspended' };
   }
   if (row.keyCompromisedAt !== null && row.keyCompromisedAt <= deadline) {
     return { status: 'revoked', endedAt: row.keyCompromisedAt, endReason: 'key_compromised' };
   }
-  if (now >= deadline)
-    return { status: 'expired', endedAt: deadline, endReason: row.status === 'ready' ? 'not_collected' : 'ttl' };
+  if (row.killedAt !== null && row.killedAt <= deadline) {
+    return { status: 'revoked', endedAt: row.killedAt, endReason: 'revoked_by_person' };
+  }
+  if (row.restoredAt !== null && row.restoredAt !== undefined && row.restoredAt <= deadline) {
+    return { status: 'revoked', endedAt: row.restoredAt, endReason: 'restored' };
+  }
+  if (now >= deadline) return { status: 'expired', endedAt: deadline, endReason: overdueReason(row, expiry, deadline) };
   return { status: row.status, endedAt: null, endReason: null };
+}
+
+function overdueReason(row: GrantRow, expiry: number, deadline: number): EndReason {
+  if (deadline < expiry) return 'silence';
+  return row.status === 'ready' ? 'not_collected' : 'ttl';
+}
+
+/** When an active grant ends unless its agent is heard of before, `null` where it need not be. Collecting was a sign of life. */
+export function silenceOf(
+  row: Pick<GrantRow, 'status' | 'activatedAt' | 'heartbeatSeconds' | 'heardAt'>,
+): number | null {
+  if (row.status !== 'active' || row.heartbeatSeconds === null) return null;
+  const heardAt = Math.max(row.activatedAt ?? 0, row.heardAt ?? 0);
+  return heardAt + row.heartbeatSeconds * LIMITS.heartbeatsMissedMax * 1000;
 }
 
 /** Uses left, `null` when unlimited. */
@@ -45,6 +66,7 @@ export function usesRemaining(row: GrantRow): number | null {
 /** True while a token of this grant may be used. */
 export function tokenLive(token: { endedAt: number | null; expiresAt: number }, row: GrantRow, now: number): boolean {
   return (
+    row.held !== true &&
     grantStanding(row, now).status === 'active' &&
     token.endedAt === null &&
     now < token.expiresAt &&

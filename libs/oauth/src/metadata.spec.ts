@@ -5,6 +5,7 @@ import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { SecretVerifier } from '#identity/client-secret.js';
 import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
 import { DEFERRED } from './grants/deferred.js';
+import { TOKEN_EXCHANGE } from './grants/renewal.js';
 import { authorizationServerMetadata, openidConfiguration } from './metadata.js';
 import { doors } from './testing/doors.js';
 import { answerToken } from './token-endpoint.js';
@@ -31,8 +32,14 @@ describe.each([
   it('names its issuer byte for byte and no route that does not answer', () => {
     expect(document.issuer).toBe(ISSUER);
     const routes = Object.keys(document).filter((name) => /_endpoint$|_uri$/.test(name));
-    expect(routes).toEqual(['token_endpoint', 'introspection_endpoint', 'revocation_endpoint', 'jwks_uri']);
-    expect(document.grant_types_supported).toEqual([DEFERRED]);
+    expect(routes).toEqual([
+      'token_endpoint',
+      'introspection_endpoint',
+      'revocation_endpoint',
+      'jwks_uri',
+      'status_list_aggregation_endpoint',
+    ]);
+    expect(document.grant_types_supported).toEqual([DEFERRED, TOKEN_EXCHANGE]);
   });
 
   it('holds no empty list', () => {

@@ -32,6 +32,8 @@ export function authorizationServerMetadata(issuer: string) {
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     authorization_details_types_supported: ['tool_call'],
     deferred_token_response_supported: true,
+    // draft-ietf-oauth-status-list-21 section 9.1
+    status_list_aggregation_endpoint: issuer + OAUTH_ROUTES.statusLists,
   } as const;
 }
 

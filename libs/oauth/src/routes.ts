@@ -4,6 +4,7 @@ export const OAUTH_ROUTES = {
   introspect: '/oauth/introspect',
   revoke: '/oauth/revoke',
   jwks: '/oauth/jwks',
+  statusLists: '/status',
   authorizationServer: '/.well-known/oauth-authorization-server',
   openidConfiguration: '/.well-known/openid-configuration',
 } as const;

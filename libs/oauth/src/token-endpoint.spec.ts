@@ -3,6 +3,7 @@ import { refuse } from '#domain/refusal.js';
 import type { RedeemError } from '#escalations/redeem-grant.js';
 import type { FormRequest } from './form.js';
 import { DEFERRED, redeemDeferred } from './grants/deferred.js';
+import { ACCESS_TOKEN, renewToken, TOKEN_EXCHANGE } from './grants/renewal.js';
 import { doors, formOf, REDEEMED } from './testing/doors.js';
 import { answerToken, TOKEN_STEPS } from './token-endpoint.js';
 
@@ -10,6 +11,65 @@ const AGENT = 'client_assertion=agent:support-bot';
 const REDEEM = `grant_type=${DEFERRED}&deferral_code=c0de`;
 const NO_KEY = refuse('invalid_request', 'The Idempotency-Key header cannot be used.');
 const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+
+const RENEW = `grant_type=${TOKEN_EXCHANGE}&subject_token=t0k&subject_token_type=${ACCESS_TOKEN}`;
+
+describe('a renewal', () => {
+  it('walks its steps in this order', () => {
+    expect(renewToken.names).toEqual([
+      'requireAgentItself',
+      'readSubjectToken',
+      'refuseOtherTokens',
+      'takeRedeemKey',
+      'renew',
+    ]);
+  });
+
+  it('answers with the next token, as RFC 8693 says', async () => {
+    const { services, calls } = doors();
+    const asked = formOf(`${RENEW}&requested_token_type=${ACCESS_TOKEN}&${AGENT}`, { redeemKey: 'key-1' });
+    expect(await answerToken(asked, services)).toEqual({
+      status: 200,
+      headers: NO_STORE,
+      body: {
+        issued_token_type: ACCESS_TOKEN,
+        access_token: 'header.payload.signature',
+        token_type: 'Bearer',
+        expires_in: 120,
+        scope: 'refund.create',
+        authorization_details: [{ type: 'tool_call', actions: ['refund.create'], identifier: 'order/8812' }],
+        grant_id: 'grt_1',
+      },
+    });
+    expect(calls).toEqual([['renew', 'support-bot', 't0k', 'key-1']]);
+  });
+
+  it('is refused with invalid_grant where the use case refuses', async () => {
+    const { services } = doors(REDEEMED, null, { error: 'invalid_grant', description: 'Why.' });
+    expect(await answerToken(formOf(`${RENEW}&${AGENT}`), services)).toEqual({
+      status: 400,
+      headers: NO_STORE,
+      body: { error: 'invalid_grant', error_description: 'Why.' },
+    });
+  });
+
+  const BARE = `grant_type=${TOKEN_EXCHANGE}`;
+  it.each<[string, FormRequest, string]>([
+    ['a resource server', formOf(`${RENEW}&client_assertion=client:api`), 'unauthorized_client'],
+    ['no token', formOf(`${BARE}&subject_token_type=${ACCESS_TOKEN}&${AGENT}`), 'invalid_request'],
+    ['no type of token', formOf(`${BARE}&subject_token=t0k&${AGENT}`), 'invalid_request'],
+    ['another type of token', formOf(`${BARE}&subject_token=t0k&subject_token_type=jwt&${AGENT}`), 'invalid_request'],
+    ['another type wanted', formOf(`${RENEW}&requested_token_type=jwt&${AGENT}`), 'invalid_request'],
+    ['an actor', formOf(`${RENEW}&actor_token=x&${AGENT}`), 'invalid_request'],
+    ['another scope', formOf(`${RENEW}&scope=all&${AGENT}`), 'invalid_request'],
+    ['another audience', formOf(`${RENEW}&audience=x&${AGENT}`), 'invalid_request'],
+    ['an Idempotency-Key of no use', formOf(`${RENEW}&${AGENT}`, { redeemKey: NO_KEY }), 'invalid_request'],
+  ])('refuses %s and renews nothing', async (_shape, request, error) => {
+    const { services, calls } = doors();
+    expect(await answerToken(request, services)).toMatchObject({ status: 400, body: { error } });
+    expect(calls).toEqual([]);
+  });
+});
 
 describe('the token endpoint', () => {
   it('walks its steps in this order', () => {

@@ -3,16 +3,20 @@ import { authenticateClient, type AuthenticatesClients, type WithCaller } from '
 import { errorAnswer, isOAuthError, refuseWith, type OAuthError } from './errors.js';
 import { refuseRepeatedParameters, requireForm, type FormRequest, type Received, type WithForm } from './form.js';
 import { DEFERRED, redeemDeferred, type RedeemsCodes } from './grants/deferred.js';
+import { renewToken, TOKEN_EXCHANGE, type RenewsTokens } from './grants/renewal.js';
 import { Steps } from './steps.js';
 
-export type TokenServices = AuthenticatesClients & RedeemsCodes;
+export type TokenServices = AuthenticatesClients & RedeemsCodes & RenewsTokens;
 
 type Authenticated = Received<TokenServices> & WithForm & WithCaller;
 type Grant = Steps<Authenticated, OAuthAnswer>;
 type WithGrant = { readonly grant: Grant };
 
 /** What the token endpoint grants; the metadata announces these and no others. */
-const GRANTS: ReadonlyMap<string, Grant> = new Map([[DEFERRED, redeemDeferred]]);
+const GRANTS: ReadonlyMap<string, Grant> = new Map<string, Grant>([
+  [DEFERRED, redeemDeferred],
+  [TOKEN_EXCHANGE, renewToken],
+]);
 
 /** The `grant_type`s that answer. */
 export const GRANT_TYPES: readonly string[] = [...GRANTS.keys()];

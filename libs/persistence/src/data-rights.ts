@@ -15,16 +15,19 @@ const APPEND_ONLY = [
 const KEPT = [
   'escalations',
   'grants',
+  'grant_heartbeats',
   'tokens',
   'agents',
   'people',
   'signing_keys',
   'slack_cards',
   'dead_letters',
+  'restore_epochs',
   'sessions',
   'slack_bindings',
   'passkeys',
   'break_glass_uses',
+  'kill_switches',
 ];
 
 /**

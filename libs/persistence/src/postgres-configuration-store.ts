@@ -10,7 +10,7 @@ import {
   type NewConfiguration,
 } from '#escalations/ports.js';
 import type { Actor } from '#escalations/rows.js';
-import { appendHistory } from './sql/history.js';
+import { appendHistory, enqueue } from './sql/history.js';
 import { databaseNow } from './sql/agents.js';
 import { DatabasePool } from './pool.js';
 
@@ -63,8 +63,11 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     changes: readonly ConfigurationChange[],
     actor: Actor,
   ): Promise<void> {
-    await client.query(
-      `insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by") values ($1, $2, $3, $4, $5)`,
+    const {
+      rows: [applied],
+    } = await client.query<{ seq: string }>(
+      `insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by") values ($1, $2, $3, $4, $5)
+       returning "seq"::text as "seq"`,
       [
         next.sha256,
         JSON.stringify(next.catalog),
@@ -84,6 +87,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
       data: { ...change, configuration: next.sha256, policy_version: next.policyVersion },
     }));
     await appendHistory(client, entries, now, () => this.ids.next('evt'));
+    await enqueue(client, [{ topic: 'policy.reevaluate', payload: { id: applied?.seq ?? '' } }]);
   }
 }
 

@@ -8,6 +8,7 @@ import { migrate } from './migrate.js';
 import { createPool } from './pool.js';
 import { PostgresListener } from './postgres-listener.js';
 import { PostgresOutbox } from './postgres-outbox.js';
+import { RandomIds } from './random-ids.js';
 
 describe('the outbox in PostgreSQL', () => {
   let server: EmbeddedPostgres;
@@ -18,7 +19,7 @@ describe('the outbox in PostgreSQL', () => {
     server = await startEmbeddedPostgres({ ephemeral: true, log: () => undefined });
     await migrate(server.url, resolve('prisma/migrations'), () => undefined);
     pool = createPool(server.url);
-    outbox = new PostgresOutbox(pool);
+    outbox = new PostgresOutbox(pool, new RandomIds());
   }, 60_000);
   afterAll(async () => {
     await pool?.end();

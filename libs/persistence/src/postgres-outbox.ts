@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxStore, type DeadLetter, type OutboxRow } from '#delivery/ports.js';
 import type { Topic } from '#delivery/queues.js';
+import { Ids } from '#escalations/ports.js';
+import { SYSTEM } from '#escalations/rows.js';
+import { inTransaction } from './in-transaction.js';
 import { DatabasePool } from './pool.js';
+import { ms } from './sql/columns.js';
+import { letterHistory } from './sql/dead-letters.js';
+import { appendHistory } from './sql/history.js';
 
 /** The channel on which relays say what changed; the listeners are in `postgres-listener.ts`. */
 export const CHANGED_CHANNEL = 'writ_changed';
@@ -12,7 +18,10 @@ const NOTIFY_MAX_BYTES = 7_900;
 /** The outbox table: claims by SKIP LOCKED under a lease, so that no transaction stays open while the queue is spoken to. */
 @Injectable()
 export class PostgresOutbox extends OutboxStore {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly ids: Ids,
+  ) {
     super();
   }
 
@@ -25,7 +34,7 @@ export class PostgresOutbox extends OutboxStore {
                  and ("claimed_until" is null or "claimed_until" < clock_timestamp())
                order by "seq" limit $2 for update skip locked)
              update "outbox" o set "claimed_until" = clock_timestamp() + make_interval(secs => $3) from due where o."seq" = due."seq"
-             returning o."seq"::text as "seq", o."topic", o."payload" ->> 'id' as "id",
+             returning o."seq"::text as "seq", o."topic", o."payload" ->> 'id' as "id", o."payload" ->> 'trace' as "trace",
                ceil(greatest(0, coalesce(extract(epoch from o."not_before" - clock_timestamp()), 0)) * 1000)::float8 as "delayMs"`,
       values: [topics, limit, leaseSeconds],
     });
@@ -58,12 +67,20 @@ export class PostgresOutbox extends OutboxStore {
     }
   }
 
-  override async park(letter: DeadLetter): Promise<void> {
-    await this.pool.query({
-      name: 'dead-letter-park',
-      text: `insert into "dead_letters" ("topic", "job_id", "payload", "error") select $1, $2, $3, $4
-             where not exists (select 1 from "dead_letters" where "job_id" = $2 and "resolved_at" is null)`,
-      values: [letter.topic, letter.jobId, JSON.stringify(letter.payload), letter.error],
+  override park(letter: DeadLetter): Promise<void> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query<{ id: string; now: number }>({
+        name: 'dead-letter-park',
+        text: `insert into "dead_letters" ("topic", "job_id", "payload", "error") values ($1, $2, $3, $4)
+               on conflict ("job_id") where "resolved_at" is null do nothing
+               returning "id"::text as "id", ${ms('"at"')} as "now"`,
+        values: [letter.topic, letter.jobId, JSON.stringify(letter.payload), letter.error],
+      });
+      const [parked] = rows;
+      if (parked === undefined) return;
+      const { topic, jobId, payload } = letter;
+      const told = letterHistory('job.dead_lettered', SYSTEM, { id: parked.id, topic, jobId, subject: payload.id });
+      await appendHistory(client, [told], parked.now, () => this.ids.next('evt'));
     });
   }
 }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { LIMITS } from '#domain/limits.js';
 import { OverdueSource } from '#escalations/close-overdue.js';
 import { DatabasePool } from './pool.js';
+import { SILENT_AT } from './sql/grants.js';
+import { KILLED_ESCALATIONS, KILLED_GRANTS } from './sql/kills.js';
+import { FORGOTTEN_AT_ONCE, SPENT } from './sql/retention.js';
+import { RESTORED_ESCALATIONS, RESTORED_GRANTS } from './sql/restores.js';
 
 /** Finds overdue rows by the partial indexes over `(deadline)`, and forgets what is spent. */
 @Injectable()
@@ -11,12 +14,42 @@ export class PostgresOverdueSource extends OverdueSource {
   }
 
   override async overdue(limit: number): Promise<{ escalations: string[]; grants: string[] }> {
-    const [escalations, grants, ofCompromisedKeys] = await Promise.all([
-      this.ids('escalations', `"status" = 'pending'`, limit),
-      this.ids('grants', `"status" in ('ready', 'active')`, limit),
-      this.ofCompromisedKeys(limit),
-    ]);
-    return { escalations, grants: [...new Set([...grants, ...ofCompromisedKeys])] };
+    const [escalations, grants, ofCompromisedKeys, silent, killed, killedAsks, restored, restoredAsks] =
+      await Promise.all([
+        this.ids('escalations', `"status" = 'pending'`, limit),
+        this.ids('grants', `"status" in ('ready', 'active')`, limit),
+        this.ofCompromisedKeys(limit),
+        this.silent(limit),
+        this.ended('killed-grants', KILLED_GRANTS, limit),
+        this.ended('killed-escalations', KILLED_ESCALATIONS, limit),
+        this.ended('restored-grants', RESTORED_GRANTS, limit),
+        this.ended('restored-escalations', RESTORED_ESCALATIONS, limit),
+      ]);
+    return {
+      escalations: [...new Set([...escalations, ...killedAsks, ...restoredAsks])],
+      grants: [...new Set([...grants, ...ofCompromisedKeys, ...silent, ...killed, ...restored])],
+    };
+  }
+
+  /** What a kill switch, or the review of a restore, has ended. */
+  private async ended(name: string, text: string, limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>({
+      name: `overdue-${name}`,
+      text: `${text} limit $1`,
+      values: [limit],
+    });
+    return rows.map((row) => row.id);
+  }
+
+  /** Grants whose agent has not been heard of for too long. */
+  private async silent(limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>({
+      name: 'overdue-silent',
+      text: `select g."id" from "grants" g where g."status" = 'active' and g."heartbeat_seconds" is not null
+             and ${SILENT_AT} <= clock_timestamp() limit $1`,
+      values: [limit],
+    });
+    return rows.map((row) => row.id);
   }
 
   /** Grants whose token was signed by a key that counts no more. */
@@ -43,19 +76,12 @@ export class PostgresOverdueSource extends OverdueSource {
   }
 
   override async forgetSpent(): Promise<void> {
-    await this.pool.query(`delete from "assertion_uses" where "expires_at" < clock_timestamp() - interval '5 minutes'`);
-    await this.pool.query(`delete from "slack_deliveries" where "at" < clock_timestamp() - interval '15 minutes'`);
-    await this.pool.query(`delete from "outbox" where "dispatched_at" < clock_timestamp() - interval '1 day'`);
-    await this.pool.query(`delete from "rate_windows" where "window_start" < clock_timestamp() - interval '5 minutes'`);
-    for (const codes of ['login_codes', 'slack_link_codes', 'webauthn_challenges'])
-      await this.pool.query(`delete from "${codes}" where "expires_at" < clock_timestamp() - interval '1 day'`);
-    await this.pool.query({
-      name: 'forget-idempotency',
-      text: `delete from "idempotency_keys" k where k."created_at" < clock_timestamp() - make_interval(secs => $1)
-             and not exists (select 1 from "escalations" e left join "grants" g on g."escalation_id" = e."id" where e."id" = k."escalation_id"
-               and (e."status" = 'pending' or g."status" in ('ready', 'active')
-                 or coalesce(g."ended_at", e."decided_at") > clock_timestamp() - make_interval(secs => $1)))`,
-      values: [LIMITS.idempotencyKeptSeconds],
-    });
+    for (const { table, spent } of SPENT) {
+      let gone: number | null;
+      do {
+        const doomed = `select ctid from "${table}" t where ${spent} limit ${FORGOTTEN_AT_ONCE}`;
+        gone = (await this.pool.query(`delete from "${table}" where ctid = any(array(${doomed}))`)).rowCount;
+      } while (gone === FORGOTTEN_AT_ONCE);
+    }
   }
 }

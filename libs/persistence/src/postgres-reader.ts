@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NobodyWatches, Witness } from '#escalations/observation.js';
 import { Reader } from '#escalations/ports.js';
 import type { AgentRow, TokenRow, VoteRow } from '#escalations/rows.js';
 import * as agents from './sql/agents.js';
@@ -10,7 +11,10 @@ import { DatabasePool } from './pool.js';
 /** Reads outside transactions, straight from the pool. */
 @Injectable()
 export class PostgresReader extends Reader {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly witness: Witness = new NobodyWatches(),
+  ) {
     super();
   }
 
@@ -36,7 +40,9 @@ export class PostgresReader extends Reader {
     const token: TokenRow | null = await grants.findToken(this.pool, jti);
     if (token === null) return null;
     const found = await grants.findGrant(this.pool, 'id', token.grantId);
-    return found === null ? null : { token, ...found };
+    if (found === null) return null;
+    this.witness.tokenRead(token, found.grant, found.now);
+    return { token, ...found };
   }
   override livingAgent(agentId: string): Promise<AgentRow | null> {
     return agents.livingAgent(this.pool, agentId);

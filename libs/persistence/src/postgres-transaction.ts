@@ -3,8 +3,10 @@ import type { EscalationMark } from '#escalations/escalation-marks.js';
 import { makesNotice } from '#escalations/noticed.js';
 import type { Ids } from '#escalations/ports.js';
 import type { NewComment } from '#escalations/comments.js';
+import type { TraceContext } from '#escalations/observation.js';
 import { Transaction, type StoredAnswer } from '#escalations/ports.js';
 import type {
+  EscalationRow,
   EscalationUpdate,
   GrantUpdate,
   HistoryEntry,
@@ -17,6 +19,9 @@ import type {
 import type { KeyChange, NewKey, SigningAlg } from '#escalations/signing-keys.js';
 import { PostgresAskLedger } from './postgres-asks.js';
 import { PostgresBreakGlassLedger } from './postgres-break-glass.js';
+import { PostgresEndRows } from './postgres-end-rows.js';
+import { PostgresRestoreRows } from './postgres-restores.js';
+import { insertTrace } from './postgres-traces.js';
 import * as agents from './sql/agents.js';
 import * as callers from './sql/callers.js';
 import * as comments from './sql/comments.js';
@@ -24,29 +29,43 @@ import * as escalations from './sql/escalations.js';
 import * as grants from './sql/grants.js';
 import * as history from './sql/history.js';
 import * as keys from './sql/keys.js';
+import { PostgresKillRows } from './sql/kills.js';
 import * as marks from './sql/marks.js';
 import { PostgresPasskeyRows } from './sql/passkeys.js';
 import { PostgresSlackLinkRows } from './sql/slack-links.js';
+import { PostgresStatusPlaces } from './sql/status-places.js';
 import * as votes from './sql/votes.js';
 
 /** The verbs of one open transaction, each one statement of `sql/`. Remembers whether it enqueued anything. */
 export class PostgresTransaction extends Transaction {
   readonly touched = new Set<string>();
   enqueued = false;
+  /** What the witness is told after the commit. */
+  readonly events: HistoryEntry[] = [];
+  readonly decided: EscalationRow[] = [];
   override readonly asks: PostgresAskLedger;
+  override readonly ends: PostgresEndRows;
+  override readonly restores: PostgresRestoreRows;
   override readonly breakGlass: PostgresBreakGlassLedger;
   override readonly slackLinks: PostgresSlackLinkRows;
   override readonly passkeys: PostgresPasskeyRows;
+  override readonly kills: PostgresKillRows;
+  override readonly statuses: PostgresStatusPlaces;
 
   constructor(
     private readonly client: pg.PoolClient,
     private readonly ids: Ids,
+    private readonly trace: TraceContext | null = null,
   ) {
     super();
     this.asks = new PostgresAskLedger(client);
+    this.ends = new PostgresEndRows(client);
+    this.restores = new PostgresRestoreRows(client);
     this.breakGlass = new PostgresBreakGlassLedger(client);
     this.slackLinks = new PostgresSlackLinkRows(client);
     this.passkeys = new PostgresPasskeyRows(client);
+    this.kills = new PostgresKillRows(client);
+    this.statuses = new PostgresStatusPlaces(client);
   }
 
   override lockAgent(agentId: string): ReturnType<Transaction['lockAgent']> {
@@ -81,18 +100,19 @@ export class PostgresTransaction extends Transaction {
     return agents.findVoter(this.client, person);
   }
 
-  override insertEscalation(row: NewEscalation): ReturnType<Transaction['insertEscalation']> {
-    return escalations.insertEscalation(this.client, row);
+  override async insertEscalation(row: NewEscalation): Promise<EscalationRow> {
+    const escalation = await escalations.insertEscalation(this.client, row);
+    if (this.trace !== null) await insertTrace(this.client, escalation.id, this.trace);
+    if (escalation.status !== 'pending') this.decided.push(escalation);
+    return escalation;
   }
   override lockEscalation(id: string): ReturnType<Transaction['lockEscalation']> {
     return escalations.lockEscalation(this.client, id);
   }
-  override changeEscalation(
-    id: string,
-    fromVersion: number,
-    update: EscalationUpdate,
-  ): ReturnType<Transaction['changeEscalation']> {
-    return escalations.changeEscalation(this.client, id, fromVersion, update);
+  override async changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): Promise<EscalationRow> {
+    const escalation = await escalations.changeEscalation(this.client, id, fromVersion, update);
+    if (escalation.status !== 'pending') this.decided.push(escalation);
+    return escalation;
   }
   override votes(escalationId: string): Promise<VoteRow[]> {
     return votes.votesOf(this.client, escalationId);
@@ -115,6 +135,9 @@ export class PostgresTransaction extends Transaction {
   }
   override changeGrant(id: string, fromVersion: number, update: GrantUpdate): ReturnType<Transaction['changeGrant']> {
     return grants.changeGrant(this.client, id, fromVersion, update);
+  }
+  override hearOf(grantId: string, now: number): Promise<void> {
+    return grants.hearOf(this.client, grantId, now);
   }
   override insertToken(row: Omit<TokenRow, 'endedAt'>): Promise<void> {
     return grants.insertToken(this.client, row);
@@ -170,13 +193,14 @@ export class PostgresTransaction extends Transaction {
 
   override async record(entries: readonly HistoryEntry[], now: number): Promise<void> {
     for (const entry of entries) if (entry.escalation !== undefined) this.touched.add(entry.escalation);
+    this.events.push(...entries);
     await history.appendHistory(this.client, entries, now, () => this.ids.next('evt'));
-    if ((await history.enqueueThreads(this.client, entries)) > 0) this.enqueued = true;
+    if ((await history.enqueueThreads(this.client, entries, this.trace)) > 0) this.enqueued = true;
     await this.enqueue(noticesFor(entries));
   }
   override enqueue(entries: readonly OutboxEntry[]): Promise<void> {
     this.enqueued ||= entries.length > 0;
-    return history.enqueue(this.client, entries);
+    return history.enqueue(this.client, entries, this.trace);
   }
 
   override insertComment(comment: NewComment): Promise<boolean> {

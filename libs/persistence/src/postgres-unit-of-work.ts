@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NobodyWatches, Witness } from '#escalations/observation.js';
 import { ChangeSignal, Ids, UnitOfWork, type Transaction } from '#escalations/ports.js';
 import { RefusalError } from '#domain/refusal.js';
 import { OutboxSignal } from './outbox-signal.js';
@@ -13,13 +14,15 @@ export class PostgresUnitOfWork extends UnitOfWork {
     private readonly ids: Ids,
     private readonly relay: OutboxSignal,
     private readonly polls: ChangeSignal,
+    private readonly witness: Witness = new NobodyWatches(),
   ) {
     super();
   }
 
   override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    const tx = new PostgresTransaction(client, this.ids);
+    const tx = new PostgresTransaction(client, this.ids, this.witness.current());
+    const startedAt = Date.now();
     let broken: Error | undefined;
     try {
       await client.query('begin');
@@ -27,6 +30,7 @@ export class PostgresUnitOfWork extends UnitOfWork {
       await client.query('commit');
       if (tx.enqueued) this.relay.wake();
       for (const escalation of tx.touched) this.polls.changed(escalation);
+      this.witness.committed({ events: tx.events, decided: tx.decided, startedAt });
       return result;
     } catch (error) {
       // A connection that cannot roll back is in an unknown state and must not return to the pool.

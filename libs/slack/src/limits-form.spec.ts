@@ -90,11 +90,10 @@ describe('the form to approve for less', () => {
     const caps = fc.record({
       maxTtl: fc.option(fc.integer({ min: 1, max: 400 })),
       maxUses: fc.option(fc.integer({ min: 1, max: 10 })),
-      maxTokenTtlSeconds: fc.integer({ min: 1, max: 400 }),
     });
     let accepted = 0;
     fc.assert(
-      fc.property(form, caps, fc.option(form), (given, { maxTtl, maxUses, maxTokenTtlSeconds }, earlier) => {
+      fc.property(form, caps, fc.option(form), (given, { maxTtl, maxUses }, earlier) => {
         const all = [given, ...(earlier === null ? [] : [earlier])].map((one) => limitsFrom(one, REQUEST));
         const limits = all.flatMap((one) => ('limits' in one ? [one.limits] : []));
         accepted += limits.length;
@@ -102,9 +101,9 @@ describe('the form to approve for less', () => {
         const asked = { authorization_details, ttl, max_uses };
         for (const one of limits) expect(limitsWithin(one, asked)).toBe(true);
         const request = { ...REQUEST } as unknown as EscalationRequest;
-        const granted = grantedAuthority(request, { maxTtl, maxUses }, { maxTokenTtlSeconds }, limits);
+        const granted = grantedAuthority(request, { maxTtl, maxUses }, limits);
         expect(authorityWithin(granted, asked)).toBe(true);
-        expect(granted.ttl).toBeLessThanOrEqual(Math.min(maxTtl ?? ttl, maxTokenTtlSeconds));
+        expect(granted.ttl).toBeLessThanOrEqual(maxTtl ?? ttl);
         if (maxUses !== null) expect(granted.max_uses).toBeLessThanOrEqual(maxUses);
         for (const one of limits) expect(granted.ttl).toBeLessThanOrEqual(one.ttl ?? ttl);
       }),

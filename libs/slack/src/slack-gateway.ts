@@ -14,9 +14,13 @@ export interface SlackGatewayOptions {
   readonly apiUrl: string;
   readonly teamId: string;
   readonly log: SlackLog;
+  /** Watches each call by its method; answers exactly what `work` does. */
+  readonly watch?: CallWatch;
   /** Milliseconds, any origin; ages the cache of standings. */
   readonly nowMs?: () => number;
 }
+
+export type CallWatch = <T extends { readonly kind: string }>(method: string, work: () => Promise<T>) => Promise<T>;
 
 export type Posted = { readonly kind: 'ok'; readonly ts: string } | SlackFault;
 export type Done = { readonly kind: 'ok' } | SlackFault;
@@ -44,9 +48,11 @@ export class SlackGateway {
   private readonly bulk: WebClient;
   private readonly standings = new Map<string, number>();
   private readonly nowMs: () => number;
+  private readonly watch: CallWatch;
 
   constructor(private readonly options: SlackGatewayOptions) {
     this.nowMs = options.nowMs ?? (() => performance.now());
+    this.watch = options.watch ?? ((_method, work) => work());
     const shared = {
       slackApiUrl: options.apiUrl,
       allowAbsoluteUrls: false,
@@ -59,40 +65,47 @@ export class SlackGateway {
   }
 
   /** Posts a message; `ts` is its id within the channel. A lost answer is `unavailable` with `maybeDone`. */
-  async post(channel: string, message: CardMessage, threadTs?: string): Promise<Posted> {
-    try {
-      const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
-      const answer = await this.bulk.chat.postMessage({ channel, ...message, ...INERT_POSTING, ...thread });
-      return typeof answer.ts === 'string'
-        ? { kind: 'ok', ts: answer.ts }
-        : { kind: 'unavailable', error: 'no_ts', maybeDone: true };
-    } catch (error) {
-      return slackFault(error);
-    }
+  post(channel: string, message: CardMessage, threadTs?: string): Promise<Posted> {
+    return this.watch('chat.postMessage', async () => {
+      try {
+        const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
+        const answer = await this.bulk.chat.postMessage({ channel, ...message, ...INERT_POSTING, ...thread });
+        return typeof answer.ts === 'string'
+          ? { kind: 'ok', ts: answer.ts }
+          : { kind: 'unavailable', error: 'no_ts', maybeDone: true };
+      } catch (error) {
+        return slackFault(error);
+      }
+    });
   }
 
   /** The conversation with one person, opened when there was none. */
-  async openDirect(userId: string): Promise<{ readonly kind: 'ok'; readonly channel: string } | SlackFault> {
-    try {
-      const { channel } = await this.bulk.conversations.open({ users: userId });
-      return typeof channel?.id === 'string'
-        ? { kind: 'ok', channel: channel.id }
-        : { kind: 'unavailable', error: 'no_channel', maybeDone: false };
-    } catch (error) {
-      return slackFault(error);
-    }
+  openDirect(userId: string): Promise<{ readonly kind: 'ok'; readonly channel: string } | SlackFault> {
+    return this.watch('conversations.open', async () => {
+      try {
+        const { channel } = await this.bulk.conversations.open({ users: userId });
+        return typeof channel?.id === 'string'
+          ? { kind: 'ok', channel: channel.id }
+          : { kind: 'unavailable', error: 'no_channel', maybeDone: false };
+      } catch (error) {
+        return slackFault(error);
+      }
+    });
   }
 
   /** Rewrites a message; one lost answer is answered by trying once more. */
   async update(channel: string, ts: string, message: CardMessage): Promise<Done> {
-    const call = () => this.bulk.chat.update({ channel, ts, ...message, parse: 'none', link_names: false });
-    const first = await settle(call);
-    return first.kind === 'unavailable' && first.maybeDone ? settle(call) : first;
+    const call = (): Promise<Done> =>
+      this.settle('chat.update', () =>
+        this.bulk.chat.update({ channel, ts, ...message, parse: 'none', link_names: false }),
+      );
+    const first = await call();
+    return first.kind === 'unavailable' && first.maybeDone ? call() : first;
   }
 
   /** A sentence that only `user` sees. `text` is ours; it is sent as a plain-text block and as escaped fallback. */
   async ephemeral(channel: string, user: string, text: string): Promise<Done> {
-    return settle(() =>
+    return this.settle('chat.postEphemeral', () =>
       this.interactive.chat.postEphemeral({
         channel,
         user,
@@ -106,12 +119,12 @@ export class SlackGateway {
 
   /** Puts a person's Home tab in place of the one before. */
   async publishHome(userId: string, view: WritHome): Promise<Done> {
-    return settle(() => this.interactive.views.publish({ user_id: userId, view }));
+    return this.settle('views.publish', () => this.interactive.views.publish({ user_id: userId, view }));
   }
 
   /** Opens a modal within the three seconds that a trigger lives. */
   async openModal(triggerId: string, view: WritModal): Promise<Done> {
-    return settle(() => this.interactive.views.open({ trigger_id: triggerId, view }));
+    return this.settle('views.open', () => this.interactive.views.open({ trigger_id: triggerId, view }));
   }
 
   /**
@@ -122,6 +135,10 @@ export class SlackGateway {
     const knownUntil = this.standings.get(userId);
     if (knownUntil !== undefined && this.nowMs() < knownUntil) return { kind: 'ok' };
     this.standings.delete(userId);
+    return this.watch('users.info', () => this.askStanding(userId));
+  }
+
+  private async askStanding(userId: string): Promise<UserStanding> {
     const askedAt = this.nowMs();
     try {
       const answer = await this.interactive.users.info({ user: userId });
@@ -141,13 +158,15 @@ export class SlackGateway {
   forgetUser(userId: string): void {
     this.standings.delete(userId);
   }
-}
 
-async function settle(call: () => Promise<unknown>): Promise<Done> {
-  try {
-    await call();
-    return { kind: 'ok' };
-  } catch (error) {
-    return slackFault(error);
+  private settle(method: string, call: () => Promise<unknown>): Promise<Done> {
+    return this.watch(method, async () => {
+      try {
+        await call();
+        return { kind: 'ok' };
+      } catch (error) {
+        return slackFault(error);
+      }
+    });
   }
 }

@@ -7,6 +7,7 @@ import {
   TOKEN_BYTES_MAX,
   type AccessTokenClaims,
   type Actor,
+  type StatusClaim,
   type TokenToolCall,
 } from './claims.js';
 import type { SigningAlg } from './ports.js';
@@ -31,6 +32,7 @@ const MEMBERS: ReadonlySet<string> = new Set<keyof AccessTokenClaims>([
   'grant_digest',
   'max_uses',
   'act',
+  'status',
 ]);
 
 /** What holds for every token this broker signs, one name a rule. A rule broken here is a bug found before it is signed. */
@@ -47,6 +49,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'scope is the granted actions': ({ scope, authorization_details }) => scope === scopeOf(authorization_details),
   'uses are counted': ({ max_uses }) => max_uses === undefined || isCount(max_uses, LIMITS.maxUsesMax),
   'chain is short': ({ act }) => chainDepth(act) <= LIMITS.chainDepthMax,
+  'status names a bit of ours': ({ iss, status }) => status === undefined || isPlaceOf(iss, status),
   'nothing else is said': (claims) => Object.keys(claims).every((name) => MEMBERS.has(name)),
   'token is at most 6 KiB': (claims, alg) => tokenBytes(claims, alg) <= TOKEN_BYTES_MAX,
 };
@@ -77,6 +80,11 @@ function isTokenToolCall(element: TokenToolCall): boolean {
     (digest === undefined || SHA256.test(digest)) &&
     argumentsBytes(element) <= LIMITS.tokenArgumentsBytesMax
   );
+}
+
+function isPlaceOf(iss: string, { status_list: { idx, uri } }: StatusClaim): boolean {
+  const list = uri.startsWith(`${iss}/status/`) ? uri.slice(iss.length + '/status/'.length) : '';
+  return Number.isSafeInteger(idx) && idx >= 0 && idx < LIMITS.statusListBits && /^[1-9]\d{0,9}$/.test(list);
 }
 
 function isCount(value: number, max: number): boolean {

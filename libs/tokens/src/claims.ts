@@ -34,6 +34,12 @@ export interface AccessTokenClaims {
   readonly grant_digest: string;
   readonly max_uses?: number;
   readonly act?: Actor;
+  readonly status?: StatusClaim;
+}
+
+/** Where the token's bit stands (draft-ietf-oauth-status-list-21 section 6.1). */
+export interface StatusClaim {
+  readonly status_list: { readonly idx: number; readonly uri: string };
 }
 
 /** What a token is made of. `iat` and `exp` are seconds and come from the database clock. */
@@ -51,6 +57,7 @@ export interface ClaimsInput {
   readonly iat: number;
   readonly exp: number;
   readonly chain?: readonly ChainLink[];
+  readonly status?: { readonly list: number; readonly idx: number };
 }
 
 /** The whole signed text: header fields of common proxies and servers hold about 8 KiB. */
@@ -82,6 +89,7 @@ export function buildClaims(input: ClaimsInput, alg: SigningAlg = 'ES256'): Acce
     grant_digest: input.grantDigest,
     ...(granted.max_uses === null ? {} : { max_uses: granted.max_uses }),
     ...(act === undefined ? {} : { act }),
+    ...(input.status === undefined ? {} : { status: statusClaim(input.issuer, input.status) }),
   });
   let details: TokenToolCall[] = granted.authorization_details.map((element) =>
     argumentsBytes(element) > LIMITS.tokenArgumentsBytesMax ? withDigest(element) : element,
@@ -92,6 +100,15 @@ export function buildClaims(input: ClaimsInput, alg: SigningAlg = 'ES256'): Acce
     details = details.map((element) => (element === largest ? withDigest(element) : element));
   }
   return build(details);
+}
+
+/** The URI of a status list, which is also its token's subject. */
+export function statusListUri(issuer: string, list: number): string {
+  return `${issuer}/status/${list}`;
+}
+
+function statusClaim(issuer: string, { list, idx }: { list: number; idx: number }): StatusClaim {
+  return { status_list: { idx, uri: statusListUri(issuer, list) } };
 }
 
 /** The last word on time; both in seconds. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 
 /** What a sub-key is for. Each purpose has its own key, so a mistake in one teaches nothing about another. */
-export type KeyLabel = 'wrap' | 'mac' | 'deferral' | 'cursor' | 'login' | 'secret-cache' | 'webhook';
+export type KeyLabel = 'wrap' | 'mac' | 'deferral' | 'cursor' | 'login' | 'secret-cache' | 'webhook' | 'high-water';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;

@@ -1,3 +1,4 @@
+import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
 import { validateClaims } from './claim-rules.js';
 import { buildClaims, clampTimes, type AccessTokenClaims, type ClaimsInput, type TimeBounds } from './claims.js';
@@ -42,6 +43,7 @@ export function fitsInToken(shape: TokenShape, alg: SigningKey['alg']): boolean 
       grantDigest: digest,
       iat: 9_999_999_998,
       exp: 9_999_999_999,
+      status: { list: 2_147_483_647, idx: LIMITS.statusListBits - 1 },
     },
     alg,
   );

@@ -24,6 +24,7 @@ const base: Omit<MintInput, 'kid'> = {
   jti: `tok_${ulid}`,
   escalationId: `esc_${ulid}`,
   chain: [],
+  status: { list: 3, idx: 4711 },
   now: nowMs,
   grantExpiresAt: nowMs + 120_000,
   maxTokenTtlSeconds: 300,
@@ -52,6 +53,9 @@ const base: Omit<MintInput, 'kid'> = {
     barred: false,
     barredAt: null,
     keyCompromisedAt: null,
+    heartbeatSeconds: null,
+    heardAt: null,
+    killedAt: null,
   },
 };
 
@@ -69,6 +73,7 @@ describe('the mint', () => {
   it('writes whole seconds and never outlives the grant', async () => {
     const { jwt, claims, expiresAt, kid } = await mint.mint(input);
     expect(claims).toMatchObject({ iat: 1_800_000_000, exp: 1_800_000_120 });
+    expect(claims['status']).toEqual({ status_list: { idx: 4711, uri: 'https://writ.example/status/3' } });
     expect(expiresAt).toBe(1_800_000_120_000);
     expect(kid).toBe(ring.signingKey('ES256').kid);
     expect(await mint.read(jwt)).toEqual(claims);

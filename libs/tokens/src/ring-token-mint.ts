@@ -36,6 +36,7 @@ export class RingTokenMint extends TokenMint {
         iat,
         exp: Math.max(grantExpiresAt, iat + 1),
         chain,
+        status: input.status,
       },
       bounds,
       key,

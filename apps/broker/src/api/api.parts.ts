@@ -13,6 +13,7 @@ import { HealthController } from './health.controller.js';
 import { HistoryController } from './history.controller.js';
 import { DescriptionController } from './description.controller.js';
 import { oauthControllers } from './oauth/oauth.controllers.js';
+import { KillController } from './kill.controller.js';
 import { InboxStreams } from './inbox-streams.js';
 import { InboxController } from './inbox.controller.js';
 import { InsightsController } from './insights.controller.js';
@@ -21,10 +22,14 @@ import { PeopleAgentsController } from './people-agents.controller.js';
 import { PasskeysController } from './passkeys.controller.js';
 import { PeopleNames } from './people-names.js';
 import { PoliciesController } from './policies.controller.js';
+import { RevocationPages } from './revocation-pages.js';
+import { RevocationStreams } from './revocation-streams.js';
+import { RevocationsController } from './revocations.controller.js';
 import { SessionJournal } from './session-journal.js';
 import { SessionsController } from './sessions.controller.js';
 import { SignedIn } from './signed-in.js';
 import { SlackLinksController } from './slack-links.controller.js';
+import { StatusController } from './status.controller.js';
 import { TokensController } from './tokens.controller.js';
 
 /** Everything that role `api` serves. */
@@ -36,6 +41,9 @@ export const apiControllers: Type[] = [
   GrantsController,
   TokensController,
   AgentsController,
+  KillController,
+  RevocationsController,
+  StatusController,
   HistoryController,
   BreakGlassController,
   InsightsController,
@@ -56,6 +64,8 @@ export const apiControllers: Type[] = [
 export const apiProviders: Provider[] = [
   PeopleNames,
   InboxStreams,
+  RevocationPages,
+  RevocationStreams,
   CurrentSession,
   SessionJournal,
   SignedIn,

@@ -6,6 +6,7 @@ import { CompletionBody, RevokeBody } from '#contracts/requests.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { CompleteGrant } from '#escalations/complete-grant.js';
 import { mayRevokeGrantOf } from '#escalations/entitlement.js';
+import { HearOfGrant } from '#escalations/hear-of-grant.js';
 import { Reader, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RevokeGrant } from '#escalations/revoke-grant.js';
@@ -32,7 +33,7 @@ export class RevocationRights {
   }
 }
 
-/** The two ways a grant is ended by somebody's word. */
+/** What an agent says of its grant, and how others end it. */
 @ApiTags('grants')
 @Controller('v1/grants')
 export class GrantsController {
@@ -40,7 +41,19 @@ export class GrantsController {
     private readonly completions: CompleteGrant,
     private readonly revocations: RevokeGrant,
     private readonly rights: RevocationRights,
+    private readonly hearing: HearOfGrant,
   ) {}
+
+  /** The agent says that its task goes on. Where an action has a `heartbeat`, two that are missed end the grant. */
+  @Post(':id/heartbeat')
+  @HttpCode(204)
+  @Allow('agent')
+  @ApiResponse({ status: 204, description: 'Heard.' })
+  @Problems('not_found', 'already_ended')
+  async heartbeat(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
+    const refusal = await this.hearing.execute(caller.id, id);
+    if (refusal !== null) throw new RefusalError(refusal);
+  }
 
   /** The agent reports that its task is over; the grant and its token end with it. */
   @Post(':id/complete')

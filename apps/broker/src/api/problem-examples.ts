@@ -28,6 +28,7 @@ export const PROBLEM_EXAMPLES: Readonly<Record<RefusalCode, Omit<Refusal, 'refus
   },
   csrf: { detail: 'Origin is not this broker' },
   not_found: { detail: 'There is no such thing.' },
+  already_ended: { detail: 'This grant has ended.', facts: { status: 'expired', end_reason: 'silence' } },
   already_decided: { detail: 'The request was decided before.', facts: { status: 'approved' } },
   already_voted: { detail: 'You voted the other way.' },
   already_nudged: { detail: 'This request was nudged before.' },

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { NoticeChannel } from '#delivery/notices/ports.js';
 import type { AddressedNotice } from '#delivery/notices/notice.js';
 import type { SlackFault } from '#slack/slack-fault.js';
-import { SlackGateway } from '#slack/slack-gateway.js';
+import { SlackGateway, type CallWatch } from '#slack/slack-gateway.js';
 import { directReminder } from '#slack/views/direct-reminder.view.js';
 import type { SlackConnection } from './slack-connection.js';
 
@@ -14,10 +14,10 @@ export class SlackDirectChannel extends NoticeChannel {
   private readonly gateway: Pick<SlackGateway, 'openDirect' | 'post'>;
   private readonly teamId: string;
 
-  constructor({ botToken, apiUrl, teamId }: SlackConnection) {
+  constructor({ botToken, apiUrl, teamId }: SlackConnection, watch?: CallWatch) {
     super();
     this.teamId = teamId;
-    this.gateway = new SlackGateway({ token: botToken, apiUrl, teamId, log });
+    this.gateway = new SlackGateway({ token: botToken, apiUrl, teamId, log, ...(watch && { watch }) });
   }
 
   /** An account that Slack does not let us write to is left alone; one whose message may have arrived is not told twice. */

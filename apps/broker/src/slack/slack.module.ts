@@ -6,7 +6,7 @@ import { SlackPeople } from '#escalations/slack-people.js';
 import { createBoltApp, registerActions, turningBackNameless, type OnIncomplete } from '#slack/bolt-app.js';
 import { registerHome } from '#slack/home-actions.js';
 import { CardStore, SlackDeliveries } from '#slack/ports.js';
-import { SlackGateway } from '#slack/slack-gateway.js';
+import { SlackGateway, type CallWatch } from '#slack/slack-gateway.js';
 import type { SocketLog } from '#slack/socket-link.js';
 import { NoCards, NoThreads } from '../worker/no-cards.js';
 import { NobodyTold } from '../worker/nobody-told.js';
@@ -37,12 +37,12 @@ const log: SocketLog = new Logger('Slack');
  * The module around it provides `CardStore`, `SlackDeliveries`, `RegistrySource`, `UnitOfWork`, `Reader`,
  * `ReadEscalation` and `RecordDecision`. Both sides may stand in one module: they then share the gateway.
  */
-export function slackReceiver(connection: SlackConnection | null): SlackPart {
+export function slackReceiver(connection: SlackConnection | null, watch?: CallWatch): SlackPart {
   if (connection === null) return { controllers: [], providers: [] };
   return {
     controllers: [SlackReceiverController],
     providers: [
-      ...sharedProviders(connection),
+      ...sharedProviders(connection, watch),
       {
         provide: StrayDeliveries,
         useFactory: (
@@ -82,7 +82,7 @@ export function slackReceiver(connection: SlackConnection | null): SlackPart {
  * The side that keeps cards true (role `worker`): a `CardPublisher`, which with Slack off has nothing to do. Needs
  * `CardStore`, `RegistrySource`, `UnitOfWork`, `Reader` and `ReadEscalation`.
  */
-export function cardPublishing(connection: SlackConnection | null): SlackPart {
+export function cardPublishing(connection: SlackConnection | null, watch?: CallWatch): SlackPart {
   if (connection === null) {
     const silent = [
       { provide: CardPublisher, useClass: NoCards },
@@ -94,7 +94,7 @@ export function cardPublishing(connection: SlackConnection | null): SlackPart {
   return {
     controllers: [],
     providers: [
-      ...sharedProviders(connection),
+      ...sharedProviders(connection, watch),
       {
         provide: FoldedCards,
         useFactory: (models: CardModelLoader, folds: Folds) => new FoldedCards(models, folds),
@@ -115,10 +115,13 @@ function socketReceiver({ appToken, apiUrl }: SlackConnection): SlackPart['provi
   return [{ provide: SocketReceiver, useFactory, inject: [SlackInbox] }];
 }
 
-function sharedProviders(connection: SlackConnection): SlackPart['providers'] {
+function sharedProviders(connection: SlackConnection, watch: CallWatch | undefined): SlackPart['providers'] {
   const { botToken: token, apiUrl, teamId } = connection;
   return [
-    { provide: SlackGateway, useFactory: () => new SlackGateway({ token, apiUrl, teamId, log }) },
+    {
+      provide: SlackGateway,
+      useFactory: () => new SlackGateway({ token, apiUrl, teamId, log, ...(watch && { watch }) }),
+    },
     CardModelLoader,
   ];
 }

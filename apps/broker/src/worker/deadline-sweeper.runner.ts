@@ -3,9 +3,11 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { OutageLog } from '#delivery/outage-log.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
 import { RemindEscalation } from '#escalations/remind-escalation.js';
+import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
 
 const SWEEP_MS = 1_000;
-const SWEEP_LIMIT = 500;
+/** Rows that end in one transaction; each ends at once when it is read, so only the writing waits. */
+const SWEEP_LIMIT = 1_000;
 const FORGET_MS = 60_000;
 
 /**
@@ -22,6 +24,7 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
   constructor(
     private readonly closeOverdue: CloseOverdue,
     private readonly reminders: RemindEscalation,
+    private readonly keys: RotateDueKeys,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -54,6 +57,7 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
       unreminded.forEach((failure) => this.outage.down(failure));
       if (nowMs - this.forgottenAt >= FORGET_MS) {
         await this.closeOverdue.forgetSpent();
+        await this.keys.execute();
         this.forgottenAt = nowMs;
       }
       if (failures.length === 0 && unreminded.length === 0) this.outage.up();

@@ -2,6 +2,7 @@ import { OutboxStore, type JobOutcome } from '#delivery/ports.js';
 import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
 import { Reader } from '#escalations/ports.js';
+import { ReevaluateGrants } from '#escalations/reevaluate-grants.js';
 import { RemindEscalation } from '#escalations/remind-escalation.js';
 
 /** A reminder further ahead of its deadline than this belongs to another one: see `whenDue`. */
@@ -14,12 +15,14 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
     'deadline.escalation': ({ id }) => this.escalation(id),
     'deadline.grant': ({ id }) => this.grant(id),
     'reminder.escalation': ({ id }) => this.reminder(id),
+    'policy.reevaluate': ({ id }) => this.reevaluate(id),
   };
 
   constructor(
     private readonly closeOverdue: CloseOverdue,
     private readonly reader: Reader,
     private readonly reminders: RemindEscalation,
+    private readonly reevaluations: ReevaluateGrants,
     letters: OutboxStore,
   ) {
     super(letters);
@@ -35,6 +38,11 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
   private async reminder(id: string): Promise<JobOutcome> {
     const next = await this.reminders.execute(id);
     return next === null ? 'done' : whenDue(next.at, next.now);
+  }
+
+  private async reevaluate(seq: string): Promise<JobOutcome> {
+    await this.reevaluations.execute(seq);
+    return 'done';
   }
 
   private async grant(id: string): Promise<JobOutcome> {

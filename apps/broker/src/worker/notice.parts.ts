@@ -9,10 +9,11 @@ import { Reader, RegistrySource } from '#escalations/ports.js';
 import { PostgresNoticeStore } from '#persistence/postgres-notices.js';
 import { GuardedFetch } from '#platform/outbound-fetch.js';
 import { WebhookSecrets } from '#tokens/webhook-secrets.js';
+import { slackWatch } from '../observation/watches.js';
 import type { Opened } from '../open.js';
 import { SlackDirectChannel } from '../slack/slack-direct-channel.js';
 
-type NoticeNeeds = Pick<Opened, 'issuer' | 'masterKey' | 'environment' | 'slack'>;
+type NoticeNeeds = Pick<Opened, 'issuer' | 'masterKey' | 'environment' | 'slack' | 'observation'>;
 
 /** What tells the places outside Slack’s channels. */
 export function noticeParts(opened: NoticeNeeds): Provider[] {
@@ -30,7 +31,7 @@ export function noticeParts(opened: NoticeNeeds): Provider[] {
   ];
 }
 
-function channelsOf({ issuer, masterKey, environment, slack }: NoticeNeeds): NoticeChannel[] {
+function channelsOf({ issuer, masterKey, environment, slack, observation }: NoticeNeeds): NoticeChannel[] {
   const out = new GuardedFetch(new URL(issuer).hostname);
   const secrets = new WebhookSecrets(masterKey);
   const webhooks = new WebhookChannel(
@@ -42,6 +43,6 @@ function channelsOf({ issuer, masterKey, environment, slack }: NoticeNeeds): Not
   return [
     webhooks,
     ...(environment.smtp === null ? [] : [new EmailChannel(environment.smtp)]),
-    ...(slack === null ? [] : [new SlackDirectChannel(slack)]),
+    ...(slack === null ? [] : [new SlackDirectChannel(slack, slackWatch(observation))]),
   ];
 }

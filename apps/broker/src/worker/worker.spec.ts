@@ -3,7 +3,9 @@ import { Logger } from '@nestjs/common';
 import type { JobOutcome, OutboxStore } from '#delivery/ports.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
 import type { Reader } from '#escalations/ports.js';
+import type { ReevaluateGrants } from '#escalations/reevaluate-grants.js';
 import type { NextReminder, RemindEscalation } from '#escalations/remind-escalation.js';
+import type { RotateDueKeys } from '#escalations/rotate-due-keys.js';
 import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';
 
@@ -26,7 +28,7 @@ function consumerOf(rows: { escalation?: object; grant?: object; ends?: boolean;
     grant: () => found(rows.grant, 'grant'),
   } as unknown as Reader;
   const reminders = { execute: () => Promise.resolve(rows.next ?? null) } as unknown as RemindEscalation;
-  return new OpenDeadlines(closeOverdue, reader, reminders, {} as OutboxStore);
+  return new OpenDeadlines(closeOverdue, reader, reminders, {} as ReevaluateGrants, {} as OutboxStore);
 }
 
 describe('the consumer of deadlines', () => {
@@ -63,6 +65,8 @@ describe('the consumer of reminders', () => {
   });
 });
 
+const noneDue = { execute: () => Promise.resolve([]) } as unknown as RotateDueKeys;
+
 /** Reminders of which each pass loses these. */
 function lost(failures: unknown[] = []): RemindEscalation {
   return { sweep: () => Promise.resolve(failures) } as unknown as RemindEscalation;
@@ -86,6 +90,7 @@ describe('the sweeper of deadlines', () => {
         forgetSpent: async () => void (forgotten += 1),
       } as unknown as CloseOverdue,
       lost(),
+      noneDue,
     );
   });
 
@@ -95,7 +100,7 @@ describe('the sweeper of deadlines', () => {
       { ended: 3, failures: [] },
     ];
     await sweeper.pass(0);
-    expect(asked).toEqual([500, 500, 500]);
+    expect(asked).toEqual([1_000, 1_000, 1_000]);
   });
 
   it('forgets what is spent once a minute', async () => {
@@ -111,6 +116,7 @@ describe('the sweeper of deadlines', () => {
         sweep: () => Promise.reject(new Error('Connection terminated')),
       } as unknown as CloseOverdue,
       lost([new Error('poison')]),
+      noneDue,
     );
     await expect(away.pass(0)).resolves.toBeUndefined();
   });
@@ -126,7 +132,8 @@ describe('the sweeper of deadlines', () => {
 
 describe('a sweep', () => {
   it('does not let a row that cannot be ended hold up the others', async () => {
-    const closeOverdue = new CloseOverdue({} as never, {} as never, {
+    const poisoned = { run: () => Promise.reject(new Error('the whole batch is poisoned')) };
+    const closeOverdue = new CloseOverdue(poisoned as never, {} as never, {
       overdue: () => Promise.resolve({ escalations: ['esc_poison', 'esc_2'], grants: ['gra_1'] }),
       forgetSpent: () => Promise.resolve(),
     });

@@ -5,6 +5,7 @@ import { refuseWith, type OAuthError } from '../errors.js';
 import type { Received, WithForm } from '../form.js';
 import { takeRedeemKey, type WithRedeemKey } from '../redeem-key.js';
 import { Steps } from '../steps.js';
+import { tokenMembers } from '../token-members.js';
 
 /** The grant type of draft-ietf-oauth-deferred-token-response. */
 export const DEFERRED = 'urn:ietf:params:oauth:grant-type:deferred';
@@ -35,17 +36,10 @@ function readDeferralCode(context: Context): (Context & WithDeferralCode) | OAut
   return { ...context, deferralCode };
 }
 
-/** Asks the use case, the one place that mints; answers as RFC 6749 section 5.1 and RFC 9396 section 7 say. */
+/** Asks the use case, where the first token of a grant is minted. */
 async function redeem(context: Context & WithDeferralCode & WithRedeemKey): Promise<OAuthAnswer | OAuthError> {
   const { caller, deferralCode, redeemKey, services } = context;
   const outcome = await services.redeem.execute(caller.id, deferralCode, redeemKey);
   if ('error' in outcome) return refuseWith(outcome.error, outcome.description);
-  return answer({
-    access_token: outcome.accessToken,
-    token_type: 'Bearer',
-    expires_in: outcome.expiresInSeconds,
-    scope: outcome.claims['scope'],
-    authorization_details: outcome.claims['authorization_details'],
-    grant_id: outcome.grantId,
-  });
+  return answer(tokenMembers(outcome));
 }

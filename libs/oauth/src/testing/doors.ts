@@ -1,4 +1,6 @@
 import type { RedeemGrant } from '#escalations/redeem-grant.js';
+import type { RenewToken } from '#escalations/renew-token.js';
+import type { Redeemed } from '#escalations/write-token.js';
 import type { AuthenticatedClient, ClientProof } from '#identity/authenticate-client.js';
 import { fail } from '#identity/authentication-failure.js';
 import type { FormRequest } from '../form.js';
@@ -9,7 +11,7 @@ import type { TokenServices } from '../token-endpoint.js';
 type Outcome = Awaited<ReturnType<RedeemGrant['execute']>>;
 
 /** What a redeemed code brings in these tests. */
-export const REDEEMED: Outcome = {
+export const REDEEMED: Redeemed = {
   accessToken: 'header.payload.signature',
   expiresInSeconds: 120,
   claims: {
@@ -24,12 +26,17 @@ export const REDEEMED: Outcome = {
  * Services that keep what they were asked in `calls`. The assertion `agent:<id>` or `client:<id>` proves who sends, the
  * header `Basic <id>` proves a client, `busy` keeps everybody waiting, `away` throws.
  */
-export function doors(outcome: Outcome = REDEEMED, claims: Record<string, unknown> | null = null) {
+export function doors(
+  outcome: Outcome = REDEEMED,
+  claims: Record<string, unknown> | null = null,
+  renewed: Awaited<ReturnType<RenewToken['execute']>> = REDEEMED,
+) {
   const calls: unknown[][] = [];
   const note = (...call: unknown[]) => void calls.push(call);
   const services: TokenServices & IntrospectionServices & RevocationServices = {
     authenticator: { authenticate: async (proof) => callerOf(proof) },
     redeem: { execute: async (...args) => (note('redeem', ...args), outcome) },
+    renew: { execute: async (...args) => (note('renew', ...args), renewed) },
     introspect: { execute: async (...args) => (note('introspect', ...args), claims) },
     revoke: { execute: async (...args) => note('revoke', ...args) },
   };

@@ -3,6 +3,8 @@ import type { EscalationRow, EscalationUpdate, NewEscalation } from '#escalation
 import { ESCALATION_BIRTH, nextEscalationStatus } from '#domain/escalation/lifecycle.js';
 import { invariant } from '#domain/refusal.js';
 import { at, ms, NOW } from './columns.js';
+import { taskKilledAt } from './kills.js';
+import { askRestoredAt } from './restores.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -13,7 +15,9 @@ export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent
   (select json_build_object('skipped', b."skipped", 'usedAt', ${ms('b."used_at"')}, 'reviewed', case when b."reviewed_at" is not null then
      json_build_object('by', b."reviewed_by", 'at', ${ms('b."reviewed_at"')}, 'note', b."review_note") end)
    from "break_glass_uses" b where b."escalation_id" = e."id") as "breakGlass",
-  case when e."created_at" <= a."not_before" then ${ms('a."not_before"')} end as "barredAt",
+  ${ms(`least(case when e."created_at" <= a."not_before" then a."not_before" end, ${taskKilledAt('e')})`)} as "barredAt",
+  coalesce(e."created_at" <= a."not_before", false) as "agentBarred",
+  ${ms(askRestoredAt('e'))} as "restoredAt",
   exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged"`;
 export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;
 

@@ -1,7 +1,10 @@
 import type pg from 'pg';
 import type { GrantRow, GrantUpdate, NewGrant, TokenRow } from '#escalations/rows.js';
+import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
 import { at, ms, NOW } from './columns.js';
+import { grantKilledAt } from './kills.js';
+import { grantRestoredAt } from './restores.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -12,10 +15,19 @@ export const GRANT_COLUMNS = `g."id", g."escalation_id" as "escalationId", g."ag
   coalesce(g."created_at" <= a."not_before", false) as "barred",
   case when g."created_at" <= a."not_before" then ${ms('a."not_before"')} end as "barredAt",
   (select ${ms('k."compromised_at"')} from "tokens" t join "signing_keys" k on k."kid" = t."kid"
-   where t."grant_id" = g."id" and t."ended_at" is null) as "keyCompromisedAt"`;
+   where t."grant_id" = g."id" and t."ended_at" is null) as "keyCompromisedAt",
+  ${ms(grantKilledAt('g'))} as "killedAt",
+  exists (select 1 from "restore_epochs" r where r."reviewed_at" is null) as "held", ${ms(grantRestoredAt('g'))} as "restoredAt",
+  g."heartbeat_seconds" as "heartbeatSeconds",
+  (select ${ms('h."at"')} from "grant_heartbeats" h where h."grant_id" = g."id") as "heardAt"`;
 export const GRANT_FROM = `from "grants" g join "agents" a on a."uid" = g."agent_uid"`;
-const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt",
-  ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey"`;
+export const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt",
+  ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom"`;
+
+/** When an active grant ends for silence, null where it cannot; twin of `silenceOf`. */
+export const SILENT_AT = `case when g."status" = 'active' and g."heartbeat_seconds" is not null then
+  greatest(g."activated_at", (select h."at" from "grant_heartbeats" h where h."grant_id" = g."id"))
+  + g."heartbeat_seconds" * ${LIMITS.heartbeatsMissedMax} * interval '1 second' end`;
 
 type Found = GrantRow & { now: number };
 type Key = 'id' | 'escalation_id';
@@ -57,8 +69,8 @@ export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRo
   await db.query({
     name: 'grant-insert',
     text: `insert into "grants" ("id", "escalation_id", "agent_uid", "agent_id", "resource", "actions", "status", "last_change", "digest", "granted",
-             "grant_digest", "max_uses", "mac", "created_at", "ready_until", "deadline")
-           values ($1, $2, $3, $4, $5, $6, 'ready', 'issued', $7, $8, $9, $10, $11, ${at(12)}, ${at(13)}, ${at(13)})`,
+             "grant_digest", "max_uses", "mac", "created_at", "ready_until", "deadline", "heartbeat_seconds")
+           values ($1, $2, $3, $4, $5, $6, 'ready', 'issued', $7, $8, $9, $10, $11, ${at(12)}, ${at(13)}, ${at(13)}, $14)`,
     values: [
       row.id,
       row.escalationId,
@@ -73,6 +85,7 @@ export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRo
       row.mac,
       row.createdAt,
       row.readyUntil,
+      row.heartbeatSeconds,
     ],
   });
   const found = await findGrant(db, 'id', row.id);
@@ -128,9 +141,28 @@ export async function changeGrant(
 export async function insertToken(db: Queryable, row: Omit<TokenRow, 'endedAt'>): Promise<void> {
   await db.query({
     name: 'token-insert',
-    text: `insert into "tokens" ("jti", "grant_id", "kid", "claims", "minted_at", "expires_at", "redeem_key")
-           values ($1, $2, $3, $4, ${at(5)}, ${at(6)}, $7)`,
-    values: [row.jti, row.grantId, row.kid, JSON.stringify(row.claims), row.mintedAt, row.expiresAt, row.redeemKey],
+    text: `insert into "tokens" ("jti", "grant_id", "kid", "claims", "minted_at", "expires_at", "redeem_key", "renewed_from")
+           values ($1, $2, $3, $4, ${at(5)}, ${at(6)}, $7, $8)`,
+    values: [
+      row.jti,
+      row.grantId,
+      row.kid,
+      JSON.stringify(row.claims),
+      row.mintedAt,
+      row.expiresAt,
+      row.redeemKey,
+      row.renewedFrom,
+    ],
+  });
+}
+
+/** Signs of life only come later, whatever order they are written in. */
+export async function hearOf(db: Queryable, grantId: string, now: number): Promise<void> {
+  await db.query({
+    name: 'grant-heard',
+    text: `insert into "grant_heartbeats" as h ("grant_id", "at") values ($1, ${at(2)})
+           on conflict ("grant_id") do update set "at" = greatest(h."at", excluded."at")`,
+    values: [grantId, now],
   });
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { auditLeaf, leafHash } from '#audit/entry.js';
+import type { TraceContext } from '#escalations/observation.js';
 import type { HistoryEntry, OutboxEntry } from '#escalations/rows.js';
 import { isTold, REFUSED_USES_TOLD } from '#escalations/thread-told.js';
 
@@ -53,7 +54,12 @@ export async function appendHistory(
   });
 }
 
-export async function enqueue(db: Queryable, entries: readonly OutboxEntry[]): Promise<void> {
+/** @param trace where the work that enqueues stands; it goes with the rows, so that what follows is told there too */
+export async function enqueue(
+  db: Queryable,
+  entries: readonly OutboxEntry[],
+  trace: TraceContext | null = null,
+): Promise<void> {
   if (entries.length === 0) return;
   await db.query({
     name: 'outbox-enqueue',
@@ -62,7 +68,11 @@ export async function enqueue(db: Queryable, entries: readonly OutboxEntry[]): P
            from json_to_recordset($1::json) as r("topic" text, "payload" jsonb, "after" float8)`,
     values: [
       JSON.stringify(
-        entries.map((entry) => ({ topic: entry.topic, payload: entry.payload, after: entry.afterMs ?? null })),
+        entries.map((entry) => ({
+          topic: entry.topic,
+          payload: { ...entry.payload, ...tracePart(trace) },
+          after: entry.afterMs ?? null,
+        })),
       ),
     ],
   });
@@ -72,7 +82,11 @@ export async function enqueue(db: Queryable, entries: readonly OutboxEntry[]): P
  * Has the threads of these escalations told, where they have cards and something new for people to read: not the second
  * use of a token, nor a refused use past those that are told. Answers how many jobs that made.
  */
-export async function enqueueThreads(db: Queryable, entries: readonly HistoryEntry[]): Promise<number> {
+export async function enqueueThreads(
+  db: Queryable,
+  entries: readonly HistoryEntry[],
+  trace: TraceContext | null = null,
+): Promise<number> {
   const news = entries.filter((entry) => isTold(entry.type) && !isLaterUse(entry));
   const ids = [...new Set(news.map((entry) => entry.escalation).filter((id) => id !== undefined))];
   if (ids.length === 0) return 0;
@@ -80,13 +94,17 @@ export async function enqueueThreads(db: Queryable, entries: readonly HistoryEnt
   const { rowCount } = await db.query({
     name: 'outbox-threads',
     text: `insert into "outbox" ("topic", "payload")
-           select 'card.thread', jsonb_build_object('id', u."id") from unnest($1::text[]) as u("id")
+           select 'card.thread', jsonb_build_object('id', u."id") || $4::jsonb from unnest($1::text[]) as u("id")
            where exists (select 1 from "slack_cards" c where c."escalation_id" = u."id")
              and (not $2::bool or (select count(*) from (select 1 from "events" e
                    where e."escalation_id" = u."id" and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)`,
-    values: [ids, onlyRefusals, REFUSED_USES_TOLD],
+    values: [ids, onlyRefusals, REFUSED_USES_TOLD, JSON.stringify(tracePart(trace))],
   });
   return rowCount ?? 0;
+}
+
+function tracePart(trace: TraceContext | null): { trace?: string } {
+  return trace === null ? {} : { trace: `${trace.traceId}-${trace.spanId}` };
 }
 
 function isLaterUse({ type, data }: HistoryEntry): boolean {

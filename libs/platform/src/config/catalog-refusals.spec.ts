@@ -36,6 +36,18 @@ describe('writ.yaml is refused with path and rule', () => {
     ],
     [['resources', 0, 'actions'], {}, 'resources[0].actions: must name at least one action'],
     [[...refund, 'risk'], 'huge', 'resources[0].actions.refund.create.risk: must be low, medium or high'],
+    [
+      [...refund, 'heartbeat'],
+      4,
+      'resources[0].actions.refund.create.heartbeat: must be a whole number from 5 to 3600',
+    ],
+    [
+      [...refund, 'heartbeat'],
+      3601,
+      'resources[0].actions.refund.create.heartbeat: must be a whole number from 5 to 3600',
+    ],
+    [['limits', 'on_policy_change'], 'all', 'limits.on_policy_change: must be new_uses, off or live'],
+    [['limits', 'on_policy_change'], false, 'limits.on_policy_change: must be new_uses, off or live'],
     [[...refund, 'risk'], undefined, 'resources[0].actions.refund.create.risk: is required'],
     [
       ['resources', 0, 'actions', 'a b'],

@@ -55,11 +55,15 @@ function readActions(node: CatalogNode): CatalogAction[] {
         'its name must begin with a letter or digit and hold only letters, digits, ".", "_", "-", ":" and "/" (128 at most)',
       );
     }
-    const fields = action.fields(['risk'], ['arguments']);
+    const fields = action.fields(['risk'], ['arguments', 'heartbeat']);
+    const { heartbeatSecondsMin, heartbeatSecondsMax } = LIMITS;
     return {
       name: key,
       risk: fields.risk.oneOf(['low', 'medium', 'high']),
       arguments: readArguments(fields.arguments),
+      ...(fields.heartbeat.isPresent && {
+        heartbeatSeconds: fields.heartbeat.integer(heartbeatSecondsMin, heartbeatSecondsMax, heartbeatSecondsMax),
+      }),
     };
   });
 }

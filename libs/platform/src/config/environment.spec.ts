@@ -174,7 +174,12 @@ describe('an unusable variable stops the process', () => {
       'WRIT_MASTER_KEY: must be exactly 32 bytes',
     ],
     ['a master key in hexadecimal', { WRIT_MASTER_KEY: 'ab'.repeat(32) }, 'WRIT_MASTER_KEY: must be exactly 32 bytes'],
-    ['a Redis URL of another scheme', { REDIS_URL: 'http://cache' }, 'REDIS_URL: must be a URL that begins redis://'],
+    [
+      'Sentinels that know no name',
+      { REDIS_URL: 'redis+sentinel://s1:26379' },
+      'REDIS_URL: must be redis://host',
+    ],
+    ['a Redis URL of another scheme', { REDIS_URL: 'http://cache' }, 'REDIS_URL: must be redis://host'],
     [
       'an unknown role',
       { WRIT_ROLES: 'api,cron' },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readRedisUrl, REDIS_URL_FORMS } from '#delivery/redis-url.js';
 import { ProblemList } from './configuration-error.js';
 import { Variables, type SecretName } from './environment-variables.js';
 import { isAddressOrBlock, isListenHost, isLoopbackHost, urlOf, withoutBrackets } from './network-addresses.js';
@@ -70,7 +71,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, root: string): WritEnvir
     dataDir: resolve(root, variables.read('WRIT_DATA_DIR') ?? '.writ'),
     configDir: resolve(root, variables.read('WRIT_CONFIG') ?? 'config/sample'),
     database,
-    redisUrl: readUrl(variables, 'REDIS_URL', ['redis:', 'rediss:']),
+    redisUrl: readRedis(variables),
     roles,
     masterKey: readMasterKey(variables, embedded),
     trustedProxies: readTrustedProxies(variables),
@@ -129,6 +130,12 @@ function readUrl(
     `must be a URL that begins ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
   return null;
+}
+
+function readRedis(variables: Variables): string | null {
+  const text = variables.read('REDIS_URL');
+  if (text !== null && readRedisUrl(text) === null) variables.problems.add('REDIS_URL', `must be ${REDIS_URL_FORMS}`);
+  return text;
 }
 
 /** RFC 8414 section 2, narrowed: an origin, so that `iss`, WebAuthn's origin and the cookie's host are one thing. */

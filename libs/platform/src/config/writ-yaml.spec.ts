@@ -50,7 +50,17 @@ describe('a configuration folder', () => {
       createsPerMinute: 6,
       breakGlassTtlSeconds: 300,
       denialBackOffSeconds: 30,
+      signingKeyDays: 0,
+      onPolicyChange: 'new_uses',
     });
+  });
+
+  it('says how often an agent must be heard of, and what a tightened policy does to live grants', () => {
+    const { catalog } = folder.read(spoilt(['resources', 0, 'actions', 'refund.create', 'heartbeat'], 60));
+    expect(catalog.resources[0]?.actions.find(({ name }) => name === 'refund.create')?.heartbeatSeconds).toBe(60);
+    expect(folder.read(sound()).catalog.resources[0]?.actions[0]).not.toHaveProperty('heartbeatSeconds');
+    const live = folder.read(spoilt(['limits', 'on_policy_change'], 'live')).catalog;
+    expect(live.limits.onPolicyChange).toBe('live');
   });
 
   it('may say only what it must', () => {
@@ -74,6 +84,8 @@ describe('a configuration folder', () => {
       createsPerMinute: 60,
       breakGlassTtlSeconds: 300,
       denialBackOffSeconds: 30,
+      signingKeyDays: 0,
+      onPolicyChange: 'new_uses',
     });
     expect(policies).toEqual([]);
   });

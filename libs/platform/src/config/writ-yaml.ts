@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import type { Catalog } from '#domain/catalog.js';
+import type { Catalog, OnPolicyChange } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { CatalogNode } from './catalog-node.js';
 import { readAgents, readClients, readGroups, readPeople } from './catalog-principals.js';
@@ -15,6 +15,7 @@ const PENDING_PER_AGENT_MAX = 10_000;
 const CREATES_PER_MINUTE_MAX = 100_000;
 const PENDING_PER_OWNER_MAX = 100_000;
 const BACK_OFF_MAX = 3_600;
+const SIGNING_KEY_DAYS_MAX = 3_650;
 
 /** The text of one file of `policies/`; the policy engine parses it. */
 export interface PolicyFile {
@@ -61,7 +62,15 @@ function draftCatalog(root: CatalogNode, folders: { readonly configDir: string; 
   const fields = root.fields([], ['resources', 'agents', 'clients', 'people', 'groups', 'limits']);
   const limits = fields.limits.fields(
     [],
-    ['pending_per_agent', 'pending_per_owner', 'creates_per_minute', 'break_glass_ttl', 'denial_back_off'],
+    [
+      'pending_per_agent',
+      'pending_per_owner',
+      'creates_per_minute',
+      'break_glass_ttl',
+      'denial_back_off',
+      'on_policy_change',
+      'signing_key_days',
+    ],
   );
   const pendingPerAgent = limits.pending_per_agent.integer(1, PENDING_PER_AGENT_MAX, LIMITS.pendingPerAgentDefault);
   return {
@@ -85,6 +94,8 @@ function draftCatalog(root: CatalogNode, folders: { readonly configDir: string; 
         LIMITS.breakGlassTtlSecondsDefault,
       ),
       denialBackOffSeconds: limits.denial_back_off.integer(0, BACK_OFF_MAX, LIMITS.denialBackOffSecondsDefault),
+      signingKeyDays: limits.signing_key_days.integer(0, SIGNING_KEY_DAYS_MAX, 0),
+      onPolicyChange: limits.on_policy_change.oneOf<OnPolicyChange>(['new_uses', 'off', 'live']),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBasicAuth, ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DEFERRED } from '#oauth/grants/deferred.js';
+import { ACCESS_TOKEN, TOKEN_EXCHANGE } from '#oauth/grants/renewal.js';
 
 type Members = Record<string, { type: string; [more: string]: unknown }>;
 
@@ -70,9 +71,15 @@ function success(description: string, required: string[], properties: Members) {
 /** Describes `POST /oauth/token`. */
 export function DescribeToken(): MethodDecorator {
   return applyDecorators(
-    form('Redeem a deferral code for an access token', ['grant_type', 'deferral_code'], {
-      grant_type: { ...TEXT, enum: [DEFERRED] },
-      deferral_code: { ...TEXT, description: 'From `continuation` of the created escalation.' },
+    form('Redeem a deferral code for an access token, or renew a token', ['grant_type'], {
+      grant_type: { ...TEXT, enum: [DEFERRED, TOKEN_EXCHANGE] },
+      deferral_code: { ...TEXT, description: 'To redeem: from `continuation` of the created escalation.' },
+      subject_token: {
+        ...TEXT,
+        description: 'To renew: your own access token, while it is live. It ends with the answer.',
+      },
+      subject_token_type: { ...TEXT, enum: [ACCESS_TOKEN], description: 'To renew.' },
+      requested_token_type: { ...TEXT, enum: [ACCESS_TOKEN], description: 'Optional.' },
     }),
     ApiHeader({
       name: 'Idempotency-Key',
@@ -86,6 +93,7 @@ export function DescribeToken(): MethodDecorator {
       scope: TEXT,
       authorization_details: DETAILS,
       grant_id: TEXT,
+      issued_token_type: { ...TEXT, enum: [ACCESS_TOKEN], description: 'In the answer to a renewal.' },
     }),
     failure(400, 'Not yet, or never: see `error`.', [
       'authorization_pending',

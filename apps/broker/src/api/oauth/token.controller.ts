@@ -1,6 +1,7 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { RedeemGrant } from '#escalations/redeem-grant.js';
+import { RenewToken } from '#escalations/renew-token.js';
 import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
 import { answerToken } from '#oauth/token-endpoint.js';
@@ -8,19 +9,20 @@ import { Public } from '#platform/principal.js';
 import { formRequestOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeToken } from './openapi.js';
 
-/** The one route that mints (RFC 6749 section 3.2). */
+/** The one route that mints (RFC 6749 section 3.2), a grant's first token and those that renew it. */
 @Public()
 @Controller()
 export class TokenController {
   constructor(
     private readonly authenticator: ClientAuthenticator,
     private readonly redeem: RedeemGrant,
+    private readonly renew: RenewToken,
   ) {}
 
   @Post(OAUTH_ROUTES.token)
   @DescribeToken()
   async token(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { authenticator, redeem } = this;
-    return writeAnswer(reply, await answerToken(formRequestOf(request), { authenticator, redeem }));
+    const { authenticator, redeem, renew } = this;
+    return writeAnswer(reply, await answerToken(formRequestOf(request), { authenticator, redeem, renew }));
   }
 }

@@ -1,0 +1,114 @@
+import { JobWatch } from '#delivery/job-watch.js';
+import type { JobOutcome } from '#delivery/ports.js';
+import { RegistrySource, TokenMint, type MintInput, type Registry } from '#escalations/ports.js';
+import type { Metrics } from '#platform/metrics.js';
+import { readStoredTrace } from '#platform/tracing/trace-context.js';
+import type { Tracer } from '#platform/tracing/tracer.js';
+import type { CallWatch } from '#slack/slack-gateway.js';
+
+/** Where observations go. */
+export interface Observed {
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
+}
+
+/** Counts attempts, and tells each in the trace that its outbox row was written in. */
+export class ObservingJobWatch extends JobWatch {
+  constructor(private readonly observed: Observed) {
+    super();
+  }
+
+  override async run(topic: string, trace: string | null, work: () => Promise<JobOutcome>): Promise<JobOutcome> {
+    const { metrics, tracer } = this.observed;
+    const stop = metrics.jobSeconds.startTimer({ topic });
+    try {
+      const result = await tracer.span(`job ${topic}`, 'consumer', work, {
+        parent: readStoredTrace(trace),
+        attributes: (outcome) => ({ 'writ.topic': topic, 'writ.outcome': outcome === 'done' ? 'done' : 'later' }),
+      });
+      metrics.jobs.inc({ topic, outcome: result === 'done' ? 'done' : 'later' });
+      return result;
+    } catch (error) {
+      metrics.jobs.inc({ topic, outcome: 'failed' });
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+}
+
+/** Counts calls of Slack's API by method and kind of answer; nothing that was sent is looked at. */
+export function slackWatch({ metrics, tracer }: Observed): CallWatch {
+  return async (call, work) => {
+    const stop = metrics.slackSeconds.startTimer({ call });
+    try {
+      const answer = await tracer.span(`slack ${call}`, 'client', work, {
+        attributes: ({ kind }) => ({ 'writ.slack.call': call, 'writ.outcome': kind }),
+      });
+      metrics.slackCalls.inc({ call, outcome: answer.kind });
+      return answer;
+    } finally {
+      stop();
+    }
+  };
+}
+
+/** The registry with its evaluations timed. */
+export class ObservedRegistry extends RegistrySource {
+  private readonly wrapped = new WeakMap<Registry, Registry>();
+
+  constructor(
+    private readonly source: RegistrySource,
+    private readonly observed: Observed,
+  ) {
+    super();
+  }
+
+  override async current(): Promise<Registry> {
+    const registry = await this.source.current();
+    const known = this.wrapped.get(registry) ?? this.timed(registry);
+    this.wrapped.set(registry, known);
+    return known;
+  }
+
+  private timed(registry: Registry): Registry {
+    const { metrics, tracer } = this.observed;
+    const decide: Registry['decide'] = (question) => {
+      const stop = metrics.policySeconds.startTimer();
+      const parent = tracer.current();
+      const span = parent === null ? null : tracer.start({ name: 'policy', kind: 'internal', parent });
+      const decision = registry.decide(question);
+      stop({ outcome: decision.outcome });
+      span?.end({ 'writ.outcome': decision.outcome, 'writ.policy_version': decision.version });
+      return decision;
+    };
+    return Object.create(registry, { decide: { value: decide } }) as Registry;
+  }
+}
+
+/** The mint with its signatures timed. */
+export class ObservedMint extends TokenMint {
+  constructor(
+    private readonly inner: TokenMint,
+    private readonly observed: Observed,
+  ) {
+    super();
+  }
+
+  override async mint(input: MintInput): ReturnType<TokenMint['mint']> {
+    const stop = this.observed.metrics.mintSeconds.startTimer();
+    return this.observed.tracer.span('sign', 'internal', () => this.inner.mint(input)).finally(stop);
+  }
+  override fits(request: Parameters<TokenMint['fits']>[0]): boolean {
+    return this.inner.fits(request);
+  }
+  override resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
+    return this.inner.resign(kid, claims);
+  }
+  override read(jwt: string): Promise<Record<string, unknown> | null> {
+    return this.inner.read(jwt);
+  }
+  override learnKeys(alg: Parameters<TokenMint['learnKeys']>[0]): Promise<void> {
+    return this.inner.learnKeys(alg);
+  }
+}

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import type { Provider } from '@nestjs/common';
+import { RestoreReader, Restores } from '#escalations/restore.js';
+import { PostgresRestoreReader } from '#persistence/postgres-restores.js';
+import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
+import { KeyMaker } from '#escalations/signing-keys.js';
+import { deriveKey } from '#tokens/master-key.js';
+import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
+import { HighWaterFile } from './high-water-file.js';
+import type { Opened } from './open.js';
+import { RestoreWatch } from './restore-watch.js';
+
+/** What a broker does about itself, in every role: it notices that the database was put back, and has keys rotated. */
+export function upkeepParts({ environment, masterKey }: Pick<Opened, 'environment' | 'masterKey'>): Provider[] {
+  return [
+    { provide: RestoreReader, useClass: PostgresRestoreReader },
+    Restores,
+    {
+      provide: HighWaterFile,
+      useFactory: () => new HighWaterFile(environment.dataDir, deriveKey(masterKey, 'high-water')),
+    },
+    RestoreWatch,
+    { provide: KeyMaker, useFactory: () => new WrappedKeyMaker(masterKey, randomBytes) },
+    RotateDueKeys,
+  ];
+}

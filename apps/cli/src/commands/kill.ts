@@ -1,0 +1,47 @@
+import { isRefusal } from '#domain/refusal.js';
+import { CompromiseKey } from '#escalations/compromise-key.js';
+import { KILL_KINDS, type KillKind } from '#escalations/kill-rows.js';
+import { KillSwitch } from '#escalations/kill-switch.js';
+import { SuspendAgent } from '#escalations/suspend-agent.js';
+import { readArguments, readReason } from '../arguments.js';
+import { CommandFailed, UsageError, type Command } from '../command.js';
+import { withKeys } from '../keys.js';
+import { inertLine } from '../text.js';
+
+const ENDED: Readonly<Record<KillKind, string>> = {
+  agent: 'is suspended: what it held and asked has ended',
+  task: 'is over: what was granted and asked for it has ended',
+  approver: 'has approved nothing: every grant they approved has ended',
+  key: 'is compromised: its tokens count no more',
+};
+
+/** The emergency stop, whatever is to stop. */
+export const kill: Command = {
+  name: 'kill',
+  usage: '<kind> <id> --reason TEXT',
+  summary: 'end at once all of an agent, a task, an approver or a signing key',
+  help: [
+    '  <kind>         agent, task, approver or key',
+    '  <id>           the agent; <agent>/<task id>; the person; the kid',
+    '  --reason TEXT  kept in the history, 1 to 500 characters',
+    '  What has ended never comes back. An agent stays suspended until writ agents resume.',
+  ],
+  async run(args, context) {
+    const { values, positionals } = readArguments(args, { reason: { type: 'string' } }, ['<kind>', '<id>']);
+    const [kind = '', id = ''] = positionals;
+    if (!isKillKind(kind)) throw new UsageError(`<kind> must be one of ${KILL_KINDS.join(', ')}`);
+    const reason = readReason(values.reason);
+    if (reason === null) throw new UsageError('--reason is missing');
+    await withKeys(context.environment(), async ({ unitOfWork, maker }) => {
+      const switches = new KillSwitch(unitOfWork, new SuspendAgent(unitOfWork), new CompromiseKey(unitOfWork, maker));
+      const done = await switches.execute({ kind, id, reason }, context.actor);
+      if (isRefusal(done)) throw new CommandFailed(`there is no ${kind} "${inertLine(id)}"`);
+      context.out(`${inertLine(id)} ${ENDED[kind]}`);
+    });
+    return 0;
+  },
+};
+
+function isKillKind(word: string): word is KillKind {
+  return (KILL_KINDS as readonly string[]).includes(word);
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { migrateQueueSchema } from '#delivery/connection.js';
+import { grantDataRights } from '#persistence/data-rights.js';
+import { migrate as applyMigrations } from '#persistence/migrate.js';
+import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
+import { ROOT } from '#platform/root.js';
+import { readArguments } from '../arguments.js';
+import { CommandFailed, type Command } from '../command.js';
+
+/** Makes the tables ready by their owner, so that brokers need no more than the serving role. */
+export const migrate: Command = {
+  name: 'migrate',
+  usage: '',
+  summary: 'make or update the tables, as their owner',
+  help: [
+    'Works on DATABASE_URL as the role of WRIT_MIGRATE_DATABASE_URL, and gives the role of DATABASE_URL data rights. Every',
+    'broker does the same at its start if it may; afterwards it finds nothing to do.',
+  ],
+  async run(args, context) {
+    readArguments(args, {});
+    const { database } = context.environment();
+    if (database.kind === 'embedded') throw new CommandFailed('the embedded database is migrated by its broker');
+    const { applied } = await applyMigrations(database.migrateUrl, join(ROOT, 'prisma', 'migrations'), context.remark);
+    const owner = createQueuePool(database.migrateUrl, 1);
+    await migrateQueueSchema(owner, QUEUE_SCHEMA).finally(() => owner.end());
+    await grantDataRights(database.migrateUrl, database.url);
+    context.out(applied.length === 0 ? 'nothing to migrate' : applied.join('\n'));
+    return 0;
+  },
+};

@@ -1,0 +1,10 @@
+export const KILL_KINDS = ['agent', 'task', 'approver', 'key'] as const;
+export type KillKind = (typeof KILL_KINDS)[number];
+
+/** One row each; whatever stands before its instant is over from the commit on, in every process. */
+export abstract class KillRows {
+  /** What this agent asked for and holds for this task. Answers the instant, or `null` when it never asked for such a task. */
+  abstract task(agentId: string, taskId: string): Promise<number | null>;
+  /** What this person approved. Answers the instant, or `null` for nobody we know. */
+  abstract approver(person: string): Promise<number | null>;
+}

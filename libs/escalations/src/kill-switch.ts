@@ -1,0 +1,60 @@
+import { instant } from '#domain/instant.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import type { CompromiseKey } from './compromise-key.js';
+import type { KillKind } from './kill-rows.js';
+import type { Transaction, UnitOfWork } from './ports.js';
+import type { Actor } from './rows.js';
+import type { SuspendAgent } from './suspend-agent.js';
+
+export interface KillOrder {
+  readonly kind: KillKind;
+  /** An agent's id, `<agent>/<task id>`, a person's id or a key's kid. */
+  readonly id: string;
+  readonly reason: string;
+}
+
+/**
+ * Ends everything of an agent, a task, an approver or a signing key, at the cost of one row however much that is: the
+ * rows are joined wherever a grant is read. The sweeper writes the single ends afterwards.
+ */
+export class KillSwitch {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly agents: SuspendAgent,
+    private readonly keys: CompromiseKey,
+  ) {}
+
+  /** @returns `not_found` when there is nothing of that name. Repeating it ends what came in between. */
+  async execute({ kind, id, reason }: KillOrder, actor: Actor): Promise<{ at: number | null } | Refusal> {
+    if (kind === 'agent') return answerOf(await this.agents.suspend(id, actor, reason));
+    if (kind === 'key') return answerOf(await this.keys.execute(id, actor, reason));
+    return this.unitOfWork.run(async (tx) => {
+      const { at, agent } = await (kind === 'task' ? killTask(tx, id) : killApprover(tx, id));
+      if (at === null) return refuse('not_found', `There is no such ${kind}.`);
+      const data = { kind, id, not_before: instant(at), reason };
+      await tx.record([{ type: 'kill.switched', actor, ...(agent === null ? {} : { agent }), data }], at);
+      return { at };
+    });
+  }
+}
+
+interface Killed {
+  readonly at: number | null;
+  readonly agent: string | null;
+}
+
+async function killTask(tx: Transaction, id: string): Promise<Killed> {
+  const slash = id.indexOf('/');
+  if (slash < 1) return { at: null, agent: null };
+  const agent = id.slice(0, slash);
+  return { at: await tx.kills.task(agent, id.slice(slash + 1)), agent };
+}
+
+async function killApprover(tx: Transaction, person: string): Promise<Killed> {
+  return { at: await tx.kills.approver(person), agent: null };
+}
+
+/** Suspension and compromise tell of themselves in the history; the instant is that of their rows. */
+function answerOf<T extends object>(done: T | Refusal): { at: null } | Refusal {
+  return 'refused' in done ? done : { at: null };
+}

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { invariant } from '#domain/refusal.js';
+import { RestoreReader, type HighWaterMark } from '#escalations/restore.js';
+import { RestoreRows, type RestoreEpoch, type RestoreVerdict } from '#escalations/restore-rows.js';
+import { DatabasePool } from './pool.js';
+import { at, ms } from './sql/columns.js';
+
+const COLUMNS = `r."id"::text as "id", ${ms('r."declared_at"')} as "declaredAt", r."declared_by" as "declaredBy", r."cause",
+  case when r."reviewed_at" is not null then json_build_object('at', ${ms('r."reviewed_at"')}, 'by', r."reviewed_by",
+    'verdict', r."verdict", 'note', r."note") end as "review"`;
+
+/** The epochs, within one transaction. */
+export class PostgresRestoreRows extends RestoreRows {
+  constructor(private readonly client: pg.PoolClient) {
+    super();
+  }
+
+  override async lockOpen(): Promise<{ open: RestoreEpoch | null; now: number }> {
+    await this.client.query(`select pg_advisory_xact_lock(hashtextextended('writ:restore', 0))`);
+    const { rows } = await this.client.query<RestoreEpoch>({
+      name: 'restore-open',
+      text: `select ${COLUMNS} from "restore_epochs" r where r."reviewed_at" is null`,
+    });
+    const clock = await this.client.query<{ now: number }>(`select ${ms('clock_timestamp()')} as "now"`);
+    return { open: rows[0] ?? null, now: clock.rows[0]?.now ?? 0 };
+  }
+
+  override async declare(cause: RestoreEpoch['cause'], by: string, now: number): Promise<RestoreEpoch> {
+    const { rows } = await this.client.query<RestoreEpoch>({
+      name: 'restore-declare',
+      text: `insert into "restore_epochs" as r ("declared_at", "declared_by", "cause") values (${at(1)}, $2, $3) returning ${COLUMNS}`,
+      values: [now, by, cause],
+    });
+    return one(rows);
+  }
+
+  override async declareAgain(id: string, now: number): Promise<RestoreEpoch> {
+    const { rows } = await this.client.query<RestoreEpoch>({
+      name: 'restore-declare-again',
+      text: `update "restore_epochs" r set "declared_at" = ${at(2)} where r."id" = $1 returning ${COLUMNS}`,
+      values: [id, now],
+    });
+    return one(rows);
+  }
+
+  override async review(
+    id: string,
+    review: { by: string; verdict: RestoreVerdict; note: string | null; now: number },
+  ): Promise<void> {
+    await this.client.query({
+      name: 'restore-review',
+      text: `update "restore_epochs" set "reviewed_at" = ${at(2)}, "reviewed_by" = $3, "verdict" = $4, "note" = $5 where "id" = $1`,
+      values: [id, review.now, review.by, review.verdict, review.note],
+    });
+  }
+
+  override async endSessions(now: number): Promise<number> {
+    for (const table of ['login_codes', 'slack_link_codes', 'webauthn_challenges'])
+      await this.client.query(`delete from "${table}"`);
+    const { rowCount } = await this.client.query({
+      name: 'restore-sessions',
+      text: `update "sessions" set "ended_at" = ${at(1)} where "ended_at" is null and "expires_at" > ${at(1)}`,
+      values: [now],
+    });
+    return rowCount ?? 0;
+  }
+}
+
+/** What is known of restores, and what of the history can be told from outside. */
+@Injectable()
+export class PostgresRestoreReader extends RestoreReader {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override async epochs(limit: number): Promise<RestoreEpoch[]> {
+    const { rows } = await this.pool.query<RestoreEpoch>({
+      name: 'restore-epochs',
+      text: `select ${COLUMNS} from "restore_epochs" r order by r."declared_at" desc, r."id" desc limit $1`,
+      values: [limit],
+    });
+    return rows;
+  }
+
+  override async newestEvent(): Promise<HighWaterMark | null> {
+    const { rows } = await this.pool.query<HighWaterMark>({
+      name: 'restore-newest-event',
+      text: `select "seq"::text as "seq", "id" as "eventId", ${ms('clock_timestamp()')} as "at" from "events" e order by e."seq" desc limit 1`,
+    });
+    return rows[0] ?? null;
+  }
+
+  override async eventAt(seq: string): Promise<string | null> {
+    const { rows } = await this.pool.query<{ id: string }>({
+      name: 'restore-event',
+      text: `select "id" from "events" where "seq" = $1`,
+      values: [seq],
+    });
+    return rows[0]?.id ?? null;
+  }
+
+  override async everAsked(): Promise<boolean> {
+    const { rows } = await this.pool.query<{ asked: boolean }>(
+      `select exists (select 1 from "escalations") as "asked"`,
+    );
+    return rows[0]?.asked === true;
+  }
+
+  override async openGrants(): Promise<number> {
+    const { rows } = await this.pool.query<{ open: number }>(
+      `select count(*)::int as "open" from "grants" where "status" in ('ready', 'active') and "deadline" > clock_timestamp()`,
+    );
+    return rows[0]?.open ?? 0;
+  }
+}
+
+function one(rows: readonly RestoreEpoch[]): RestoreEpoch {
+  invariant(rows[0] !== undefined, 'a declared restore is there');
+  return rows[0];
+}

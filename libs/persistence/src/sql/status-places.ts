@@ -1,0 +1,46 @@
+import { randomInt } from 'node:crypto';
+import type pg from 'pg';
+import { LIMITS } from '#domain/limits.js';
+import { invariant } from '#domain/refusal.js';
+import { StatusPlaces, type StatusPlace } from '#escalations/status-list.js';
+import { at } from './columns.js';
+
+/** Advisory lock: a new list is begun by one transaction at a time. */
+const LIST_LOCK = 7710;
+/** All taken: the list is about a third full, and another is begun. */
+const DRAWS = 8;
+
+/** Places of one open transaction. */
+export class PostgresStatusPlaces extends StatusPlaces {
+  constructor(private readonly client: pg.PoolClient) {
+    super();
+  }
+
+  override async take(jti: string, until: number): Promise<StatusPlace> {
+    const place = (await this.draw(jti, until)) ?? (await this.drawFromNewList(jti, until));
+    invariant(place !== null, 'a new list has room');
+    return place;
+  }
+
+  private async draw(jti: string, until: number): Promise<StatusPlace | null> {
+    const drawn = Array.from({ length: DRAWS }, () => randomInt(LIMITS.statusListBits));
+    const { rows } = await this.client.query<StatusPlace>({
+      name: 'status-take',
+      text: `insert into "status_entries" ("list", "idx", "jti", "until")
+             select l."n", d."idx", $1, ${at(2)} from (select "n", "size" from "status_lists" order by "n" desc limit 1) l
+             cross join unnest($3::int[]) with ordinality as d("idx", "turn")
+             where d."idx" < l."size" and not exists (select 1 from "status_entries" s where s."list" = l."n" and s."idx" = d."idx")
+             order by d."turn" limit 1 on conflict do nothing returning "list", "idx"`,
+      values: [jti, until, drawn],
+    });
+    return rows[0] ?? null;
+  }
+
+  private async drawFromNewList(jti: string, until: number): Promise<StatusPlace | null> {
+    await this.client.query('select pg_advisory_xact_lock($1)', [LIST_LOCK]);
+    const begunMeanwhile = await this.draw(jti, until);
+    if (begunMeanwhile !== null) return begunMeanwhile;
+    await this.client.query(`insert into "status_lists" ("size") values ($1)`, [LIMITS.statusListBits]);
+    return this.draw(jti, until);
+  }
+}

@@ -1,0 +1,189 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { checkPolicies } from '#escalations/live-registry.js';
+import { readCatalog } from '#platform/config/writ-yaml.js';
+import { readEnvironment } from '#platform/config/environment.js';
+
+// No API server and no schema of Kubernetes is at hand: what is asserted here is what a reviewer would look for.
+const FOLDER = 'deploy/kubernetes';
+type Tree = any; // eslint-disable-line @typescript-eslint/no-explicit-any -- YAML of foreign kinds, read by path
+
+const objects: Tree[] = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.yaml'))
+  .flatMap((name) =>
+    parseAllDocuments(readFileSync(join(FOLDER, name), 'utf8'), { strict: true, uniqueKeys: true }).map((document) => {
+      expect([name, document.errors, document.warnings]).toEqual([name, [], []]);
+      return document.toJS() as Tree;
+    }),
+  );
+const of = (kind: string): Tree[] => objects.filter((object) => object.kind === kind);
+const named = (kind: string, name: string): Tree => of(kind).find((object) => object.metadata.name === name);
+const broker = [...of('Deployment'), ...of('StatefulSet')];
+const workloads = [...broker, ...of('Job')];
+const podOf = (workload: Tree): Tree => workload.spec.template.spec;
+const containerOf = (workload: Tree): Tree => podOf(workload).containers[0];
+const valueOf = (workload: Tree, name: string): string =>
+  containerOf(workload).env.find((variable: Tree) => variable.name === name)?.value;
+
+const API_VERSIONS: Record<string, string> = {
+  Namespace: 'v1',
+  ConfigMap: 'v1',
+  Secret: 'v1',
+  Service: 'v1',
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  Job: 'batch/v1',
+  PodDisruptionBudget: 'policy/v1',
+  NetworkPolicy: 'networking.k8s.io/v1',
+};
+
+describe('every object', () => {
+  it('is of a kind and version that is meant, has a name of its own and lives in the namespace', () => {
+    for (const { kind, apiVersion, metadata } of objects) {
+      expect([kind, apiVersion]).toEqual([kind, API_VERSIONS[kind as string]]);
+      expect(metadata.name).toMatch(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
+      if (kind !== 'Namespace') expect([metadata.name, metadata.namespace]).toEqual([metadata.name, 'writ']);
+    }
+    const ids = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe.each(workloads.map((workload) => [`${workload.kind} ${workload.metadata.name}`, workload] as const))(
+  '%s',
+  (_name, workload) => {
+    const pod = podOf(workload);
+    const container = containerOf(workload);
+
+    it('runs without rights: not as root, no new privileges, nothing to write but its volumes', () => {
+      expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
+      expect(pod.automountServiceAccountToken).toBe(false);
+      expect(container.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      for (const name of ['hostNetwork', 'hostPID', 'hostIPC']) expect(pod[name]).toBeUndefined();
+    });
+
+    it('mounts only volumes that it has, and says what it needs', () => {
+      const claims = (workload.spec.volumeClaimTemplates ?? []).map(({ metadata }: Tree) => metadata.name);
+      const volumes = [...pod.volumes.map(({ name }: Tree) => name), ...claims].sort();
+      expect(container.volumeMounts.map(({ name }: Tree) => name).sort()).toEqual(volumes);
+      expect(container.resources.requests).toEqual({ cpu: expect.any(String), memory: expect.any(String) });
+      expect(container.resources.limits.memory).toMatch(/^\d+Mi$/);
+      expect(container.image).toMatch(/^writ:\d/);
+    });
+
+    it('takes its variables from objects that there are', () => {
+      for (const { configMapRef, secretRef } of container.envFrom ?? []) {
+        if (configMapRef !== undefined) expect(named('ConfigMap', configMapRef.name)).toBeDefined();
+        if (secretRef !== undefined) expect(named('Secret', secretRef.name)).toBeDefined();
+      }
+      for (const { valueFrom } of container.env) {
+        if (valueFrom === undefined) continue;
+        const { name, key } = valueFrom.secretKeyRef;
+        expect(Object.keys(named('Secret', name).stringData)).toContain(key);
+      }
+    });
+  },
+);
+
+describe.each(broker.map((workload) => [workload.metadata.name as string, workload] as const))(
+  '%s',
+  (name, workload) => {
+    it('has two copies at least, a budget that keeps one, and selectors that agree', () => {
+      const labels = workload.spec.template.metadata.labels;
+      expect(workload.spec.replicas).toBeGreaterThanOrEqual(2);
+      expect(workload.spec.selector.matchLabels).toEqual(labels);
+      const budget = named('PodDisruptionBudget', name);
+      expect(budget.spec).toEqual({ minAvailable: 1, selector: { matchLabels: labels } });
+      expect(named('Service', name).spec.selector).toEqual(labels);
+      if (workload.kind === 'Deployment') expect(workload.spec.strategy.rollingUpdate.maxUnavailable).toBe(0);
+    });
+
+    it('is asked whether it can serve, and restarted only when the process itself hangs', () => {
+      const { startupProbe, readinessProbe, livenessProbe, ports } = containerOf(workload);
+      expect(ports).toEqual([{ name: 'http', containerPort: 3000 }]);
+      expect([startupProbe, readinessProbe].map((probe: Tree) => probe.httpGet)).toEqual([
+        { path: '/readyz', port: 'http' },
+        { path: '/readyz', port: 'http' },
+      ]);
+      expect(livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
+    });
+
+    it('has time to drain: the pause before SIGTERM and the promised ten seconds', () => {
+      const [, pause] = containerOf(workload).lifecycle.preStop.exec.command as [string, string];
+      expect(podOf(workload).terminationGracePeriodSeconds).toBeGreaterThan(Number(pause) + 10);
+    });
+  },
+);
+
+describe('the whole', () => {
+  it('holds every role once', () => {
+    expect(broker.flatMap((workload) => valueOf(workload, 'WRIT_ROLES').split(',')).sort()).toEqual(
+      ['api', 'console', 'slack', 'worker'].sort(),
+    );
+  });
+
+  it('has variables and a configuration that the broker takes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'writ-kubernetes-'));
+    const files = named('ConfigMap', 'writ-configuration').data as Record<string, string>;
+    mkdirSync(join(folder, 'policies'));
+    for (const { key, path } of podOf(broker[0]).volumes[0].configMap.items) {
+      expect(files[key]).toBeDefined();
+      writeFileSync(join(folder, path), files[key] ?? '');
+    }
+    const { catalog, policies } = readCatalog(folder, folder);
+    expect(checkPolicies(policies, catalog)).toMatch(/\S/);
+    rmSync(folder, { recursive: true });
+    const environment = readEnvironment(
+      {
+        ...named('ConfigMap', 'writ-environment').data,
+        WRIT_ROLES: 'api',
+        DATABASE_URL: 'postgres://a@db/writ',
+        WRIT_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+      },
+      '/',
+    );
+    expect(environment.issuer).toBe('https://writ.example');
+  });
+
+  it('keeps the owner of the tables away from what serves', () => {
+    for (const workload of broker) expect(JSON.stringify(workload)).not.toContain('writ-owner');
+    expect(JSON.stringify(named('Job', 'writ-migrate'))).toContain('writ-owner');
+  });
+
+  it('holds no real secret', () => {
+    for (const secret of of('Secret'))
+      for (const value of Object.values(secret.stringData)) expect(value).toMatch(/^<.*>$/);
+  });
+
+  it('begins from nothing on the network and opens what is named', () => {
+    const policies = of('NetworkPolicy').map(({ spec }) => spec as Tree);
+    expect(policies[0]).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    for (const { ingress = [], egress = [] } of policies) {
+      for (const rule of [...ingress, ...egress]) {
+        expect((rule.from ?? rule.to).length).toBeGreaterThan(0);
+        expect(rule.ports.length).toBeGreaterThan(0);
+      }
+    }
+    const world = named('NetworkPolicy', 'writ-to-the-world').spec.egress[0].to[0].ipBlock;
+    expect(world.except).toEqual(expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16', '192.168.0.0/16']));
+  });
+
+  it('is what its README lists', () => {
+    const listed = [...readFileSync(join(FOLDER, 'README.md'), 'utf8').matchAll(/^\| `([\w.]+)`/gm)].map(
+      ([, name]) => name,
+    );
+    expect(listed.sort()).toEqual(
+      readdirSync(FOLDER)
+        .filter((name) => name.endsWith('.yaml'))
+        .sort(),
+    );
+  });
+});

@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readAsk, type Answer, type Caller } from '../harness/agent.js';
+import { applyConfig } from '../harness/apply.js';
+import { brokenInvariants } from '../harness/invariants.js';
+import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
+import { until } from '../harness/until.js';
+import { BASE_POLICIES, type Config } from '../harness/world.js';
+
+let stage: Stage;
+
+const FORBIDDEN = `${BASE_POLICIES}
+@id("no-refunds") @reason("Refunds are closed.")
+forbid (principal, action == Writ::Action::"refund.create", resource);`;
+const mode = (on_policy_change: string) => (config: Config) => void Object.assign(config.limits, { on_policy_change });
+
+beforeAll(async () => {
+  stage = await setStage();
+});
+beforeEach(() => applyConfig(stage.world, () => undefined, BASE_POLICIES));
+afterEach(async () => expect(await brokenInvariants(stage.world)).toEqual([]));
+afterAll(() => stage.close());
+
+const agent = (): Caller => stage.caller('support-bot');
+const active = async (token: string): Promise<boolean> =>
+  (await stage.caller('payments-api').introspect(token)).body.active as boolean;
+const consume = async (token: string, id = 'a'): Promise<Answer['body']> =>
+  (
+    await stage.caller('payments-api').post('/v1/tokens/consume', {
+      token,
+      action: 'refund.create',
+      identifier: 'order/8812',
+      arguments: { order: '8812', amount: 4000 },
+      call_id: id,
+    })
+  ).body;
+const grantOf = async (id: string): Promise<Answer['body']> => (await agent().get(`/v1/escalations/${id}`)).body.grant;
+
+describe('a configuration that forbids what was granted', () => {
+  it('stops new uses, renewals and collections, and leaves the grant to its end: the default', async () => {
+    const held = await collectedRefund(stage);
+    const ready = await approvedRefund(stage);
+    await applyConfig(stage.world, () => undefined, FORBIDDEN);
+    expect(await active(held.token)).toBe(true);
+    expect(await consume(held.token)).toEqual({ allowed: false, code: 'inactive' });
+    expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect((await agent().redeem(ready.code)).body.error).toBe('access_denied');
+    expect(await grantOf(ready.id)).toMatchObject({ status: 'revoked', end_reason: 'policy_changed' });
+    expect(await grantOf(held.id)).toMatchObject({ status: 'active' });
+
+    await applyConfig(stage.world, () => undefined, BASE_POLICIES);
+    expect((await consume(held.token, 'b')).allowed).toBe(true);
+  });
+
+  it('ends it where the mode is live, at once for whoever asks and soon in writing', async () => {
+    const held = await collectedRefund(stage);
+    const ready = await approvedRefund(stage);
+    const reads = created(await agent().ask(readAsk()), 201);
+    const read = (await agent().redeem(reads.continuation.deferral_code)).body.access_token as string;
+    await applyConfig(stage.world, mode('live'), FORBIDDEN);
+    expect(await active(held.token)).toBe(false);
+    for (const grant of [held.grant, ready.grant]) {
+      const story = await until('the grant is ended', async () => {
+        const found = await storyOf(stage, grant);
+        return found.types.includes('grant.revoked') && found;
+      });
+      expect(story.events.find((event) => event.type === 'grant.revoked')).toMatchObject({
+        actor: { kind: 'system' },
+        data: { end_reason: 'policy_changed' },
+      });
+    }
+    expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await active(read)).toBe(true);
+    await until('the card says why', async () =>
+      JSON.stringify(await stage.slack.messages()).includes('the policy changed'),
+    );
+    await applyConfig(stage.world, () => undefined, BASE_POLICIES);
+    expect(await active(held.token)).toBe(false);
+  });
+
+  it('changes nothing about what is granted where the mode is off', async () => {
+    const held = await collectedRefund(stage);
+    await applyConfig(stage.world, mode('off'), FORBIDDEN);
+    expect(await active(held.token)).toBe(true);
+    expect((await consume(held.token)).allowed).toBe(true);
+  });
+});
+
+describe('a tightening', () => {
+  it.each<[string, (config: Config) => void, string]>([
+    ['a second approver', () => undefined, BASE_POLICIES.replace('@max_ttl("200")', '@max_ttl("200") @quorum("2")')],
+    [
+      'another group',
+      () => undefined,
+      BASE_POLICIES.replace('@approvers("oncall") @max_ttl', '@approvers("security") @max_ttl'),
+    ],
+    ['a shorter time', () => undefined, BASE_POLICIES.replace('@max_ttl("200")', '@max_ttl("100")')],
+    [
+      'an action that has gone',
+      (config) => delete (config.resources[0]?.['actions'] as Record<string, unknown>)['refund.create'],
+      BASE_POLICIES.replace(/@id\("refunds"\)[^;]*;/, ''),
+    ],
+  ])('may be %s', async (_what, change, policies) => {
+    const held = await collectedRefund(stage);
+    await applyConfig(stage.world, change, policies);
+    expect(await consume(held.token)).toEqual({ allowed: false, code: 'inactive' });
+  });
+
+  it.each<[string, (config: Config) => void, string]>([
+    ['a policy about something else', () => undefined, BASE_POLICIES.replace('@quorum("2")', '@quorum("3")')],
+    [
+      'a rule that asks nobody',
+      () => undefined,
+      BASE_POLICIES.replace(
+        '@outcome("require_approval") @approvers("oncall") @max_ttl("200") @max_uses("5") @reason("Refunds move money.")',
+        '@outcome("allow")',
+      ),
+    ],
+    ['a person more', (config) => void (config.groups[0]?.['members'] as string[]).push('dave'), BASE_POLICIES],
+  ])('is not %s', async (_what, change, policies) => {
+    const held = await collectedRefund(stage);
+    await applyConfig(stage.world, change, policies);
+    expect((await consume(held.token)).allowed).toBe(true);
+  });
+
+  it('is judged by what was known when the grant was decided, so that its own count does not end it', async () => {
+    await applyConfig(
+      stage.world,
+      () => undefined,
+      BASE_POLICIES.replace('granted_last_hour < 50', 'granted_last_hour < 1'),
+    );
+    const asked = created(await stage.caller('rival-bot').ask(readAsk()), 201);
+    const token = (await stage.caller('rival-bot').redeem(asked.continuation.deferral_code)).body
+      .access_token as string;
+    await applyConfig(
+      stage.world,
+      mode('live'),
+      BASE_POLICIES.replace('granted_last_hour < 50', 'granted_last_hour < 1'),
+    );
+    expect(await active(token)).toBe(true);
+  });
+});

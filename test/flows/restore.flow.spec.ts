@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { writ, type Session } from '../../apps/cli/src/testing/terminal.js';
+import { Caller, readAsk, refundAsk } from '../harness/agent.js';
+import { brokerEnvironment, startSlack, startTestBroker, type Broker } from '../harness/broker.js';
+import { Person } from '../harness/person.js';
+import { approvedRefund, collectedRefund, created, type Stage } from '../harness/stage.js';
+import { until } from '../harness/until.js';
+import { makeWorld, type World } from '../harness/world.js';
+
+type LocalSlack = Awaited<ReturnType<typeof startSlack>>;
+
+/**
+ * One broker on a database that can be backed up and put back. `CREATE DATABASE … TEMPLATE` copies a database as a
+ * restored dump would be one: the same rows, and nothing of what came later.
+ */
+class Restorable {
+  private started: Broker | undefined;
+
+  private constructor(
+    readonly world: World,
+    readonly slack: LocalSlack,
+  ) {}
+
+  static async start(): Promise<Restorable> {
+    const made = new Restorable(await makeWorld(), await startSlack());
+    await made.startBroker();
+    return made;
+  }
+
+  async startBroker(extra: Record<string, string> = {}): Promise<void> {
+    // Where it was before: sessions and cards know it by that name.
+    const where = this.started === undefined ? {} : { port: Number(new URL(this.started.issuer).port) };
+    this.started = await startTestBroker(this.world, { slack: this.slack, extra, ...where });
+  }
+
+  get broker(): Broker {
+    if (this.started === undefined) throw new Error('the broker was never started');
+    return this.started;
+  }
+
+  get stage(): Stage {
+    const { world, broker } = this;
+    const person = (id: string): Promise<Person> => Person.signIn(world, broker, id);
+    const caller = (id: string): Caller => new Caller(world, broker.issuer, id);
+    return { world, broker, caller, person } as unknown as Stage;
+  }
+
+  /** With nobody connected, as `CREATE DATABASE … TEMPLATE` demands. */
+  async backup(): Promise<void> {
+    await this.copy(this.name, `${this.name}_backup`);
+  }
+
+  async putBack(): Promise<void> {
+    await this.copy(`${this.name}_backup`, this.name);
+  }
+
+  run(...argv: string[]): Promise<Session> {
+    return writ(argv, brokerEnvironment(this.world, this.slack, 0));
+  }
+
+  async close(): Promise<void> {
+    await this.broker.close();
+    await this.slack.close();
+    await this.admin(`drop database if exists "${this.name}_backup" with (force)`);
+    await this.world.remove();
+  }
+
+  private get name(): string {
+    return new URL(this.world.database.url).pathname.slice(1);
+  }
+
+  private async copy(from: string, to: string): Promise<void> {
+    const cut = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${from}'`;
+    await this.admin(`drop database if exists "${to}" with (force)`, cut, `create database "${to}" template "${from}"`);
+  }
+
+  private async admin(...statements: string[]): Promise<void> {
+    const url = new URL(this.world.database.url);
+    url.pathname = '/postgres';
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    try {
+      for (const statement of statements) await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+const active = async (here: Restorable, token: string): Promise<unknown> =>
+  (await here.stage.caller('payments-api').introspect(token)).body.active;
+
+/** What a broker logged as a warning or worse. */
+const alarms = (here: Restorable): string =>
+  here.broker.logged.filter((line) => /"level":"(warn|error)"/.test(line)).join('');
+
+describe('a broker on a database that was put back', () => {
+  let here: Restorable;
+  let revoked: Awaited<ReturnType<typeof collectedRefund>>;
+  let kept: Awaited<ReturnType<typeof collectedRefund>>;
+  let ready: Awaited<ReturnType<typeof approvedRefund>>;
+  let later: Awaited<ReturnType<typeof collectedRefund>>;
+  let pending: { id: string; digest: string };
+  let bob: Person;
+
+  beforeAll(async () => {
+    here = await Restorable.start();
+    revoked = await collectedRefund(here.stage, { requested_ttl: 200 });
+    kept = await collectedRefund(here.stage, { requested_ttl: 200 });
+    ready = await approvedRefund(here.stage);
+    pending = created(await here.stage.caller('support-bot').ask(refundAsk('77')), 202);
+    bob = await here.stage.person('bob');
+    await here.broker.close();
+    await here.backup();
+
+    await here.startBroker();
+    await here.stage.caller('ops-cli').post(`/v1/grants/${revoked.grant}/revoke`, { reason: 'Wrong order.' });
+    expect(await active(here, revoked.token)).toBe(false);
+    later = await collectedRefund(here.stage);
+    expect(await active(here, later.token)).toBe(true);
+    await here.broker.close();
+    await here.putBack();
+    await here.startBroker();
+  }, 60_000);
+  afterAll(() => here.close());
+
+  it('misses what it had seen, before it serves, and says so aloud', () => {
+    expect(alarms(here)).toMatch(/no longer holds event/);
+  });
+
+  it('believes no token from before, revoked since or not, and none whose row is gone', async () => {
+    for (const { token } of [revoked, kept, later]) expect(await active(here, token)).toBe(false);
+    const use = await here.stage
+      .caller('payments-api')
+      .post('/v1/tokens/consume', { token: kept.token, action: 'refund.create', call_id: 'c1' });
+    expect(use.body).toMatchObject({ allowed: false, code: 'inactive' });
+  });
+
+  it('mints nothing: neither for what was approved before nor for what policy allows now', async () => {
+    const agent = here.stage.caller('support-bot');
+    expect((await agent.redeem(ready.code)).body.error).toBe('authorization_pending');
+    const allowed = created(await agent.ask(readAsk()), 201);
+    expect((await agent.redeem(allowed.continuation.deferral_code)).body.error).toBe('authorization_pending');
+  });
+
+  it('has cancelled what waited for people, and ended every session', async () => {
+    const agent = here.stage.caller('support-bot');
+    expect((await agent.get(`/v1/escalations/${pending.id}`)).body.status).toBe('cancelled');
+    expect((await bob.decide(pending, 'approve')).status).toBe(401);
+    const events = await until('the end is written', async () => {
+      const found = await here.stage.caller('auditor-tool').get('/v1/audit/events?type=escalation.cancelled');
+      return found.body.items.length > 0 && found.body.items;
+    });
+    expect(events).toMatchObject([{ escalation: pending.id, data: { cause: 'restored' } }]);
+  });
+
+  it('tells the operator what is held', async () => {
+    const told = await here.run('restore', 'status', '--json');
+    expect(JSON.parse(told.out)).toMatchObject({
+      held: true,
+      items: [{ id: '1', cause: 'detected', declared_by: 'system:writ', review: null }],
+    });
+    expect((await here.run('restore', 'review')).exit).toBe(2);
+  });
+
+  it('does not declare the same restore again at the next start', async () => {
+    await here.broker.close();
+    await here.startBroker();
+    expect(alarms(here)).not.toMatch(/no longer holds event/);
+    expect(await active(here, kept.token)).toBe(false);
+    await until('it is said again', async () => /waits for a review/.test(alarms(here)));
+  });
+
+  it('ends everything from before when the review says so, and goes on', async () => {
+    const done = await here.run('restore', 'review', '--end', '--note', 'Two hours are lost.');
+    expect(done).toMatchObject({ exit: 0 });
+    for (const { token } of [revoked, kept]) expect(await active(here, token)).toBe(false);
+    const agent = here.stage.caller('support-bot');
+    expect((await agent.redeem(ready.code)).body.error).toBe('access_denied');
+    const story = await here.stage.caller('auditor-tool').get(`/v1/grants/${kept.grant}`);
+    expect(story.body.grant).toMatchObject({ status: 'revoked', end_reason: 'restored' });
+    const fresh = await collectedRefund(here.stage);
+    expect(await active(here, fresh.token)).toBe(true);
+    const events = await here.stage.caller('auditor-tool').get('/v1/audit/events?type=restore.reviewed');
+    expect(events.body.items).toMatchObject([{ data: { verdict: 'end', note: 'Two hours are lost.' } }]);
+    expect(await here.run('restore', 'review', '--end')).toMatchObject({ exit: 1 });
+  });
+});
+
+describe('an operator who declares a restore', () => {
+  let here: Restorable;
+  beforeAll(async () => {
+    here = await Restorable.start();
+  });
+  afterAll(() => here.close());
+
+  it('holds everything in running brokers, and can let it count again', async () => {
+    const held = await collectedRefund(here.stage, { requested_ttl: 200 });
+    const ready = await approvedRefund(here.stage);
+    expect(await here.run('restore', 'declare')).toMatchObject({ exit: 0 });
+    expect(await active(here, held.token)).toBe(false);
+    expect(await here.run('restore', 'declare')).toMatchObject({ exit: 0 });
+    expect(await here.run('restore', 'review', '--keep')).toMatchObject({ exit: 0 });
+    expect(await active(here, held.token)).toBe(true);
+    expect((await here.stage.caller('support-bot').redeem(ready.code)).status).toBe(200);
+  });
+
+  it('is not needed for a database of which nothing was ever asked', async () => {
+    const mark = join(here.world.configDir, 'high-water.json');
+    await until('the mark is kept', async () => existsSync(mark));
+    const elsewhere = await Restorable.start();
+    try {
+      await elsewhere.broker.close();
+      cpSync(mark, join(elsewhere.world.configDir, 'high-water.json'));
+      await elsewhere.startBroker();
+      expect(JSON.parse((await elsewhere.run('restore', 'status', '--json')).out)).toMatchObject({ items: [] });
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it('is not made up by somebody who edits the mark', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'writ-mark-'));
+    const mark = JSON.parse(readFileSync(join(here.world.configDir, 'high-water.json'), 'utf8')) as object;
+    writeFileSync(join(folder, 'high-water.json'), JSON.stringify({ ...mark, seq: '999999999' }));
+    await here.broker.close();
+    await here.startBroker({ WRIT_DATA_DIR: folder });
+    expect(alarms(here)).toMatch(/another master key or damaged/);
+    expect(alarms(here)).not.toMatch(/no longer holds event/);
+    await here.broker.close();
+    await here.startBroker();
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LiveRegistry } from '#escalations/live-registry.js';
+import type { ChangeSignal } from '#escalations/ports.js';
+import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
+import { OutboxSignal } from '#persistence/outbox-signal.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
+import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
+import { refundAsk } from '../harness/agent.js';
+import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
+import { ageEscalation, ageReadyGrant, asSuperuser } from '../harness/superuser.js';
+import { until } from '../harness/until.js';
+
+let stage: Stage;
+afterAll(() => stage.close());
+beforeAll(async () => {
+  stage = await setStage((config) => void Object.assign(config.limits, { signing_key_days: 30 }));
+});
+
+const count = async (text: string): Promise<number> =>
+  (await stage.world.database.pool.query<{ n: number }>(`select count(*)::int as "n" from ${text}`)).rows[0]!.n;
+const keys = (): Promise<number> => count('"signing_keys"');
+
+describe('keys that are older than the configuration wants', () => {
+  const dueKeys = (): RotateDueKeys => {
+    const { pool } = stage.world.database;
+    const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
+    return new RotateDueKeys(
+      new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds())),
+      new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits),
+      new WrappedKeyMaker(Buffer.from(stage.world.masterKey, 'base64'), randomBytes),
+    );
+  };
+
+  it('are followed by one new key, however many processes see it', async () => {
+    const before = await keys();
+    expect(await dueKeys().execute()).toEqual([]);
+    await asSuperuser(stage.world, `update "signing_keys" set "active_from" = "active_from" - interval '31 days'`, []);
+    const begun = await Promise.all([dueKeys().execute(), dueKeys().execute(), dueKeys().execute()]);
+    expect(begun.flat()).toMatchObject([{ retiring: [expect.any(String)] }]);
+    expect(await dueKeys().execute()).toEqual([]);
+    expect(await keys()).toBe(before + 1);
+    const { body } = await stage.caller('auditor-tool').get('/v1/audit/events?type=key.rotated');
+    expect(body.items).toContainEqual(
+      expect.objectContaining({
+        actor: { kind: 'system', id: 'writ' },
+        data: expect.objectContaining({ change: 'rotated' }),
+      }),
+    );
+  });
+});
+
+describe('jobs and rows that have lost one another', () => {
+  it('a row past its deadline is ended though its job is gone', async () => {
+    const { id } = created(await stage.caller('support-bot').ask(refundAsk()), 202);
+    const { grant } = await approvedRefund(stage);
+    const { pool } = stage.world.database;
+    await until('the jobs are handed over', async () => (await count('"outbox" where "dispatched_at" is null')) === 0);
+    await pool.query('delete from "bullmq"."job"');
+    await ageEscalation(stage.world, id, 24 * 3_600);
+    await ageReadyGrant(stage.world, grant, 24 * 3_600);
+    await until('both ends are written', async () => {
+      const open = `"escalations" e, "grants" g where e."id" = '${id}' and g."id" = '${grant}' and e."status" = 'lapsed' and g."status" = 'expired'`;
+      return (await count(open)) === 1;
+    });
+  });
+
+  it('a job without a row finds nothing to do', async () => {
+    await stage.world.database.pool.query(
+      `insert into "outbox" ("topic", "payload") select t, jsonb_build_object('id', 'none')
+       from unnest(array['deadline.escalation', 'deadline.grant', 'reminder.escalation', 'card.publish', 'card.thread', 'notice.send']) t`,
+    );
+    await until('the jobs are handed over', async () => (await count('"outbox" where "dispatched_at" is null')) === 0);
+    // A request that comes later is done by the same consumers: they are not held up.
+    const { id } = created(await stage.caller('support-bot').ask(refundAsk('99')), 202);
+    await stage.slack.card(id);
+    expect(await count(`"dead_letters"`)).toBe(0);
+  });
+});
+
+describe('what is spent', () => {
+  it('goes, in pieces, and what is not stays', async () => {
+    const { pool } = stage.world.database;
+    await pool.query(
+      `insert into "assertion_uses" select 's', g::text, now() - interval '1 hour' from generate_series(1, 25000) g;
+       insert into "assertion_uses" values ('s', 'fresh', now() + interval '1 minute');
+       insert into "outbox" ("topic", "payload", "dispatched_at") values ('old', '{}', now() - interval '2 days'), ('waits', '{}', null);
+       insert into "login_codes" ("code_hash", "person_id", "expires_at") values ('old', 'bob', now() - interval '2 days'), ('new', 'bob', now());
+       insert into "mutes" values ('bob', 'agent', 'old', now() - interval '2 days'), ('bob', 'agent', 'new', now() + interval '1 hour');
+       insert into "idempotency_keys" ("caller", "route", "key", "body_hash", "status", "response", "created_at")
+         values ('c', 'r', 'old', 'h', 200, '{}', now() - interval '3 days'), ('c', 'r', 'new', 'h', 200, '{}', now())`,
+    );
+    await new PostgresOverdueSource(pool).forgetSpent();
+    expect(await count(`"assertion_uses" where "subject" = 's'`)).toBe(1);
+    expect(await count(`"outbox" where "topic" in ('old', 'waits')`)).toBe(1);
+    expect(await count(`"login_codes" where "code_hash" in ('old', 'new')`)).toBe(1);
+    expect(await count(`"mutes" where "subject" in ('old', 'new')`)).toBe(1);
+    expect(await count(`"idempotency_keys" where "caller" = 'c'`)).toBe(1);
+    expect(await count(`"events"`)).toBeGreaterThan(0);
+  });
+});
