@@ -49,7 +49,7 @@ describe('a configuration folder', () => {
       pendingPerOwner: 60,
       createsPerMinute: 6,
       breakGlassTtlSeconds: 300,
-      denialBackOffSeconds: 30,
+      denialBackOffSeconds: 0,
     });
   });
 
@@ -73,7 +73,7 @@ describe('a configuration folder', () => {
       pendingPerOwner: 60,
       createsPerMinute: 60,
       breakGlassTtlSeconds: 300,
-      denialBackOffSeconds: 30,
+      denialBackOffSeconds: 0,
     });
     expect(policies).toEqual([]);
   });
