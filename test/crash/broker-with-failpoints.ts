@@ -39,19 +39,26 @@ async function reach(failpoint: Failpoint): Promise<void> {
   process.kill(process.pid, how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
 }
 
-/** Comes to `before` ahead of each call of the method and to `after` once it has succeeded. */
+interface Stops {
+  readonly before?: Failpoint;
+  readonly after?: Failpoint;
+  /** Which calls these are, by what they are given; absent: all. */
+  readonly when?: (given: unknown) => boolean;
+}
+
+/** Comes to `before` ahead of each such call of the method and to `after` once it has succeeded. */
 function around(
   owner: abstract new (...given: never[]) => object,
   method: string,
-  { before, after }: { readonly before?: Failpoint; readonly after?: Failpoint },
+  { before, after, when = () => true }: Stops,
 ): void {
   const methods = owner.prototype as Record<string, Method>;
   const original = methods[method];
   if (original === undefined) throw new Error(`there is no ${method} to stop at`);
   const wrapped: Method = async function (this: unknown, ...given: never[]) {
-    if (before !== undefined) await reach(before);
+    if (before !== undefined && when(given[0])) await reach(before);
     const result = await original.apply(this, given);
-    if (after !== undefined) await reach(after);
+    if (after !== undefined && when(given[0])) await reach(after);
     return result;
   };
   // Nest finds event handlers by what decorators left on the function.
@@ -66,6 +73,9 @@ around(PostgresTransaction, 'enqueue', { after: 'inside-transaction' });
 around(PostgresUnitOfWork, 'run', { after: 'after-commit' });
 around(PostgresOutbox, 'dispatched', { before: 'before-hand-over-is-marked' });
 around(SlackGateway, 'post', { before: 'before-slack-call', after: 'between-post-and-record' });
-around(TypedConsumer, 'onCompleted', { after: 'after-job-ack' });
+around(TypedConsumer, 'onCompleted', {
+  after: 'after-job-ack',
+  when: (job) => (job as { name?: unknown }).name === 'card.publish',
+});
 
 await import('../../apps/broker/src/main.js');

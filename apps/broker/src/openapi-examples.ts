@@ -15,8 +15,7 @@ const [ASKED, DECIDED] = ['2026-11-22T09:00:00.000Z', '2026-11-22T09:01:12.402Z'
 const COLLECTED = '2026-11-22T09:01:13.118Z';
 const [DEADLINE, EXPIRES, ENDED] = ['2026-11-22T09:15:00.000Z', '2026-11-22T09:03:13.118Z', '2026-11-22T09:02:01.550Z'];
 const ASSERTION = 'eyJhbGciOiJFUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJzdXBwb3J0LWJvdCJ9.c2lnbmF0dXJl';
-const TOKEN =
-  'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImsxIn0.eyJzdWIiOiJhZ2VudDpzdXBwb3J0LWJvdCJ9.c2lnbmF0dXJl';
+const TOKEN = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImsxIn0.eyJzdWIiOiJhZ2VudDpib3QifQ.c2lnbmF0dXJl';
 const CODE = 'ZGVmZXJyYWwtY29kZS1vZi10aGUtZXhhbXBsZQ';
 const PROOF = {
   client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
