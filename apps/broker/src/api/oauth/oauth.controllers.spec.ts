@@ -7,6 +7,7 @@ import * as client from 'openid-client';
 import { LIMITS } from '#domain/limits.js';
 import { IntrospectToken } from '#escalations/introspect-token.js';
 import { RedeemGrant } from '#escalations/redeem-grant.js';
+import { RenewToken } from '#escalations/renew-token.js';
 import { RevokeToken } from '#escalations/revoke-token.js';
 import { fail } from '#identity/authentication-failure.js';
 import { ClientAuthenticator, type ClientProof } from '#identity/authenticate-client.js';
@@ -65,6 +66,7 @@ class Judge extends OutageJudge {
     { provide: BrokerIdentity, useValue: broker },
     { provide: ClientAuthenticator, useValue: { authenticate: (proof: ClientProof) => door().authenticate(proof) } },
     { provide: RedeemGrant, useValue: redeem },
+    { provide: RenewToken, useValue: NOBODY },
     { provide: IntrospectToken, useValue: { execute: async () => null } },
     { provide: RevokeToken, useValue: { execute: async (_id: string, token: string) => void revoked.push(token) } },
     { provide: KeyRing, useValue: { publicJwks: () => [{ kid: 'k' }], refresh: async () => void (reads += 1) } },

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { IntrospectToken } from '#escalations/introspect-token.js';
 import { RedeemGrant } from '#escalations/redeem-grant.js';
+import { RenewToken } from '#escalations/renew-token.js';
 import { RevokeToken } from '#escalations/revoke-token.js';
 import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
@@ -26,6 +27,7 @@ export const oauthNeeds = [
   ClientAuthenticator,
   KeyRing,
   RedeemGrant,
+  RenewToken,
   IntrospectToken,
   RevokeToken,
 ] as const;
