@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 
 /** Jest 30 in ESM under vm-modules; SWC only here, tsc builds everything else (docs/adr/0001). */
 export default {
-  // Files wait more than they work: three at once even on two cores, and no more than the one PostgreSQL has room for.
-  maxWorkers: Math.max(3, Math.min(4, availableParallelism())),
+  // Files mostly wait: two at once even where there is one core (three on two cores were slower), and no more than the
+  // one PostgreSQL has room for.
+  maxWorkers: Math.max(2, Math.min(4, availableParallelism())),
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
