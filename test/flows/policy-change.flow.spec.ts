@@ -52,7 +52,7 @@ describe('a configuration that forbids what was granted', () => {
   });
 
   it('ends it where the mode is live, at once for whoever asks and soon in writing', async () => {
-    const held = await collectedRefund(stage);
+    const held = await collectedRefund(stage, {}, 'support-bot', { afterCard: true });
     const ready = await approvedRefund(stage);
     const reads = created(await agent().ask(readAsk()), 201);
     const read = (await agent().redeem(reads.continuation.deferral_code)).body.access_token as string;
@@ -71,7 +71,7 @@ describe('a configuration that forbids what was granted', () => {
     expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     expect(await active(read)).toBe(true);
     await until('the card says why', async () =>
-      JSON.stringify(await stage.slack.messages()).includes('the policy changed'),
+      JSON.stringify(await stage.slack.cardsOf(held.id)).includes('the policy changed'),
     );
     await applyConfig(stage.world, () => undefined, BASE_POLICIES);
     expect(await active(held.token)).toBe(false);

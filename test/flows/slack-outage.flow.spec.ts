@@ -9,6 +9,9 @@ import { created, setStage, type Stage } from '../harness/stage.js';
 import { asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
 
+/** How long Slack is away at a stretch; `WRIT_OUTAGE_SECONDS=600` for the ten minutes that it has been known to be. */
+const AWAY_SECONDS = Number(process.env['WRIT_OUTAGE_SECONDS'] ?? 5);
+
 interface Asked {
   readonly id: string;
   readonly digest: string;
@@ -24,7 +27,7 @@ beforeAll(async () => {
   const { SLACK_BOT_TOKEN: botToken, SLACK_SIGNING_SECRET: signingSecret, ...ids } = slack.env;
   const { SLACK_APP_ID: appId, SLACK_BOT_ID: botId, SLACK_BOT_USER_ID: botUserId } = ids;
   await slack.close();
-  stage = await setStage(() => undefined, { roles: 'api,slack,worker', slack });
+  stage = await setStage(() => undefined, { roles: 'api,slack,worker', slack, paced: true });
   comeBack = async () => {
     slack = await startSlack({
       port,
@@ -149,6 +152,23 @@ describe('Slack that is away', () => {
     for (const { id } of others) await shows(id, /writ_approve/);
   }, 90_000);
 
+  it(`for ${AWAY_SECONDS} s: all is decided meanwhile, and every card is there once and true when it is back`, async () => {
+    const shown = await ask();
+    await shows(shown.id, /writ_approve/);
+    slack.faults.set('*', { kind: 'reset' }, Infinity);
+    const back = Date.now() + AWAY_SECONDS * 1_000;
+    const [unseen, waits] = [await ask(), await ask()];
+    await approve(shown);
+    await approve(unseen);
+    await until('Slack is to come back', () => Date.now() >= back, AWAY_SECONDS * 1_000 + 10_000);
+    expect(await deadLetters()).toBe(0);
+    slack.faults.clear();
+    await shows(shown.id, /approved/i);
+    await shows(waits.id, /writ_approve/);
+    expect(JSON.stringify(await messagesOf(shown.id))).not.toContain('writ_approve');
+    expect(await messagesOf(unseen.id)).toEqual([]);
+  }, AWAY_SECONDS * 1_000 + 90_000);
+
   it('that asks for half a minute gets it: no other post is tried in that channel', async () => {
     slack.faults.set('chat.postMessage', { kind: 'status', status: 429, retryAfterSeconds: 30 });
     const tried = calls('chat.postMessage');
@@ -175,7 +195,7 @@ describe('Slack that is away', () => {
 
 describe('a card whose job is lost', () => {
   it('is missed and posted, and one that stayed behind is made true', async () => {
-    const serving = await setStage(() => undefined, { roles: 'api,slack', slack });
+    const serving = await setStage(() => undefined, { roles: 'api,slack', slack, paced: true });
     const { pool } = serving.world.database;
     let worker: Broker | undefined;
     const askThere = async (): Promise<Asked> =>

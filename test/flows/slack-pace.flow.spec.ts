@@ -24,7 +24,7 @@ let worker: Broker;
 beforeAll(async () => {
   slack = await startSlack({ enforceRates: true });
   const change = (config: { limits: object }): void => void Object.assign(config.limits, { pending_per_agent: CAP });
-  stage = await setStage(change, { roles: 'api,slack', slack, policies: POLICIES });
+  stage = await setStage(change, { roles: 'api,slack', slack, policies: POLICIES, paced: true });
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);

@@ -6,6 +6,7 @@ import { Person, SlackDriver } from './person.js';
 import { spawnBroker, type BrokerProcess } from './process.js';
 import { REDIS_IS_HERE, startRedis } from './redis.js';
 import type { Stage } from './stage.js';
+import { withoutPace } from './pace.js';
 import { makeWorld, type Config, type World } from './world.js';
 
 const GIVEN_ROUNDS = process.env['WRIT_ROUNDS'];
@@ -89,12 +90,6 @@ async function opening(build: (closers: Closer[]) => Promise<Omit<Pair, 'close'>
 const unlimited = (config: Config): void =>
   void Object.assign(config.limits, { pending_per_agent: 10_000, creates_per_minute: 100_000 });
 
-/** Rounds follow each other faster than Slack takes cards: here every channel has always rested. */
-const NO_PACE = `
-  create function rested() returns trigger language plpgsql as
-    $$ begin new."next_at" := clock_timestamp() - interval '1 second'; return new; end $$;
-  create trigger "rested" before insert or update on "slack_channels" for each row execute function rested();`;
-
 function startPair(options: BrokerOptions = {}): Promise<Pair> {
   return opening((closers) => buildPair(closers, options));
 }
@@ -147,7 +142,7 @@ function startProcesses(): Promise<Pair> {
 async function backdrop(closers: Closer[]): Promise<{ world: World; slack: Awaited<ReturnType<typeof startSlack>> }> {
   const world = await makeWorld(unlimited, POLICIES);
   closers.push(() => world.remove());
-  await world.database.pool.query(NO_PACE);
+  await withoutPace(world);
   const slack = await startSlack();
   closers.push(() => slack.close());
   return { world, slack };

@@ -1,6 +1,7 @@
 import { Caller, refundAsk, type Answer } from './agent.js';
 import { startTestBroker, type Broker, type BrokerOptions } from './broker.js';
 import { Person, SlackDriver } from './person.js';
+import { withoutPace } from './pace.js';
 import { makeWorld, type Config, type World } from './world.js';
 
 /** A world with one broker and everyone who speaks to it, for stories that need no more than that. */
@@ -26,12 +27,19 @@ export interface Collected extends Approved {
   readonly token: string;
 }
 
+export interface StageOptions extends BrokerOptions {
+  readonly policies?: string;
+  /** Cards go out one a second, as in the product. */
+  readonly paced?: boolean;
+}
+
 /** Starts a world and a broker. @param change edits the configuration first */
 export async function setStage(
   change: (config: Config) => void = () => undefined,
-  options: BrokerOptions & { readonly policies?: string } = {},
+  options: StageOptions = {},
 ): Promise<Stage> {
   const world = await makeWorld(change, options.policies);
+  if (options.paced !== true) await withoutPace(world);
   const broker = await startTestBroker(world, options).catch(async (error: unknown) => {
     await world.remove();
     throw error;
@@ -54,15 +62,20 @@ export async function setStage(
   };
 }
 
-/** Asks for a refund and has bob approve it over REST. */
+/**
+ * Asks for a refund and has bob approve it over REST.
+ * @param how `afterCard`: not before Slack shows it, since what is decided sooner gets no card
+ */
 export async function approvedRefund(
   stage: Stage,
   more: Record<string, unknown> = {},
   agent = 'support-bot',
+  how: { readonly afterCard?: boolean } = {},
 ): Promise<Approved> {
   const asked = await stage.caller(agent).ask(refundAsk('8812', more));
   const { id, digest, continuation } = created(asked, 202);
   const bob = await stage.person('bob');
+  if (how.afterCard === true) await stage.slack.card(id);
   const decided = await bob.decide({ id, digest }, 'approve');
   if (decided.status !== 200) throw new Error(`not approved: ${JSON.stringify(decided.body)}`);
   return {
@@ -78,8 +91,9 @@ export async function collectedRefund(
   stage: Stage,
   more: Record<string, unknown> = {},
   agent = 'support-bot',
+  how: { readonly afterCard?: boolean } = {},
 ): Promise<Collected> {
-  const approved = await approvedRefund(stage, more, agent);
+  const approved = await approvedRefund(stage, more, agent, how);
   const redeemed = await stage.caller(agent).redeem(approved.code);
   if (redeemed.status !== 200) throw new Error(`not collected: ${JSON.stringify(redeemed.body)}`);
   return { ...approved, token: (redeemed.body as { access_token: string }).access_token };

@@ -51,7 +51,6 @@ export class AddComment {
       const actor = { kind: 'person', id: person } as const;
       const told = { id, type: 'comment.added', actor, escalation: escalationId, agent: agentId, data } as const;
       await tx.record([told], story.now);
-      await tx.enqueue([{ topic: 'card.thread', payload: { id: escalationId } }]);
       return true;
     });
     return isNew ? { id, at: story.now, author: person, via, text: said } : null;
