@@ -8,6 +8,7 @@ import { useAction } from '../ui/action.js';
 import { When } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Failed, Shown } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { nameAndId } from '../words/words.js';
 import { Passkeys } from './passkeys.js';
 import { SlackAccounts } from './slack-accounts.js';
@@ -58,37 +59,25 @@ function Sessions(): ReactNode {
       {action.problem === null ? null : <Failed problem={action.problem} />}
       <Shown of={sessions} what="sessions">
         {({ items }) => (
-          <table className="cards">
-            <thead>
-              <tr>
-                <th scope="col">Opened</th>
-                <th scope="col">By</th>
-                <th scope="col">Ends</th>
-                <th scope="col" className="end">
-                  <span className="unseen">End it</span>
-                </th>
+          <Table heads={['Opened', 'By', 'Ends']} act="End it">
+            {items.map((session) => (
+              <tr key={session.id}>
+                <td data-name="Opened">
+                  <When at={session.opened_at} />{' '}
+                  {session.current ? <span className="badge accent">this one</span> : null}
+                </td>
+                <td data-name="By">{WAYS[session.signed_in_by]}</td>
+                <td data-name="Ends">
+                  <When at={session.expires_at} />
+                </td>
+                <td className="end">
+                  <button type="button" className="button small" onClick={() => end(session)} disabled={action.busy}>
+                    End<span className="unseen"> this session</span>
+                  </button>
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {items.map((session) => (
-                <tr key={session.id}>
-                  <td data-name="Opened">
-                    <When at={session.opened_at} />{' '}
-                    {session.current ? <span className="badge accent">this one</span> : null}
-                  </td>
-                  <td data-name="By">{WAYS[session.signed_in_by]}</td>
-                  <td data-name="Ends">
-                    <When at={session.expires_at} />
-                  </td>
-                  <td className="end">
-                    <button type="button" className="button small" onClick={() => end(session)} disabled={action.busy}>
-                      End<span className="unseen"> this session</span>
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         )}
       </Shown>
     </section>

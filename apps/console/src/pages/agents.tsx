@@ -11,6 +11,7 @@ import { TextField } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Empty, Shown } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { nameAndId } from '../words/words.js';
 
 const isSuspended = (agent: AgentAnswer): boolean => agent.status === 'suspended';
@@ -51,54 +52,39 @@ interface AgentTableProps {
 
 function AgentTable({ items, choose }: AgentTableProps): ReactNode {
   return (
-    <table className="cards">
-      <thead>
-        <tr>
-          <th scope="col">Agent</th>
-          <th scope="col">Owner</th>
-          <th scope="col">Stands</th>
-          <th scope="col">Asks</th>
+    <Table heads={['Agent', 'Owner', 'Stands', 'Asks']} act={choose === null ? null : 'Change'}>
+      {items.map((agent) => (
+        <tr key={agent.id}>
+          <td>
+            <strong>{nameAndId(agent.name, agent.id)}</strong>
+          </td>
+          <td data-name="Owner">
+            <Line text={agent.owner_name} />
+          </td>
+          <td data-name="Stands">
+            <StatusBadge
+              status={isSuspended(agent) ? 'suspended' : 'active'}
+              words={isSuspended(agent) ? 'Suspended' : 'May ask'}
+            />
+          </td>
+          <td data-name="Asks" className="quiet small-text">
+            {countsOf(agent)}
+          </td>
           {choose === null ? null : (
-            <th scope="col" className="end">
-              <span className="unseen">Change</span>
-            </th>
+            <td className="end">
+              <button
+                type="button"
+                className={`button small ${isSuspended(agent) ? '' : 'danger'}`}
+                onClick={() => choose(agent)}
+              >
+                {isSuspended(agent) ? 'Resume' : 'Suspend'}
+                <span className="unseen"> {agent.id}</span>
+              </button>
+            </td>
           )}
         </tr>
-      </thead>
-      <tbody>
-        {items.map((agent) => (
-          <tr key={agent.id}>
-            <td>
-              <strong>{nameAndId(agent.name, agent.id)}</strong>
-            </td>
-            <td data-name="Owner">
-              <Line text={agent.owner_name} />
-            </td>
-            <td data-name="Stands">
-              <StatusBadge
-                status={isSuspended(agent) ? 'suspended' : 'active'}
-                words={isSuspended(agent) ? 'Suspended' : 'May ask'}
-              />
-            </td>
-            <td data-name="Asks" className="quiet small-text">
-              {countsOf(agent)}
-            </td>
-            {choose === null ? null : (
-              <td className="end">
-                <button
-                  type="button"
-                  className={`button small ${isSuspended(agent) ? '' : 'danger'}`}
-                  onClick={() => choose(agent)}
-                >
-                  {isSuspended(agent) ? 'Resume' : 'Suspend'}
-                  <span className="unseen"> {agent.id}</span>
-                </button>
-              </td>
-            )}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

@@ -12,6 +12,7 @@ import { Line } from '../ui/inert.js';
 import { TimeLeft } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Empty, Shown } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { actionWords, usesWords } from '../words/words.js';
 
 /** Grants that can be used now or soon, with the way to end them. */
@@ -48,53 +49,40 @@ interface GrantTableProps {
 
 function GrantTable({ items, revoke }: GrantTableProps): ReactNode {
   return (
-    <table className="cards">
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col">Agent</th>
-          <th scope="col">Stands</th>
-          <th scope="col">Ends</th>
-          <th scope="col" className="end">
-            <span className="unseen">End it</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => {
-          const granted = item.granted;
-          const until = item.grant?.expires_at ?? item.grant?.ready_until;
-          return (
-            <tr key={item.id}>
-              <td>
-                <Link to={`/escalations/${item.id}`}>
-                  {actionWords(granted?.authorization_details ?? item.request.authorization_details)}
-                </Link>{' '}
-                on <Line text={item.resource} />
-                <div>
-                  <RiskBadge risk={item.risk} />{' '}
-                  <span className="quiet small-text">{usesWords(granted?.max_uses ?? null)}</span>
-                </div>
-              </td>
-              <td data-name="Agent">
-                <Line text={item.agent} />
-              </td>
-              <td data-name="Stands">
-                <StatusBadge status={item.grant?.status ?? item.status} />
-              </td>
-              <td data-name="Ends">{until === null || until === undefined ? '–' : <TimeLeft until={until} />}</td>
-              <td className="end">
-                {!item.may.revoke ? null : (
-                  <button type="button" className="button danger small" onClick={() => revoke(item)}>
-                    Revoke<span className="unseen"> the grant of {item.agent}</span>
-                  </button>
-                )}
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <Table heads={['What', 'Agent', 'Stands', 'Ends']} act="End it">
+      {items.map((item) => {
+        const granted = item.granted;
+        const until = item.grant?.expires_at ?? item.grant?.ready_until;
+        return (
+          <tr key={item.id}>
+            <td>
+              <Link to={`/escalations/${item.id}`}>
+                {actionWords(granted?.authorization_details ?? item.request.authorization_details)}
+              </Link>{' '}
+              on <Line text={item.resource} />
+              <div>
+                <RiskBadge risk={item.risk} />{' '}
+                <span className="quiet small-text">{usesWords(granted?.max_uses ?? null)}</span>
+              </div>
+            </td>
+            <td data-name="Agent">
+              <Line text={item.agent} />
+            </td>
+            <td data-name="Stands">
+              <StatusBadge status={item.grant?.status ?? item.status} />
+            </td>
+            <td data-name="Ends">{until === null || until === undefined ? '–' : <TimeLeft until={until} />}</td>
+            <td className="end">
+              {!item.may.revoke ? null : (
+                <button type="button" className="button danger small" onClick={() => revoke(item)}>
+                  Revoke<span className="unseen"> the grant of {item.agent}</span>
+                </button>
+              )}
+            </td>
+          </tr>
+        );
+      })}
+    </Table>
   );
 }
 

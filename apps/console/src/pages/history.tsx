@@ -11,6 +11,7 @@ import { Line } from '../ui/inert.js';
 import { When } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Empty, Failed, Shown } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { verbLine } from '../words/words.js';
 
 const VIEW = '/v1/inbox?view=decided&limit=50';
@@ -47,21 +48,11 @@ function Decided({ page }: { readonly page: Page<InboxItem> }): ReactNode {
     });
   return (
     <div className="panel">
-      <table className="cards">
-        <thead>
-          <tr>
-            <th scope="col">Request</th>
-            <th scope="col">You</th>
-            <th scope="col">Stands</th>
-            <th scope="col">When</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...page.items, ...more].map((item) => (
-            <DecidedRow key={item.id} item={item} />
-          ))}
-        </tbody>
-      </table>
+      <Table heads={['Request', 'You', 'Stands', 'When']} act={null}>
+        {[...page.items, ...more].map((item) => (
+          <DecidedRow key={item.id} item={item} />
+        ))}
+      </Table>
       {action.problem === null ? null : <Failed problem={action.problem} />}
       {cursor === null ? null : (
         <p className="after">

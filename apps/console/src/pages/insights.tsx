@@ -12,6 +12,7 @@ import { Line, Words } from '../ui/inert.js';
 import { When } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Shown } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { durationWords, share } from '../words/words.js';
 import { ReviewForm } from './break-glass.js';
 import { RuleTable } from './rule-insights.js';
@@ -75,37 +76,25 @@ function Approvers(): ReactNode {
 function ApproverTable({ items }: { readonly items: readonly ApproverInsightAnswer[] }): ReactNode {
   const { person } = usePerson();
   return (
-    <table className="cards">
-      <thead>
-        <tr>
-          <th scope="col">Person</th>
-          <th scope="col">Approved</th>
-          <th scope="col">Denied</th>
-          <th scope="col">Approve rate</th>
-          <th scope="col">Usually takes</th>
-          <th scope="col">Within ten seconds</th>
+    <Table heads={['Person', 'Approved', 'Denied', 'Approve rate', 'Usually takes', 'Within ten seconds']} act={null}>
+      {items.map((row) => (
+        <tr key={row.person}>
+          <td>
+            <Line text={row.person} /> {row.person === person ? <span className="badge">you</span> : null}
+          </td>
+          <td data-name="Approved">{row.approved}</td>
+          <td data-name="Denied">{row.denied}</td>
+          <td data-name="Approve rate">{share(row.approve_rate)}</td>
+          <td data-name="Usually takes">{durationWords(row.median_seconds)}</td>
+          <td data-name="Within ten seconds">
+            {row.fast_approvals}{' '}
+            {row.fast_approvals > row.approved / 2 && row.fast_approvals >= 5 ? (
+              <span className="badge medium">very fast</span>
+            ) : null}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {items.map((row) => (
-          <tr key={row.person}>
-            <td>
-              <Line text={row.person} /> {row.person === person ? <span className="badge">you</span> : null}
-            </td>
-            <td data-name="Approved">{row.approved}</td>
-            <td data-name="Denied">{row.denied}</td>
-            <td data-name="Approve rate">{share(row.approve_rate)}</td>
-            <td data-name="Usually takes">{durationWords(row.median_seconds)}</td>
-            <td data-name="Within ten seconds">
-              {row.fast_approvals}{' '}
-              {row.fast_approvals > row.approved / 2 && row.fast_approvals >= 5 ? (
-                <span className="badge medium">very fast</span>
-              ) : null}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

@@ -14,6 +14,7 @@ import { TextField } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
 import { When } from '../ui/moments.js';
 import { Failed, Shown } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 
 /** The passkeys that may sign this person's approvals. */
 export function Passkeys(): ReactNode {
@@ -95,38 +96,26 @@ interface PasskeyTableProps {
 
 function PasskeyTable({ items, drop, busy }: PasskeyTableProps): ReactNode {
   return (
-    <table className="cards">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Added</th>
-          <th scope="col">Last used</th>
-          <th scope="col" className="end">
-            <span className="unseen">Remove</span>
-          </th>
+    <Table heads={['Name', 'Added', 'Last used']} act="Remove">
+      {items.map((passkey) => (
+        <tr key={passkey.id}>
+          <td>
+            <Line text={passkey.name} />
+          </td>
+          <td data-name="Added">
+            <When at={passkey.created_at} />
+          </td>
+          <td data-name="Last used">
+            <When at={passkey.last_used_at} />
+          </td>
+          <td className="end">
+            <button type="button" className="button small danger" disabled={busy} onClick={() => drop(passkey.id)}>
+              Remove<span className="unseen"> {passkey.name}</span>
+            </button>
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {items.map((passkey) => (
-          <tr key={passkey.id}>
-            <td>
-              <Line text={passkey.name} />
-            </td>
-            <td data-name="Added">
-              <When at={passkey.created_at} />
-            </td>
-            <td data-name="Last used">
-              <When at={passkey.last_used_at} />
-            </td>
-            <td className="end">
-              <button type="button" className="button small danger" disabled={busy} onClick={() => drop(passkey.id)}>
-                Remove<span className="unseen"> {passkey.name}</span>
-              </button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

@@ -5,6 +5,7 @@ import { useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';
 import { Line } from '../ui/inert.js';
 import { Failed } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { durationWords, share } from '../words/words.js';
 import { visibleText } from '#domain/inert-text.js';
 
@@ -13,26 +14,11 @@ export function RuleTable({ items }: { readonly items: readonly RuleInsightAnswe
   const [proposed, setProposed] = useState<string | null>(null);
   return (
     <>
-      <table className="cards">
-        <thead>
-          <tr>
-            <th scope="col">Rule</th>
-            <th scope="col">Asked</th>
-            <th scope="col">Approved</th>
-            <th scope="col">Denied</th>
-            <th scope="col">Approve rate</th>
-            <th scope="col">Usually takes</th>
-            <th scope="col" className="end">
-              <span className="unseen">Proposal</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((rule) => (
-            <Rule key={rule.rule} rule={rule} propose={setProposed} />
-          ))}
-        </tbody>
-      </table>
+      <Table heads={['Rule', 'Asked', 'Approved', 'Denied', 'Approve rate', 'Usually takes']} act="Proposal">
+        {items.map((rule) => (
+          <Rule key={rule.rule} rule={rule} propose={setProposed} />
+        ))}
+      </Table>
       {proposed === null ? null : <ProposalDialog rule={proposed} close={() => setProposed(null)} />}
     </>
   );

@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react';
+
+interface TableProps {
+  readonly heads: readonly string[];
+  /** Names the last column, which holds a button a row; `null`: there is none. */
+  readonly act: string | null;
+  readonly children: ReactNode;
+}
+
+/** Rows under named columns; on a phone each row is a card, whose cells say their names. */
+export function Table({ heads, act, children }: TableProps): ReactNode {
+  return (
+    <table className="cards">
+      <thead>
+        <tr>
+          {heads.map((head) => (
+            <th scope="col" key={head}>
+              {head}
+            </th>
+          ))}
+          {act === null ? null : (
+            <th scope="col" className="end">
+              <span className="unseen">{act}</span>
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
+}
