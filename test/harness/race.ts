@@ -43,12 +43,12 @@ export interface Place {
  */
 export function inEveryPlace(suite: (place: Place) => void): void {
   const rounds = (unless: number): number => Number(GIVEN_ROUNDS ?? unless);
-  describe('with jobs in PostgreSQL', () => suite(placeOf(rounds(20), () => startPair())));
+  describe('with jobs in PostgreSQL', () => suite(placeOf(rounds(12), () => startPair())));
   const onRedis = REDIS_IS_HERE ? describe : describe.skip;
   onRedis('with jobs in Redis', () => suite(placeOf(rounds(5), () => startPairOnRedis())));
   if (!REDIS_IS_HERE) process.stderr.write('Races on Redis are skipped: no redis-server on PATH and no REDIS_URL.\n');
   describe('with two processes that serve and two that work', () =>
-    suite(placeOf(Math.ceil(rounds(20) / 10), () => startProcesses())));
+    suite(placeOf(Math.ceil(rounds(12) / 10), () => startProcesses())));
 }
 
 function placeOf(rounds: number, open: () => Promise<Pair>): Place {
