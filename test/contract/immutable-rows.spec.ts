@@ -40,6 +40,7 @@ describe('what was asked and granted never changes', () => {
     ['created_at', `"created_at" - interval '1 second'`],
     ['deadline', `"deadline" + interval '1 second'`],
     ['id', `'esc_other'`],
+    ['parents', `array['grt_other']`],
   ])('%s of a pending escalation', async (column, value) => {
     const id = await toEscalation(database.pool, agent, 'pending');
     expect(
@@ -65,6 +66,7 @@ describe('what was asked and granted never changes', () => {
     ['created_at', `"created_at" + interval '1 second'`],
     ['ready_until', `"ready_until" + interval '1 second'`],
     ['heartbeat_seconds', `3600`],
+    ['parents', `array['grt_other']`],
     ['expires_at', `"expires_at" + interval '1 second'`],
     ['expires_at', `null`],
   ])('%s of an active grant (%s)', async (column, value) => {
@@ -129,6 +131,53 @@ describe('what was asked and granted never changes', () => {
     expect(await use('"uses" + 1')).toBeNull();
     expect(await use('"uses" + 1')).toBeNull();
     expect(await use('"uses" + 1')).toBe('23514');
+  });
+});
+
+describe('what a row is about stays, and what came to pass is not undone', () => {
+  const later = `clock_timestamp() + interval '1 hour'`;
+  const earlier = `clock_timestamp() - interval '1 hour'`;
+  /** What the change of the table's one row is refused with. */
+  const changed = async (table: string, change: string): Promise<string | null> =>
+    refusalOf(database.pool.query(`update "${table}" set ${change}`));
+
+  it('a kill switch only ever reaches further', async () => {
+    await insertRow(database.pool, 'kill_switches', { kind: 'approver', subject: 'bob', not_before: new Date() });
+    expect(await changed('kill_switches', `"subject" = 'carol'`)).toBe('23514');
+    expect(await changed('kill_switches', `"not_before" = ${earlier}`)).toBe('23514');
+    expect(await changed('kill_switches', `"not_before" = ${later}`)).toBeNull();
+    expect(await refusalOf(database.pool.query(`delete from "kill_switches"`))).toBe('23514');
+  });
+
+  it('a passkey counts on and is removed once', async () => {
+    const key = { id: 'k1', person_id: 'bob', name: 'Key', public_key: Buffer.from([1]), counter: 0, transports: [] };
+    await insertRow(database.pool, 'passkeys', key);
+    expect(await changed('passkeys', `"person_id" = 'carol'`)).toBe('23514');
+    expect(await changed('passkeys', `"public_key" = '\\x02'::bytea`)).toBe('23514');
+    expect(await changed('passkeys', `"counter" = 1, "last_used_at" = clock_timestamp()`)).toBeNull();
+    expect(await changed('passkeys', `"removed_at" = clock_timestamp()`)).toBeNull();
+    expect(await changed('passkeys', `"removed_at" = null`)).toBe('23514');
+  });
+
+  it('a restore is moved on until it is reviewed, once', async () => {
+    const review = `"reviewed_at" = clock_timestamp(), "reviewed_by" = 'olga', "verdict" = 'keep'`;
+    await insertRow(database.pool, 'restore_epochs', {
+      declared_at: new Date(),
+      declared_by: 'olga',
+      cause: 'declared',
+    });
+    expect(await changed('restore_epochs', `"declared_at" = ${earlier}`)).toBe('23514');
+    expect(await changed('restore_epochs', `"cause" = 'detected'`)).toBe('23514');
+    expect(await changed('restore_epochs', `"declared_at" = ${later}`)).toBeNull();
+    expect(await changed('restore_epochs', review)).toBeNull();
+    expect(await changed('restore_epochs', `"verdict" = 'end'`)).toBe('23514');
+  });
+
+  it('a token never took the place of another than it did', async () => {
+    const grant = await toGrant(database.pool, agent, 'active');
+    const jti = await insertToken(database.pool, grant);
+    const query = `update "tokens" set "renewed_from" = "jti", "ended_at" = clock_timestamp() where "jti" = $1`;
+    expect(await refusalOf(database.pool.query(query, [jti]))).toBe('23514');
   });
 });
 

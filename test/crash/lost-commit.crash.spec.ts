@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller, refundAsk, type Answer } from '../harness/agent.js';
 import { startTestBroker, type Broker } from '../harness/broker.js';
-import { startCuttingProxy, type CuttingProxy } from '../harness/cutting-proxy.js';
+import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.js';
 import { brokenAfterwards } from '../harness/invariants.js';
 import type { Person } from '../harness/person.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
@@ -9,13 +9,13 @@ import { until } from '../harness/until.js';
 
 /** Sees its connection cut after COMMIT was sent; the stage's own broker works and serves beside it, undisturbed. */
 let cut: Broker;
-let proxy: CuttingProxy;
+let proxy: FaultProxy;
 let stage: Stage;
 let bob: Person;
 
 beforeAll(async () => {
   stage = await setStage();
-  proxy = await startCuttingProxy(stage.world.database.url);
+  proxy = await startFaultProxy(stage.world.database.url);
   cut = await startTestBroker(stage.world, {
     slack: stage.broker.slack,
     roles: 'api,slack',

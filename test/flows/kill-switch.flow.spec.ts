@@ -1,10 +1,10 @@
-import { inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { refundAsk } from '../harness/agent.js';
 import { expectProblem } from '../harness/problem.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
+import { placeOf, statusBitOf } from '../harness/status-list.js';
 import { until } from '../harness/until.js';
 import type { Config } from '../harness/world.js';
 
@@ -21,11 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-interface Place {
-  readonly idx: number;
-  readonly uri: string;
-}
-
 const kill = (kind: string, id: string, caller = 'ops-cli') =>
   stage.caller(caller).post('/v1/kill', { kind, id, reason: 'Drill.' });
 const active = async (jwt: string): Promise<boolean> =>
@@ -33,21 +28,7 @@ const active = async (jwt: string): Promise<boolean> =>
 const inTask = (id: string) => ({ task: { id } });
 const feed = async (): Promise<{ kind: string; jti?: string; subject?: string }[]> =>
   (await stage.caller('payments-api').get('/v1/revocations')).body.items;
-const placeOf = (jwt: string): Place => (decodeJwt(jwt)['status'] as { status_list: Place }).status_list;
-
-/** The bit of a token, read as a stranger reads it: verified, inflated, counted from the lowest bit. */
-async function bitOf(jwt: string): Promise<number> {
-  const { idx, uri } = placeOf(jwt);
-  const response = await fetch(uri, { headers: { accept: 'application/statuslist+jwt' } });
-  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/statuslist+jwt']);
-  const keys = createRemoteJWKSet(new URL('/oauth/jwks', stage.broker.issuer));
-  const { payload } = await jwtVerify(await response.text(), keys, { typ: 'statuslist+jwt', subject: uri });
-  const { bits, lst } = payload['status_list'] as { bits: number; lst: string };
-  expect(bits).toBe(1);
-  const bytes = inflateSync(Buffer.from(lst, 'base64url'));
-  expect(bytes).toHaveLength((1 << 17) / 8);
-  return ((bytes[Math.floor(idx / 8)] ?? 0) >> (idx % 8)) & 1;
-}
+const bitOf = (jwt: string): Promise<number> => statusBitOf(stage.broker.issuer, jwt);
 
 describe('a kill switch', () => {
   it('ends all of a task at once: what is held, what waits to be collected, what is asked', async () => {

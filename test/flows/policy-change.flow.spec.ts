@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { readAsk, type Answer, type Caller } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { brokenInvariants } from '../harness/invariants.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
+import { statusBitOf } from '../harness/status-list.js';
 import { until } from '../harness/until.js';
 import { BASE_POLICIES, type Config } from '../harness/world.js';
 
@@ -70,6 +72,11 @@ describe('a configuration that forbids what was granted', () => {
     }
     expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     expect(await active(read)).toBe(true);
+    const feed = await stage.caller('payments-api').get('/v1/revocations');
+    const told = feed.body.items.map((item: { jti?: string }) => item.jti);
+    expect([told.includes(decodeJwt(held.token).jti), told.includes(decodeJwt(read).jti)]).toEqual([true, false]);
+    await until('the bit', async () => (await statusBitOf(stage.broker.issuer, held.token)) === 1);
+    expect(await statusBitOf(stage.broker.issuer, read)).toBe(0);
     await until('the card says why', async () =>
       JSON.stringify(await stage.slack.cardsOf(held.id)).includes('the policy changed'),
     );

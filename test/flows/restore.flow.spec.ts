@@ -2,101 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { writ, type Session } from '../../apps/cli/src/testing/terminal.js';
-import { Caller, readAsk, refundAsk } from '../harness/agent.js';
-import { brokerEnvironment, startSlack, startTestBroker, type Broker } from '../harness/broker.js';
-import { Person } from '../harness/person.js';
-import { approvedRefund, collectedRefund, created, type Stage } from '../harness/stage.js';
+import { decodeJwt } from 'jose';
+import { readAsk, refundAsk } from '../harness/agent.js';
+import type { Person } from '../harness/person.js';
+import { alarms, isActive as active, Restorable } from '../harness/restorable.js';
+import { approvedRefund, collectedRefund, created } from '../harness/stage.js';
+import { placeOf, statusBitOf } from '../harness/status-list.js';
 import { until } from '../harness/until.js';
-import { makeWorld, type World } from '../harness/world.js';
-
-type LocalSlack = Awaited<ReturnType<typeof startSlack>>;
-
-/**
- * One broker on a database that can be backed up and put back. `CREATE DATABASE … TEMPLATE` copies a database as a
- * restored dump would be one: the same rows, and nothing of what came later.
- */
-class Restorable {
-  private started: Broker | undefined;
-
-  private constructor(
-    readonly world: World,
-    readonly slack: LocalSlack,
-  ) {}
-
-  static async start(): Promise<Restorable> {
-    const made = new Restorable(await makeWorld(), await startSlack());
-    await made.startBroker();
-    return made;
-  }
-
-  async startBroker(extra: Record<string, string> = {}): Promise<void> {
-    // Where it was before: sessions and cards know it by that name.
-    const where = this.started === undefined ? {} : { port: Number(new URL(this.started.issuer).port) };
-    this.started = await startTestBroker(this.world, { slack: this.slack, extra, ...where });
-  }
-
-  get broker(): Broker {
-    if (this.started === undefined) throw new Error('the broker was never started');
-    return this.started;
-  }
-
-  get stage(): Stage {
-    const { world, broker } = this;
-    const person = (id: string): Promise<Person> => Person.signIn(world, broker, id);
-    const caller = (id: string): Caller => new Caller(world, broker.issuer, id);
-    return { world, broker, caller, person } as unknown as Stage;
-  }
-
-  /** With nobody connected, as `CREATE DATABASE … TEMPLATE` demands. */
-  async backup(): Promise<void> {
-    await this.copy(this.name, `${this.name}_backup`);
-  }
-
-  async putBack(): Promise<void> {
-    await this.copy(`${this.name}_backup`, this.name);
-  }
-
-  run(...argv: string[]): Promise<Session> {
-    return writ(argv, brokerEnvironment(this.world, this.slack, 0));
-  }
-
-  async close(): Promise<void> {
-    await this.broker.close();
-    await this.slack.close();
-    await this.admin(`drop database if exists "${this.name}_backup" with (force)`);
-    await this.world.remove();
-  }
-
-  private get name(): string {
-    return new URL(this.world.database.url).pathname.slice(1);
-  }
-
-  private async copy(from: string, to: string): Promise<void> {
-    const cut = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${from}'`;
-    await this.admin(`drop database if exists "${to}" with (force)`, cut, `create database "${to}" template "${from}"`);
-  }
-
-  private async admin(...statements: string[]): Promise<void> {
-    const url = new URL(this.world.database.url);
-    url.pathname = '/postgres';
-    const client = new pg.Client({ connectionString: url.href });
-    await client.connect();
-    try {
-      for (const statement of statements) await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  }
-}
-
-const active = async (here: Restorable, token: string): Promise<unknown> =>
-  (await here.stage.caller('payments-api').introspect(token)).body.active;
-
-/** What a broker logged as a warning or worse. */
-const alarms = (here: Restorable): string =>
-  here.broker.logged.filter((line) => /"level":"(warn|error)"/.test(line)).join('');
 
 describe('a broker on a database that was put back', () => {
   let here: Restorable;
@@ -138,6 +50,16 @@ describe('a broker on a database that was put back', () => {
       .caller('payments-api')
       .post('/v1/tokens/consume', { token: kept.token, action: 'refund.create', call_id: 'c1' });
     expect(use.body).toMatchObject({ allowed: false, code: 'inactive' });
+  });
+
+  it('says so on the status list too, also of a token that only this list may still know, and in the feed', async () => {
+    const bits = [revoked, kept, later].map(({ token }) => statusBitOf(here.broker.issuer, token));
+    expect(await Promise.all(bits)).toEqual([1, 1, 1]);
+    const feed = await here.stage.caller('payments-api').get('/v1/revocations');
+    const restore = feed.body.items.find((item: { kind: string }) => item.kind === 'restore');
+    expect(restore).toMatchObject({ subject: '1' });
+    for (const { token } of [revoked, kept, later])
+      expect(Number(decodeJwt(token).iat) * 1_000).toBeLessThanOrEqual(Date.parse(restore.not_before));
   });
 
   it('mints nothing: neither for what was approved before nor for what policy allows now', async () => {
@@ -185,6 +107,9 @@ describe('a broker on a database that was put back', () => {
     expect(story.body.grant).toMatchObject({ status: 'revoked', end_reason: 'restored' });
     const fresh = await collectedRefund(here.stage);
     expect(await active(here, fresh.token)).toBe(true);
+    expect(placeOf(fresh.token).uri).not.toBe(placeOf(later.token).uri);
+    const bits = [revoked, kept, later, fresh].map(({ token }) => statusBitOf(here.broker.issuer, token));
+    expect(await Promise.all(bits)).toEqual([1, 1, 1, 0]);
     const events = await here.stage.caller('auditor-tool').get('/v1/audit/events?type=restore.reviewed');
     expect(events.body.items).toMatchObject([{ data: { verdict: 'end', note: 'Two hours are lost.' } }]);
     expect(await here.run('restore', 'review', '--end')).toMatchObject({ exit: 1 });
@@ -204,8 +129,10 @@ describe('an operator who declares a restore', () => {
     expect(await here.run('restore', 'declare')).toMatchObject({ exit: 0 });
     expect(await active(here, held.token)).toBe(false);
     expect(await here.run('restore', 'declare')).toMatchObject({ exit: 0 });
+    expect(await statusBitOf(here.broker.issuer, held.token)).toBe(1);
     expect(await here.run('restore', 'review', '--keep')).toMatchObject({ exit: 0 });
     expect(await active(here, held.token)).toBe(true);
+    await until('its bit', async () => (await statusBitOf(here.broker.issuer, held.token)) === 0);
     expect((await here.stage.caller('support-bot').redeem(ready.code)).status).toBe(200);
   });
 

@@ -8,6 +8,7 @@ import { deriveKey } from '#tokens/master-key.js';
 import { Caller, readAsk, type Answer } from '../harness/agent.js';
 import { startTestBroker, type Broker } from '../harness/broker.js';
 import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
+import { statusBitOf } from '../harness/status-list.js';
 import { until } from '../harness/until.js';
 import type { Config } from '../harness/world.js';
 
@@ -101,6 +102,31 @@ describe('the feed of revocations', () => {
     const { continuation } = created(await agent.ask(readAsk()), 201);
     await agent.form('/oauth/revoke', { token: continuation.deferral_code });
     expect((await all(cursor)).items.map(({ jti }) => jti)).toEqual([jtiOf(done.token), jtiOf(token)]);
+  });
+
+  it('tells of a token that is used up, as the status list does, while its grant goes on', async () => {
+    const { cursor } = await feed();
+    const [held, once] = [await collectedRefund(stage, { max_uses: 2 }), await collectedRefund(stage)];
+    const bits = (): Promise<number[]> =>
+      Promise.all([held, once].map(({ token }) => statusBitOf(stage.broker.issuer, token)));
+    expect(await bits()).toEqual([0, 0]);
+    const use = (token: string, call_id: string): Promise<Answer> =>
+      stage.caller('payments-api').post('/v1/tokens/consume', {
+        token,
+        action: 'refund.create',
+        identifier: 'order/8812',
+        arguments: { order: '8812', amount: 4000 },
+        call_id,
+      });
+    expect((await use(held.token, 'a')).body).toMatchObject({ allowed: true, remaining: 1 });
+    expect((await use(once.token, 'b')).body).toMatchObject({ allowed: true, remaining: 0 });
+    expect((await use(once.token, 'c')).body).toEqual({ allowed: false, code: 'used_up' });
+    const told = await all(cursor);
+    expect(told.items).toMatchObject([{ kind: 'grant', jti: jtiOf(once.token) }]);
+    await until('the bit', async () => (await bits()).join() === '0,1');
+    expect((await there('auditor-tool').get(`/v1/grants/${once.grant}`)).body.grant.status).toBe('active');
+    expect((await use(held.token, 'd')).body).toMatchObject({ allowed: true, remaining: 0 });
+    expect((await all(told.cursor)).items).toMatchObject([{ kind: 'grant', jti: jtiOf(held.token) }]);
   });
 
   it('leaves nothing out when a lower number commits after a higher one', async () => {

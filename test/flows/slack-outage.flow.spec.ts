@@ -152,22 +152,26 @@ describe('Slack that is away', () => {
     for (const { id } of others) await shows(id, /writ_approve/);
   }, 90_000);
 
-  it(`for ${AWAY_SECONDS} s: all is decided meanwhile, and every card is there once and true when it is back`, async () => {
-    const shown = await ask();
-    await shows(shown.id, /writ_approve/);
-    slack.faults.set('*', { kind: 'reset' }, Infinity);
-    const back = Date.now() + AWAY_SECONDS * 1_000;
-    const [unseen, waits] = [await ask(), await ask()];
-    await approve(shown);
-    await approve(unseen);
-    await until('Slack is to come back', () => Date.now() >= back, AWAY_SECONDS * 1_000 + 10_000);
-    expect(await deadLetters()).toBe(0);
-    slack.faults.clear();
-    await shows(shown.id, /approved/i);
-    await shows(waits.id, /writ_approve/);
-    expect(JSON.stringify(await messagesOf(shown.id))).not.toContain('writ_approve');
-    expect(await messagesOf(unseen.id)).toEqual([]);
-  }, AWAY_SECONDS * 1_000 + 90_000);
+  it(
+    `for ${AWAY_SECONDS} s: all is decided meanwhile, and every card is there once and true when it is back`,
+    async () => {
+      const shown = await ask();
+      await shows(shown.id, /writ_approve/);
+      slack.faults.set('*', { kind: 'reset' }, Infinity);
+      const back = Date.now() + AWAY_SECONDS * 1_000;
+      const [unseen, waits] = [await ask(), await ask()];
+      await approve(shown);
+      await approve(unseen);
+      await until('Slack is to come back', () => Date.now() >= back, AWAY_SECONDS * 1_000 + 10_000);
+      expect(await deadLetters()).toBe(0);
+      slack.faults.clear();
+      await shows(shown.id, /approved/i);
+      await shows(waits.id, /writ_approve/);
+      expect(JSON.stringify(await messagesOf(shown.id))).not.toContain('writ_approve');
+      expect(await messagesOf(unseen.id)).toEqual([]);
+    },
+    AWAY_SECONDS * 1_000 + 90_000,
+  );
 
   it('that asks for half a minute gets it: no other post is tried in that channel', async () => {
     slack.faults.set('chat.postMessage', { kind: 'status', status: 429, retryAfterSeconds: 30 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk } from '../harness/agent.js';
+import { readAsk, refundAsk } from '../harness/agent.js';
 import { approvedRefund, created, setStage, storyOf, type Approved, type Stage } from '../harness/stage.js';
 import { asSuperuser } from '../harness/superuser.js';
 
@@ -71,6 +71,18 @@ describe('a superuser of the database', () => {
     expect(refused).toMatchObject({ status: 400, body: { error: 'access_denied' } });
     expect(refused.body.access_token).toBeUndefined();
     expect((await storyOf(stage, approved.grant)).types).not.toContain('token.minted');
+  });
+
+  it.each([
+    ['a grant', `update "grants" set "parents" = null where "escalation_id" = $1`],
+    ['a request', `update "escalations" set "parents" = null where "id" = $1`],
+  ])('who takes %s from under another destroys it', async (_what, statement) => {
+    const top = created(await stage.caller('support-bot').ask(readAsk()), 201);
+    const { access_token: token } = (await stage.caller('support-bot').redeem(top.continuation.deferral_code)).body;
+    const asked = await stage.caller('rival-bot').ask(readAsk(), { 'writ-parent-token': String(token) });
+    const { id, continuation } = created(asked, 201);
+    await asSuperuser(stage.world, statement, [id]);
+    expect((await stage.caller('rival-bot').redeem(continuation.deferral_code)).body.error).toBe('access_denied');
   });
 
   it('cannot change a request between what people are shown and what they settle', async () => {

@@ -95,7 +95,7 @@ describe('the trace that an agent asks in', () => {
     const redeemed = receiver.spans.find(({ name }) => name === 'POST /oauth/token');
     const minted = ofTheAsk().find(({ name }) => name === 'mint');
     expect(redeemed?.traceId).not.toBe(ASKED_IN.traceId);
-    expect(minted?.links).toEqual([{ traceId: redeemed?.traceId, spanId: redeemed?.spanId }]);
+    expect(minted?.links).toMatchObject([{ traceId: redeemed?.traceId, spanId: redeemed?.spanId }]);
   });
 });
 

@@ -22,6 +22,11 @@ beforeAll(async () => {
 
 const count = async (text: string): Promise<number> =>
   (await stage.world.database.pool.query<{ n: number }>(`select count(*)::int as "n" from ${text}`)).rows[0]!.n;
+/** What this broker has counted as drift. */
+async function drifted(kind: string): Promise<number> {
+  const text = await (await fetch(`${stage.broker.base}/metrics`)).text();
+  return Number(new RegExp(`^writ_drift_total\\{kind="${kind}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+}
 const keys = (): Promise<number> => count('"signing_keys"');
 
 describe('keys that are older than the configuration wants', () => {
@@ -66,19 +71,40 @@ describe('jobs and rows that have lost one another', () => {
       const open = `"escalations" e, "grants" g where e."id" = '${id}' and g."id" = '${grant}' and e."status" = 'lapsed' and g."status" = 'expired'`;
       return (await count(open)) === 1;
     });
+    await until('both are counted', async () => (await drifted('row_overdue')) >= 2);
   });
 
   it('a job without a row finds nothing to do', async () => {
     await stage.world.database.pool.query(
       `insert into "outbox" ("topic", "payload") select t, jsonb_build_object('id', 'none')
-       from unnest(array['deadline.escalation', 'deadline.grant', 'reminder.escalation', 'card.publish', 'card.thread', 'notice.send']) t`,
+       from unnest(array['deadline.escalation', 'deadline.grant', 'reminder.escalation', 'card.publish', 'card.thread', 'notice.send',
+         'break_glass.notice', 'policy.reevaluate']) t`,
     );
     await until('the jobs are handed over', async () => (await count('"outbox" where "dispatched_at" is null')) === 0);
     // A request that comes later is done by the same consumers: they are not held up.
     const { id } = created(await stage.caller('support-bot').ask(refundAsk('99')), 202);
     await stage.slack.card(id);
+    await until('every job is done with', async () => (await count(`"outbox" where "done_at" is null`)) === 0);
     expect(await count(`"dead_letters"`)).toBe(0);
+    await until('they are counted', async () => (await drifted('job_without_row')) >= 4);
   });
+
+  it('a card with buttons of a request that is over is found, by a schedule that came back after a wipe of the queue', async () => {
+    const { pool } = stage.world.database;
+    const { id } = await approvedRefund(stage, {}, 'support-bot', { afterCard: true });
+    const shown = `"slack_cards" c, "escalations" e, "grants" g where c."escalation_id" = '${id}' and e."id" = '${id}' and g."escalation_id" = '${id}'
+      and c."version_shown" = e."version" + g."version"`;
+    await until('the card shows the decision', async () => (await count(shown)) === 1);
+    await pool.query('truncate "bullmq"."job", "bullmq"."scheduler" cascade');
+    await pool.query(
+      `update "slack_cards" set "version_shown" = "version_shown" - 1, "expected_at" = clock_timestamp() - interval '1 minute'
+       where "escalation_id" = $1`,
+      [id],
+    );
+    await until('the schedules are back', async () => (await count('"bullmq"."scheduler"')) === 3);
+    await until('it is true again', async () => (await count(shown)) === 1, 60_000);
+    expect(await drifted('card_over')).toBeGreaterThanOrEqual(1);
+  }, 90_000);
 });
 
 describe('what is spent', () => {
@@ -87,7 +113,8 @@ describe('what is spent', () => {
     await pool.query(
       `insert into "assertion_uses" select 's', g::text, now() - interval '1 hour' from generate_series(1, 25000) g;
        insert into "assertion_uses" values ('s', 'fresh', now() + interval '1 minute');
-       insert into "outbox" ("topic", "payload", "dispatched_at") values ('old', '{}', now() - interval '2 days'), ('waits', '{}', null);
+       insert into "outbox" ("topic", "payload", "dispatched_at", "done_at") values ('old', '{}', now() - interval '2 days', now() - interval '2 days'),
+         ('waits', '{}', now() - interval '2 days', null);
        insert into "login_codes" ("code_hash", "person_id", "expires_at") values ('old', 'bob', now() - interval '2 days'), ('new', 'bob', now());
        insert into "mutes" values ('bob', 'agent', 'old', now() - interval '2 days'), ('bob', 'agent', 'new', now() + interval '1 hour');
        insert into "idempotency_keys" ("caller", "route", "key", "body_hash", "status", "response", "created_at")

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { SignJWT } from 'jose';
+import { rememberToken } from './minted.js';
 import type { World } from './world.js';
 
 export interface Answer {
@@ -80,18 +82,32 @@ export class Caller {
   }
 
   redeem(code: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.form('/oauth/token', { grant_type: DEFERRED, deferral_code: code }, headers);
+    return this.tokenOf(this.form('/oauth/token', { grant_type: DEFERRED, deferral_code: code }, headers));
   }
 
   /** Exchanges the agent's own token for the next one of its grant. */
   renew(token: string, headers: Record<string, string> = {}): Promise<Answer> {
     const parameters = { grant_type: TOKEN_EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN };
-    return this.form('/oauth/token', parameters, headers);
+    return this.tokenOf(this.form('/oauth/token', parameters, headers));
+  }
+
+  private async tokenOf(asked: Promise<Answer>): Promise<Answer> {
+    const given = await asked;
+    rememberToken(this.world, (given.body as { access_token?: unknown } | null)?.access_token);
+    return given;
   }
 
   introspect(token: string): Promise<Answer> {
     return this.form('/oauth/introspect', { token });
   }
+}
+
+/** Calls again as a client should that is told to come again (503), for a while. */
+export async function patiently(call: () => Promise<Answer>, tries = 20): Promise<Answer> {
+  const given = await call();
+  if (given.status !== 503 || tries <= 1) return given;
+  await pause(Number(given.headers.get('retry-after') ?? 1) * 1_000);
+  return patiently(call, tries - 1);
 }
 
 /** Reads an answer whole: JSON where it is JSON, text otherwise. */

@@ -9,6 +9,8 @@ export interface Broker extends RunningBroker {
   /** Where this process answers: its issuer, unless several brokers share one. */
   readonly base: string;
   readonly slack: LocalSlack;
+  /** The Redis of its jobs, when they are not in PostgreSQL. */
+  readonly redisUrl?: string;
   /** Everything this broker logged. */
   readonly logged: readonly string[];
 }
@@ -56,9 +58,10 @@ export async function startTestBroker(world: World, options: BrokerOptions = {})
       ...broker,
       base: `http://localhost:${port}`,
       slack,
+      ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
       logged,
-      close: async () => {
-        await broker.close();
+      close: async (drain) => {
+        await broker.close(drain);
         if (options.slack === undefined) await slack.close();
       },
     };
@@ -84,6 +87,8 @@ export function brokerEnvironment(
     WRIT_DATA_DIR: world.configDir,
     WRIT_PORT: String(port),
     WRIT_LOG_LEVEL: 'debug',
+    // Nobody stands in front, unless a test says so.
+    WRIT_DRAIN_SECONDS: '0',
     ...(options.roles === undefined ? {} : { WRIT_ROLES: options.roles }),
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
     ...slack.env,

@@ -1,6 +1,9 @@
 import { leafHash } from '#audit/entry.js';
+import { Caller } from './agent.js';
 import type { Broker } from './broker.js';
+import { tokensOf } from './minted.js';
 import { SlackDriver } from './person.js';
+import { everythingIn } from './redis.js';
 import { until } from './until.js';
 import type { World } from './world.js';
 
@@ -13,6 +16,8 @@ const RULES: Readonly<Record<string, string>> = {
       (select count(distinct v."person_id") from "votes" v join "people" p on p."id" = v."person_id"
         where v."escalation_id" = e."id" and v."verdict" = 'approve' and v."digest" = e."digest" and v."person_id" <> e."owner_id"
           and p."retired_at" is null and 'approver' = any(p."roles")
+          and not exists (select 1 from "grants" ug join "escalations" ue on ue."id" = ug."escalation_id"
+            where ug."id" = any(e."parents") and ue."owner_id" = v."person_id")
           and exists (select 1 from "group_members" m, json_array_elements((e."policy" -> 'gates')::json) gate
             where m."member_id" = p."id" and (m."group_id" = gate ->> 'group' or (m."group_id" = gate ->> 'deputy'
               and v."at" >= e."created_at" + (e."deadline" - e."created_at") * 0.8))))
@@ -61,6 +66,15 @@ const RULES: Readonly<Record<string, string>> = {
     where (t."claims" ->> 'iat')::bigint not in
         (floor(extract(epoch from t."minted_at")), floor(extract(epoch from g."activated_at")))
       or (t."claims" ->> 'exp')::bigint > ceil(extract(epoch from t."expires_at"))`,
+  'a grant lies within those above it, in time as in uses, and is not under one that its own agent holds': `
+    select g."id" from "grants" g join "grants" up on up."id" = any(g."parents")
+    where g."resource" <> up."resource" or g."agent_uid" = up."agent_uid" or g."expires_at" > up."expires_at"
+      or g."max_uses" > up."max_uses" or (g."max_uses" is null and up."max_uses" is not null) or g."created_at" < up."activated_at"
+      or g."parents"[array_position(g."parents", up."id") + 1:] is distinct from coalesce(up."parents", '{}')
+    union all
+    select e."id" from "escalations" e left join "grants" g on g."escalation_id" = e."id"
+    where jsonb_array_length(coalesce(e."request" -> 'chain', '[]'::jsonb)) <> coalesce(cardinality(e."parents"), 0)
+      or (g."id" is not null and g."parents" is distinct from e."parents")`,
   'no vote was counted after the deadline': `
     select v."id" from "votes" v join "escalations" e on e."id" = v."escalation_id" where v."at" > e."deadline"`,
 };
@@ -88,6 +102,11 @@ const SOON: Readonly<Record<string, string>> = {
   'nothing is open past its deadline': `
     select "id" from "escalations" where "status" = 'pending' and "deadline" < clock_timestamp()
     union all select "id" from "grants" where "status" in ('ready', 'active') and "deadline" < clock_timestamp()`,
+  'nothing is open under a grant that has ended': `
+    select g."id" from "grants" g join "grants" up on up."id" = any(g."parents")
+    where g."status" in ('ready', 'active') and up."ended_at" is not null
+    union all select e."id" from "escalations" e join "grants" up on up."id" = any(e."parents")
+    where e."status" = 'pending' and up."ended_at" is not null`,
   // What folds behind a request counts too, so a card may be ahead of its row.
   'every card shows the newest state': `
     select c."id" from "slack_cards" c join "escalations" e on e."id" = c."escalation_id"
@@ -112,7 +131,7 @@ function secretsIn(written: string, world: World, broker: Broker): string[] {
   return found;
 }
 
-/** What the logs hold, and what is stored in history, audit log, outbox, dead letters and the queues in PostgreSQL. */
+/** What the logs hold, and what is stored in history, audit log, outbox, dead letters and the queues, wherever they are. */
 async function leaks(world: World, brokers: readonly Broker[]): Promise<string[]> {
   const { pool } = world.database;
   const found = brokers.flatMap((broker) =>
@@ -130,7 +149,39 @@ async function leaks(world: World, brokers: readonly Broker[]): Promise<string[]
     );
     found.push(...secretsIn(rows[0]?.text ?? '', world, broker).map((name) => `${name} is stored in ${table}`));
   }
+  for (const url of new Set(brokers.flatMap(({ redisUrl = [] }) => redisUrl))) {
+    const written = await everythingIn(url);
+    found.push(...secretsIn(written, world, broker).map((name) => `${name} is stored in Redis`));
+  }
   return found;
+}
+
+/** Of the tokens that were given out, the newest are asked about. */
+const ASKED_ABOUT = 40;
+
+/** What has ended is inactive at every process that introspects, whichever has ended it. */
+async function stillActive(world: World, brokers: readonly Broker[]): Promise<string[]> {
+  const { rows } = await world.database.pool.query<{ jti: string }>(
+    `select t."jti" from "tokens" t join "grants" g on g."id" = t."grant_id"
+     where t."ended_at" is not null or g."ended_at" is not null or t."expires_at" < clock_timestamp()`,
+  );
+  const ended = new Set(rows.map(({ jti }) => jti));
+  const tokens = tokensOf(world)
+    .filter((token) => ended.has(String(claimsOf(token)['jti'])))
+    .slice(-ASKED_ABOUT);
+  const asked = brokers.flatMap((broker) =>
+    tokens.map(async (token) => {
+      const verifier = new Caller(world, broker.issuer, 'payments-api', broker.base);
+      // A process that only works has no such route.
+      const answer = await verifier.introspect(token);
+      return answer.body.active === true ? `${String(claimsOf(token)['jti'])} is active at ${broker.base}` : [];
+    }),
+  );
+  return (await Promise.all(asked)).flat();
+}
+
+function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
 }
 
 /**
@@ -148,6 +199,7 @@ export async function brokenAfterwards(world: World, brokers: readonly Broker[],
     ...(await brokenInvariants(world)),
     ...letters.rows.map((row) => `a dead letter: ${row.error}`),
     ...(await leaks(world, brokers)),
+    ...(await stillActive(world, brokers)),
   ];
 }
 

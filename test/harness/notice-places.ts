@@ -16,17 +16,20 @@ export interface HookReceiver {
   readonly deliveries: readonly Delivered[];
   /** Answers the next deliveries so, the others 204. */
   refuse(...statuses: number[]): void;
+  /** Answers every delivery so until told otherwise; 204 at first. */
+  answerWith(status: number): void;
   close(): Promise<void>;
 }
 
 export async function startHookReceiver(): Promise<HookReceiver> {
   const deliveries: Delivered[] = [];
   const refusals: number[] = [];
+  let usual = 204;
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
-      const status = refusals.shift() ?? 204;
+      const status = refusals.shift() ?? usual;
       deliveries.push({ headers: request.headers, body, status });
       response.writeHead(status).end();
     });
@@ -36,6 +39,7 @@ export async function startHookReceiver(): Promise<HookReceiver> {
     url: `http://localhost:${port}/hook`,
     deliveries,
     refuse: (...statuses) => void refusals.push(...statuses),
+    answerWith: (status) => void (usual = status),
     close: () => closed(server),
   };
 }

@@ -36,10 +36,17 @@ interface GrantContext {
 const CLIENT_ID = 'writ';
 const CLIENT_SECRET = 'a-secret-of-the-broker-0123456789-abcdef';
 
-/** Starts the provider. @param redirectUri where it may send people back to */
-export async function startPeopleProvider(redirectUri: string): Promise<PeopleProvider> {
+/**
+ * Starts the provider.
+ * @param redirectUri where it may send people back to
+ * @param host `127.0.0.1` is another site than the broker’s `localhost` to a browser, and its cookies are others
+ */
+export async function startPeopleProvider(
+  redirectUri: string,
+  host: 'localhost' | '127.0.0.1' = 'localhost',
+): Promise<PeopleProvider> {
   const port = await freePort();
-  const issuer = `http://localhost:${port}`;
+  const issuer = `http://${host}:${port}`;
   const name: string = 'oidc-provider'; // the package has no types
   const { Provider } = (await import(name)) as { Provider: ProviderClass };
   const adapter: string = 'oidc-provider/lib/adapters/memory_adapter.js'; // its own default, without the warning

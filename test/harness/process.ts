@@ -5,7 +5,7 @@ import { until } from './until.js';
 import type { World } from './world.js';
 
 /** Several processes start at once on a machine that does other things too. */
-const START_MS = 30_000;
+const START_MS = 90_000;
 
 /** A broker of its own process, as an operator starts one. */
 export interface BrokerProcess {
@@ -22,6 +22,8 @@ export interface BrokerProcess {
   arm(failpoint: string, how: 'kill' | 'stop'): Promise<void>;
   /** Resolves when it comes to the point that was armed. */
   reached(): Promise<void>;
+  /** What it holds after collecting its garbage. Only for the program of the soak. */
+  memory(): Promise<NodeJS.MemoryUsage>;
   /** Resolves when it has ended, by whatever. */
   readonly gone: Promise<number | null>;
   /** Freezes and thaws it, between two instructions of its own. */
@@ -88,6 +90,11 @@ async function spawnAt(world: World, slack: LocalSlack, options: ProcessOptions,
       await armed;
     },
     reached: () => told('reached'),
+    memory: () =>
+      new Promise((resolve, reject) => {
+        child.once('message', (message) => resolve((message as { memory: NodeJS.MemoryUsage }).memory));
+        child.send('memory', (error) => error !== null && reject(error));
+      }),
     gone,
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),

@@ -16,6 +16,8 @@ const POLICIES = `
 permit (principal in Writ::Group::"support", action == Writ::Action::"payment.read", resource);
 @id("refunds") @outcome("require_approval") @approvers("oncall") @max_uses("5")
 permit (principal in Writ::Group::"support", action == Writ::Action::"refund.create", resource);
+@id("exports") @outcome("require_approval") @approvers("oncall") @quorum("2")
+permit (principal in Writ::Group::"support", action == Writ::Action::"ledger.export", resource);
 @id("quick") @outcome("require_approval") @approvers("oncall") @window("2")
 permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask", resource);
 `;
@@ -87,8 +89,12 @@ async function opening(build: (closers: Closer[]) => Promise<Omit<Pair, 'close'>
   }
 }
 
-const unlimited = (config: Config): void =>
-  void Object.assign(config.limits, { pending_per_agent: 10_000, creates_per_minute: 100_000 });
+/** Limits that no race reaches, and three people on call beside the owner of the agent. */
+const unlimited = (config: Config): void => {
+  Object.assign(config.limits, { pending_per_agent: 10_000, creates_per_minute: 100_000 });
+  const oncall = config.groups.find((group) => group['id'] === 'oncall');
+  Object.assign(oncall ?? {}, { members: ['alice', 'bob', 'carol', 'dave'] });
+};
 
 function startPair(options: BrokerOptions = {}): Promise<Pair> {
   return opening((closers) => buildPair(closers, options));

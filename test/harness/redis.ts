@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { freePort } from './broker.js';
@@ -9,21 +9,60 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
+/** A redis-server of the test's own, to which anything may be done. */
+export interface OwnRedis extends TestRedis {
+  /** Freezes and thaws the server: connections stay and nothing answers. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it without a word; it keeps nothing. */
+  kill(): Promise<void>;
+  /** Starts it again where it was, empty. */
+  restart(): Promise<void>;
+  /** Runs one command, e.g. `FLUSHALL`. */
+  command(name: string, ...given: string[]): Promise<unknown>;
+}
+
 const GIVEN = process.env['REDIS_URL'];
-const INSTALLED = spawnSync('redis-server', ['--version']).status === 0;
+/** Whether this machine has a redis-server on PATH. */
+export const REDIS_IS_INSTALLED = spawnSync('redis-server', ['--version']).status === 0;
 
 /** Whether this machine has a redis-server on PATH, or REDIS_URL names a Redis that runs. */
-export const REDIS_IS_HERE = INSTALLED || GIVEN !== undefined;
+export const REDIS_IS_HERE = REDIS_IS_INSTALLED || GIVEN !== undefined;
 
 /** A redis-server of its own, or else an empty database of the Redis that REDIS_URL names. */
 export function startRedis(): Promise<TestRedis> {
-  return INSTALLED ? ownServer() : emptyDatabase(GIVEN ?? '');
+  return REDIS_IS_INSTALLED ? startOwnRedis() : emptyDatabase(GIVEN ?? '');
 }
 
-async function ownServer(): Promise<TestRedis> {
-  const port = String(await freePort());
+/** A redis-server on a port of its own; only where one is on PATH. */
+export async function startOwnRedis(): Promise<OwnRedis> {
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let server = await serve(port);
+  const kill = async (): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, 'exit');
+    server.kill('SIGKILL');
+    await gone;
+  };
+  return {
+    url,
+    freeze: () => void server.kill('SIGSTOP'),
+    thaw: () => void server.kill('SIGCONT'),
+    kill,
+    restart: async () => {
+      await kill();
+      server = await serve(port);
+    },
+    command: (name, ...given) => asked(url, (client) => client.call(name, ...given)),
+    close: kill,
+  };
+}
+
+/** Memory only: what it held is gone when it ends. */
+async function serve(port: number): Promise<ChildProcess> {
   const memoryOnly = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
-  const server = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', ...memoryOnly], {
+  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', ...memoryOnly], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await new Promise<void>((resolve, reject) => {
@@ -33,13 +72,45 @@ async function ownServer(): Promise<TestRedis> {
       if (chunk.includes('Ready to accept connections')) resolve();
     });
   });
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    close: async () => {
-      server.kill('SIGTERM');
-      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
-    },
-  };
+  return server;
+}
+
+/** Everything that this Redis holds, keys and values, as text. */
+export function everythingIn(url: string): Promise<string> {
+  return asked(url, async (client) => {
+    const keys = await client.keys('*');
+    const held = await Promise.all(keys.map(async (key) => [key, await valueOf(client, key)]));
+    return JSON.stringify(held);
+  });
+}
+
+async function valueOf(client: Redis, key: string): Promise<unknown> {
+  switch (await client.type(key)) {
+    case 'string':
+      return client.get(key);
+    case 'hash':
+      return client.hgetall(key);
+    case 'list':
+      return client.lrange(key, 0, -1);
+    case 'set':
+      return client.smembers(key);
+    case 'zset':
+      return client.zrange(key, 0, '-1');
+    case 'stream':
+      return client.xrange(key, '-', '+');
+    default:
+      return null;
+  }
+}
+
+async function asked<T>(url: string, ask: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(url, { maxRetriesPerRequest: 1 });
+  client.on('error', () => undefined);
+  try {
+    return await ask(client);
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** Takes the first database that holds nothing, by a key that says so; empties it again at the end. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk, type Answer, type Caller } from '../harness/agent.js';
+import { patiently, refundAsk, type Answer, type Caller } from '../harness/agent.js';
 import { brokenAfterwards } from '../harness/invariants.js';
 import type { Person } from '../harness/person.js';
 import { both, inEveryPlace, type Pair } from '../harness/race.js';
@@ -10,6 +10,12 @@ const quick = {
   resource: 'https://payments.example',
   authorization_details: [{ type: 'tool_call', actions: ['quick.ask'] }],
   task: { id: 'quick' },
+};
+
+const doubled = {
+  resource: 'https://payments.example',
+  authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '2026-10' } }],
+  task: { id: 'export' },
 };
 
 const ok = (answers: readonly Answer[]): Answer[] => answers.filter((answer) => answer.status === 200);
@@ -96,6 +102,33 @@ inEveryPlace(({ open, race, rounds }) => {
       expect(await counted('grants', asked.id)).toBe(1);
     });
 
+    race('approve by three people where two are needed: one grant, and who came last is told', async (flip) => {
+      const asked = created(await agent().ask(doubled), 202);
+      const dave = (await stage.person('dave')).at(stage.other);
+      const people = flip ? [dave, carol, bob] : [bob, carol, dave];
+      const answers = await Promise.all(people.map((person) => person.decide(asked, 'approve')));
+      expect(ok(answers)).toHaveLength(2);
+      toldTheTruth(answers, 'approved');
+      expect(await counted('votes', asked.id)).toBe(2);
+      expect(await counted('grants', asked.id)).toBe(1);
+    });
+
+    race('approve, cancel and a suspension: nothing is ever collected', async (flip) => {
+      const { continuation, ...asked } = await pending();
+      const contenders = [
+        () => bob.decide(asked, 'approve'),
+        () => agent().post(`/v1/escalations/${asked.id}/cancel`),
+        () => stage.there('ops-cli').post('/v1/agents/support-bot/suspend', {}),
+      ];
+      await Promise.all((flip ? contenders.reverse() : contenders).map((contend) => contend()));
+      expect((await stage.there('support-bot').redeem(continuation.deferral_code)).status).not.toBe(200);
+      await stage.caller('ops-cli').post('/v1/agents/support-bot/resume', {});
+      expect((await agent().redeem(continuation.deferral_code)).status).toBe(400);
+      const { status, grant } = await seen(asked.id);
+      expect(['approved', 'cancelled']).toContain(status);
+      if (grant !== null) expect(grant.status).toBe('revoked');
+    });
+
     race('approve and a suspension: nothing that was approved outlives it', async (flip) => {
       const { continuation, ...asked } = await pending();
       const [decided, suspended] = await both(
@@ -165,7 +198,9 @@ inEveryPlace(({ open, race, rounds }) => {
   }, 60_000);
 
   it('a crowd of decisions is served by a process whose connections are fewer', async () => {
-    const asked = await Promise.all(Array.from({ length: 60 }, pending));
+    const asked = await Promise.all(
+      Array.from({ length: 60 }, async () => created(await patiently(() => agent().ask(refundAsk())), 202)),
+    );
     const answers = await Promise.all(asked.map((one) => bob.decide(one, 'approve')));
     expect(ok(answers)).toHaveLength(60);
   }, 30_000);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { readAsk, type Answer, type Caller } from '../harness/agent.js';
+import { patiently, readAsk, type Answer, type Caller } from '../harness/agent.js';
 import { brokenAfterwards } from '../harness/invariants.js';
 import { both, inEveryPlace, type Pair } from '../harness/race.js';
 import { approvedRefund, collectedRefund, created } from '../harness/stage.js';
@@ -160,6 +160,47 @@ inEveryPlace(({ open, race }) => {
     });
   });
 
+  describe('work handed on', () => {
+    const held = async (): Promise<{ grant: string; token: string }> => {
+      const asked = created(await agent().ask(readAsk()), 201);
+      const { grant_id: grant, access_token: token } = (await agent().redeem(asked.continuation.deferral_code)).body;
+      return { grant: String(grant), token: String(token) };
+    };
+    const revoke = (grant: string) => () =>
+      stage.there('ops-cli').post(`/v1/grants/${grant}/revoke`, { reason: 'Race.' });
+    const handOn = (token: string) => () => stage.caller('rival-bot').ask(readAsk(), { 'writ-parent-token': token });
+
+    race('and the end above it: asked for in vain, or over with it, and no token of it is ever good', async (flip) => {
+      const top = await held();
+      const [asked, revoked] = await both(flip, handOn(top.token), revoke(top.grant));
+      expect(revoked.status).toBe(200);
+      if (asked.status !== 201) return expect(asked).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+      const { id, continuation } = asked.body;
+      if (continuation !== undefined)
+        expect((await stage.there('rival-bot').redeem(continuation.deferral_code)).body.error).toBe('access_denied');
+      const { body } = await stage.there('rival-bot').get(`/v1/escalations/${id}`);
+      expect(body.grant).toMatchObject({ status: 'revoked', end_reason: 'parent_ended' });
+    });
+
+    race('collected, used and renewed beside the end above it: no token of it outlives that', async (flip) => {
+      const top = await held();
+      const [one, two] = [created(await handOn(top.token)(), 201), created(await handOn(top.token)(), 201)];
+      const child = stage.caller('rival-bot');
+      const first = String((await child.redeem(one.continuation.deferral_code)).body.access_token);
+      const call = { token: first, action: 'payment.read', call_id: 'c1' };
+      const beside = () =>
+        Promise.all([
+          child.redeem(two.continuation.deferral_code),
+          child.renew(first),
+          stage.there('payments-api').post('/v1/tokens/consume', call),
+        ]);
+      const [[redeemed, renewed]] = await both(flip, beside, revoke(top.grant));
+      const tokens = [first, redeemed.body.access_token, renewed.body.access_token];
+      for (const token of tokens.filter((each) => each !== undefined)) expect(await active(token)).toBe(false);
+      expect((await child.redeem(two.continuation.deferral_code)).status).toBe(400);
+    });
+  });
+
   describe('a sign of life', () => {
     race('and a revocation: heard before it or refused after it', async (flip) => {
       const { grant } = await collectedRefund(stage);
@@ -227,10 +268,11 @@ inEveryPlace(({ open, race }) => {
       const codes = await Promise.all(
         Array.from(
           { length: 60 },
-          async (_, index) => created(await agent().ask(readAsk(`run-${index}`)), 201).continuation.deferral_code,
+          async (_, index) =>
+            created(await patiently(() => agent().ask(readAsk(`run-${index}`))), 201).continuation.deferral_code,
         ),
       );
-      const answers = await Promise.all(codes.map((code) => agent().redeem(code)));
+      const answers = await Promise.all(codes.map((code) => patiently(() => agent().redeem(code))));
       expect(ok(answers)).toHaveLength(60);
     }, 30_000);
   });

@@ -21,6 +21,8 @@ export function createAdapter(trustedProxies: readonly string[]): FastifyAdapter
       sendProblem(reply, refusalOf(error, NO_OUTAGES) ?? refuse('invalid_request', 'The request cannot be read.')),
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 512 },
     forceCloseConnections: 'idle',
+    // While it closes, whoever still has a connection is served on it, and told that it was the last time.
+    return503OnClosing: false,
     requestTimeout: 30_000,
   });
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { ConfigurationError } from '#platform/config/configuration-error.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
@@ -20,7 +21,7 @@ try {
   say('Next: in another terminal, `npm run demo` tells the whole story, or follow README.md with curl.');
   await stopped;
   say('Stopping…');
-  await broker.close();
+  await broker.close(setTimeout(environment.drainSeconds * 1_000));
   process.exit(0);
 } catch (error) {
   const known =

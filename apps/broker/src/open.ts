@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { migrateQueueSchema, openQueueConnection, type QueueConnection } from '#delivery/connection.js';
-import { QUEUE_NAMES } from '#delivery/queues.js';
+import { CONSUMED_QUEUES } from '#delivery/queues.js';
 import { checkPolicies } from '#escalations/live-registry.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
@@ -57,7 +57,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     for (const closer of closers.splice(0).reverse()) await closer().catch((error: unknown) => log.error(error));
   };
   try {
-    const observation = openObservation(environment);
+    const observation = await openObservation(environment);
     closers.push(() => observation.close());
     const embedded = await openDatabase(environment, say);
     if (embedded !== null) closers.push(() => embedded.stop());
@@ -146,7 +146,7 @@ async function applyConfiguration(
 /** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend. */
 async function openQueues(redisUrl: string | null, databaseUrl: string): Promise<QueueConnection> {
   if (redisUrl !== null) return openQueueConnection({ redisUrl });
-  return openQueueConnection({ pool: createQueuePool(databaseUrl, QUEUE_NAMES.length), schema: QUEUE_SCHEMA });
+  return openQueueConnection({ pool: createQueuePool(databaseUrl, CONSUMED_QUEUES), schema: QUEUE_SCHEMA });
 }
 
 /** A port that was free a moment ago: the issuer's name must be known before anything listens. */

@@ -5,8 +5,7 @@ import { TALK_EXAMPLES } from './openapi-examples-talk.js';
 import { REVOCATION_EXAMPLES, REVOCATION_OPERATIONS } from './openapi-examples-revocations.js';
 
 /** Examples of the description: one story, from an ask for a refund to its end. Keys are the names of schemas. */
-const ESCALATION = 'esc_01KAMZ0000000000000000000A';
-const GRANT = 'grt_01KAMZ0000000000000000000B';
+const [ESCALATION, GRANT] = ['esc_01KAMZ0000000000000000000A', 'grt_01KAMZ0000000000000000000B'];
 const DIGEST = 'sha256:7fe46c5507d95368f8aab2d0479307690be91071bbe11d5a424396c702a5f463';
 const GRANT_DIGEST = 'sha256:c39e1c0bd76ce1b12ac4423c02c45059231845381e1eed55e3db5db533f89c11';
 const VERSION = `sha256:${'0'.repeat(64)}`;
@@ -50,6 +49,7 @@ const PENDING = {
   decided_at: null,
   resource: 'https://payments.example',
   task: TASK,
+  parent: null,
   policy: POLICY,
   approval: { groups: [{ id: 'payments-oncall', quorum: 1, approved: 0 }], window_seconds: 900 },
   clock: { ...CLOCK, eta_seconds: 64 },
@@ -131,6 +131,7 @@ const COMPLETED = {
   ended_at: ENDED,
   end_reason: 'done',
   escalation: ESCALATION,
+  parent: null,
   agent: 'support-bot',
   resource: 'https://payments.example',
   actions: ['refund.create'],
@@ -294,7 +295,6 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, { request?: unknown; an
   healthReady: { answers: { 200: { status: 'ok' } } },
 };
 
-function metadata(): Record<string, unknown> {
-  const issuer = 'http://localhost:3000';
+function metadata(issuer = 'http://localhost:3000'): Record<string, unknown> {
   return { issuer, token_endpoint: `${issuer}/oauth/token`, jwks_uri: `${issuer}/oauth/jwks` };
 }

@@ -21,7 +21,8 @@ import {
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
 import { RedeemGrant, RedeemServices } from '#escalations/redeem-grant.js';
-import { RequestEscalation } from '#escalations/request-escalation.js';
+import { ParentGrants } from '#escalations/parent-grant.js';
+import { AskServices, RequestEscalation } from '#escalations/request-escalation.js';
 import { RevokeGrant } from '#escalations/revoke-grant.js';
 import { RevokeToken } from '#escalations/revoke-token.js';
 import { SuspendAgent } from '#escalations/suspend-agent.js';
@@ -69,6 +70,8 @@ import { peopleParts } from './people.parts.js';
 import { upkeepParts } from './upkeep.parts.js';
 
 const USE_CASES: Provider[] = [
+  ParentGrants,
+  AskServices,
   RequestEscalation,
   EvaluateEscalation,
   ReadEscalation,

@@ -7,17 +7,18 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { OutageLog } from '#delivery/outage-log.js';
-import { RestoreReader, Restores, type HighWaterMark } from '#escalations/restore.js';
+import { isLater, RestoreReader, Restores, type HighWaterMark } from '#escalations/restore.js';
 import { SYSTEM } from '#escalations/rows.js';
+import { HighWaterCopy } from './high-water-copy.js';
 import { HighWaterFile } from './high-water-file.js';
 
 const WATCH_MS = 2_000;
 const ALARM_MS = 60_000;
 
 /**
- * Compares the database with what this process (or the one before it on the same data folder) has seen of it: before it
- * serves, and every few seconds, since a database can be put back under a running broker. A missing event is a restore
- * that nobody declared, so it is declared here. Then moves the mark on.
+ * Compares the database with what this process (or the one before it on the same data folder) has seen of it, and with
+ * what others have: before it serves, and every few seconds, since a database can be put back under a running broker. A
+ * missing event is a restore that nobody declared, so it is declared here. Then moves the marks on.
  */
 @Injectable()
 export class RestoreWatch implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -32,13 +33,15 @@ export class RestoreWatch implements OnModuleInit, OnApplicationBootstrap, Befor
     private readonly restores: Restores,
     private readonly reader: RestoreReader,
     private readonly file: HighWaterFile,
+    private readonly copy: HighWaterCopy,
   ) {}
 
   async onModuleInit(): Promise<void> {
     const kept = this.file.read();
     if (kept === 'foreign') this.logger.warn('high-water.json is of another master key or damaged: it starts anew');
     else this.seen = kept;
-    await this.compare();
+    this.seen = await this.held(this.seen);
+    await this.held(await this.copy.read());
   }
 
   onApplicationBootstrap(): void {
@@ -60,15 +63,19 @@ export class RestoreWatch implements OnModuleInit, OnApplicationBootstrap, Befor
     }
   }
 
-  /** Compares, moves the mark on and says what still waits for a review. Never throws. */
+  /** Compares, moves the marks on and says what still waits for a review. Never throws. */
   async pass(): Promise<void> {
     try {
-      await this.compare();
+      this.seen = await this.held(this.seen);
+      const shared = await this.held(await this.copy.read());
       const newest = await this.reader.newestEvent();
-      // What was put back between the two reads has its own event here, or none: the next pass finds it missing.
-      if (newest !== null && newest.seq !== this.seen?.seq) {
-        this.seen = newest;
-        this.file.keep(newest);
+      if (newest !== null) {
+        // Never back: what was put back between the two reads is missed by the next pass.
+        if (this.seen === null || isLater(newest, this.seen)) {
+          this.seen = newest;
+          this.file.keep(newest);
+        }
+        await this.copy.keep(newest, shared);
       }
       await this.alarm();
       this.outage.up();
@@ -77,13 +84,18 @@ export class RestoreWatch implements OnModuleInit, OnApplicationBootstrap, Befor
     }
   }
 
-  private async compare(): Promise<void> {
-    if (this.seen === null || !(await this.restores.missed(this.seen))) return;
-    const { id } = await this.restores.declare('detected', SYSTEM);
-    this.logger.error(
-      `The database no longer holds event ${this.seen.seq} (${this.seen.eventId}), which this broker has seen: it was put back. Restore ${id} is declared.`,
-    );
-    this.seen = null;
+  /** The mark if it still holds. One that is missed is a restore, which is declared. */
+  private async held(mark: HighWaterMark | null): Promise<HighWaterMark | null> {
+    if (mark === null) return null;
+    const verdict = await this.restores.judge(mark);
+    if (verdict === 'held') return mark;
+    if (verdict === 'missed') {
+      const { id } = await this.restores.declare('detected', SYSTEM);
+      this.logger.error(
+        `The database no longer holds event ${mark.seq} (${mark.eventId}), which a broker has seen: it was put back. Restore ${id} is declared.`,
+      );
+    }
+    return null;
   }
 
   private async alarm(): Promise<void> {

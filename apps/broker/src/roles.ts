@@ -1,6 +1,6 @@
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import { DeliveryModule } from '#delivery/delivery.module.js';
-import { BreakGlassTeller, CardPublisher, ThreadPublisher } from '#delivery/ports.js';
+import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
 import type { Role } from '#platform/config/environment.js';
 import { apiControllers, apiProviders } from './api/api.parts.js';
 import { HealthController } from './api/health.controller.js';
@@ -34,7 +34,7 @@ export class BrokerModule {
       const cards = {
         module: CardsModule,
         ...cardPublishing(opened.slack, watch),
-        exports: [CardPublisher, ThreadPublisher, BreakGlassTeller],
+        exports: [CardPublisher, ThreadPublisher, BreakGlassTeller, CardUpkeep],
       };
       parts.push({
         controllers: [],

@@ -12,22 +12,29 @@ import { writeRunningIssuer } from '#platform/config/running-issuer.js';
 import { JsonLog } from '#platform/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
 import { OAuthDialect } from './api/oauth/oauth-dialect.js';
+import { keepRoomForDeciding } from './asking-lane.js';
 import { ContractPipe } from './api/contract.pipe.js';
 import { acceptedHosts, createAdapter, prepareHttp } from './http-server.js';
+import { Leaving } from './leaving.js';
 import { observeHttp } from './observation/observe-http.js';
 import { open, type Opened } from './open.js';
 import { BrokerModule } from './roles.js';
 
-/** The answer to SIGTERM is promised within ten seconds. */
-const DRAIN_MS = 5_000;
+/** A connection that its client neither uses nor closes is cut then. */
+const UNUSED_MS = 5_000;
+/** Longer than anything waits for a lock or a statement. At a terminal everything ends within ten seconds. */
+const UNDER_WAY_MS = { external: 18_000, embedded: 5_000 };
 
 export interface RunningBroker {
   readonly issuer: string;
   /** Where the local Slack shows itself, `null` when none runs. */
   readonly localSlackUrl: string | null;
   readonly slackIsOff: boolean;
-  /** Stops intake, finishes what is under way, closes what was opened; safe to call twice. */
-  close(): Promise<void>;
+  /**
+   * Stops intake, finishes what is under way, closes what was opened; safe to call twice.
+   * @param drain until then it serves on, while it says that it leaves
+   */
+  close(drain?: Promise<unknown>): Promise<void>;
 }
 
 /** Somebody else listens there. */
@@ -45,9 +52,14 @@ export async function startBroker(
   log = new JsonLog(environment.logLevel),
 ): Promise<RunningBroker> {
   const opened = await open(environment, log, say);
+  const leaving = new Leaving();
   let app: NestFastifyApplication | undefined;
-  const close = async (): Promise<void> => {
-    await drained(app);
+  const close = async (drain?: Promise<unknown>): Promise<void> => {
+    // Nobody but probes calls a process that only works.
+    const serves = [...environment.roles].some((role) => role !== 'worker');
+    leaving.begin();
+    if (serves) await drain;
+    await drained(app, leaving, UNDER_WAY_MS[environment.database.kind]);
     await opened.close();
   };
   try {
@@ -56,6 +68,7 @@ export async function startBroker(
       createAdapter(environment.trustedProxies),
       { rawBody: true, logger: log, abortOnError: false },
     );
+    leaving.watch(app.getHttpAdapter().getInstance());
     configure(app, opened);
     await listen(app, opened);
     if (environment.database.kind === 'embedded') writeRunningIssuer(environment.dataDir, opened.issuer);
@@ -64,7 +77,7 @@ export async function startBroker(
       issuer: opened.issuer,
       localSlackUrl: opened.localSlack?.pageUrl ?? null,
       slackIsOff: opened.slack === null,
-      close: () => (closing ??= close()),
+      close: (drain) => (closing ??= close(drain)),
     };
   } catch (error) {
     await close();
@@ -72,17 +85,21 @@ export async function startBroker(
   }
 }
 
-/** Ends what is under way; a connection that its client neither uses nor closes must not hold the process up. */
-async function drained(app: NestFastifyApplication | undefined): Promise<void> {
+/** Ends when what is under way has ended; nothing and nobody holds the process up for ever. */
+async function drained(app: NestFastifyApplication | undefined, leaving: Leaving, underWayMs: number): Promise<void> {
   if (app === undefined) return;
-  const force = setTimeout(() => (app.getHttpServer() as Server).closeAllConnections(), DRAIN_MS);
-  await app.close().finally(() => clearTimeout(force));
+  const cuts = [
+    setTimeout(() => leaving.cutUnused(), UNUSED_MS),
+    setTimeout(() => (app.getHttpServer() as Server).closeAllConnections(), underWayMs),
+  ];
+  await app.close().finally(() => cuts.forEach((cut) => clearTimeout(cut)));
 }
 
 function configure(app: NestFastifyApplication, { issuer, environment, observation }: Opened): void {
   observeHttp(app.getHttpAdapter().getInstance(), observation.metrics, observation.tracer);
   const { hosts, port } = environment.listen;
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
+  keepRoomForDeciding(app.getHttpAdapter().getInstance());
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect()));
   app.useGlobalGuards(

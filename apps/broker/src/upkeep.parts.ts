@@ -1,23 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { Provider } from '@nestjs/common';
+import { RedisCell } from '#delivery/redis-cell.js';
 import { RestoreReader, Restores } from '#escalations/restore.js';
 import { PostgresRestoreReader } from '#persistence/postgres-restores.js';
 import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
 import { KeyMaker } from '#escalations/signing-keys.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
+import { HighWaterCopy } from './high-water-copy.js';
 import { HighWaterFile } from './high-water-file.js';
+import { HighWaterSeal } from './high-water-seal.js';
 import type { Opened } from './open.js';
 import { RestoreWatch } from './restore-watch.js';
 
 /** What a broker does about itself, in every role: it notices that the database was put back, and has keys rotated. */
 export function upkeepParts({ environment, masterKey }: Pick<Opened, 'environment' | 'masterKey'>): Provider[] {
+  const { dataDir, redisUrl } = environment;
+  const seal = new HighWaterSeal(deriveKey(masterKey, 'high-water'));
   return [
     { provide: RestoreReader, useClass: PostgresRestoreReader },
     Restores,
+    { provide: HighWaterFile, useFactory: () => new HighWaterFile(dataDir, seal) },
     {
-      provide: HighWaterFile,
-      useFactory: () => new HighWaterFile(environment.dataDir, deriveKey(masterKey, 'high-water')),
+      provide: HighWaterCopy,
+      useFactory: () =>
+        new HighWaterCopy(redisUrl === null ? null : new RedisCell(redisUrl, `writ:high-water:${seal.name}`), seal),
     },
     RestoreWatch,
     { provide: KeyMaker, useFactory: () => new WrappedKeyMaker(masterKey, randomBytes) },

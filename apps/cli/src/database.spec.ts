@@ -5,7 +5,7 @@ import type { EscalationRequest } from '#domain/authority/authorization-details.
 import { isRefusal } from '#domain/refusal.js';
 import type { TokenMint } from '#escalations/ports.js';
 import { LiveRegistry } from '#escalations/live-registry.js';
-import { RequestEscalation } from '#escalations/request-escalation.js';
+import { RequestEscalation, type AskServices } from '#escalations/request-escalation.js';
 import { hashCode } from '#identity/sessions.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresSessionStore } from '#persistence/postgres-callers.js';
@@ -30,7 +30,7 @@ const READ: EscalationRequest = {
 };
 
 /** Nothing is minted here. */
-const ANY_SIZE_FITS = { fits: () => true } as Pick<TokenMint, 'fits'> as TokenMint;
+const ANY_SIZE_FITS = { mint: { fits: () => true } as Pick<TokenMint, 'fits'> } as AskServices;
 
 describe('commands beside a running broker', () => {
   let place: Installation;

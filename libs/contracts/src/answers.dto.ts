@@ -131,6 +131,8 @@ export class EscalationAnswer {
   decided_at!: string | null;
   resource!: string;
   task!: TaskBody;
+  /** The grant that the work was handed on from; `null`: none. */
+  parent!: string | null;
   policy!: PolicyAnswer;
   approval!: ApprovalAnswer | null;
   clock!: ClockAnswer | null;
@@ -272,6 +274,8 @@ export class RequestableAnswer {
 /** A grant in a list, or at the head of its story. */
 export class GrantAnswer extends GrantStateAnswer {
   escalation!: string;
+  /** The grant that the work was handed on from, with which this one ends; `null`: none. */
+  parent!: string | null;
   agent!: string;
   resource!: string;
   actions!: string[];

@@ -23,6 +23,7 @@ export function presentEscalation({ escalation, grant, votes, now, typicalSecond
     decided_at: instant(standing.decidedAt),
     resource: escalation.resource,
     task: escalation.request.task,
+    parent: escalation.parents?.[0] ?? null,
     policy: { outcome: policy.outcome, version: escalation.policyVersion, determining: policy.determining },
     approval:
       policy.outcome === 'require_approval'
@@ -130,6 +131,7 @@ export function presentGrant(grant: GrantRow, now: number): Wire {
   return {
     ...presentGrantState(grant, now),
     escalation: grant.escalationId,
+    parent: grant.parents?.[0] ?? null,
     agent: grant.agentId,
     resource: grant.resource,
     actions: grant.actions,

@@ -32,7 +32,9 @@ const WORDS: Readonly<Record<string, Words>> = {
         ? 'cancelled: the task was ended'
         : cause === 'restored'
           ? 'cancelled: the database was restored'
-          : `withdrawn by ${who}`,
+          : cause === 'parent_ended'
+            ? 'cancelled: the grant it came from ended'
+            : `withdrawn by ${who}`,
   'escalation.lapsed': () => 'lapsed: nobody decided in time',
   'escalation.reminded': () => 'the approvers were reminded',
   'escalation.deputy_asked': (_who, { deputy }) => `${spelled(deputy)} was asked too`,

@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { Queue } from 'bullmq';
 import { OutageLog } from './outage-log.js';
 import { JobQueues, type NewJob } from './ports.js';
-import { JOBS, KEPT, QUEUE_NAMES, type QueueName } from './queues.js';
+import { JOBS, KEPT, QUEUE_NAMES, type JobRow, type QueueName } from './queues.js';
 
 /** The queues as BullMQ keeps them. Needs them ready at the start: a backend that never was does not recover. */
 @Injectable()
@@ -42,6 +42,7 @@ export class BullQueues extends JobQueues implements OnApplicationBootstrap {
         opts: {
           jobId,
           delay: delayMs,
+          priority: (JOBS[topic] as JobRow).priority ?? 0,
           attempts: JOBS[topic].attempts,
           backoff: { type: 'exponential', delay: JOBS[topic].backoffMs, jitter: 0.5 },
           removeOnComplete: KEPT.done,

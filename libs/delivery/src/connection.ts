@@ -7,7 +7,7 @@ import {
   type PgPool,
 } from 'bullmq';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import { errorWords } from './outage-log.js';
 import { readRedisUrl, REDIS_URL_FORMS, type RedisPlace } from './redis-url.js';
 
@@ -122,7 +122,6 @@ function accessOf({ username, password, tls }: Exclude<RedisPlace, { kind: 'sing
 
 /** One try, soon given up: a broker that starts says what is wrong instead of waiting. */
 const ONE_TRY: RedisOptions = {
-  lazyConnect: true,
   connectTimeout: CONNECT_TIMEOUT_MS,
   commandTimeout: CONNECT_TIMEOUT_MS,
   disconnectTimeout: 100,
@@ -131,19 +130,17 @@ const ONE_TRY: RedisOptions = {
   sentinelRetryStrategy: () => null,
 };
 
-function clientOnce(place: RedisPlace): Redis | Cluster {
-  if (place.kind === 'single') return new Redis(place.url, ONE_TRY);
-  if (place.kind === 'sentinel') return new Redis({ ...sentinelOptions(place), ...ONE_TRY });
-  return new Cluster([...place.nodes], {
-    lazyConnect: true,
-    clusterRetryStrategy: () => null,
-    redisOptions: { ...accessOf(place), ...ONE_TRY },
-  });
+/** A client that connects when it is told to. @param cluster what a cluster needs beside `options` */
+export function redisClientOf(place: RedisPlace, options: RedisOptions, cluster: ClusterOptions = {}): Redis | Cluster {
+  if (place.kind === 'single') return new Redis(place.url, { ...options, lazyConnect: true });
+  if (place.kind === 'sentinel') return new Redis({ ...sentinelOptions(place), ...options, lazyConnect: true });
+  const redisOptions = { ...accessOf(place), ...options };
+  return new Cluster([...place.nodes], { ...cluster, lazyConnect: true, redisOptions });
 }
 
 /** INFO tells the policy also where CONFIG is forbidden, as on hosted Redis. */
 async function refuseEvictingRedis(place: RedisPlace): Promise<void> {
-  const client = clientOnce(place);
+  const client = redisClientOf(place, ONE_TRY, { clusterRetryStrategy: () => null });
   let cause: unknown;
   client.on('error', (error: unknown) => (cause = error));
   try {

@@ -4,6 +4,8 @@ import { BullQueues } from './bull-queues.js';
 import type { QueueConnection } from './connection.js';
 import { JobQueues } from './ports.js';
 import { QUEUE_NAMES } from './queues.js';
+import { ScheduleKeeper } from './schedule-keeper.js';
+import { UPKEEP_QUEUE } from './schedules.js';
 
 /** The queues of one process. The consumers are providers of the application; Nest finds them by `@Consumes`. */
 @Module({})
@@ -14,10 +16,10 @@ export class DeliveryModule {
       module: DeliveryModule,
       imports: [
         BullModule.forRoot({ ...connection.options }),
-        BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name }))),
+        BullModule.registerQueue(...[...QUEUE_NAMES, UPKEEP_QUEUE].map((name) => ({ name }))),
       ],
-      providers: [{ provide: JobQueues, useClass: BullQueues }],
-      exports: [JobQueues],
+      providers: [{ provide: JobQueues, useClass: BullQueues }, ScheduleKeeper],
+      exports: [JobQueues, ScheduleKeeper],
     };
   }
 }

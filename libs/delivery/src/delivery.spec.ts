@@ -8,16 +8,18 @@ import { QUEUE_SCHEMA, createQueuePool } from '#persistence/queue-pool.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
 import { migrateQueueSchema, openQueueConnection } from './connection.js';
 import { describeDelivery } from './delivery.suite.js';
-import { QUEUE_NAMES } from './queues.js';
+import { CONSUMED_QUEUES } from './queues.js';
+import { describeSchedules } from './schedules.suite.js';
 
 describe('BullMQ on PostgreSQL', () => {
   let postgres: EmbeddedPostgres | undefined;
   afterAll(() => postgres?.stop());
+  const postgresUrl = async (): Promise<string> =>
+    (postgres ??= await startEmbeddedPostgres({ ephemeral: true, log: () => undefined })).url;
 
   describeDelivery('PostgreSQL', {
     open: async () => {
-      postgres = await startEmbeddedPostgres({ ephemeral: true, log: () => undefined });
-      const pool = createQueuePool(postgres.url, QUEUE_NAMES.length);
+      const pool = createQueuePool(await postgresUrl(), CONSUMED_QUEUES);
       await expect(openQueueConnection({ pool, schema: QUEUE_SCHEMA })).rejects.toThrow('is not initialized');
       await migrateQueueSchema(pool, QUEUE_SCHEMA);
       return openQueueConnection({ pool, schema: QUEUE_SCHEMA });
@@ -27,6 +29,19 @@ describe('BullMQ on PostgreSQL', () => {
       await pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
       );
+      await pool.end();
+    },
+  });
+
+  describeSchedules('PostgreSQL', {
+    open: async () => {
+      const pool = createQueuePool(await postgresUrl(), 2 * CONSUMED_QUEUES);
+      await migrateQueueSchema(pool, QUEUE_SCHEMA);
+      return openQueueConnection({ pool, schema: QUEUE_SCHEMA });
+    },
+    wipe: async () => {
+      const pool = createQueuePool(postgres?.url ?? '', 0);
+      await pool.query('truncate "job", "scheduler" cascade');
       await pool.end();
     },
   });
@@ -60,16 +75,27 @@ describeRedis('BullMQ on Redis (a redis-server on PATH, or REDIS_URL)', () => {
     return `redis://127.0.0.1:${port}`;
   }
 
-  let url: string;
+  let url: string | undefined;
+  // Its own server where it can: the suites cut connections and wipe.
+  const redisUrl = async (): Promise<string> => (url ??= installed ? await startRedis() : (given ?? ''));
   describeDelivery('Redis', {
     open: async () => {
-      // Its own server where it can: the suite cuts connections.
-      url = installed ? await startRedis() : (given ?? '');
-      return openQueueConnection({ redisUrl: url, prefix: `test-${process.pid}-${Date.now()}` });
+      return openQueueConnection({ redisUrl: await redisUrl(), prefix: `test-${process.pid}-${Date.now()}` });
     },
     cut: async () => {
-      const client = new Redis(url);
+      const client = new Redis(await redisUrl());
       await client.call('CLIENT', 'KILL', 'TYPE', 'normal');
+      await client.quit();
+    },
+  });
+
+  const prefix = `test-schedules-${process.pid}`;
+  describeSchedules('Redis', {
+    open: async () => openQueueConnection({ redisUrl: await redisUrl(), prefix }),
+    wipe: async () => {
+      const client = new Redis(await redisUrl());
+      if (installed) await client.flushall();
+      else await client.del(await client.keys(`${prefix}:*`));
       await client.quit();
     },
   });

@@ -11,7 +11,7 @@ import { Consumes, TypedConsumer, type Handlers } from './typed-consumer.js';
 /** What the consumers below do with each id, and what they were asked. */
 class Script {
   readonly seen: string[] = [];
-  answer: (topic: Topic, id: string, times: number) => JobOutcome = () => 'done';
+  answer: (topic: Topic, id: string, times: number) => JobOutcome | Promise<JobOutcome> = () => 'done';
 
   play(topic: Topic, { id }: JobPayload): Promise<JobOutcome> {
     this.seen.push(id);
@@ -34,6 +34,10 @@ class LetterBox extends OutboxStore {
   override claim(): Promise<OutboxRow[]> {
     return Promise.resolve([]);
   }
+  override claimUndone(): Promise<OutboxRow[]> {
+    return Promise.resolve([]);
+  }
+  override async done(): Promise<void> {}
   override async release(): Promise<void> {}
   override async dispatched(): Promise<void> {}
   override async announce(): Promise<void> {}
@@ -125,6 +129,23 @@ export function describeDelivery(
       await queues.add('cards', [job('esc_after')]);
       await until(() => script.count('esc_after') === 1);
       expect(script.count('esc_doubled')).toBe(1);
+    });
+
+    it('adds nothing for an id that is under way, put off or not due yet', async () => {
+      let finish = (): void => undefined;
+      const held = new Promise<void>((resolve) => (finish = resolve));
+      script.answer = (_topic, id, times) =>
+        id === 'esc_held' ? held.then(() => 'done') : times < 2 ? { retryAfterSeconds: 1 } : 'done';
+      const jobs = [job('esc_held'), job('esc_put_off'), job('esc_not_due', { delayMs: 1_000 })];
+      await queues.add('cards', jobs);
+      await until(() => script.count('esc_held') === 1 && script.count('esc_put_off') === 1);
+      await queues.add('cards', jobs);
+      await until(() => script.count('esc_put_off') === 2 && script.count('esc_not_due') === 1);
+      finish();
+      await queues.add('cards', [job('esc_last')]);
+      await until(() => script.count('esc_last') === 1);
+      expect(script.count('esc_held')).toBe(1);
+      expect(script.count('esc_put_off')).toBe(2);
     });
 
     it('holds a job until it is due', async () => {

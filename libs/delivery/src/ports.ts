@@ -4,6 +4,8 @@ import type { JobPayload, QueueName, Topic } from './queues.js';
 export interface OutboxRow {
   /** Decimal digits; grows with each row. */
   readonly seq: string;
+  /** Tells the row from another of this number, which a database that was put back to an earlier state gives out again. */
+  readonly stamp?: string;
   readonly topic: Topic;
   /** The escalation or grant that the row points to. */
   readonly id: string;
@@ -11,6 +13,8 @@ export interface OutboxRow {
   readonly trace?: string | null;
   /** Milliseconds until the job is due, on the database clock at the time of the claim; 0 = now. */
   readonly delayMs: number;
+  /** Its job would find nothing to do: it is announced, and no more. */
+  readonly jobless?: boolean;
 }
 
 /** A job that nobody will try again by itself. */
@@ -28,13 +32,25 @@ export abstract class OutboxStore {
    * topics stay for a newer broker. A lease that runs out gives the rows back.
    */
   abstract claim(topics: readonly Topic[], limit: number, leaseSeconds: number): Promise<OutboxRow[]>;
+  /** Leases rows of these topics likewise that were handed over longer ago than `seconds` and whose job is not done yet. */
+  abstract claimUndone(
+    topics: readonly Topic[],
+    limit: number,
+    leaseSeconds: number,
+    seconds: number,
+  ): Promise<OutboxRow[]>;
   /** Ends leases early, so that the rows need not wait them out. */
   abstract release(seqs: readonly string[]): Promise<void>;
-  /** Marks rows as handed over for good. */
-  abstract dispatched(seqs: readonly string[]): Promise<void>;
+  /**
+   * Marks rows as handed over at this moment: for good, where a sweeper would find what the queue loses, and those that
+   * are `jobless`.
+   */
+  abstract dispatched(seqs: readonly string[], jobless?: readonly string[]): Promise<void>;
+  /** Marks the row of this job as done: it is not handed over again. */
+  abstract done(jobId: string): Promise<void>;
   /** Tells every process, in one message, that these escalations may have changed. */
   abstract announce(escalationIds: readonly string[]): Promise<void>;
-  /** Keeps a dead letter; a second one of the same job, while the first is unresolved, adds nothing. */
+  /** Keeps a dead letter, with which the job's row is done; a second one of the same job, while the first is unresolved, adds nothing. */
   abstract park(letter: DeadLetter): Promise<void>;
 }
 
@@ -72,9 +88,9 @@ export abstract class ChangeFeed {
 
 /**
  * `retryAfterSeconds`: not now, and not the job's fault; may be a fraction. `inTurn`: it only waits for its turn, so it
- * comes again after exactly that, however often.
+ * comes again after exactly that, however often. `gone`: nothing to do, since the row that it points to does not exist.
  */
-export type JobOutcome = 'done' | { readonly retryAfterSeconds: number; readonly inTurn?: boolean };
+export type JobOutcome = 'done' | 'gone' | { readonly retryAfterSeconds: number; readonly inTurn?: boolean };
 
 /** Makes the cards of an escalation true, wherever people see it. Idempotent; loads the escalation itself. */
 export abstract class CardPublisher {
@@ -89,4 +105,9 @@ export abstract class BreakGlassTeller {
 /** Tells the threads under an escalation's cards what happened since. Idempotent; loads the events itself. */
 export abstract class ThreadPublisher {
   abstract publish(escalationId: string): Promise<JobOutcome>;
+}
+
+/** Finds cards that no job will look at any more and has them published. Idempotent. */
+export abstract class CardUpkeep {
+  abstract republishLost(): Promise<void>;
 }

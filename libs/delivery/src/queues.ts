@@ -14,6 +14,11 @@ export interface JobRow {
   readonly queue: QueueName;
   /** What the payload's id names. */
   readonly subject: 'escalation' | 'grant' | 'configuration';
+  /**
+   * Who has the work done when the queue loses the job: a `sweeper` that finds it by the state of rows, or the `outbox`,
+   * whose row then counts as open until the job is done and is handed over again meanwhile.
+   */
+  readonly foundBy: 'sweeper' | 'outbox';
   /** Tries before the job becomes a dead letter; the pause before the n-th retry is `backoffMs` × 2^(n-1), less jitter. */
   readonly attempts: number;
   readonly backoffMs: number;
@@ -21,6 +26,8 @@ export interface JobRow {
   readonly postponements: number;
   /** The longest pause to which «later» grows; a minute when not given. */
   readonly postponeMaxMs?: number;
+  /** Goes after all jobs of its queue without one; the larger, the later. */
+  readonly priority?: number;
 }
 
 /** However long Slack is away, what it is to be told follows afterwards, and soon. */
@@ -28,19 +35,44 @@ const PATIENT = { postponements: Infinity, postponeMaxMs: 15_000 } as const;
 
 /** One row a job: the topic in the outbox, which is the job's name in the queue. */
 export const JOBS = {
-  'card.publish': { queue: 'cards', subject: 'escalation', attempts: 8, backoffMs: 1_000, ...PATIENT },
-  'card.thread': { queue: 'threads', subject: 'escalation', attempts: 8, backoffMs: 1_000, ...PATIENT },
+  'card.publish': {
+    queue: 'cards',
+    subject: 'escalation',
+    foundBy: 'outbox',
+    attempts: 8,
+    backoffMs: 1_000,
+    ...PATIENT,
+  },
+  'card.thread': {
+    queue: 'threads',
+    subject: 'escalation',
+    foundBy: 'outbox',
+    attempts: 8,
+    backoffMs: 1_000,
+    ...PATIENT,
+  },
   'deadline.escalation': {
     queue: 'deadlines',
     subject: 'escalation',
+    foundBy: 'sweeper',
     attempts: 5,
     backoffMs: 500,
     postponements: 10,
   },
-  'deadline.grant': { queue: 'deadlines', subject: 'grant', attempts: 5, backoffMs: 500, postponements: 10 },
+  'deadline.grant': {
+    queue: 'deadlines',
+    subject: 'grant',
+    foundBy: 'sweeper',
+    attempts: 5,
+    backoffMs: 500,
+    postponements: 10,
+    // Tokens may end by the thousand; a reminder is not to wait for that.
+    priority: 1,
+  },
   'reminder.escalation': {
     queue: 'deadlines',
     subject: 'escalation',
+    foundBy: 'sweeper',
     attempts: 5,
     backoffMs: 500,
     postponements: 10,
@@ -48,17 +80,35 @@ export const JOBS = {
   'policy.reevaluate': {
     queue: 'deadlines',
     subject: 'configuration',
+    foundBy: 'outbox',
     attempts: 8,
     backoffMs: 1_000,
     postponements: 10,
   },
-  'break_glass.notice': { queue: 'cards', subject: 'escalation', attempts: 8, backoffMs: 1_000, ...PATIENT },
-  'notice.send': { queue: 'notices', subject: 'escalation', attempts: 8, backoffMs: 2_000, postponements: 60 },
+  'break_glass.notice': {
+    queue: 'cards',
+    subject: 'escalation',
+    foundBy: 'outbox',
+    attempts: 8,
+    backoffMs: 1_000,
+    ...PATIENT,
+  },
+  'notice.send': {
+    queue: 'notices',
+    subject: 'escalation',
+    foundBy: 'outbox',
+    attempts: 8,
+    backoffMs: 2_000,
+    postponements: 60,
+  },
 } as const satisfies Record<Topic, JobRow>;
 
 export type TopicOf<Q extends QueueName> = { [T in Topic]: (typeof JOBS)[T]['queue'] extends Q ? T : never }[Topic];
 
 export const TOPICS = Object.keys(JOBS) as readonly Topic[];
+
+/** The topics whose rows stay open until their job is done. */
+export const AWAITED: readonly Topic[] = TOPICS.filter((topic) => JOBS[topic].foundBy === 'outbox');
 
 /**
  * When a worker died under a job: others take it over once its lock has run out and a check has seen that, so within
@@ -66,16 +116,26 @@ export const TOPICS = Object.keys(JOBS) as readonly Topic[];
  */
 export const TAKE_OVER = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 3 } as const;
 
+export interface QueuePace {
+  readonly concurrency: number;
+  /** How many jobs (`max`) all processes together begin in so many milliseconds. */
+  readonly limiter?: { readonly max: number; readonly duration: number };
+}
+
 /** Jobs that one process works on at once, for each queue. */
 export const QUEUES = {
   cards: { concurrency: 10 },
   // Of its own: talk under old cards must not keep a new card waiting.
   threads: { concurrency: 2 },
-  deadlines: { concurrency: 10 },
+  // More a second than that are the sweeper's, which ends them together.
+  deadlines: { concurrency: 10, limiter: { max: 200, duration: 1_000 } },
   notices: { concurrency: 5 },
-} as const satisfies Record<QueueName, { readonly concurrency: number }>;
+} as const satisfies Record<QueueName, QueuePace>;
 
 export const QUEUE_NAMES = Object.keys(QUEUES) as readonly QueueName[];
+
+/** Queues that a worker consumes: these, and the one of the schedules. */
+export const CONSUMED_QUEUES = QUEUE_NAMES.length + 1;
 
 /**
  * How long the queue remembers jobs. While a finished job is remembered, handing over its outbox row again adds
@@ -86,7 +146,13 @@ export const KEPT = {
   failed: { age: 7 * 86_400, count: 10_000 },
 } as const;
 
-/** The job id of an outbox row. BullMQ forbids «:» in it and bare integers. */
-export function jobIdOf(seq: string): string {
-  return `outbox-${seq}`;
+/** The job id of an outbox row, which no other row ever has. BullMQ forbids «:» in it and bare integers. */
+export function jobIdOf(seq: string, stamp?: string): string {
+  return stamp === undefined ? `outbox-${seq}` : `outbox-${seq}-${stamp}`;
+}
+
+/** The outbox row of a job; `null` for a job that came another way. */
+export function rowOf(jobId: string): { readonly seq: string; readonly stamp: string | null } | null {
+  const [, seq, stamp = null] = /^outbox-(\d{1,18})(?:-([0-9a-f]{1,16}))?$/.exec(jobId) ?? [];
+  return seq === undefined ? null : { seq, stamp };
 }

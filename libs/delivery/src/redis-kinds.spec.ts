@@ -1,4 +1,4 @@
-import { afterAll, describe } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { openQueueConnection } from './connection.js';
 import { describeDelivery } from './delivery.suite.js';
+import { RedisCell } from './redis-cell.js';
 import { until } from './testing/until.js';
 
 const installed = spawnSync('redis-server', ['--version']).status === 0;
@@ -35,6 +36,7 @@ describeKinds('BullMQ on Redis of several servers (a redis-server on PATH)', () 
     return client;
   }
 
+  const urls: string[] = [];
   let node: Redis | undefined;
   const cut = async (): Promise<void> => {
     await node?.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -48,7 +50,8 @@ describeKinds('BullMQ on Redis of several servers (a redis-server on PATH)', () 
       node = await start(port, [...alone, '--cluster-config-file', `nodes-${port}`, ...MEMORY_ONLY]);
       await node.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
       await until(async () => String(await node?.call('CLUSTER', 'INFO')).includes('cluster_state:ok'));
-      return openQueueConnection({ redisUrl: `redis+cluster://127.0.0.1:${port}`, prefix: 'test' });
+      urls.push(`redis+cluster://127.0.0.1:${port}`);
+      return openQueueConnection({ redisUrl: urls[0] ?? '', prefix: 'test' });
     },
     cut,
   });
@@ -62,9 +65,23 @@ describeKinds('BullMQ on Redis of several servers (a redis-server on PATH)', () 
       const file = join(folder, 'sentinel.conf');
       writeFileSync(file, `sentinel monitor jobs 127.0.0.1 ${port} 1\n`);
       (await start(sentinelPort, [file, '--sentinel', '--bind', '127.0.0.1'])).disconnect();
-      return openQueueConnection({ redisUrl: `redis+sentinel://127.0.0.1:${sentinelPort}/jobs`, prefix: 'test' });
+      urls.push(`redis+sentinel://127.0.0.1:${sentinelPort}/jobs`);
+      return openQueueConnection({ redisUrl: urls[1] ?? '', prefix: 'test' });
     },
     cut,
+  });
+
+  it('keep a text that only who has read it replaces', async () => {
+    for (const url of urls) {
+      const cell = new RedisCell(url, 'test:cell');
+      expect(await cell.read()).toBe(null);
+      expect([await cell.replace('other', 'a'), await cell.replace(null, 'b'), await cell.read()]).toEqual([
+        false,
+        true,
+        'b',
+      ]);
+      cell.close();
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { OutboxRelay, RELAY_TIMING } from './relay.js';
 import type { QueueName, Topic } from './queues.js';
 import { until } from './testing/until.js';
 
-type StoredRow = OutboxRow & { claimed: boolean; dispatched: boolean };
+type StoredRow = OutboxRow & { claimed: boolean; dispatched: boolean; undone?: boolean };
 
 class MemoryOutbox extends OutboxStore {
   readonly rows: StoredRow[] = [];
@@ -13,8 +13,9 @@ class MemoryOutbox extends OutboxStore {
   down: Error | undefined;
   claims = 0;
 
-  put(topic: Topic, id: string, delayMs = 0): void {
-    this.rows.push({ seq: String(this.rows.length + 1), topic, id, delayMs, claimed: false, dispatched: false });
+  put(topic: Topic, id: string, delayMs = 0, jobless = false): void {
+    const seq = String(this.rows.length + 1);
+    this.rows.push({ seq, topic, id, delayMs, jobless, claimed: false, dispatched: false });
   }
   /** What the passing of time does to the leases of a dead relay. */
   expireLeases(): void {
@@ -29,9 +30,13 @@ class MemoryOutbox extends OutboxStore {
     const due = this.rows.filter((row) => !row.dispatched && !row.claimed && topics.includes(row.topic));
     return due.slice(0, limit).map((row) => {
       row.claimed = true;
-      return { seq: row.seq, topic: row.topic, id: row.id, delayMs: row.delayMs };
+      return { seq: row.seq, topic: row.topic, id: row.id, delayMs: row.delayMs, jobless: row.jobless };
     });
   }
+  override async claimUndone(topics: readonly Topic[], limit: number): Promise<OutboxRow[]> {
+    return this.rows.filter((row) => row.undone && topics.includes(row.topic)).slice(0, limit);
+  }
+  override async done(): Promise<void> {}
   override async release(seqs: readonly string[]): Promise<void> {
     this.of(seqs).forEach((row) => (row.claimed = false));
   }
@@ -122,6 +127,16 @@ describe('the outbox relay', () => {
     expect(outbox.announced).toEqual([['esc_1']]);
   });
 
+  it('announces a row whose job would find nothing to do, and hands no job over', async () => {
+    const [outbox, queues] = [store(), new MemoryQueues()];
+    outbox.put('card.publish', 'esc_1', 0, true);
+    outbox.put('card.publish', 'esc_2');
+    expect(await relayOf(outbox, queues).relayBatch()).toBe(2);
+    expect([...queues.jobs.values()].map(({ payload }) => payload.id)).toEqual(['esc_2']);
+    expect(outbox.announced).toEqual([['esc_1', 'esc_2']]);
+    expect(outbox.waiting).toBe(0);
+  });
+
   it('takes a hundred rows at a time, and all of them in the end', async () => {
     const [outbox, queues] = [store(), new MemoryQueues()];
     for (let n = 0; n < 250; n += 1) outbox.put('card.publish', `esc_${n}`);
@@ -153,6 +168,28 @@ describe('the outbox relay', () => {
     expect(queues.batches).toEqual([1, 1]);
     expect(queues.jobs.size).toBe(1);
     expect(outbox.waiting).toBe(0);
+  });
+
+  it('hands over again what is not done yet, and the queue that still has it adds nothing', async () => {
+    const [outbox, queues] = [store(), new MemoryQueues()];
+    outbox.put('notice.send', 'esc_1');
+    outbox.put('notice.send', 'esc_2');
+    const relay = relayOf(outbox, queues);
+    await relay.relayBatch();
+    queues.jobs.delete('outbox-1');
+    for (const row of outbox.rows) row.undone = true;
+    // A relay that has just looked does not look again at once.
+    expect(await relay.relayBatch()).toBe(0);
+    expect(await relayOf(outbox, queues).relayBatch()).toBe(2);
+    expect([...queues.jobs.keys()]).toEqual(['outbox-2', 'outbox-1']);
+    expect(outbox.waiting).toBe(0);
+  });
+
+  it('leaves to the sweepers what they find', async () => {
+    const [outbox, queues] = [store(), new MemoryQueues()];
+    outbox.put('deadline.grant', 'gra_1');
+    Object.assign(outbox.rows[0] as object, { dispatched: true, undone: true });
+    expect(await relayOf(outbox, queues).relayBatch()).toBe(0);
   });
 
   it('marks what one queue took when the other is down, and gives back the rest at once', async () => {

@@ -1,13 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OutageLog } from './outage-log.js';
 import type { JobQueues, NewJob, OutboxRow, OutboxStore, WakeSignal } from './ports.js';
-import { JOBS, TOPICS, jobIdOf, type QueueName } from './queues.js';
+import { AWAITED, JOBS, TOPICS, jobIdOf, type QueueName } from './queues.js';
 
 export interface RelayTiming {
   readonly batch: number;
   /** Longer than a hand-over may take, or two relays would hand over the same rows (harmless, but work). */
   readonly leaseSeconds: number;
   readonly handOverMs: number;
+  /** How long a job may be under way before its row is handed over again, and how often the relay looks for such rows. */
+  readonly undoneSeconds: number;
+  readonly lookMs: number;
   readonly pollMs: number;
   readonly idlePollMs: number;
   /** Empty polls until the relay counts as idle. */
@@ -20,6 +23,8 @@ export const RELAY_TIMING: RelayTiming = {
   batch: 100,
   leaseSeconds: 20,
   handOverMs: 8_000,
+  undoneSeconds: 20,
+  lookMs: 5_000,
   pollMs: 250,
   idlePollMs: 1_000,
   idleAfter: 40,
@@ -29,11 +34,14 @@ export const RELAY_TIMING: RelayTiming = {
 
 /**
  * Moves committed outbox rows into the queues, at least once: claim → add → mark. Whatever dies in between leaves a
- * lease that runs out, and the job id makes the second hand-over a no-op. Outages of database or queue are waited out.
+ * lease that runs out, and the job id makes the second hand-over a no-op. Rows whose job is not done are handed over
+ * again and again: as long as the queue has the job that is a no-op too, and when it has lost it, the job is back.
+ * Outages of database or queue are waited out.
  */
 export class OutboxRelay {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
+  private lookAt = -Infinity;
 
   constructor(
     private readonly store: OutboxStore,
@@ -74,15 +82,27 @@ export class OutboxRelay {
 
   /** One batch: returns how many rows were handed over. Throws what went wrong, after marking what went well. */
   async relayBatch(): Promise<number> {
-    const rows = await this.store.claim(TOPICS, this.timing.batch, this.timing.leaseSeconds);
+    const rows = await this.claim();
     if (rows.length === 0) return 0;
     // Long polls elsewhere are answered from the database, so they need not wait for the queue.
-    const [handed] = await Promise.all([this.handOver(rows), this.store.announce(changedEscalations(rows))]);
-    if (handed.added.length > 0) await this.store.dispatched(handed.added);
+    const jobless = rows.filter((row) => row.jobless === true).map((row) => row.seq);
+    const handing = this.handOver(rows.filter((row) => row.jobless !== true));
+    const [handed] = await Promise.all([handing, this.store.announce(changedEscalations(rows))]);
+    const moved = [...handed.added, ...jobless];
+    if (moved.length > 0) await this.store.dispatched(moved, jobless);
     if (handed.refused.length === 0) return rows.length;
     // Without this the rows would wait out the lease; when it fails they do.
     await this.store.release(handed.refused).catch(() => undefined);
     throw handed.cause;
+  }
+
+  private async claim(): Promise<OutboxRow[]> {
+    const { batch, leaseSeconds, undoneSeconds, lookMs } = this.timing;
+    const rows = await this.store.claim(TOPICS, batch, leaseSeconds);
+    if (performance.now() < this.lookAt) return rows;
+    const undone = await this.store.claimUndone(AWAITED, batch, leaseSeconds, undoneSeconds);
+    if (undone.length < batch) this.lookAt = performance.now() + lookMs;
+    return [...rows, ...undone];
   }
 
   /** Adds the rows queue by queue; never rejects. */
@@ -125,7 +145,7 @@ function byQueue(rows: readonly OutboxRow[]): Map<QueueName, OutboxRow[]> {
 
 function jobOf(row: OutboxRow): NewJob {
   return {
-    jobId: jobIdOf(row.seq),
+    jobId: jobIdOf(row.seq, row.stamp),
     topic: row.topic,
     payload: { id: row.id, ...(typeof row.trace === 'string' && { trace: row.trace }) },
     delayMs: row.delayMs,

@@ -6,6 +6,7 @@ import { TypedConsumer, type Handlers } from './typed-consumer.js';
 
 class Letters extends OutboxStore {
   readonly parked: DeadLetter[] = [];
+  readonly finished: string[] = [];
   away = false;
   override async park(letter: DeadLetter): Promise<void> {
     if (this.away) throw new Error('the database is away');
@@ -14,7 +15,14 @@ class Letters extends OutboxStore {
   override claim(): Promise<OutboxRow[]> {
     return Promise.resolve([]);
   }
+  override claimUndone(): Promise<OutboxRow[]> {
+    return Promise.resolve([]);
+  }
   override async release(): Promise<void> {}
+  override async done(jobId: string): Promise<void> {
+    if (this.away) throw new Error('the database is away');
+    this.finished.push(jobId);
+  }
   override async dispatched(): Promise<void> {}
   override async announce(): Promise<void> {}
 }
@@ -66,6 +74,20 @@ describe('a consumer of jobs', () => {
     Logger.overrideLogger(false);
     letters = new Letters();
     consumer = new Cards(letters);
+  });
+
+  it('marks the row of a job that is done, and of no other', async () => {
+    await consumer.process(jobAt().job);
+    consumer.handle = () => Promise.resolve({ retryAfterSeconds: 1 });
+    await expect(consumer.process(jobAt().job)).rejects.toThrow(DelayedError);
+    consumer.handle = () => Promise.reject(new Error('no'));
+    await expect(consumer.process(jobAt().job)).rejects.toThrow('no');
+    expect(letters.finished).toEqual(['outbox-7']);
+  });
+
+  it('is content when a row cannot be marked: its job is handed over again', async () => {
+    letters.away = true;
+    await expect(consumer.process(jobAt().job)).resolves.toBeUndefined();
   });
 
   it('lets a failure that is not the last one be tried again', async () => {

@@ -22,7 +22,7 @@ export type Handlers<Q extends QueueName> = {
 
 /** Marks a `TypedConsumer` as the one consumer of this queue. */
 export function Consumes(queue: QueueName): ClassDecorator {
-  return Processor(queue, { concurrency: QUEUES[queue].concurrency, ...TAKE_OVER });
+  return Processor(queue, { ...QUEUES[queue], ...TAKE_OVER });
 }
 
 const POSTPONE_MS = 500;
@@ -53,7 +53,7 @@ export abstract class TypedConsumer<Q extends QueueName> extends WorkerHost impl
 
   override async process(job: Job<JobPayload>, token?: string): Promise<void> {
     const outcome = await this.attempt(job, token);
-    if (outcome === 'done') return;
+    if (outcome === 'done' || outcome === 'gone') return this.markDone(job);
     if (outcome.inTurn === true) return putOff(job, token, outcome.retryAfterSeconds * 1_000);
     const { postponements, postponeMaxMs = POSTPONE_MAX_MS } = JOBS[job.name as Topic] as JobRow;
     const times = Math.max(0, job.attemptsStarted - 1 - job.attemptsMade);
@@ -78,6 +78,12 @@ export abstract class TypedConsumer<Q extends QueueName> extends WorkerHost impl
       if (job.attemptsMade + 1 >= (job.opts.attempts ?? 1)) await this.parkOrReturn(job, token, error);
       throw error;
     }
+  }
+
+  /** Before the queue hears of it: whoever dies in between does the job twice. One that stays unmarked is handed over again. */
+  private async markDone(job: Job<JobPayload>): Promise<void> {
+    if ((JOBS[job.name as Topic] as JobRow).foundBy === 'outbox')
+      await this.letters.done(job.id ?? '').catch(() => undefined);
   }
 
   private async parkOrReturn(job: Job<JobPayload>, token: string | undefined, error: unknown): Promise<void> {

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Evidence } from '#domain/authority/authorization-details.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import { endGrant } from './end-grant.js';
+import { endGrant, endGrants, overdueEnding } from './end-grant.js';
 import { Reader, UnitOfWork } from './ports.js';
 import type { Actor, GrantRow } from './rows.js';
-import { SYSTEM } from './rows.js';
 import { grantStanding } from './standing.js';
 
 export interface Completion {
@@ -49,17 +48,7 @@ export class CompleteGrant {
           errors: [{ pointer: '/outcome', rule: 'must be abandoned while the grant is ready' }],
         });
       }
-      let ended = grant;
-      if (grant.status === 'ready' || grant.status === 'active') {
-        const change = standing.status === 'revoked' ? 'revoked' : 'expired';
-        ended = await endGrant(tx, grant, {
-          change,
-          reason: standing.endReason ?? 'ttl',
-          actor: SYSTEM,
-          now,
-          ...(standing.endedAt === null ? {} : { endedAt: standing.endedAt }),
-        });
-      }
+      const [ended = grant] = await endGrants(tx, overdueEnding(grant, now), now);
       await tx.record(
         [
           {

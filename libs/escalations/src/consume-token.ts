@@ -6,6 +6,7 @@ import type { JsonObject } from '#domain/json.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { isVerifierOf } from './introspect-token.js';
 import { findMintedToken } from './minted-token.js';
+import { lineOf } from './parent-grant.js';
 import { PolicyTightening } from './policy-tightening.js';
 import { Reader, RegistrySource, TokenMint, UnitOfWork, type Transaction } from './ports.js';
 import type { GrantRow, TokenRow } from './rows.js';
@@ -44,7 +45,7 @@ export class ConsumeToken {
     if (found === null) return INACTIVE;
     const registry = await this.registry.current();
     if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
-    const tightened = (await this.tightening.of(found.grant.escalationId, registry)) !== 'off';
+    const tightened = (await this.tightening.ofAll(lineOf(found.grant), registry)) !== 'off';
     return this.unitOfWork.run(async (tx) => {
       await tx.lockAgentRow(found.grant.agentUid);
       const locked = await tx.lockGrant(found.grant.id);

@@ -30,6 +30,8 @@ export abstract class EndRows {
   abstract lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }>;
   /** The same for grants. */
   abstract lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }>;
+  /** Locks those open grants under these, at whatever depth, that nobody else holds, and reads them. */
+  abstract lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]>;
   /** Ends pending escalations. @throws when one moved under its lock */
   abstract endEscalations(endings: readonly EscalationEnding[]): Promise<void>;
   /** Ends grants and their live tokens; answers the rows as they are then. @throws when one moved under its lock */

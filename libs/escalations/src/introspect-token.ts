@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { findMintedToken } from './minted-token.js';
+import { lineOf } from './parent-grant.js';
 import { PolicyTightening } from './policy-tightening.js';
 import { Reader, RegistrySource, TokenMint } from './ports.js';
 import { tokenLive, usesRemaining } from './standing.js';
@@ -22,9 +23,9 @@ export class IntrospectToken {
     const found = await findMintedToken(this.mint, this.reader, jwt);
     if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
     const registry = await this.registry.current();
-    const { resource, agentId, escalationId } = found.grant;
+    const { resource, agentId } = found.grant;
     const maySee = caller.kind === 'agent' ? caller.id === agentId : isVerifierOf(registry, caller.id, resource);
-    if (!maySee || (await this.tightening.of(escalationId, registry)) === 'live') return null;
+    if (!maySee || (await this.tightening.ofAll(lineOf(found.grant), registry)) === 'live') return null;
     return {
       active: true,
       token_type: 'Bearer',

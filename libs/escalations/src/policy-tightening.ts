@@ -49,6 +49,15 @@ export class PolicyTightening {
     return tightened ? mode : 'off';
   }
 
+  /** The same for several requests that must all be given. */
+  async ofAll(escalationIds: readonly string[], registry: Registry): Promise<Tightened> {
+    for (const id of escalationIds) {
+      const tightened = await this.of(id, registry);
+      if (tightened !== 'off') return tightened;
+    }
+    return 'off';
+  }
+
   private memoryOf(registry: Registry): Map<string, boolean> {
     const known = this.remembered.get(registry) ?? new Map<string, boolean>();
     this.remembered.set(registry, known);

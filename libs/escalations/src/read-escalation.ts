@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { mayRead } from './entitlement.js';
@@ -14,14 +14,20 @@ const BACKSTOP_MS = 1_000;
 
 /** Reads one escalation for its agent (with long-poll) or for a person who has a part in it. */
 @Injectable()
-export class ReadEscalation {
+export class ReadEscalation implements BeforeApplicationShutdown {
   private readonly waiting = new Map<string, number>();
+  private stopping = false;
 
   constructor(
     private readonly reader: Reader,
     private readonly registry: RegistrySource,
     private readonly signal: ChangeSignal,
   ) {}
+
+  /** Whoever waits here is answered, and asks another process again. */
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
+  }
 
   /** Another agent's id answers `not_found`, as an unknown one does. */
   async forAgent(agentId: string, id: string): Promise<EscalationStory | Refusal> {
@@ -65,7 +71,7 @@ export class ReadEscalation {
     const before = states(first);
     const until = Date.now() + ms;
     let story = first;
-    while (states(story) === before && Date.now() < until && !gone.aborted) {
+    while (states(story) === before && Date.now() < until && !gone.aborted && !this.stopping) {
       await this.signal.wait(first.escalation.id, Math.min(BACKSTOP_MS, until - Date.now()));
       story = (await this.load(first.escalation.id)) ?? story;
     }

@@ -11,6 +11,7 @@ import { refuse, type Refusal } from '#domain/refusal.js';
 import { Ids, Reader, RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
 import type { Actor, EscalationRow, VoteRow } from './rows.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
+import { limitsAbove } from './parent-grant.js';
 import { policyContent, requestSound, voteContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
 import { signatureOf, useSignature, type SignableDecision } from './signed-vote.js';
@@ -226,7 +227,7 @@ export class RecordDecision {
     actor: Actor,
     { now, resource }: Moment,
   ): Promise<void> {
-    const granted = grantedAuthority(row.request, row.policy, limitsOf(approvals));
+    const granted = grantedAuthority(row.request, row.policy, [...limitsOf(approvals), ...limitsAbove(row, now)]);
     const { cuts, ...authority } = granted;
     const digest = grantDigest(row.id, row.digest, authority);
     await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
 import { approvalStands, withdraw } from './approval-stands.js';
+import { lineOf } from './parent-grant.js';
 import { PolicyTightening, type Tightened } from './policy-tightening.js';
 import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from './ports.js';
 import type { EscalationRow, GrantRow } from './rows.js';
-import { escalationStanding, grantStanding } from './standing.js';
+import { endsAboveAt, escalationStanding, grantStanding } from './standing.js';
 import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
 
 /** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
@@ -57,7 +58,10 @@ export class RedeemGrant {
     const registry = await this.registry.current();
     const resource = registry.catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
     const terms = termsOf(resource);
-    const tightened = await this.services.tightening.of(found.escalation.id, registry);
+    const tightened = await this.services.tightening.ofAll(
+      lineOf({ ...found.escalation, escalationId: found.escalation.id }),
+      registry,
+    );
     const redemption: Redemption = { redeemKey, terms, tightened };
     return withKeysLearnt(this.services.mint, terms.alg, () =>
       this.unitOfWork.run((tx) => this.redeem(tx, found.escalation, redemption)),
@@ -131,7 +135,7 @@ export class RedeemGrant {
     now: number,
     redemption: Redemption,
   ): Promise<Redeemed> {
-    const expiresAt = now + grant.granted.ttl * 1000;
+    const expiresAt = Math.min(now + grant.granted.ttl * 1000, endsAboveAt(grant) ?? Infinity);
     await tx.changeGrant(grant.id, grant.version, { change: 'activated', now, expiresAt });
     const { jti, kid, redeemed } = await writeToken(
       tx,

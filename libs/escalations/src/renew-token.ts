@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { approvalStands, withdraw } from './approval-stands.js';
 import { findMintedToken, type MintedToken } from './minted-token.js';
+import { lineOf } from './parent-grant.js';
 import type { Tightened } from './policy-tightening.js';
 import { Ids, RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
 import { RedeemServices } from './redeem-grant.js';
@@ -46,7 +47,7 @@ export class RenewToken {
     if (asked === null) return NOT_YOURS;
     const registry = await this.registry.current();
     const terms = termsOf(registry.catalog.resources.find((candidate) => candidate.id === found.grant.resource));
-    const renewal: Renewal = { redeemKey, terms, tightened: await tightening.of(asked.escalation.id, registry) };
+    const renewal: Renewal = { redeemKey, terms, tightened: await tightening.ofAll(lineOf(found.grant), registry) };
     return withKeysLearnt(mint, terms.alg, () =>
       this.unitOfWork.run((tx) => this.renew(tx, found, asked.escalation, renewal)),
     );

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { grantDigest, requestDigest } from '#domain/authority/digest.js';
 import { askHash } from '#domain/authority/ask.js';
+import { cappedByHanded } from '#domain/authority/handing-on.js';
 import { withDeputies } from '#domain/approval/clock.js';
 import { eligibleSitters } from '#domain/approval/eligibility.js';
 import { seat } from '#domain/approval/quorum.js';
@@ -12,6 +13,7 @@ import { crowding } from './asking-limits.js';
 import { breakGlassRefusal, judgeAsk, type JudgedAsk } from './break-glass.js';
 import { checkCatalog, type KnownAsk } from './check-catalog.js';
 import { noEligibleApprovers, policyDenial } from './denials.js';
+import { handedOn, handingDenial, type ParentGrant, ParentGrants } from './parent-grant.js';
 import {
   Ids,
   RegistrySource,
@@ -41,6 +43,25 @@ interface Decided {
   readonly breakGlass: JudgedAsk['breakGlass'];
 }
 
+/** An ask as one attempt to write it has it. */
+interface Ask {
+  readonly agentId: string;
+  readonly request: EscalationRequest;
+  readonly registry: Registry;
+  readonly known: KnownAsk;
+  /** The grant that the work was handed on from. */
+  readonly parent: ParentGrant | null;
+}
+
+/** What asking needs beside the transaction: whether a token can hold it, and from whom the work was handed on. */
+@Injectable()
+export class AskServices {
+  constructor(
+    readonly mint: TokenMint,
+    readonly parents: ParentGrants,
+  ) {}
+}
+
 /** The presenter's half: what the wire answers, so that the same bytes can be stored with the idempotency key. */
 export type PresentCreated = (
   escalation: EscalationRow,
@@ -61,30 +82,35 @@ export class RequestEscalation {
     private readonly unitOfWork: UnitOfWork,
     readonly seals: Seals,
     readonly ids: Ids,
-    private readonly mint: TokenMint,
+    private readonly services: AskServices,
   ) {}
 
+  /** @param parentToken the live access token of the agent that handed the work on; `null`: nobody did */
   async execute(
     agentId: string,
-    request: EscalationRequest,
+    asked: EscalationRequest,
     call: IdempotentCall | null,
     present: PresentCreated,
+    parentToken: string | null = null,
   ): Promise<{ answer: StoredAnswer; replayed: boolean } | Refusal> {
     for (let attempt = 0; ; attempt += 1) {
       const registry = await this.registry.current();
-      const known = checkCatalog(registry.catalog, agentId, request);
+      const known = checkCatalog(registry.catalog, agentId, asked);
       const replay = call === null ? null : await this.unitOfWork.run((tx) => this.replay(tx, agentId, call));
       if (replay !== null) return replay;
       if (isRefusal(known)) return known;
+      const parent = parentToken === null ? null : await this.services.parents.of(parentToken);
+      if (isRefusal(parent)) return parent;
+      const request = parent === null ? asked : { ...asked, chain: parent.chain };
       const alg = known.resource.signingAlg;
-      if (!this.mint.fits({ agentId, resource: request.resource, alg, request })) {
+      if (!this.services.mint.fits({ agentId, resource: request.resource, alg, request })) {
         return refuse('too_large', 'A token for this could not stay under 6 KiB.', {
           errors: [{ pointer: '/authorization_details', rule: 'must fit into a token' }],
         });
       }
       try {
         const made = await this.unitOfWork.run((tx) =>
-          this.create(tx, registry, known, agentId, request, call, present),
+          this.create(tx, { agentId, request, registry, known, parent }, call, present),
         );
         if (made !== 'config_moved') return made;
       } catch (error) {
@@ -110,13 +136,11 @@ export class RequestEscalation {
 
   private async create(
     tx: Transaction,
-    registry: Registry,
-    known: KnownAsk,
-    agentId: string,
-    request: EscalationRequest,
+    ask: Ask,
     call: IdempotentCall | null,
     present: PresentCreated,
   ): Promise<{ answer: StoredAnswer; replayed: boolean } | 'config_moved' | Refusal> {
+    const { agentId, request, registry, known } = ask;
     if (call !== null) {
       if (!(await tx.claimIdempotencyKey(agentId, call.route, call.key))) {
         return refuse('in_progress', 'The first call with this Idempotency-Key is still under way.', {
@@ -129,18 +153,16 @@ export class RequestEscalation {
     const { agent, now } = await this.admit(tx, registry, agentId);
     if ((await tx.configSeq()) !== registry.seq) return 'config_moved';
     const facts = await tx.facts(agent.uid, known.actions);
-    const judge = (ask: EscalationRequest): PolicyDecision =>
+    const judge = (other: EscalationRequest): PolicyDecision =>
       withDeputies(
-        registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now }),
+        registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: other, facts, nowMs: now }),
         registry.catalog.groups,
       );
-    const decided = await this.decide(tx, agent, judgeAsk(request, judge, registry.catalog, known.resource), {
-      request,
-      judge,
-    });
+    const judged = judgeAsk(request, judge, registry.catalog, known.resource);
+    const decided = await this.decide(tx, agent, judged, { ask, judge, now });
     await this.refuseBefore(tx, registry, agent, request, decided, now);
 
-    const { escalation, grant } = await this.write(tx, known, agent, request, decided, now);
+    const { escalation, grant } = await this.write(tx, ask, agent, decided, now);
     const presented = present(escalation, grant, now);
     const answer: StoredAnswer = {
       bodyHash: call?.bodyHash ?? '',
@@ -189,27 +211,32 @@ export class RequestEscalation {
   private async decide(
     tx: Transaction,
     agent: AgentRow,
-    { policy, breakGlass }: JudgedAsk,
-    { request, judge }: { request: EscalationRequest; judge: (ask: EscalationRequest) => PolicyDecision },
+    { policy: uncapped, breakGlass }: JudgedAsk,
+    { ask, judge, now }: { ask: Ask; judge: (other: EscalationRequest) => PolicyDecision; now: number },
   ): Promise<Decided> {
-    if (policy.outcome === 'deny')
-      return { policy, denial: policyDenial(policy, request, judge), granted: null, breakGlass: null };
+    const { request, parent } = ask;
+    if (uncapped.outcome === 'deny')
+      return { policy: uncapped, denial: policyDenial(uncapped, request, judge), granted: null, breakGlass: null };
+    const policy = parent === null ? uncapped : cappedByHanded(uncapped, handedOn(parent, now));
+    const denial = parent === null ? null : handingDenial(agent.id, request, parent, now);
+    if (denial !== null) return { policy, denial, granted: null, breakGlass: null };
     if (policy.outcome === 'allow')
       return { policy, denial: null, granted: grantedAuthority(request, policy, []), breakGlass };
     const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
-    const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain });
+    const ownersAbove = parent?.above.map((grant) => grant.ownerId) ?? [];
+    const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain, ownersAbove });
     if (seat(policy.gates, sitters).complete) return { policy, denial: null, granted: null, breakGlass };
     return { policy, denial: noEligibleApprovers(), granted: null, breakGlass: null };
   }
 
   private async write(
     tx: Transaction,
-    known: KnownAsk,
+    { known, request, parent }: Ask,
     agent: AgentRow,
-    request: EscalationRequest,
     { policy, denial, granted, breakGlass }: Decided,
     now: number,
   ): Promise<{ escalation: EscalationRow; grant: GrantRow | null }> {
+    const parents = parent?.above.map((grant) => grant.id) ?? null;
     const id = this.ids.next('esc');
     const digest = requestDigest(id, agent.id, request, policy.version);
     const { cuts: _cuts, ...authority } = granted ?? { cuts: [] };
@@ -227,7 +254,7 @@ export class RequestEscalation {
       policy,
       policyMac: this.seals.mac(
         'policy',
-        policyContent({ id, agentUid: agent.uid, ownerId: agent.owner, digest, policy }),
+        policyContent({ id, agentUid: agent.uid, ownerId: agent.owner, digest, policy, parents }),
       ),
       askHash: askHash(request),
       deferralHash: this.seals.deferralHash(this.seals.deferralCode(id)),
@@ -235,6 +262,7 @@ export class RequestEscalation {
       deadline: now + policy.windowSeconds * 1000,
       denial,
       granted,
+      parents,
       grantDigest: granted === null ? null : grantDigest(id, digest, authority as Granted),
     });
     await tx.record(requestHistory(escalation, breakGlass), now);

@@ -21,6 +21,7 @@ export function requestHistory(row: EscalationRow, breakGlass: JudgedAsk['breakG
         task: row.request.task.id,
         break_glass: row.request.break_glass,
         policy,
+        ...parentPart(row),
       },
     },
   ];
@@ -40,4 +41,10 @@ export function requestHistory(row: EscalationRow, breakGlass: JudgedAsk['breakG
       data: { grant_digest: row.grantDigest, cuts: row.granted.cuts },
     });
   return entries;
+}
+
+/** Names the grant that the work was handed on from, in the history; nothing where there is none. */
+export function parentPart({ parents }: Pick<EscalationRow, 'parents'>): { parent?: string } {
+  const nearest = parents?.[0];
+  return nearest === undefined ? {} : { parent: nearest };
 }

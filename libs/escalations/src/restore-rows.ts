@@ -20,6 +20,7 @@ export interface RestoreEpoch {
 export abstract class RestoreRows {
   /** Waits its turn among those that declare and review; then the epoch that waits for a review, and the clock. */
   abstract lockOpen(): Promise<{ open: RestoreEpoch | null; now: number }>;
+  /** From then on tokens stand on a status list that was begun after it. */
   abstract declare(cause: RestoreEpoch['cause'], by: string, now: number): Promise<RestoreEpoch>;
   /** Moves the instant of an unreviewed epoch on: what came between the two restores is as doubtful. */
   abstract declareAgain(id: string, now: number): Promise<RestoreEpoch>;

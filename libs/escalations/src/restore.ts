@@ -68,13 +68,19 @@ export class Restores {
   }
 
   /**
-   * True when the database no longer holds an event that was seen in it, and nobody has declared a restore since. A
-   * database of which nothing was ever asked is a new one, not a restored one.
+   * What a mark says of the database: `held`, its event is there; `missed`, it is not, so the database was put back and
+   * nobody has said so; `past`, it is not, and that is known: a restore was declared since, or nothing was ever asked of
+   * this database, so that it is a new one.
    */
-  async missed(mark: HighWaterMark): Promise<boolean> {
-    if ((await this.reader.eventAt(mark.seq)) === mark.eventId) return false;
+  async judge(mark: HighWaterMark): Promise<'held' | 'missed' | 'past'> {
+    if ((await this.reader.eventAt(mark.seq)) === mark.eventId) return 'held';
     const [newest] = await this.reader.epochs(1);
-    if (newest !== undefined && newest.declaredAt >= mark.at) return false;
-    return this.reader.everAsked();
+    if (newest !== undefined && newest.declaredAt >= mark.at) return 'past';
+    return (await this.reader.everAsked()) ? 'missed' : 'past';
   }
+}
+
+/** True when `next` is an event after `mark`. */
+export function isLater(next: HighWaterMark, mark: HighWaterMark): boolean {
+  return BigInt(next.seq) > BigInt(mark.seq);
 }

@@ -23,14 +23,15 @@ export class ReviewBreakGlass {
     const missing = refuse('not_found', 'No break-glass was used for such an escalation.');
     const found = await this.reader.escalation(escalationId);
     if (found === null) return missing;
-    const { agentUid, request } = found.escalation;
+    const { agentUid, request, above } = found.escalation;
+    const ownersAbove = (above ?? []).map((grant) => grant.ownerId);
     return this.unitOfWork.run(async (tx) => {
       const { agent } = await tx.lockAgentRow(agentUid);
       const locked = await tx.breakGlass.lock(escalationId);
       if (locked === null) return missing;
       const { use, now } = locked;
       const behalf = request.chain.some((link) => link.sub === actor.id || link.sub === `user:${actor.id}`);
-      if (actor.kind === 'person' && (behalf || [agent.owner, use.ownerId].includes(actor.id))) {
+      if (actor.kind === 'person' && (behalf || [agent.owner, use.ownerId, ...ownersAbove].includes(actor.id))) {
         return refuse('forbidden', 'The agent asked for you or is yours; another operator must review this.');
       }
       if (use.reviewed !== null) {

@@ -112,11 +112,15 @@ export interface EscalationRow {
   readonly breakGlass?: BreakGlassUse | null;
   /** Its owner has nudged the approvers. */
   readonly nudged?: boolean;
+  /** Ids of the grants that the work was handed on from, the nearest first; absent or `null`: none. */
+  readonly parents?: readonly string[] | null;
+  /** Those grants, in that order. */
+  readonly above?: readonly GrantAbove[] | null;
 }
 
 export interface NewEscalation extends Omit<
   EscalationRow,
-  'status' | 'version' | 'createdAt' | 'barredAt' | 'decidedAt' | 'breakGlass'
+  'status' | 'version' | 'createdAt' | 'barredAt' | 'decidedAt' | 'breakGlass' | 'above'
 > {
   readonly birth: EscalationBirth;
   readonly deferralHash: Buffer;
@@ -170,7 +174,32 @@ export interface GrantRow {
   readonly heartbeatSeconds: number | null;
   /** The last sign of life since it was collected. */
   readonly heardAt: number | null;
+  /** Ids of the grants that the work was handed on from, the nearest first; absent or `null`: none. */
+  readonly parents?: readonly string[] | null;
+  /** Those grants, in that order. It ends with the first of them. */
+  readonly above?: readonly GrantAbove[] | null;
 }
+
+/** A grant above another: whose it is, and how it stands. */
+export type GrantAbove = { readonly ownerId: string } & Pick<
+  GrantRow,
+  | 'id'
+  | 'escalationId'
+  | 'agentId'
+  | 'status'
+  | 'readyUntil'
+  | 'activatedAt'
+  | 'expiresAt'
+  | 'endedAt'
+  | 'endReason'
+  | 'barred'
+  | 'barredAt'
+  | 'keyCompromisedAt'
+  | 'killedAt'
+  | 'restoredAt'
+  | 'heartbeatSeconds'
+  | 'heardAt'
+>;
 
 export type NewGrant = Pick<
   GrantRow,
@@ -188,6 +217,7 @@ export type NewGrant = Pick<
   | 'createdAt'
   | 'readyUntil'
   | 'heartbeatSeconds'
+  | 'parents'
 >;
 
 export interface GrantUpdate {

@@ -2,8 +2,22 @@ import { requestDigest } from '#domain/authority/digest.js';
 import type { EscalationRow, GrantRow, VoteRow } from './rows.js';
 
 /** What the MAC of a policy outcome covers: the decision, the digest of the request it was made for, and who may not judge it. */
-export function policyContent(row: Pick<EscalationRow, 'id' | 'agentUid' | 'ownerId' | 'digest' | 'policy'>): unknown {
-  return { escalation: row.id, agent_uid: row.agentUid, owner: row.ownerId, digest: row.digest, policy: row.policy };
+export function policyContent(
+  row: Pick<EscalationRow, 'id' | 'agentUid' | 'ownerId' | 'digest' | 'policy' | 'parents'>,
+): unknown {
+  return {
+    escalation: row.id,
+    agent_uid: row.agentUid,
+    owner: row.ownerId,
+    digest: row.digest,
+    policy: row.policy,
+    ...parentsPart(row),
+  };
+}
+
+/** Left out where there are none: taking them off breaks the seal too. */
+function parentsPart({ parents }: Pick<EscalationRow, 'parents'>): { parents?: readonly string[] } {
+  return parents === undefined || parents === null ? {} : { parents };
 }
 
 /** True when the stored request is still the one whose digest was shown, voted on and sealed. */
@@ -38,6 +52,7 @@ export function grantContent(
     | 'grantDigest'
     | 'readyUntil'
     | 'heartbeatSeconds'
+    | 'parents'
   >,
 ): unknown {
   return {
@@ -51,5 +66,6 @@ export function grantContent(
     ready_until: grant.readyUntil,
     // Left out where there is none, as in grants from before heartbeats: taking one off breaks the seal too.
     ...(grant.heartbeatSeconds === null ? {} : { heartbeat: grant.heartbeatSeconds }),
+    ...parentsPart(grant),
   };
 }

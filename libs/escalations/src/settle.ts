@@ -8,7 +8,9 @@ import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Ids, Seals, Transaction } from './ports.js';
 import type { Actor, EscalationRow, Granted, GrantRow } from './rows.js';
+import { parentPart } from './request-history.js';
 import { grantContent } from './sealed-content.js';
+import { endsAboveAt } from './standing.js';
 
 /**
  * What remains of an ask after policy and the approvers have cut it: min of every ttl and use count. How long one token
@@ -51,7 +53,7 @@ export function heartbeatOf(
 export async function issueGrant(
   tx: Transaction,
   deps: { ids: Ids; seals: Seals },
-  escalation: Pick<EscalationRow, 'id' | 'agentUid' | 'agentId' | 'resource' | 'digest'>,
+  escalation: Pick<EscalationRow, 'id' | 'agentUid' | 'agentId' | 'resource' | 'digest' | 'parents' | 'above'>,
   terms: { readonly granted: Granted; readonly resource: CatalogResource | undefined },
   actor: Actor,
   now: number,
@@ -66,8 +68,9 @@ export async function issueGrant(
     granted: authority,
     grantDigest: grantDigest(escalation.id, escalation.digest, authority),
     // Whole milliseconds: what is sealed must read back from the database as the same number.
-    readyUntil: Math.floor(now) + LIMITS.pickUpWindowSeconds * 1000,
+    readyUntil: Math.floor(Math.min(now + LIMITS.pickUpWindowSeconds * 1000, endsAboveAt(escalation) ?? Infinity)),
     heartbeatSeconds: heartbeatOf(authority, terms.resource),
+    parents: escalation.parents ?? null,
   };
   const grant = await tx.insertGrant({
     ...content,
@@ -85,7 +88,12 @@ export async function issueGrant(
         escalation: escalation.id,
         grant: grant.id,
         agent: escalation.agentId,
-        data: { granted: authority, grant_digest: content.grantDigest, ready_until: instant(grant.readyUntil) },
+        data: {
+          granted: authority,
+          grant_digest: content.grantDigest,
+          ready_until: instant(grant.readyUntil),
+          ...parentPart(escalation),
+        },
       },
     ],
     now,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EscalationRow, GrantRow } from './rows.js';
-import { escalationStanding, grantStanding, silenceOf, tokenLive, usesRemaining } from './standing.js';
+import type { EscalationRow, GrantAbove, GrantRow } from './rows.js';
+import { endsAboveAt, escalationStanding, grantStanding, silenceOf, tokenLive, usesRemaining } from './standing.js';
 
 const NOW = 1_000_000;
 const escalation = (more: Partial<EscalationRow> = {}): EscalationRow =>
@@ -158,5 +158,57 @@ describe('a token may be used', () => {
     expect(usesRemaining(grant())).toBeNull();
     expect(usesRemaining(grant({ maxUses: 3, uses: 1 }))).toBe(2);
     expect(usesRemaining(grant({ maxUses: 3, uses: 3 }))).toBe(0);
+  });
+});
+
+describe('what was handed on', () => {
+  const above = (more: Partial<GrantAbove> = {}): GrantAbove =>
+    grant({ expiresAt: NOW + 200, ...more }) as GrantRow & GrantAbove;
+  const child = (...grants: GrantAbove[]): GrantRow => grant({ createdAt: NOW - 900, above: grants });
+  const ended = (endedAt: number) => ({ status: 'revoked', endedAt, endReason: 'parent_ended' });
+
+  it('lives while all grants above it do', () => {
+    expect(grantStanding(child(above(), above()), NOW).status).toBe('active');
+    expect(tokenLive({ endedAt: null, expiresAt: NOW + 1 }, child(above()), NOW)).toBe(true);
+  });
+
+  it.each([
+    ['was completed', above({ status: 'completed', endedAt: NOW - 5, endReason: 'done' })],
+    ['is barred with its agent', above({ barred: true, barredAt: NOW - 5 })],
+    ['was signed for by a compromised key', above({ keyCompromisedAt: NOW - 5 })],
+    ['was killed', above({ killedAt: NOW - 5 })],
+    ['was ended by the review of a restore', above({ restoredAt: NOW - 5 })],
+    ['fell silent', above({ heartbeatSeconds: 10, activatedAt: NOW - 20_005 })],
+    ['has run out', above({ expiresAt: NOW - 5 })],
+  ])('ends at the instant at which the first grant above it %s', (_how, over) => {
+    const later = above({ status: 'completed', endedAt: NOW - 1, endReason: 'done' });
+    expect(grantStanding(child(later, over), NOW)).toEqual(ended(NOW - 5));
+    expect(grantStanding(ready({ createdAt: NOW - 900, above: [over] }), NOW)).toEqual(ended(NOW - 5));
+    expect(tokenLive({ endedAt: null, expiresAt: NOW + 1 }, child(over), NOW)).toBe(false);
+    expect(escalationStanding(escalation({ createdAt: NOW - 900, above: [over] }), NOW)).toEqual({
+      status: 'cancelled',
+      decidedAt: NOW - 5,
+    });
+  });
+
+  it('keeps an end of its own that came before, or at the same instant', () => {
+    const over = above({ status: 'completed', endedAt: NOW - 5, endReason: 'done' });
+    expect(grantStanding(grant({ createdAt: 0, expiresAt: NOW - 5, above: [over] }), NOW)).toMatchObject({
+      status: 'expired',
+      endReason: 'ttl',
+    });
+    expect(grantStanding(grant({ createdAt: 0, expiresAt: NOW - 4, above: [over] }), NOW)).toEqual(ended(NOW - 5));
+    const written = grant({ status: 'completed', endedAt: NOW - 1, endReason: 'done', above: [over] });
+    expect(grantStanding(written, NOW)).toEqual({ status: 'completed', endedAt: NOW - 1, endReason: 'done' });
+  });
+
+  it('never ends before there was anything of it', () => {
+    const over = above({ status: 'completed', endedAt: NOW - 5, endReason: 'done' });
+    expect(grantStanding(grant({ createdAt: NOW - 2, above: [over] }), NOW)).toEqual(ended(NOW - 2));
+  });
+
+  it('ends by itself with the first of them', () => {
+    expect(endsAboveAt({ above: [above({ expiresAt: NOW + 9 }), above({ expiresAt: NOW + 7 })] })).toBe(NOW + 7);
+    expect(endsAboveAt({ above: null })).toBeNull();
   });
 });

@@ -1,7 +1,8 @@
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { EndReason, GrantStatus } from '#domain/grant/lifecycle.js';
 import { LIMITS } from '#domain/limits.js';
-import type { EscalationRow, GrantRow } from './rows.js';
+import { invariant } from '#domain/refusal.js';
+import type { EscalationRow, GrantAbove, GrantRow } from './rows.js';
 
 /** What an escalation is at `now`, whatever the sweeper has had time to write. */
 export function escalationStanding(
@@ -9,7 +10,7 @@ export function escalationStanding(
   now: number,
 ): { status: EscalationStatus; decidedAt: number | null } {
   if (row.status !== 'pending') return { status: row.status, decidedAt: row.decidedAt };
-  const barredAt = Math.min(row.barredAt ?? Infinity, row.restoredAt ?? Infinity);
+  const barredAt = Math.min(row.barredAt ?? Infinity, row.restoredAt ?? Infinity, endedAboveAt(row, now) ?? Infinity);
   if (barredAt <= Math.min(now, row.deadline)) return { status: 'cancelled', decidedAt: barredAt };
   if (now >= row.deadline) return { status: 'lapsed', decidedAt: row.deadline };
   return { status: 'pending', decidedAt: null };
@@ -21,8 +22,32 @@ export interface GrantStanding {
   readonly endReason: EndReason | null;
 }
 
-/** What a grant is at `now`: validity is judged on read, on the database clock. */
+/**
+ * What a grant is at `now`: validity is judged on read, on the database clock. It ends with the first grant above it,
+ * unless its own end came before.
+ */
 export function grantStanding(row: GrantRow, now: number): GrantStanding {
+  const own = ownStanding(row, now);
+  if (row.status !== 'ready' && row.status !== 'active') return own;
+  const endedAt = endedAboveAt(row, now);
+  if (endedAt === null || (own.endedAt !== null && own.endedAt <= endedAt)) return own;
+  return { status: 'revoked', endedAt, endReason: 'parent_ended' };
+}
+
+/** When the first of the grants above ended, not before there was anything under it; `null` while all live. */
+export function endedAboveAt(row: Pick<GrantRow, 'parents' | 'above' | 'createdAt'>, now: number): number | null {
+  invariant((row.above ?? []).length >= (row.parents ?? []).length, 'the grants above were read');
+  const ends = (row.above ?? []).flatMap((grant) => ownStanding(grant, now).endedAt ?? []);
+  return ends.length === 0 ? null : Math.max(row.createdAt, Math.min(...ends));
+}
+
+/** When the first of the grants above ends by itself, `null` where there are none. */
+export function endsAboveAt({ above }: Pick<GrantRow, 'above'>): number | null {
+  const ends = (above ?? []).flatMap(({ expiresAt }) => expiresAt ?? []);
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
+function ownStanding(row: Omit<GrantAbove, 'ownerId'>, now: number): GrantStanding {
   if (row.status !== 'ready' && row.status !== 'active')
     return { status: row.status, endedAt: row.endedAt, endReason: row.endReason };
   const silentAt = silenceOf(row);
@@ -44,7 +69,7 @@ export function grantStanding(row: GrantRow, now: number): GrantStanding {
   return { status: row.status, endedAt: null, endReason: null };
 }
 
-function overdueReason(row: GrantRow, expiry: number, deadline: number): EndReason {
+function overdueReason(row: Pick<GrantRow, 'status'>, expiry: number, deadline: number): EndReason {
   if (deadline < expiry) return 'silence';
   return row.status === 'ready' ? 'not_collected' : 'ttl';
 }

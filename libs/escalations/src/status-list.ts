@@ -19,6 +19,8 @@ export abstract class StatusPlaces {
 export interface StatusListRows {
   readonly size: number;
   readonly tokens: readonly { readonly idx: number; readonly token: TokenRow; readonly grant: GrantRow }[];
+  /** It was begun before a restore of the database: tokens may stand on it that the database has lost. */
+  readonly restored: boolean;
   /** Epoch milliseconds of the database clock. */
   readonly now: number;
 }
@@ -40,8 +42,10 @@ const FRESH_MS = 1_000;
 const KEPT_MAX = 64;
 
 /**
- * Status lists, made from the rows when somebody asks and not older than a second. A bit is set exactly where
- * introspection would answer inactive, so that the two can never disagree; who has run out is not asked after any more.
+ * Status lists, made from the rows when somebody asks and not older than a second. A bit is set where introspection
+ * would answer inactive; what a tightened policy takes away (`live`) it says once that is written, which is soon. Who has
+ * run out is not asked after any more. On a list from before a restore every place is set that no living token has: one
+ * that was minted in the lost time has a good signature, a place and no row. What is minted later stands on a new list.
  */
 @Injectable()
 export class ReadStatusList {
@@ -70,9 +74,10 @@ export class ReadStatusList {
   private async make(n: number): Promise<StatusBits | null> {
     const rows = await this.source.list(n);
     if (rows === null) return null;
-    const bits = Buffer.alloc(rows.size / 8);
+    const bits = Buffer.alloc(rows.size / 8, rows.restored ? 0xff : 0);
     for (const { idx, token, grant } of rows.tokens) {
-      if (!tokenLive(token, grant, rows.now)) bits[idx >> 3] = (bits[idx >> 3] ?? 0) | (1 << (idx & 7));
+      const [byte, bit] = [bits[idx >> 3] ?? 0, 1 << (idx & 7)];
+      bits[idx >> 3] = tokenLive(token, grant, rows.now) ? byte & ~bit : byte | bit;
     }
     return { bits, now: rows.now };
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { CardDrift, CardTurns, type LeasedCard, type StoredCard, type TurnEnd } from '#slack/ports.js';
+import { CardDrift, CardTurns, type LeasedCard, type LostCard, type StoredCard, type TurnEnd } from '#slack/ports.js';
 import { DatabasePool } from './pool.js';
 import { DROP_TURN, END_TURN, EXPECT_AGAIN, LOST_CARDS, REST, TAKE_TURN, WAIT_SECONDS } from './sql/card-turns.js';
 
@@ -59,12 +59,12 @@ export class PostgresCardDrift extends CardDrift {
     await this.pool.query({ name: 'cards-expect', text: EXPECT_AGAIN, values: [escalationId, seconds] });
   }
 
-  override async lost(askedInSlack: readonly string[], limit: number): Promise<readonly string[]> {
-    const { rows } = await this.pool.query<{ escalation: string }>({
+  override async lost(askedInSlack: readonly string[], limit: number): Promise<readonly LostCard[]> {
+    const { rows } = await this.pool.query<LostCard>({
       name: 'cards-lost',
       text: LOST_CARDS,
       values: [askedInSlack, limit],
     });
-    return rows.map((row) => row.escalation);
+    return rows;
   }
 }

@@ -5,6 +5,7 @@ import type { EscalationRow, GrantRow } from '#escalations/rows.js';
 import { ms } from './sql/columns.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
+import { withAbove } from './sql/standing.js';
 
 /** Ends of many rows within one transaction. Every change is checked by the same triggers as that of a single row. */
 export class PostgresEndRows extends EndRows {
@@ -19,12 +20,22 @@ export class PostgresEndRows extends EndRows {
       text: `select ${ESCALATION_COLUMNS} ${ESCALATION_FROM} where e."id" = any($1::text[]) order by e."deadline", e."id"`,
       values: [held],
     });
-    return { escalations: rows, now: await this.now() };
+    return { escalations: await withAbove(this.client, rows), now: await this.now() };
   }
 
   override async lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }> {
     const held = await this.lockFree('grants', ids);
     return { grants: await this.grants(held), now: await this.now() };
+  }
+
+  override async lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]> {
+    const { rows } = await this.client.query<{ id: string }>({
+      name: 'grants-under-lock-free',
+      text: `select "id" from "grants" where "parents" && array(select unnest($1::text[])) and "parents" is not null and "status" in ('ready', 'active')
+             order by "id" for update skip locked`,
+      values: [ids],
+    });
+    return rows.length === 0 ? [] : this.grants(rows.map((row) => row.id));
   }
 
   override async endEscalations(endings: readonly EscalationEnding[]): Promise<void> {
@@ -91,7 +102,7 @@ export class PostgresEndRows extends EndRows {
       text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."id" = any($1::text[]) order by g."deadline", g."id"`,
       values: [ids],
     });
-    return rows;
+    return withAbove(this.client, rows);
   }
 
   /** After the locks, as for a single row. */

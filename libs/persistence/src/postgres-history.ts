@@ -11,21 +11,10 @@ import type { GrantRow } from '#escalations/rows.js';
 import { usesOf } from './sql/callers.js';
 import { ms, NOW } from './sql/columns.js';
 import { findEscalation } from './sql/escalations.js';
-import { findGrant, GRANT_COLUMNS, GRANT_FROM, SILENT_AT, tokensOf } from './sql/grants.js';
-import { grantKilledAt } from './sql/kills.js';
+import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from './sql/grants.js';
+import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOf } from './sql/votes.js';
 import { DatabasePool } from './pool.js';
-
-const OVER_AT = `least(g."deadline", ${SILENT_AT})`;
-
-/** The status as the clock, silence, suspensions and compromised keys make it, whatever has been written yet; twin of `grantStanding`. */
-export const GRANT_STATUS_NOW = `case
-  when g."status" not in ('ready', 'active') then g."status"
-  when a."not_before" is not null and g."created_at" <= a."not_before" and a."not_before" <= least(clock_timestamp(), ${OVER_AT}) then 'revoked'
-  when exists (select 1 from "tokens" t join "signing_keys" k on k."kid" = t."kid"
-               where t."grant_id" = g."id" and t."ended_at" is null and k."compromised_at" <= ${OVER_AT}) then 'revoked'
-  when ${grantKilledAt('g')} <= ${OVER_AT} then 'revoked'
-  when clock_timestamp() >= ${OVER_AT} then 'expired' else g."status" end`;
 
 /** `status` and the other filters as one WHERE with numbered parameters. */
 class Conditions {
@@ -79,7 +68,7 @@ export class PostgresHistory extends History {
        ${GRANT_FROM} ${where.where} order by g."created_at" desc, g."id" desc limit ${limit + 1}`,
       where.values,
     );
-    const page = rows.slice(0, limit);
+    const page = await withAbove(this.pool, rows.slice(0, limit));
     const last = page.at(-1);
     const next = rows.length > limit && last !== undefined ? { createdAtMicros: last.micros, id: last.id } : null;
     return { rows: page, next, now: page[0]?.now ?? Date.now() };

@@ -16,9 +16,10 @@ import { same } from './sql/asks.js';
 import { ms, NOW } from './sql/columns.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
+import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOfMany } from './sql/votes.js';
 import { DatabasePool } from './pool.js';
-import { EVENT_COLUMNS, GRANT_STATUS_NOW } from './postgres-history.js';
+import { EVENT_COLUMNS } from './postgres-history.js';
 
 const MICROS = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint::text`;
 const INSTANT = `timestamptz 'epoch' + $1::bigint * interval '1 microsecond'`;
@@ -93,7 +94,7 @@ export class PostgresInbox extends Inbox {
 
   override async stories(escalationIds: readonly string[]): Promise<readonly EscalationStory[]> {
     if (escalationIds.length === 0) return [];
-    const [{ rows: escalations }, { rows: grants }, votes] = await Promise.all([
+    const [asked, held, votes] = await Promise.all([
       this.pool.query<EscalationRow & { now: number }>({
         name: 'inbox-escalations',
         text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."id" = any($1)`,
@@ -105,6 +106,10 @@ export class PostgresInbox extends Inbox {
         values: [escalationIds],
       }),
       votesOfMany(this.pool, escalationIds),
+    ]);
+    const [escalations, grants] = await Promise.all([
+      withAbove(this.pool, asked.rows),
+      withAbove(this.pool, held.rows),
     ]);
     return escalations.map(({ now, ...escalation }) => ({
       escalation,

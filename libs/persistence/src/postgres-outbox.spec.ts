@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolve } from 'node:path';
 import type pg from 'pg';
-import { TOPICS } from '#delivery/queues.js';
+import { AWAITED, jobIdOf, TOPICS } from '#delivery/queues.js';
 import { until } from '#delivery/testing/until.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { migrate } from './migrate.js';
@@ -67,6 +67,103 @@ describe('the outbox in PostgreSQL', () => {
     await outbox.dispatched([seq]);
     await outbox.release([seq]);
     expect(await outbox.claim(TOPICS, 10, 20)).toEqual([]);
+  });
+
+  it('gives a row whose job is not done again after a while, until the job is done or a dead letter', async () => {
+    const seqs = [
+      await put('notice.send', 'esc_1'),
+      await put('notice.send', 'esc_2'),
+      await put('card.publish', 'esc_3'),
+    ];
+    const undone = async (): Promise<string[]> => (await outbox.claimUndone(AWAITED, 10, -1, -1)).map((row) => row.seq);
+    expect(await undone()).toEqual([]);
+    await outbox.dispatched(seqs);
+    expect((await outbox.claimUndone(AWAITED, 10, 20, 20)).length).toBe(0);
+    expect(await undone()).toEqual(seqs);
+    await outbox.done(jobIdOf(seqs[0] as string));
+    await outbox.park({
+      topic: 'notice.send',
+      jobId: jobIdOf(seqs[1] as string),
+      payload: { id: 'esc_2' },
+      error: 'no',
+    });
+    expect(await undone()).toEqual(seqs.slice(2));
+    // Handing it over starts the while again.
+    await outbox.dispatched(seqs);
+    expect((await outbox.claimUndone(AWAITED, 10, 20, 20)).length).toBe(0);
+    expect(await outbox.claim(TOPICS, 10, 20)).toEqual([]);
+  });
+
+  it('takes a job that was done before its row was marked as handed over for handed over', async () => {
+    const seq = await put('notice.send', 'esc_1');
+    await outbox.done(jobIdOf(seq));
+    await outbox.dispatched([seq]);
+    expect(await outbox.claim(TOPICS, 10, 20)).toEqual([]);
+    expect(await outbox.claimUndone(AWAITED, 10, 20, -1)).toEqual([]);
+  });
+
+  it('knows which requests never have a card, and is done with them once they are announced', async () => {
+    for (const [id, outcome] of [
+      ['esc_allowed', 'allow'],
+      ['esc_decided', 'require_approval'],
+    ] as const) {
+      await asked(id, outcome);
+      await put('card.publish', id);
+    }
+    await put('deadline.escalation', 'esc_allowed');
+    const rows = await outbox.claim(TOPICS, 10, -1);
+    expect(rows.map(({ id, jobless }) => [id, jobless])).toEqual([
+      ['esc_allowed', true],
+      ['esc_decided', false],
+      ['esc_allowed', false],
+    ]);
+    const jobless = rows.filter((row) => row.jobless).map((row) => row.seq);
+    await outbox.dispatched(
+      rows.map((row) => row.seq),
+      jobless,
+    );
+    expect((await outbox.claimUndone(AWAITED, 10, -1, -1)).map(({ id }) => id)).toEqual(['esc_decided']);
+  });
+
+  /** A request of which nothing but the policy's outcome is true. */
+  async function asked(id: string, outcome: string): Promise<void> {
+    const client = await pool.connect();
+    try {
+      await client.query('set session_replication_role = replica');
+      await client.query(
+        `insert into "escalations" ("id", "agent_uid", "agent_id", "owner_id", "resource", "status", "last_change", "digest", "request", "task_id",
+           "risk", "policy_version", "policy", "policy_mac", "deferral_hash", "deadline")
+         values ($1, 1, 'bot', 'alice', 'https://r.example', 'pending', 'requested', '', '{}', '', 'low', '', jsonb_build_object('outcome', $2::text), '',
+           convert_to($1, 'UTF8'), now())`,
+        [id, outcome],
+      );
+    } finally {
+      await client.query('set session_replication_role = origin');
+      client.release();
+    }
+  }
+
+  it('tells a row from another of its number, which a database that was put back gives out again', async () => {
+    const seq = await put('notice.send', 'esc_1');
+    const [before] = await outbox.claim(TOPICS, 10, -1);
+    await pool.query('truncate "outbox"');
+    await pool.query(`insert into "outbox" ("seq", "topic", "payload") values ($1, 'notice.send', '{"id":"esc_2"}')`, [
+      seq,
+    ]);
+    const [after] = await outbox.claim(TOPICS, 10, -1);
+    const ids = [before, after].map((row) => jobIdOf(row!.seq, row!.stamp));
+    expect(ids[0]).not.toBe(ids[1]);
+    await outbox.dispatched([seq]);
+    await outbox.done(ids[0] as string);
+    expect(await outbox.claimUndone(AWAITED, 10, -1, -1)).toHaveLength(1);
+    await outbox.done(ids[1] as string);
+    expect(await outbox.claimUndone(AWAITED, 10, -1, -1)).toEqual([]);
+  });
+
+  it('never asks after what a sweeper finds', async () => {
+    const seq = await put('deadline.grant', 'gra_1');
+    await outbox.dispatched([seq]);
+    expect(await outbox.claimUndone(TOPICS, 10, 20, -1)).toEqual([]);
   });
 
   it('leaves topics of a newer broker alone', async () => {

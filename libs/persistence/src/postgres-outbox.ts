@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxStore, type DeadLetter, type OutboxRow } from '#delivery/ports.js';
-import type { Topic } from '#delivery/queues.js';
+import { AWAITED, rowOf, type Topic } from '#delivery/queues.js';
 import { Ids } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { inTransaction } from './in-transaction.js';
@@ -11,6 +11,15 @@ import { appendHistory } from './sql/history.js';
 
 /** The channel on which relays say what changed; the listeners are in `postgres-listener.ts`. */
 export const CHANGED_CHANNEL = 'writ_changed';
+
+const STAMP = `to_hex((extract(epoch from o."created_at") * 1000000)::bigint)`;
+
+/** A row `o` as the relay gets it. What policy alone allowed was never a card and never will be. */
+const CLAIMED = `o."seq"::text as "seq", ${STAMP} as "stamp", o."topic", o."payload" ->> 'id' as "id", o."payload" ->> 'trace' as "trace",
+  ceil(greatest(0, coalesce(extract(epoch from o."not_before" - clock_timestamp()), 0)) * 1000)::float8 as "delayMs",
+  coalesce(o."topic" = 'card.publish' and (
+    select e."policy" ->> 'outcome' = 'allow' and not exists (select 1 from "slack_cards" c where c."escalation_id" = e."id")
+    from "escalations" e where e."id" = o."payload" ->> 'id'), false) as "jobless"`;
 
 /** PostgreSQL refuses a notification of 8000 bytes. */
 const NOTIFY_MAX_BYTES = 7_900;
@@ -34,27 +43,52 @@ export class PostgresOutbox extends OutboxStore {
                  and ("claimed_until" is null or "claimed_until" < clock_timestamp())
                order by "seq" limit $2 for update skip locked)
              update "outbox" o set "claimed_until" = clock_timestamp() + make_interval(secs => $3) from due where o."seq" = due."seq"
-             returning o."seq"::text as "seq", o."topic", o."payload" ->> 'id' as "id", o."payload" ->> 'trace' as "trace",
-               ceil(greatest(0, coalesce(extract(epoch from o."not_before" - clock_timestamp()), 0)) * 1000)::float8 as "delayMs"`,
+             returning ${CLAIMED}`,
       values: [topics, limit, leaseSeconds],
     });
     return rows.sort((a, b) => Number(a.seq) - Number(b.seq));
   }
 
+  override async claimUndone(
+    topics: readonly Topic[],
+    limit: number,
+    leaseSeconds: number,
+    seconds: number,
+  ): Promise<OutboxRow[]> {
+    const { rows } = await this.pool.query<OutboxRow>({
+      name: 'outbox-claim-undone',
+      text: `with undone as materialized (
+               select "seq" from "outbox"
+               where "dispatched_at" < clock_timestamp() - make_interval(secs => $4) and "done_at" is null and "topic" = any($1)
+                 and ("claimed_until" is null or "claimed_until" < clock_timestamp())
+               order by "dispatched_at" limit $2 for update skip locked)
+             update "outbox" o set "claimed_until" = clock_timestamp() + make_interval(secs => $3) from undone where o."seq" = undone."seq"
+             returning ${CLAIMED}`,
+      values: [topics, limit, leaseSeconds, seconds],
+    });
+    return rows;
+  }
+
   override async release(seqs: readonly string[]): Promise<void> {
     await this.pool.query({
       name: 'outbox-release',
-      text: `update "outbox" set "claimed_until" = null where "seq" = any($1::bigint[]) and "dispatched_at" is null`,
+      text: `update "outbox" set "claimed_until" = null where "seq" = any($1::bigint[]) and "done_at" is null`,
       values: [seqs],
     });
   }
 
-  override async dispatched(seqs: readonly string[]): Promise<void> {
+  override async dispatched(seqs: readonly string[], jobless: readonly string[] = []): Promise<void> {
     await this.pool.query({
       name: 'outbox-dispatched',
-      text: `update "outbox" set "dispatched_at" = clock_timestamp() where "seq" = any($1::bigint[]) and "dispatched_at" is null`,
-      values: [seqs],
+      text: `update "outbox" set "dispatched_at" = clock_timestamp(),
+               "done_at" = coalesce("done_at", case when not "topic" = any($2) or "seq" = any($3::bigint[]) then clock_timestamp() end)
+             where "seq" = any($1::bigint[])`,
+      values: [seqs, AWAITED, jobless],
     });
+  }
+
+  override async done(jobId: string): Promise<void> {
+    await markDone(this.pool, jobId);
   }
 
   override async announce(escalationIds: readonly string[]): Promise<void> {
@@ -69,6 +103,7 @@ export class PostgresOutbox extends OutboxStore {
 
   override park(letter: DeadLetter): Promise<void> {
     return inTransaction(this.pool, async (client) => {
+      await markDone(client, letter.jobId);
       const { rows } = await client.query<{ id: string; now: number }>({
         name: 'dead-letter-park',
         text: `insert into "dead_letters" ("topic", "job_id", "payload", "error") values ($1, $2, $3, $4)
@@ -83,6 +118,17 @@ export class PostgresOutbox extends OutboxStore {
       await appendHistory(client, [told], parked.now, () => this.ids.next('evt'));
     });
   }
+}
+
+async function markDone(client: Pick<DatabasePool, 'query'>, jobId: string): Promise<void> {
+  const row = rowOf(jobId);
+  if (row === null) return;
+  await client.query({
+    name: 'outbox-done',
+    text: `update "outbox" o set "done_at" = clock_timestamp()
+           where o."seq" = $1::bigint and o."done_at" is null and ($2::text is null or ${STAMP} = $2)`,
+    values: [row.seq, row.stamp],
+  });
 }
 
 /** Ids joined by commas, as few payloads as the limit allows: one, for a batch of a hundred ids of ours. */

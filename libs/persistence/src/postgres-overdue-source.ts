@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { OverdueSource } from '#escalations/close-overdue.js';
 import { DatabasePool } from './pool.js';
-import { SILENT_AT } from './sql/grants.js';
 import { KILLED_ESCALATIONS, KILLED_GRANTS } from './sql/kills.js';
 import { FORGOTTEN_AT_ONCE, SPENT } from './sql/retention.js';
 import { RESTORED_ESCALATIONS, RESTORED_GRANTS } from './sql/restores.js';
+import { ORPHANED_ESCALATIONS, ORPHANED_GRANTS, silentAt } from './sql/standing.js';
 
 /** Finds overdue rows by the partial indexes over `(deadline)`, and forgets what is spent. */
 @Injectable()
@@ -14,7 +14,7 @@ export class PostgresOverdueSource extends OverdueSource {
   }
 
   override async overdue(limit: number): Promise<{ escalations: string[]; grants: string[] }> {
-    const [escalations, grants, ofCompromisedKeys, silent, killed, killedAsks, restored, restoredAsks] =
+    const [escalations, grants, ofCompromisedKeys, silent, killed, killedAsks, restored, restoredAsks, orphans, asks] =
       await Promise.all([
         this.ids('escalations', `"status" = 'pending'`, limit),
         this.ids('grants', `"status" in ('ready', 'active')`, limit),
@@ -24,14 +24,16 @@ export class PostgresOverdueSource extends OverdueSource {
         this.ended('killed-escalations', KILLED_ESCALATIONS, limit),
         this.ended('restored-grants', RESTORED_GRANTS, limit),
         this.ended('restored-escalations', RESTORED_ESCALATIONS, limit),
+        this.ended('orphaned-grants', ORPHANED_GRANTS, limit),
+        this.ended('orphaned-escalations', ORPHANED_ESCALATIONS, limit),
       ]);
     return {
-      escalations: [...new Set([...escalations, ...killedAsks, ...restoredAsks])],
-      grants: [...new Set([...grants, ...ofCompromisedKeys, ...silent, ...killed, ...restored])],
+      escalations: [...new Set([...escalations, ...killedAsks, ...restoredAsks, ...asks])],
+      grants: [...new Set([...grants, ...ofCompromisedKeys, ...silent, ...killed, ...restored, ...orphans])],
     };
   }
 
-  /** What a kill switch, or the review of a restore, has ended. */
+  /** What a kill switch, the review of a restore or the end of a grant above has ended. */
   private async ended(name: string, text: string, limit: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>({
       name: `overdue-${name}`,
@@ -46,7 +48,7 @@ export class PostgresOverdueSource extends OverdueSource {
     const { rows } = await this.pool.query<{ id: string }>({
       name: 'overdue-silent',
       text: `select g."id" from "grants" g where g."status" = 'active' and g."heartbeat_seconds" is not null
-             and ${SILENT_AT} <= clock_timestamp() limit $1`,
+             and ${silentAt('g')} <= clock_timestamp() limit $1`,
       values: [limit],
     });
     return rows.map((row) => row.id);

@@ -5,6 +5,7 @@ import { RestoreReader, type HighWaterMark } from '#escalations/restore.js';
 import { RestoreRows, type RestoreEpoch, type RestoreVerdict } from '#escalations/restore-rows.js';
 import { DatabasePool } from './pool.js';
 import { at, ms } from './sql/columns.js';
+import { PostgresStatusPlaces } from './sql/status-places.js';
 
 const COLUMNS = `r."id"::text as "id", ${ms('r."declared_at"')} as "declaredAt", r."declared_by" as "declaredBy", r."cause",
   case when r."reviewed_at" is not null then json_build_object('at', ${ms('r."reviewed_at"')}, 'by', r."reviewed_by",
@@ -32,6 +33,7 @@ export class PostgresRestoreRows extends RestoreRows {
       text: `insert into "restore_epochs" as r ("declared_at", "declared_by", "cause") values (${at(1)}, $2, $3) returning ${COLUMNS}`,
       values: [now, by, cause],
     });
+    await new PostgresStatusPlaces(this.client).beginApart();
     return one(rows);
   }
 
@@ -41,6 +43,7 @@ export class PostgresRestoreRows extends RestoreRows {
       text: `update "restore_epochs" r set "declared_at" = ${at(2)} where r."id" = $1 returning ${COLUMNS}`,
       values: [id, now],
     });
+    await new PostgresStatusPlaces(this.client).beginApart();
     return one(rows);
   }
 

@@ -3,6 +3,7 @@ import type { GrantRow, TokenRow } from '#escalations/rows.js';
 import { StatusListSource, type StatusListRows } from '#escalations/status-list.js';
 import { GRANT_COLUMNS, GRANT_FROM, TOKEN_COLUMNS } from './sql/grants.js';
 import { ms } from './sql/columns.js';
+import { withAbove } from './sql/standing.js';
 import { DatabasePool } from './pool.js';
 
 /** A list's rows in two statements: its own, and those of its tokens that have not run out. */
@@ -13,9 +14,11 @@ export class PostgresStatusLists extends StatusListSource {
   }
 
   override async list(n: number): Promise<StatusListRows | null> {
-    const lists = await this.pool.query<{ size: number; now: number }>({
+    const lists = await this.pool.query<{ size: number; restored: boolean; now: number }>({
       name: 'status-list',
-      text: `select "size", ${ms('clock_timestamp()')} as "now" from "status_lists" where "n" = $1`,
+      text: `select l."size", ${ms('clock_timestamp()')} as "now",
+               exists (select 1 from "restore_epochs" r where r."declared_at" >= l."created_at") as "restored"
+             from "status_lists" l where l."n" = $1`,
       values: [n],
     });
     const list = lists.rows[0];
@@ -29,7 +32,11 @@ export class PostgresStatusLists extends StatusListSource {
              where s."list" = $1 and s."until" > clock_timestamp() and t."expires_at" > clock_timestamp()`,
       values: [n],
     });
-    return { ...list, tokens: rows };
+    const grants = await withAbove(
+      this.pool,
+      rows.map(({ grant }) => grant),
+    );
+    return { ...list, tokens: rows.map((row, place) => ({ ...row, grant: grants[place] ?? row.grant })) };
   }
 
   override async numbers(): Promise<number[]> {

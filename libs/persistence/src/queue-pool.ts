@@ -20,6 +20,8 @@ export function createQueuePool(connectionString: string, consumers: number): pg
     keepAlive: true,
   });
   outliveLostConnections(pool);
+  // Each queue and each consumer listens for its errors.
+  pool.setMaxListeners(0);
   return pool;
 }
 

@@ -40,6 +40,7 @@ export class Metrics {
   readonly breakGlass = this.counter('writ_break_glass_uses_total', 'Uses of break-glass.', []);
   readonly jobs = this.counter('writ_jobs_total', 'Job attempts.', ['topic', 'outcome']);
   readonly jobSeconds = this.histogram('writ_job_seconds', 'One job attempt.', ['topic']);
+  readonly drift = this.counter('writ_drift_total', 'What had lost its other half and was mended.', ['kind']);
   readonly slackCalls = this.counter('writ_slack_calls_total', 'Calls of the Slack API.', ['call', 'outcome']);
   readonly slackSeconds = this.histogram('writ_slack_call_seconds', 'One call of the Slack API.', ['call']);
   readonly outboxWaiting = this.gauge('writ_outbox_waiting', 'Outbox rows not handed to the queue.', []);

@@ -125,6 +125,12 @@ export abstract class CardTurns {
   abstract waitSeconds(card: StoredCard): Promise<number>;
 }
 
+/** A request with a card that nobody will make true: `card_over` shows buttons though the request is over. */
+export interface LostCard {
+  readonly escalationId: string;
+  readonly kind: 'card_missing' | 'card_behind' | 'card_over';
+}
+
 /** Finds cards that nobody will make true any more. Each method is one statement. */
 export abstract class CardDrift {
   /** Notes that a job will look at the cards of this escalation again within so many seconds. */
@@ -134,5 +140,5 @@ export abstract class CardDrift {
    * Escalations with a card that is behind and that no job will look at: never posted although one of the groups of
    * `askedInSlack` decides, or showing an older state. Answers each at most once in two minutes, newest first.
    */
-  abstract lost(askedInSlack: readonly string[], limit: number): Promise<readonly string[]>;
+  abstract lost(askedInSlack: readonly string[], limit: number): Promise<readonly LostCard[]>;
 }

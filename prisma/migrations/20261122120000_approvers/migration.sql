@@ -1,6 +1,11 @@
 -- Approvers: decide in ten seconds, safely, wherever they are.
 -- One section for each thing that is kept. Rights of the data role follow from the default privileges of the first migration.
 
+-- What a trigger refuses, its WHEN says; its argument says why.
+CREATE FUNCTION "refuse_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%: %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'check_violation';
+END $$;
 
 -- The console: what one person decided, and what an agent asked before --------------------------------------------------
 
@@ -18,13 +23,9 @@ CREATE INDEX "escalations_pending_owner" ON "escalations" ("owner_id") WHERE "st
 -- What insights read: the last weeks, by time.
 CREATE INDEX "escalations_newest" ON "escalations" ("created_at");
 
-CREATE FUNCTION "refuse_ask_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'escalation %: an ask stays the ask it was', OLD."id" USING ERRCODE = 'check_violation';
-END $$;
 CREATE TRIGGER "escalations_ask_stays" BEFORE UPDATE ON "escalations" FOR EACH ROW
     WHEN (OLD."ask_hash" IS DISTINCT FROM NEW."ask_hash" OR OLD."ask_order" <> NEW."ask_order")
-    EXECUTE FUNCTION "refuse_ask_change"();
+    EXECUTE FUNCTION "refuse_change"('an ask stays the ask it was');
 
 -- Break-glass: used at once, owed afterwards ---------------------------------------------------------------------------
 
@@ -45,17 +46,11 @@ CREATE TABLE "break_glass_uses" (
 CREATE UNIQUE INDEX "break_glass_uses_owed" ON "break_glass_uses" ("agent_uid") WHERE "reviewed_at" IS NULL;
 CREATE INDEX "break_glass_uses_newest" ON "break_glass_uses" ("used_at" DESC, "escalation_id" DESC);
 
-CREATE FUNCTION "refuse_second_review"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    IF OLD."reviewed_at" IS NOT NULL OR NEW."reviewed_at" IS NULL
-       OR (NEW."escalation_id", NEW."agent_uid", NEW."skipped", NEW."used_at")
-          IS DISTINCT FROM (OLD."escalation_id", OLD."agent_uid", OLD."skipped", OLD."used_at") THEN
-        RAISE EXCEPTION 'break-glass of %: it is reviewed, and once', OLD."escalation_id" USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER "break_glass_uses_reviewed_once" BEFORE UPDATE ON "break_glass_uses"
-    FOR EACH ROW EXECUTE FUNCTION "refuse_second_review"();
+CREATE TRIGGER "break_glass_uses_reviewed_once" BEFORE UPDATE ON "break_glass_uses" FOR EACH ROW
+    WHEN (OLD."reviewed_at" IS NOT NULL OR NEW."reviewed_at" IS NULL
+          OR (NEW."escalation_id", NEW."agent_uid", NEW."skipped", NEW."used_at")
+             IS DISTINCT FROM (OLD."escalation_id", OLD."agent_uid", OLD."skipped", OLD."used_at"))
+    EXECUTE FUNCTION "refuse_change"('it is reviewed, and once');
 CREATE TRIGGER "break_glass_uses_never_deleted" BEFORE DELETE OR TRUNCATE ON "break_glass_uses"
     FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 
@@ -140,16 +135,10 @@ CREATE TABLE "slack_bindings" (
 CREATE UNIQUE INDEX "slack_bindings_account" ON "slack_bindings" ("team", "user") WHERE "ended_at" IS NULL;
 CREATE INDEX "slack_bindings_person" ON "slack_bindings" ("person_id") WHERE "ended_at" IS NULL;
 
-CREATE FUNCTION "refuse_binding_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    IF OLD."ended_at" IS NOT NULL OR (NEW."id", NEW."team", NEW."user", NEW."person_id", NEW."bound_at")
-       IS DISTINCT FROM (OLD."id", OLD."team", OLD."user", OLD."person_id", OLD."bound_at") THEN
-        RAISE EXCEPTION 'Slack account %: a link ends, and once', OLD."id" USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER "slack_bindings_only_end" BEFORE UPDATE ON "slack_bindings"
-    FOR EACH ROW EXECUTE FUNCTION "refuse_binding_change"();
+CREATE TRIGGER "slack_bindings_only_end" BEFORE UPDATE ON "slack_bindings" FOR EACH ROW
+    WHEN (OLD."ended_at" IS NOT NULL OR (NEW."id", NEW."team", NEW."user", NEW."person_id", NEW."bound_at")
+          IS DISTINCT FROM (OLD."id", OLD."team", OLD."user", OLD."person_id", OLD."bound_at"))
+    EXECUTE FUNCTION "refuse_change"('a link ends, and once');
 CREATE TRIGGER "slack_bindings_never_deleted" BEFORE DELETE OR TRUNCATE ON "slack_bindings"
     FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 
@@ -226,16 +215,10 @@ CREATE TABLE "passkeys" (
 );
 CREATE INDEX "passkeys_person" ON "passkeys" ("person_id") WHERE "removed_at" IS NULL;
 
-CREATE FUNCTION "refuse_passkey_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    IF OLD."removed_at" IS NOT NULL OR (NEW."id", NEW."person_id", NEW."name", NEW."public_key", NEW."created_at")
-       IS DISTINCT FROM (OLD."id", OLD."person_id", OLD."name", OLD."public_key", OLD."created_at") THEN
-        RAISE EXCEPTION 'passkey %: a key never becomes another, and is removed once', OLD."id" USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER "passkeys_only_advance" BEFORE UPDATE ON "passkeys"
-    FOR EACH ROW EXECUTE FUNCTION "refuse_passkey_change"();
+CREATE TRIGGER "passkeys_only_advance" BEFORE UPDATE ON "passkeys" FOR EACH ROW
+    WHEN (OLD."removed_at" IS NOT NULL OR (NEW."id", NEW."person_id", NEW."name", NEW."public_key", NEW."created_at")
+          IS DISTINCT FROM (OLD."id", OLD."person_id", OLD."name", OLD."public_key", OLD."created_at"))
+    EXECUTE FUNCTION "refuse_change"('a key never becomes another, and is removed once');
 CREATE TRIGGER "passkeys_never_deleted" BEFORE DELETE OR TRUNCATE ON "passkeys"
     FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 

@@ -46,6 +46,18 @@ END $$;
 CREATE TRIGGER "tokens_revoked" AFTER UPDATE ON "tokens" REFERENCING OLD TABLE AS before_end NEW TABLE AS after_end
     FOR EACH STATEMENT EXECUTE FUNCTION "revoke_ended_tokens"();
 
+-- A token that is used up counts no more, though its grant goes on until it is completed.
+CREATE FUNCTION "revoke_used_up"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO "revocations" ("kind", "subject", "not_before", "jtis", "audience", "until")
+    SELECT 'grant', NEW."id", clock_timestamp(), array_agg(t."jti"), NEW."resource", max(t."expires_at")
+    FROM "tokens" t WHERE t."grant_id" = NEW."id" AND t."ended_at" IS NULL AND t."expires_at" > clock_timestamp()
+    HAVING count(*) > 0;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER "grants_used_up" AFTER UPDATE OF "uses" ON "grants" FOR EACH ROW
+    WHEN (NEW."uses" > OLD."uses" AND NEW."uses" >= NEW."max_uses") EXECUTE FUNCTION "revoke_used_up"();
+
 -- No token lives longer than an hour (the largest ttl that can be asked).
 CREATE FUNCTION "revoke_of_agent"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
@@ -77,14 +89,9 @@ CREATE TABLE "kill_switches" (
 CREATE INDEX "kill_switches_newest" ON "kill_switches" ("not_before");
 CREATE INDEX "escalations_task" ON "escalations" ("agent_uid", "task_id");
 
-CREATE FUNCTION "refuse_kill_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    IF (NEW."kind", NEW."subject") IS DISTINCT FROM (OLD."kind", OLD."subject") OR NEW."not_before" < OLD."not_before" THEN
-        RAISE EXCEPTION 'kill switch % %: what was ended stays ended', OLD."kind", OLD."subject" USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER "kill_switches_only_advance" BEFORE UPDATE ON "kill_switches" FOR EACH ROW EXECUTE FUNCTION "refuse_kill_change"();
+CREATE TRIGGER "kill_switches_only_advance" BEFORE UPDATE ON "kill_switches" FOR EACH ROW
+    WHEN ((NEW."kind", NEW."subject") IS DISTINCT FROM (OLD."kind", OLD."subject") OR NEW."not_before" < OLD."not_before")
+    EXECUTE FUNCTION "refuse_change"('what was ended stays ended');
 CREATE TRIGGER "kill_switches_never_deleted" BEFORE DELETE OR TRUNCATE ON "kill_switches"
     FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 
@@ -122,13 +129,9 @@ ALTER TABLE "grants" ADD COLUMN "heartbeat_seconds" INTEGER,
 -- The few that the sweeper asks about.
 CREATE INDEX "grants_heard" ON "grants" ("id") WHERE "status" = 'active' AND "heartbeat_seconds" IS NOT NULL;
 
-CREATE FUNCTION "refuse_heartbeat_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'grant %: how often it must be heard of never changes', OLD."id" USING ERRCODE = 'check_violation';
-END $$;
 CREATE TRIGGER "grants_heartbeat_stays" BEFORE UPDATE ON "grants" FOR EACH ROW
     WHEN (OLD."heartbeat_seconds" IS DISTINCT FROM NEW."heartbeat_seconds")
-    EXECUTE FUNCTION "refuse_heartbeat_change"();
+    EXECUTE FUNCTION "refuse_change"('how often it must be heard of never changes');
 
 -- The last sign of life. Beside the grant and not in it: it is no change that a card would show or a history tell.
 CREATE TABLE "grant_heartbeats" (
@@ -140,13 +143,9 @@ CREATE TABLE "grant_heartbeats" (
 ALTER TABLE "tokens" ADD COLUMN "renewed_from" TEXT REFERENCES "tokens" ("jti");
 CREATE UNIQUE INDEX "tokens_renewed_once" ON "tokens" ("renewed_from");
 
-CREATE FUNCTION "refuse_lineage_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'token %: what it renewed never changes', OLD."jti" USING ERRCODE = 'check_violation';
-END $$;
 CREATE TRIGGER "tokens_lineage_stays" BEFORE UPDATE ON "tokens" FOR EACH ROW
     WHEN (OLD."renewed_from" IS DISTINCT FROM NEW."renewed_from")
-    EXECUTE FUNCTION "refuse_lineage_change"();
+    EXECUTE FUNCTION "refuse_change"('what it renewed never changes');
 
 -- Traces: where in a trace each escalation was asked for, so that its decision, token and uses are told in the same one -------
 
@@ -181,17 +180,11 @@ CREATE TABLE "restore_epochs" (
 CREATE UNIQUE INDEX "restore_epochs_open" ON "restore_epochs" ((TRUE)) WHERE "reviewed_at" IS NULL;
 CREATE INDEX "restore_epochs_ending" ON "restore_epochs" ("declared_at") WHERE "verdict" = 'end';
 
-CREATE FUNCTION "refuse_epoch_change"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    -- Another restore before the review of the first moves the instant on.
-    IF OLD."reviewed_at" IS NOT NULL OR NEW."declared_at" < OLD."declared_at"
-       OR (NEW."id", NEW."declared_by", NEW."cause") IS DISTINCT FROM (OLD."id", OLD."declared_by", OLD."cause") THEN
-        RAISE EXCEPTION 'restore %: it is reviewed, and once', OLD."id" USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER "restore_epochs_reviewed_once" BEFORE UPDATE ON "restore_epochs"
-    FOR EACH ROW EXECUTE FUNCTION "refuse_epoch_change"();
+-- Another restore before the review of the first moves the instant on.
+CREATE TRIGGER "restore_epochs_reviewed_once" BEFORE UPDATE ON "restore_epochs" FOR EACH ROW
+    WHEN (OLD."reviewed_at" IS NOT NULL OR NEW."declared_at" < OLD."declared_at"
+          OR (NEW."id", NEW."declared_by", NEW."cause") IS DISTINCT FROM (OLD."id", OLD."declared_by", OLD."cause"))
+    EXECUTE FUNCTION "refuse_change"('it is reviewed, and once');
 CREATE TRIGGER "restore_epochs_never_deleted" BEFORE DELETE OR TRUNCATE ON "restore_epochs"
     FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 
@@ -204,3 +197,28 @@ BEGIN
 END $$;
 CREATE TRIGGER "restore_epochs_revoked" AFTER INSERT OR UPDATE OF "declared_at" ON "restore_epochs"
     FOR EACH ROW EXECUTE FUNCTION "revoke_of_restore"();
+
+-- Outbox: handed over is not done ------------------------------------------------------------------------------------------
+
+-- Since when nobody need ask after the row's job: it has run, it is a dead letter, or a sweeper would do its work.
+ALTER TABLE "outbox" ADD COLUMN "done_at" TIMESTAMPTZ(6);
+UPDATE "outbox" SET "done_at" = "dispatched_at";
+CREATE INDEX "outbox_undone" ON "outbox" ("dispatched_at") WHERE "dispatched_at" IS NOT NULL AND "done_at" IS NULL;
+
+-- Work handed on: the grants above a grant ---------------------------------------------------------------------------------
+
+-- Ids of the grants that the work was handed on from, the nearest first; null: none. Sealed with the request and the grant.
+ALTER TABLE "escalations" ADD COLUMN "parents" TEXT[],
+    ADD CONSTRAINT "escalations_parents" CHECK (cardinality("parents") BETWEEN 1 AND 5);
+ALTER TABLE "grants" ADD COLUMN "parents" TEXT[],
+    ADD CONSTRAINT "grants_parents" CHECK (cardinality("parents") BETWEEN 1 AND 5);
+-- What ends with a grant.
+CREATE INDEX "grants_under" ON "grants" USING gin ("parents") WHERE "parents" IS NOT NULL AND "status" IN ('ready', 'active');
+-- The few that the sweeper asks about.
+CREATE INDEX "grants_handed_on" ON "grants" ("id") WHERE "parents" IS NOT NULL AND "status" IN ('ready', 'active');
+CREATE INDEX "escalations_handed_on" ON "escalations" ("id") WHERE "parents" IS NOT NULL AND "status" = 'pending';
+
+CREATE TRIGGER "escalations_parents_stay" BEFORE UPDATE ON "escalations" FOR EACH ROW
+    WHEN (OLD."parents" IS DISTINCT FROM NEW."parents") EXECUTE FUNCTION "refuse_change"('from whom the work came never changes');
+CREATE TRIGGER "grants_parents_stay" BEFORE UPDATE ON "grants" FOR EACH ROW
+    WHEN (OLD."parents" IS DISTINCT FROM NEW."parents") EXECUTE FUNCTION "refuse_change"('from whom the work came never changes');

@@ -10,7 +10,7 @@ import { MinuteBudget } from '#platform/minute-budget.js';
 import { Public, type PrincipalRequest } from '#platform/principal.js';
 import { OrganisationSignIn } from './organisation-sign-in.js';
 import { QueryReader } from './query-reader.js';
-import { sendTrouble, type SignInTrouble } from './sign-in-page.js';
+import { backTo, sendTrouble, type SignInTrouble } from './sign-in-page.js';
 import { SignedIn } from './signed-in.js';
 
 const AWAY: SignInTrouble = {
@@ -22,6 +22,12 @@ const STALE: SignInTrouble = {
   status: 400,
   title: 'This sign-in cannot be continued',
   words: ['It took longer than ten minutes, or it was begun in another browser. Start again.'],
+};
+
+const ENDED: SignInTrouble = {
+  status: 403,
+  title: 'You are not signed in',
+  words: ['Your organisation’s sign-in ended it, or what came back did not belong to it. Start again.'],
 };
 
 /** People sign in with their organisation's OpenID provider: there and back, and never by e-mail address. */
@@ -62,7 +68,7 @@ export class AuthController {
     }
     if (this.isTooMuch(request, reply)) return;
     const begun = await provider.begin(fresh);
-    if (isSignInFault(begun)) return this.fail(reply, begun);
+    if (isSignInFault(begun)) return this.fail(reply, begun, returnTo);
     void reply
       .header('Set-Cookie', this.cookies.set({ ...begun.transaction, returnTo }))
       .header('Cache-Control', 'no-store')
@@ -79,16 +85,14 @@ export class AuthController {
     if (state === null) return sendTrouble(reply, STALE);
     if (this.isTooMuch(request, reply)) return;
     const subject = await provider.finish(queryOf(request.url), state);
-    if (isSignInFault(subject)) return this.fail(reply, subject);
+    if (isSignInFault(subject)) return this.fail(reply, subject, state.returnTo);
     const setCookie = await this.signedIn.open(provider.provider.issuer, subject);
     if (setCookie === null) {
-      return sendTrouble(reply, {
-        status: 403,
-        title: 'Nobody here goes by this sign-in',
-        words: [
-          `You signed in at ${subject.issuer} as “${subject.subject}”, and no person of this broker is bound to that.`,
-          'An operator can bind you: people, oidc, subject in writ.yaml.',
-        ],
+      // The provider still knows them and would send the same person again, unless it is told to ask.
+      const another = `/auth/login?fresh=1&return_to=${encodeURIComponent(state.returnTo)}`;
+      return sendTrouble(reply, unbound(subject), {
+        'Sign in with another account': another,
+        ...backTo(state.returnTo),
       });
     }
     void reply.header('Set-Cookie', setCookie).redirect(state.returnTo, 302);
@@ -107,19 +111,21 @@ export class AuthController {
     return true;
   }
 
-  private fail(reply: FastifyReply, { failed, detail }: SignInFault): void {
+  private fail(reply: FastifyReply, { failed, detail }: SignInFault, back: string): void {
     this.log.warn(`a sign-in failed: ${failed}: ${detail}`);
-    sendTrouble(
-      reply,
-      failed === 'unreachable'
-        ? AWAY
-        : {
-            status: 403,
-            title: 'You are not signed in',
-            words: ['Your organisation’s sign-in ended it, or what came back did not belong to it. Start again.'],
-          },
-    );
+    sendTrouble(reply, failed === 'unreachable' ? AWAY : ENDED, backTo(back));
   }
+}
+
+function unbound({ issuer, subject }: { readonly issuer: string; readonly subject: string }): SignInTrouble {
+  return {
+    status: 403,
+    title: 'Nobody here goes by this sign-in',
+    words: [
+      `You signed in at ${issuer} as “${subject}”, and no person of this broker is bound to that.`,
+      'An operator can bind you: people, oidc, subject in writ.yaml.',
+    ],
+  };
 }
 
 function queryOf(url: string): string {

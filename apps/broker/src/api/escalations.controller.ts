@@ -17,6 +17,7 @@ import { LIMITS } from '#domain/limits.js';
 import { CancelEscalation } from '#escalations/cancel-escalation.js';
 import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
 import { RegistrySource, Seals } from '#escalations/ports.js';
+import { PARENT_TOKEN_HEADER, readParentToken } from '#escalations/parent-grant.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
 import { RequestEscalation } from '#escalations/request-escalation.js';
 import type { EscalationRow, GrantRow } from '#escalations/rows.js';
@@ -91,6 +92,12 @@ export class EscalationsController {
     required: false,
     description: '1-128 visible ASCII; the same key and body answer the same',
   })
+  @ApiHeader({
+    name: PARENT_TOKEN_HEADER,
+    required: false,
+    description:
+      'A live access token of the agent that hands this work on. The grant is then never wider nor longer than that one, and ends with it',
+  })
   @ApiResponse({ status: 201, type: CreatedEscalationAnswer, description: 'Decided at once.' })
   @ApiResponse({
     status: 202,
@@ -113,9 +120,11 @@ export class EscalationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Record<string, unknown>> {
     const key = orRefuse(readIdempotencyKey(request.headers['idempotency-key']));
+    const parent = orRefuse(readParentToken(request.headers['writ-parent-token']));
     const ask = await this.asking.read(body);
-    const call = key === null ? null : { route: ROUTE, key, bodyHash: sha256Of(request.body) };
-    const { answer, replayed } = orRefuse(await this.requests.execute(caller.id, ask, call, presentCreated));
+    const bodyHash = sha256Of(parent === null ? request.body : { body: request.body, parent: sha256Of(parent) });
+    const call = key === null ? null : { route: ROUTE, key, bodyHash };
+    const { answer, replayed } = orRefuse(await this.requests.execute(caller.id, ask, call, presentCreated, parent));
     if ((answer.response['denial'] as { code?: unknown } | null)?.code === 'policy_error')
       this.log.error('a policy could not be evaluated', String(answer.escalationId));
     void reply.status(answer.status);

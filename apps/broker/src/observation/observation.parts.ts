@@ -34,7 +34,7 @@ export function observationParts({ observation, keyRing, issuer, pool }: Observa
       useFactory: (figures: FigureSource) =>
         new MetricsPage(observation.metrics, figures, () => ({
           connections: connectionsOf(pool),
-          spansDropped: observation.spansDropped(),
+          spansDropped: observation.tracer.dropped,
         })),
       inject: [FigureSource],
     },

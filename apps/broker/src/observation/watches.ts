@@ -24,9 +24,10 @@ export class ObservingJobWatch extends JobWatch {
     try {
       const result = await tracer.span(`job ${topic}`, 'consumer', work, {
         parent: readStoredTrace(trace),
-        attributes: (outcome) => ({ 'writ.topic': topic, 'writ.outcome': outcome === 'done' ? 'done' : 'later' }),
+        attributes: (outcome) => ({ 'writ.topic': topic, 'writ.outcome': finished(outcome) ? 'done' : 'later' }),
       });
-      metrics.jobs.inc({ topic, outcome: result === 'done' ? 'done' : 'later' });
+      metrics.jobs.inc({ topic, outcome: finished(result) ? 'done' : 'later' });
+      if (result === 'gone') metrics.drift.inc({ kind: 'job_without_row' });
       return result;
     } catch (error) {
       metrics.jobs.inc({ topic, outcome: 'failed' });
@@ -35,6 +36,10 @@ export class ObservingJobWatch extends JobWatch {
       stop();
     }
   }
+}
+
+function finished(outcome: JobOutcome): boolean {
+  return outcome === 'done' || outcome === 'gone';
 }
 
 /** Counts calls of Slack's API by method and kind of answer; nothing that was sent is looked at. */

@@ -101,6 +101,7 @@ function cardModel(story: EscalationStory, { catalog, voters, record, issuer }: 
       name: agent?.name ?? escalation.agentId,
       owner: nameOf(escalation.ownerId),
       onBehalfOf: request.chain,
+      ...((escalation.parents ?? null) === null ? {} : { under: escalation.parents as readonly string[] }),
     },
     resource: {
       id: escalation.resource,

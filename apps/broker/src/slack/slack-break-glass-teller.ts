@@ -23,7 +23,8 @@ export class SlackBreakGlassTeller extends BreakGlassTeller {
   override async tell(escalationId: string): Promise<JobOutcome> {
     const found = await this.reader.escalation(escalationId);
     const use = found?.escalation.breakGlass ?? null;
-    if (found === null || use === null) return 'done';
+    if (found === null) return 'gone';
+    if (use === null) return 'done';
     const { catalog } = await this.registry.current();
     const channels = use.skipped.flatMap((id) => catalog.groups.find((group) => group.id === id)?.slackChannel ?? []);
     const waits: number[] = [];

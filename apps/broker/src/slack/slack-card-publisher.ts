@@ -44,7 +44,7 @@ export class SlackCardPublisher extends CardPublisher {
     return { retryAfterSeconds, inTurn: own.inTurn === true && other.inTurn === true };
   }
 
-  private async publishOne(escalationId: string): Promise<JobOutcome> {
+  private async publishOne(escalationId: string): Promise<Exclude<JobOutcome, 'gone'>> {
     const byTurns = postingByTurns(this.cards.turns, async (other, posting) => {
       await this.publishBy(posting, other);
     });

@@ -1,5 +1,5 @@
 import { Logger, type ModuleMetadata } from '@nestjs/common';
-import { BreakGlassTeller, CardPublisher, ThreadPublisher } from '#delivery/ports.js';
+import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
 import { Folds } from '#escalations/ask-ledger.js';
 import { Reader, UnitOfWork } from '#escalations/ports.js';
 import { SlackPeople } from '#escalations/slack-people.js';
@@ -8,14 +8,14 @@ import { registerHome } from '#slack/home-actions.js';
 import { CardStore, SlackDeliveries } from '#slack/ports.js';
 import { SlackGateway, type CallWatch } from '#slack/slack-gateway.js';
 import type { SocketLog } from '#slack/socket-link.js';
-import { NoCards, NoThreads } from '../worker/no-cards.js';
+import { NoCards, NoLostCards, NoThreads } from '../worker/no-cards.js';
 import { NobodyTold } from '../worker/nobody-told.js';
 import { CardHandlers, cardActionProviders } from './card-actions.providers.js';
 import { CardDesk } from './card-desk.js';
 import { CardModelLoader } from './card-model.js';
-import { CardSweeperRunner } from './card-sweeper.runner.js';
 import { FoldedCards } from './folded-cards.js';
 import { ClickAdmission } from './click-admission.js';
+import { LostCards } from './lost-cards.js';
 import { peopleProviders, PeopleInSlack } from './people/people.providers.js';
 import { SlackReceiverController } from './receiver.controller.js';
 import { SlackBreakGlassTeller } from './slack-break-glass-teller.js';
@@ -80,12 +80,13 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
 
 /**
  * The side that keeps cards true (role `worker`): a `CardPublisher`, which with Slack off has nothing to do. Needs
- * `CardStore`, `RegistrySource`, `UnitOfWork`, `Reader` and `ReadEscalation`.
+ * `CardStore`, `CardDrift`, `RegistrySource`, `UnitOfWork`, `Reader`, `ReadEscalation` and `Metrics`.
  */
 export function cardPublishing(connection: SlackConnection | null, watch?: CallWatch): SlackPart {
   if (connection === null) {
     const silent = [
       { provide: CardPublisher, useClass: NoCards },
+      { provide: CardUpkeep, useClass: NoLostCards },
       { provide: ThreadPublisher, useClass: NoThreads },
       { provide: BreakGlassTeller, useClass: NobodyTold },
     ];
@@ -101,7 +102,7 @@ export function cardPublishing(connection: SlackConnection | null, watch?: CallW
         inject: [CardModelLoader, Folds],
       },
       CardDesk,
-      CardSweeperRunner,
+      { provide: CardUpkeep, useClass: LostCards },
       { provide: CardPublisher, useClass: SlackCardPublisher },
       { provide: ThreadPublisher, useClass: SlackThreadPublisher },
       { provide: BreakGlassTeller, useClass: SlackBreakGlassTeller },

@@ -3,12 +3,11 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { OutageLog } from '#delivery/outage-log.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
 import { RemindEscalation } from '#escalations/remind-escalation.js';
-import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
+import { Metrics } from '#platform/metrics.js';
 
 const SWEEP_MS = 1_000;
 /** Rows that end in one transaction; each ends at once when it is read, so only the writing waits. */
-const SWEEP_LIMIT = 1_000;
-const FORGET_MS = 60_000;
+const SWEEP_LIMIT = 250;
 
 /**
  * Asks the database every second what is over and writes it, whatever became of the reminders. Every worker process
@@ -19,12 +18,11 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
   private readonly stopping = new AbortController();
   private readonly outage = new OutageLog('The sweeper of deadlines', new Logger(DeadlineSweeperRunner.name));
   private running: Promise<void> | undefined;
-  private forgottenAt = -Infinity;
 
   constructor(
     private readonly closeOverdue: CloseOverdue,
     private readonly reminders: RemindEscalation,
-    private readonly keys: RotateDueKeys,
+    private readonly metrics: Metrics,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -39,27 +37,31 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.pass(performance.now());
+      await this.pass();
       await pause(SWEEP_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Ends everything that is over, gives the reminders that jobs have lost, and once a minute forgets what is spent. Never throws. `nowMs` is monotonic. */
-  async pass(nowMs: number): Promise<void> {
+  /** Between two batches, for as long as one took: whoever calls meanwhile finds the database free half of the time. */
+  private async rest(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+
+  /** Ends everything that is over and gives the reminders that jobs have lost. Never throws. */
+  async pass(): Promise<void> {
     try {
       let failures: readonly unknown[];
       let ended: number;
       do {
-        ({ ended, failures } = await this.closeOverdue.sweep(SWEEP_LIMIT));
+        const began = performance.now();
+        const swept = await this.closeOverdue.sweep(SWEEP_LIMIT);
+        ({ ended, failures } = swept);
+        if (swept.late > 0) this.metrics.drift.inc({ kind: 'row_overdue' }, swept.late);
         failures.forEach((failure) => this.outage.down(failure));
+        if (ended > 0) await this.rest(performance.now() - began);
       } while (ended > 0 && !this.stopping.signal.aborted);
       const unreminded = await this.reminders.sweep(SWEEP_LIMIT);
       unreminded.forEach((failure) => this.outage.down(failure));
-      if (nowMs - this.forgottenAt >= FORGET_MS) {
-        await this.closeOverdue.forgetSpent();
-        await this.keys.execute();
-        this.forgottenAt = nowMs;
-      }
       if (failures.length === 0 && unreminded.length === 0) this.outage.up();
     } catch (error) {
       this.outage.down(error);

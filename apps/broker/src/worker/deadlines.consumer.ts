@@ -31,7 +31,8 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
   private async escalation(id: string): Promise<JobOutcome> {
     if (await this.closeOverdue.escalation(id)) return 'done';
     const found = await this.reader.escalation(id);
-    if (found === null || found.escalation.status !== 'pending') return 'done';
+    if (found === null) return 'gone';
+    if (found.escalation.status !== 'pending') return 'done';
     return whenDue(found.escalation.deadline, found.now);
   }
 
@@ -48,7 +49,7 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
   private async grant(id: string): Promise<JobOutcome> {
     if (await this.closeOverdue.grant(id)) return 'done';
     const found = await this.reader.grant(id);
-    if (found === null) return 'done';
+    if (found === null) return 'gone';
     const { grant, now } = found;
     if (grant.status === 'ready') return whenDue(grant.readyUntil, now);
     return grant.status === 'active' && grant.expiresAt !== null ? whenDue(grant.expiresAt, now) : 'done';

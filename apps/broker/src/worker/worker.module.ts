@@ -7,14 +7,16 @@ import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';
 import { NoticesConsumer } from './notices.consumer.js';
 import { OutboxRelayRunner } from './outbox-relay.runner.js';
+import { ScheduleKeeperRunner } from './schedule-keeper.runner.js';
 import { ThreadsConsumer } from './threads.consumer.js';
+import { UpkeepConsumer } from './upkeep.consumer.js';
 
-/** Everything a process with the role `worker` does by itself: relay, consumers, sweeper. */
+/** Everything a process with the role `worker` does by itself: relay, consumers, sweeper, schedules. */
 @Module({})
 export class WorkerModule {
   /**
    * @param imports `DeliveryModule.register(…)` and whatever exports `OutboxStore`, `WakeSignal` (the process's one
-   *   `OutboxSignal`), `CloseOverdue`, `Reader` `CardPublisher` and `ThreadPublisher` (which do nothing while Slack is off)
+   *   `OutboxSignal`), `CloseOverdue`, `Reader`, `CardPublisher`, `ThreadPublisher` and `CardUpkeep` (which do nothing while Slack is off)
    * @param notices what provides `DeliverNotices`
    */
   static register(imports: NonNullable<ModuleMetadata['imports']>, notices: readonly Provider[]): DynamicModule {
@@ -33,8 +35,10 @@ export class WorkerModule {
         CardsConsumer,
         ThreadsConsumer,
         NoticesConsumer,
+        UpkeepConsumer,
         ...notices,
         DeadlineSweeperRunner,
+        ScheduleKeeperRunner,
       ],
     };
   }

@@ -6,8 +6,10 @@ import type { Reader } from '#escalations/ports.js';
 import type { ReevaluateGrants } from '#escalations/reevaluate-grants.js';
 import type { NextReminder, RemindEscalation } from '#escalations/remind-escalation.js';
 import type { RotateDueKeys } from '#escalations/rotate-due-keys.js';
+import type { Metrics } from '#platform/metrics.js';
 import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';
+import { UpkeepConsumer } from './upkeep.consumer.js';
 
 const NOW = 1_800_000_000_000;
 
@@ -32,13 +34,13 @@ function consumerOf(rows: { escalation?: object; grant?: object; ends?: boolean;
 }
 
 describe('the consumer of deadlines', () => {
-  it('is done when it wrote the end, when another did, and when there is nothing', async () => {
+  it('is done when it wrote the end and when another did, and says so when there is no row', async () => {
     expect(await consumerOf({ ends: true }).run('deadline.escalation')).toBe('done');
     expect(await consumerOf({ escalation: { status: 'approved' } }).run('deadline.escalation')).toBe('done');
-    expect(await consumerOf({}).run('deadline.escalation')).toBe('done');
+    expect(await consumerOf({}).run('deadline.escalation')).toBe('gone');
     expect(await consumerOf({ ends: true }).run('deadline.grant')).toBe('done');
     expect(await consumerOf({ grant: { status: 'expired' } }).run('deadline.grant')).toBe('done');
-    expect(await consumerOf({}).run('deadline.grant')).toBe('done');
+    expect(await consumerOf({}).run('deadline.grant')).toBe('gone');
   });
 
   it('comes again at the deadline when it was too early by the clock of the database', async () => {
@@ -65,7 +67,8 @@ describe('the consumer of reminders', () => {
   });
 });
 
-const noneDue = { execute: () => Promise.resolve([]) } as unknown as RotateDueKeys;
+const drifted: unknown[][] = [];
+const metrics = { drift: { inc: (...what: unknown[]) => void drifted.push(what) } } as unknown as Metrics;
 
 /** Reminders of which each pass loses these. */
 function lost(failures: unknown[] = []): RemindEscalation {
@@ -73,52 +76,52 @@ function lost(failures: unknown[] = []): RemindEscalation {
 }
 
 describe('the sweeper of deadlines', () => {
-  let passes: { ended: number; failures: unknown[] }[];
+  let passes: { ended: number; late: number; failures: unknown[] }[];
   let asked: number[];
-  let forgotten: number;
   let sweeper: DeadlineSweeperRunner;
 
   beforeEach(() => {
     Logger.overrideLogger(false);
-    [passes, asked, forgotten] = [[], [], 0];
+    [passes, asked] = [[], []];
     sweeper = new DeadlineSweeperRunner(
       {
         sweep: (limit: number) => {
           asked.push(limit);
-          return Promise.resolve(passes.shift() ?? { ended: 0, failures: [] });
+          return Promise.resolve(passes.shift() ?? { ended: 0, late: 0, failures: [] });
         },
-        forgetSpent: async () => void (forgotten += 1),
       } as unknown as CloseOverdue,
       lost(),
-      noneDue,
+      metrics,
     );
   });
 
   it('sweeps until nothing is over', async () => {
     passes = [
-      { ended: 500, failures: [] },
-      { ended: 3, failures: [] },
+      { ended: 500, late: 0, failures: [] },
+      { ended: 3, late: 0, failures: [] },
     ];
-    await sweeper.pass(0);
-    expect(asked).toEqual([1_000, 1_000, 1_000]);
+    await sweeper.pass();
+    expect(asked).toEqual([250, 250, 250]);
   });
 
-  it('forgets what is spent once a minute', async () => {
-    for (const at of [0, 1_000, 59_999, 60_000, 61_000]) await sweeper.pass(at);
-    expect(forgotten).toBe(2);
+  it('counts rows that were over for long', async () => {
+    passes = [{ ended: 500, late: 7, failures: [] }];
+    drifted.length = 0;
+    await sweeper.pass();
+    expect(drifted).toEqual([[{ kind: 'row_overdue' }, 7]]);
   });
 
   it('survives rows that cannot be ended and a database that is away', async () => {
-    passes = [{ ended: 0, failures: [new Error('poison')] }];
-    await sweeper.pass(0);
+    passes = [{ ended: 0, late: 0, failures: [new Error('poison')] }];
+    await sweeper.pass();
     const away = new DeadlineSweeperRunner(
       {
         sweep: () => Promise.reject(new Error('Connection terminated')),
       } as unknown as CloseOverdue,
       lost([new Error('poison')]),
-      noneDue,
+      metrics,
     );
-    await expect(away.pass(0)).resolves.toBeUndefined();
+    await expect(away.pass()).resolves.toBeUndefined();
   });
 
   it('stops after the pass under way', async () => {
@@ -127,6 +130,21 @@ describe('the sweeper of deadlines', () => {
     const before = asked.length;
     await sweeper.beforeApplicationShutdown();
     expect(asked.length).toBe(before);
+  });
+});
+
+describe('the consumer of schedules', () => {
+  it('does each its work, takes a failure for a period lost, and leaves what a newer broker has scheduled', async () => {
+    Logger.overrideLogger(false);
+    const done: string[] = [];
+    const upkeep = new UpkeepConsumer(
+      { republishLost: async () => void done.push('cards') },
+      { execute: () => Promise.reject(new Error('Connection terminated')) } as unknown as RotateDueKeys,
+      { forgetSpent: async () => void done.push('retention') } as unknown as CloseOverdue,
+    );
+    for (const name of ['upkeep.cards', 'upkeep.keys', 'upkeep.retention', 'upkeep.of-tomorrow'])
+      await upkeep.process({ name } as Parameters<UpkeepConsumer['process']>[0]);
+    expect(done).toEqual(['cards', 'retention']);
   });
 });
 
@@ -140,6 +158,6 @@ describe('a sweep', () => {
     closeOverdue.escalation = (id) =>
       id === 'esc_poison' ? Promise.reject(new Error('poison')) : Promise.resolve(true);
     closeOverdue.grant = () => Promise.resolve(true);
-    expect(await closeOverdue.sweep(500)).toEqual({ ended: 2, failures: [new Error('poison')] });
+    expect(await closeOverdue.sweep(500)).toEqual({ ended: 2, late: 0, failures: [new Error('poison')] });
   });
 });

@@ -73,7 +73,7 @@ export class DeliverNotices {
     const direct = this.channels.for('slack') !== null;
     if (!direct && !catalog.groups.some(({ notify = [] }) => notify.length > 0)) return 'done';
     const request = await this.sources.request(escalationId);
-    if (request === null) return 'done';
+    if (request === null) return 'gone';
     const events = await this.store.recentEvents(escalationId, NOTICED_EVENTS, FRESH_SECONDS);
     const failures: string[] = [];
     let busy = false;

@@ -14,6 +14,8 @@ export interface Ticking {
 export interface Judged extends Ticking {
   readonly ownerId: string;
   readonly request: { readonly chain: Interested['chain'] };
+  /** The grants that the work was handed on from. */
+  readonly above?: readonly { readonly ownerId: string }[] | null;
 }
 
 /** One thing that the clock does to a request which nobody decides. */
@@ -85,13 +87,13 @@ export function standingIn<P extends { readonly groups: readonly string[] }>(
  */
 export function whyNotEligible(asked: Judged, voter: Voter | null, now: number): Ineligibility | null {
   const candidate = voter === null ? null : standingIn(voter, asked, now);
-  return ineligibility(candidate, asked.policy.gates, { owner: asked.ownerId, chain: asked.request.chain });
+  return ineligibility(candidate, asked.policy.gates, interestedIn(asked));
 }
 
 /** The people of `voters` who may decide at `now`, with the groups they may sit for. */
 export function sittersAt(asked: Judged, voters: readonly Voter[], now: number): Sitter[] {
   const candidates = voters.map((voter) => standingIn(voter, asked, now));
-  return eligibleSitters(candidates, asked.policy.gates, { owner: asked.ownerId, chain: asked.request.chain });
+  return eligibleSitters(candidates, asked.policy.gates, interestedIn(asked));
 }
 
 /** The decision with each gate's deputy, as the catalog names it at the time of asking. */
@@ -104,6 +106,10 @@ export function withDeputies<D extends { readonly gates: readonly Gate[] }>(
     return deputy === null ? gate : { ...gate, deputy };
   });
   return { ...decision, gates };
+}
+
+function interestedIn({ ownerId, request, above }: Judged): Interested {
+  return { owner: ownerId, chain: request.chain, ownersAbove: (above ?? []).map((grant) => grant.ownerId) };
 }
 
 function instantOf({ createdAt, deadline }: Ticking, mark: ReminderMark): number {

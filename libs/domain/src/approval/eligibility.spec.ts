@@ -37,6 +37,12 @@ describe('a person may not vote', () => {
       { owner: 'alice', chain: [{ iss: 'x', sub: 'user:bob' }] },
       'in_the_delegation_chain',
     ],
+    [
+      'who owns an agent that handed the work on',
+      bob,
+      { ...NOBODY, ownersAbove: ['erin', 'bob'] },
+      'in_the_delegation_chain',
+    ],
     ['without the role', { ...bob, roles: ['operator', 'auditor'] as const }, NOBODY, 'not_an_approver'],
     ['outside the groups', { ...bob, groups: ['security'] }, NOBODY, 'not_in_group'],
     ['of no group', { ...bob, groups: [] }, NOBODY, 'not_in_group'],

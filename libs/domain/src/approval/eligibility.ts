@@ -15,6 +15,8 @@ export interface Voter {
 export interface Interested {
   readonly owner: string;
   readonly chain: readonly ChainLink[];
+  /** Who owns the agents that handed the work on. */
+  readonly ownersAbove?: readonly string[];
 }
 
 export type Ineligibility =
@@ -31,7 +33,10 @@ export function ineligibility(
 ): Ineligibility | null {
   if (voter === null || voter.retired) return 'unknown_person';
   if (voter.person === interested.owner) return 'owner_of_the_agent';
-  if (interested.chain.some((link) => link.sub === voter.person || link.sub === `user:${voter.person}`))
+  if (
+    interested.chain.some((link) => link.sub === voter.person || link.sub === `user:${voter.person}`) ||
+    interested.ownersAbove?.includes(voter.person) === true
+  )
     return 'in_the_delegation_chain';
   if (!voter.roles.includes('approver')) return 'not_an_approver';
   if (!gates.some((gate) => voter.groups.includes(gate.group))) return 'not_in_group';

@@ -80,7 +80,8 @@ export const EXPECT_AGAIN = `
 /** $1 groups that have a channel, $2 limit. Marks what it answers as expected, so that it is not answered again at once. */
 export const LOST_CARDS = `
   with behind as (
-    select c."id", c."escalation_id" as "escalation", e."created_at"
+    select c."id", c."escalation_id" as "escalation", e."created_at",
+      case when c."ts" is null then 'card_missing' when e."status" = 'pending' then 'card_behind' else 'card_over' end as "kind"
     from "slack_cards" c join "escalations" e on e."id" = c."escalation_id" left join "grants" g on g."escalation_id" = e."id"
     where e."created_at" > clock_timestamp() - interval '7 days'
       and coalesce(c."expected_at", c."created_at" + interval '2 minutes') < clock_timestamp()
@@ -99,4 +100,5 @@ export const LOST_CARDS = `
         and head."status" = 'pending' and head."ask_order" < e."ask_order")
     order by e."created_at" desc limit $2
   )
-  select distinct "escalation" from (select "escalation" from behind union all select "escalation" from unborn) lost`;
+  select "escalation" as "escalationId", min("kind") as "kind"
+  from (select "escalation", "kind" from behind union all select "escalation", 'card_missing' from unborn) lost group by 1`;

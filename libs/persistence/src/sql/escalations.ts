@@ -5,6 +5,7 @@ import { invariant } from '#domain/refusal.js';
 import { at, ms, NOW } from './columns.js';
 import { taskKilledAt } from './kills.js';
 import { askRestoredAt } from './restores.js';
+import { withAbove } from './standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -18,7 +19,7 @@ export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent
   ${ms(`least(case when e."created_at" <= a."not_before" then a."not_before" end, ${taskKilledAt('e')})`)} as "barredAt",
   coalesce(e."created_at" <= a."not_before", false) as "agentBarred",
   ${ms(askRestoredAt('e'))} as "restoredAt",
-  exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged"`;
+  exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged", e."parents"`;
 export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;
 
 type Found = EscalationRow & { now: number };
@@ -39,7 +40,8 @@ export async function findEscalation(
     text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."${where}" = $1`,
     values: [value],
   });
-  return split(rows[0]);
+  const [row] = await withAbove(db, rows);
+  return split(row);
 }
 
 /** Locks first, then reads row and clock in a second statement, which sees what the lock waited for. */
@@ -59,9 +61,9 @@ export async function insertEscalation(db: Queryable, row: NewEscalation): Promi
   await db.query({
     name: 'escalation-insert',
     text: `insert into "escalations" ("id", "agent_uid", "agent_id", "owner_id", "resource", "status", "last_change", "digest", "request", "task_id",
-             "risk", "policy_version", "policy", "policy_mac", "deferral_hash", "created_at", "deadline", "decided_at", "denial", "granted", "grant_digest", "ask_hash")
+             "risk", "policy_version", "policy", "policy_mac", "deferral_hash", "created_at", "deadline", "decided_at", "denial", "granted", "grant_digest", "ask_hash", "parents")
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, ${at(16)}, ${at(17)},
-             case when $6 = 'pending' then null else ${at(16)} end, $18, $19, $20, $21)`,
+             case when $6 = 'pending' then null else ${at(16)} end, $18, $19, $20, $21, $22)`,
     values: [
       row.id,
       row.agentUid,
@@ -84,6 +86,7 @@ export async function insertEscalation(db: Queryable, row: NewEscalation): Promi
       row.granted === null ? null : JSON.stringify(row.granted),
       row.grantDigest,
       row.askHash,
+      row.parents ?? null,
     ],
   });
   const found = await findEscalation(db, 'id', row.id);

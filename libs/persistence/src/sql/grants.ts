@@ -1,33 +1,18 @@
 import type pg from 'pg';
 import type { GrantRow, GrantUpdate, NewGrant, TokenRow } from '#escalations/rows.js';
-import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
 import { at, ms, NOW } from './columns.js';
-import { grantKilledAt } from './kills.js';
-import { grantRestoredAt } from './restores.js';
+import { standingColumns, withAbove } from './standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
-export const GRANT_COLUMNS = `g."id", g."escalation_id" as "escalationId", g."agent_uid" as "agentUid", g."agent_id" as "agentId", g."resource",
-  g."actions", g."status", g."version", g."digest", g."granted", g."grant_digest" as "grantDigest", g."max_uses" as "maxUses", g."uses", g."mac",
-  ${ms('g."created_at"')} as "createdAt", ${ms('g."ready_until"')} as "readyUntil", ${ms('g."activated_at"')} as "activatedAt",
-  ${ms('g."expires_at"')} as "expiresAt", ${ms('g."ended_at"')} as "endedAt", g."end_reason" as "endReason", g."outcome",
-  coalesce(g."created_at" <= a."not_before", false) as "barred",
-  case when g."created_at" <= a."not_before" then ${ms('a."not_before"')} end as "barredAt",
-  (select ${ms('k."compromised_at"')} from "tokens" t join "signing_keys" k on k."kid" = t."kid"
-   where t."grant_id" = g."id" and t."ended_at" is null) as "keyCompromisedAt",
-  ${ms(grantKilledAt('g'))} as "killedAt",
-  exists (select 1 from "restore_epochs" r where r."reviewed_at" is null) as "held", ${ms(grantRestoredAt('g'))} as "restoredAt",
-  g."heartbeat_seconds" as "heartbeatSeconds",
-  (select ${ms('h."at"')} from "grant_heartbeats" h where h."grant_id" = g."id") as "heardAt"`;
+export const GRANT_COLUMNS = `${standingColumns('g', 'a')}, g."agent_uid" as "agentUid", g."resource",
+  g."actions", g."version", g."digest", g."granted", g."grant_digest" as "grantDigest", g."max_uses" as "maxUses", g."uses", g."mac",
+  ${ms('g."created_at"')} as "createdAt", g."outcome",
+  exists (select 1 from "restore_epochs" r where r."reviewed_at" is null) as "held", g."parents"`;
 export const GRANT_FROM = `from "grants" g join "agents" a on a."uid" = g."agent_uid"`;
 export const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt",
   ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom"`;
-
-/** When an active grant ends for silence, null where it cannot; twin of `silenceOf`. */
-export const SILENT_AT = `case when g."status" = 'active' and g."heartbeat_seconds" is not null then
-  greatest(g."activated_at", (select h."at" from "grant_heartbeats" h where h."grant_id" = g."id"))
-  + g."heartbeat_seconds" * ${LIMITS.heartbeatsMissedMax} * interval '1 second' end`;
 
 type Found = GrantRow & { now: number };
 type Key = 'id' | 'escalation_id';
@@ -48,7 +33,8 @@ export async function findGrant(
     text: `select ${GRANT_COLUMNS}, ${NOW} ${GRANT_FROM} where g."${where}" = $1`,
     values: [value],
   });
-  return split(rows[0]);
+  const [row] = await withAbove(db, rows);
+  return split(row);
 }
 
 /** Locks first, then reads row and clock in a second statement, which sees what the lock waited for. */
@@ -69,8 +55,8 @@ export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRo
   await db.query({
     name: 'grant-insert',
     text: `insert into "grants" ("id", "escalation_id", "agent_uid", "agent_id", "resource", "actions", "status", "last_change", "digest", "granted",
-             "grant_digest", "max_uses", "mac", "created_at", "ready_until", "deadline", "heartbeat_seconds")
-           values ($1, $2, $3, $4, $5, $6, 'ready', 'issued', $7, $8, $9, $10, $11, ${at(12)}, ${at(13)}, ${at(13)}, $14)`,
+             "grant_digest", "max_uses", "mac", "created_at", "ready_until", "deadline", "heartbeat_seconds", "parents")
+           values ($1, $2, $3, $4, $5, $6, 'ready', 'issued', $7, $8, $9, $10, $11, ${at(12)}, ${at(13)}, ${at(13)}, $14, $15)`,
     values: [
       row.id,
       row.escalationId,
@@ -86,6 +72,7 @@ export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRo
       row.createdAt,
       row.readyUntil,
       row.heartbeatSeconds,
+      row.parents ?? null,
     ],
   });
   const found = await findGrant(db, 'id', row.id);

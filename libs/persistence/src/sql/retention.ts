@@ -9,7 +9,10 @@ const kept = `make_interval(secs => ${LIMITS.idempotencyKeptSeconds})`;
 export const SPENT: readonly { readonly table: string; readonly spent: string }[] = [
   { table: 'assertion_uses', spent: `t."expires_at" < clock_timestamp() - interval '5 minutes'` },
   { table: 'slack_deliveries', spent: `t."at" < clock_timestamp() - interval '15 minutes'` },
-  { table: 'outbox', spent: `t."dispatched_at" < clock_timestamp() - interval '1 day'` },
+  {
+    table: 'outbox',
+    spent: `(t."done_at" < clock_timestamp() - interval '1 day' or t."dispatched_at" < clock_timestamp() - interval '7 days')`,
+  },
   { table: 'revocations', spent: `t."until" < clock_timestamp() - interval '1 day'` },
   { table: 'status_entries', spent: `t."until" < clock_timestamp() - interval '1 day'` },
   { table: 'rate_windows', spent: `t."window_start" < clock_timestamp() - interval '5 minutes'` },

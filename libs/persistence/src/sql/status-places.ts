@@ -9,6 +9,9 @@ import { at } from './columns.js';
 const LIST_LOCK = 7710;
 /** All taken: the list is about a third full, and another is begun. */
 const DRAWS = 8;
+/** More lists than are begun in the time that a restore may lose; at random, so that two restores differ. */
+const APART_MIN = 1_000;
+const APART_MORE = 100_000;
 
 /** Places of one open transaction. */
 export class PostgresStatusPlaces extends StatusPlaces {
@@ -40,7 +43,23 @@ export class PostgresStatusPlaces extends StatusPlaces {
     await this.client.query('select pg_advisory_xact_lock($1)', [LIST_LOCK]);
     const begunMeanwhile = await this.draw(jti, until);
     if (begunMeanwhile !== null) return begunMeanwhile;
-    await this.client.query(`insert into "status_lists" ("size") values ($1)`, [LIMITS.statusListBits]);
+    await this.begin(1);
     return this.draw(jti, until);
+  }
+
+  /**
+   * Begins a list that only tokens from now on stand on, under a number that no lost list had: those of a database that
+   * was put back are known to nobody.
+   */
+  async beginApart(): Promise<void> {
+    await this.client.query('select pg_advisory_xact_lock($1)', [LIST_LOCK]);
+    await this.begin(APART_MIN + randomInt(APART_MORE));
+  }
+
+  private async begin(step: number): Promise<void> {
+    await this.client.query(
+      `insert into "status_lists" ("n", "size") select coalesce(max("n"), 0) + $1, $2 from "status_lists"`,
+      [step, LIMITS.statusListBits],
+    );
   }
 }

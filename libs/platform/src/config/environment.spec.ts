@@ -29,6 +29,7 @@ describe('the environment', () => {
       database: { kind: 'embedded' },
       redisUrl: null,
       roles: new Set(['api', 'worker', 'slack', 'console']),
+      drainSeconds: 0,
       masterKey: null,
       trustedProxies: [],
       slack: null,
@@ -53,6 +54,7 @@ describe('the environment', () => {
         WRIT_MIGRATE_DATABASE_URL: 'postgres://owner@db.internal/writ',
         REDIS_URL: 'rediss://cache.internal',
         WRIT_ROLES: 'api, worker',
+        WRIT_DRAIN_SECONDS: '10',
         WRIT_TRUSTED_PROXIES: '10.0.0.0/8, fd00::1',
         SLACK_APP_TOKEN: 'xapp-1',
         WRIT_OIDC_ISSUER: 'https://login.example/realm',
@@ -73,6 +75,7 @@ describe('the environment', () => {
       database: { kind: 'external', url: external.DATABASE_URL, migrateUrl: 'postgres://owner@db.internal/writ' },
       redisUrl: 'rediss://cache.internal',
       roles: new Set(['api', 'worker']),
+      drainSeconds: 10,
       masterKey: key,
       trustedProxies: ['10.0.0.0/8', 'fd00::1'],
       slack: {
@@ -186,6 +189,7 @@ describe('an unusable variable stops the process', () => {
       'WRIT_ROLES: must be all, or a comma list of api, worker, slack, console',
     ],
     ['an empty role', { WRIT_ROLES: 'api,' }, 'WRIT_ROLES: must be all'],
+    ['a drain beyond a minute', { WRIT_DRAIN_SECONDS: '61' }, 'WRIT_DRAIN_SECONDS: must be an integer from 0 to 60'],
     [
       'a proxy by name',
       { WRIT_TRUSTED_PROXIES: 'proxy.internal' },

@@ -14,6 +14,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const MASTER_KEY_BYTES = 32;
 
+/** Longer than a proxy forgets that this process's neighbour was away a moment ago (deploy/compose/nginx.conf). */
+const DRAIN_SECONDS = 3;
+const DRAIN_SECONDS_MAX = 60;
+
 /** Everything the environment says, checked, in the shape its readers want. */
 export interface WritEnvironment {
   /** Null until the server listens: port 0 was asked and no issuer given; it is then `http://localhost:<port>`. */
@@ -34,6 +38,8 @@ export interface WritEnvironment {
     { readonly kind: 'embedded' } | { readonly kind: 'external'; readonly url: string; readonly migrateUrl: string };
   readonly redisUrl: string | null;
   readonly roles: ReadonlySet<Role>;
+  /** How long a process that serves goes on after it was told to end, while it says that it is not ready. */
+  readonly drainSeconds: number;
   /** 32 bytes; null = the one that `loadOrCreateMasterKey` keeps in the data folder. */
   readonly masterKey: Buffer | null;
   readonly trustedProxies: readonly string[];
@@ -73,6 +79,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, root: string): WritEnvir
     database,
     redisUrl: readRedis(variables),
     roles,
+    drainSeconds: readDrain(variables, embedded),
     masterKey: readMasterKey(variables, embedded),
     trustedProxies: readTrustedProxies(variables),
     slack: readSlack(variables),
@@ -164,6 +171,14 @@ function readRoles(variables: Variables): ReadonlySet<Role> {
   );
   if (!known) variables.problems.add('WRIT_ROLES', `must be all, or a comma list of ${ROLES.join(', ')}`);
   return new Set(ROLES.filter((role) => names.includes('all') || names.includes(role)));
+}
+
+/** Nobody stands in front of the embedded default, and whoever ends it at a terminal does not want to wait. */
+function readDrain(variables: Variables, embedded: boolean): number {
+  const text = variables.read('WRIT_DRAIN_SECONDS') ?? (embedded ? '0' : String(DRAIN_SECONDS));
+  const isDrain = /^(0|[1-9]\d?)$/.test(text) && Number(text) <= DRAIN_SECONDS_MAX;
+  if (!isDrain) variables.problems.add('WRIT_DRAIN_SECONDS', `must be an integer from 0 to ${DRAIN_SECONDS_MAX}`);
+  return isDrain ? Number(text) : 0;
 }
 
 function readMasterKey(variables: Variables, embedded: boolean): Buffer | null {

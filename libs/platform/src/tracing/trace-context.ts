@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { TraceContext } from '#escalations/observation.js';
 
 /** Version 00 of W3C Trace Context; a later version begins with the same members. */
@@ -22,9 +21,4 @@ export function writeTraceparent({ traceId, spanId }: TraceContext): string {
 export function readStoredTrace(text: string | null): TraceContext | null {
   const [, traceId, spanId] = STORED.exec(text ?? '') ?? [];
   return traceId === undefined || spanId === undefined ? null : { traceId, spanId };
-}
-
-/** A new span below `parent`, or the first of a new trace. */
-export function nextContext(parent: TraceContext | null): TraceContext {
-  return { traceId: parent?.traceId ?? randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') };
 }

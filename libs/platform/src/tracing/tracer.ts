@@ -1,33 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TraceContext } from '#escalations/observation.js';
-import { nextContext } from './trace-context.js';
 
 /** Words of our own, ids of ours and numbers: never a token, an argument or free text. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 /** As OpenTelemetry names them. */
 export type SpanKind = 'internal' | 'server' | 'client' | 'consumer';
-
-/** A span that has ended. Instants are epoch milliseconds. */
-export interface EndedSpan {
-  readonly context: TraceContext;
-  readonly parentSpanId: string | null;
-  /** Work in another trace, or beside this one, that led here. */
-  readonly link: TraceContext | null;
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly failed: boolean;
-  readonly attributes: Attributes;
-}
-
-/** Takes ended spans at once and never throws or waits. */
-export abstract class SpanSink {
-  abstract offer(span: EndedSpan): void;
-  /** Hands over what is left, within a second or so. */
-  abstract close(): Promise<void>;
-}
 
 export interface SpanStart {
   readonly name: string;
@@ -39,46 +17,30 @@ export interface SpanStart {
 }
 
 /** A span under way. */
-export class Span {
+export interface Span {
   readonly context: TraceContext;
-  private readonly startMs: number;
-  private ended = false;
-
-  constructor(
-    private readonly start: SpanStart,
-    private readonly sink: SpanSink,
-  ) {
-    this.context = nextContext(start.parent);
-    this.startMs = start.startMs ?? now();
-  }
-
   /** Ends it, once; what comes later is ignored. */
-  end(attributes: Attributes = {}, failed = false, name = this.start.name): void {
-    if (this.ended) return;
-    this.ended = true;
-    const { kind, parent, link } = this.start;
-    this.sink.offer({
-      context: this.context,
-      parentSpanId: parent?.spanId ?? null,
-      link: link ?? null,
-      name,
-      kind,
-      startMs: this.startMs,
-      endMs: Math.max(now(), this.startMs),
-      failed,
-      attributes,
-    });
-  }
+  end(attributes?: Attributes, failed?: boolean, name?: string): void;
 }
 
-/** Spans of this process. Without a sink nothing is recorded, and `current()` is always `null`. */
+/** Makes spans and sends them away; never throws and keeps nobody waiting. */
+export abstract class SpanRecorder {
+  /** Spans lost since the start. */
+  abstract get dropped(): number;
+  /** `null` when this one is left out. */
+  abstract start(start: SpanStart): Span | null;
+  /** Hands over what is left, within about two seconds. */
+  abstract close(): Promise<void>;
+}
+
+/** Spans of this process. Without a recorder nothing is recorded, and `current()` is always `null`. */
 export class Tracer {
   private readonly store = new AsyncLocalStorage<TraceContext>();
 
-  constructor(private readonly sink: SpanSink | null) {}
+  constructor(private readonly recorder: SpanRecorder | null) {}
 
   get on(): boolean {
-    return this.sink !== null;
+    return this.recorder !== null;
   }
 
   current(): TraceContext | null {
@@ -87,7 +49,7 @@ export class Tracer {
 
   /** `null` while nothing is recorded. */
   start(start: SpanStart): Span | null {
-    return this.sink === null ? null : new Span(start, this.sink);
+    return this.recorder?.start(start) ?? null;
   }
 
   /** Runs `work` so that what it does is told below `context`. */
@@ -114,8 +76,12 @@ export class Tracer {
     }
   }
 
+  get dropped(): number {
+    return this.recorder?.dropped ?? 0;
+  }
+
   async close(): Promise<void> {
-    await this.sink?.close();
+    await this.recorder?.close();
   }
 }
 

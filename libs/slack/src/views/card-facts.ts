@@ -69,6 +69,14 @@ export function verbLine(card: ApprovalCardModel): string {
   return sentence(card, nearest === undefined ? '' : ` on behalf of ${shortened(nearest.sub, NAME_ROOM)},`);
 }
 
+/** Each link of the delegation, the nearest first: who, known to whom, and under which grant. */
+export function behalfLines({ onBehalfOf, under }: ApprovalCardModel['agent']): string[] {
+  return onBehalfOf.map(({ sub, iss }, index) => {
+    const grant = under?.[index];
+    return `${inertLine(sub)} (by ${inertLine(iss)})${grant === undefined ? '' : `, under grant ${inertLine(grant)}`}`;
+  });
+}
+
 /** The same without the subject of the delegation, whose words are its issuer's: for texts that cannot be plain. */
 export function briefLine(card: ApprovalCardModel): string {
   return sentence(card, '');

@@ -20,11 +20,10 @@ export interface CardParts {
 
 /** Folds a card's parts. */
 export function cardParts(card: ApprovalCardModel): CardParts {
-  const links = card.agent.onBehalfOf.map((link) => `${inertLine(link.sub)} (by ${inertLine(link.iss)})`);
   return {
     exact: folded(facts.exactLines(card.elements), ROOM.exact),
     why: folded([card.whyYou.text], ROOM.why),
-    chain: folded(links, ROOM.chain),
+    chain: folded(facts.behalfLines(card.agent), ROOM.chain),
     fields: fieldLines(card).map((lines) => folded(lines, ROOM.field)),
     votes: folded(facts.voteLines(card.decidedBy), ROOM.votes),
     words: foldedAgentLines(card, ROOM.words, ROOM.evidence),

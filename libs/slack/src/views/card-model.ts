@@ -64,6 +64,8 @@ export interface ApprovalCardModel {
     readonly owner: string;
     /** Delegation chain, nearest first. */
     readonly onBehalfOf: readonly ChainLink[];
+    /** The grants that the work was handed on from, one a link; absent: none. */
+    readonly under?: readonly string[];
   };
   readonly resource: {
     readonly id: string;

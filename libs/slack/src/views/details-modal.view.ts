@@ -23,7 +23,7 @@ export function detailsModal(card: ApprovalCardModel): WritModal {
         ...(card.breakGlass === true ? ['BREAK GLASS: asked outside the ordinary rules'] : []),
         facts.verbLine(card),
         `Agent: ${facts.nameAndId(agent.name, agent.id)}, owner ${inertLine(agent.owner)}`,
-        ...agent.onBehalfOf.map((link) => `On behalf of: ${inertLine(link.sub)} (by ${inertLine(link.iss)})`),
+        ...facts.behalfLines(agent).map((link) => `On behalf of: ${link}`),
         `Resource: ${facts.nameAndId(resource.name, resource.id)}`,
         `Environment: ${inertLine(resource.environment ?? 'not stated')}`,
         `Classification: ${inertLine(resource.classification ?? 'not stated')}`,

@@ -19,7 +19,7 @@ class TurnsAtOnce extends CardTurns {
 
 class NoDrift extends CardDrift {
   override async expect(): Promise<void> {}
-  override async lost(): Promise<readonly string[]> {
+  override async lost(): Promise<readonly []> {
     return [];
   }
 }

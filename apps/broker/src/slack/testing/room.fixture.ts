@@ -14,6 +14,7 @@ import { RevokeAsPerson } from '#escalations/revoke-as-person.js';
 import { SlackPeople } from '#escalations/slack-people.js';
 import { SlackLinking } from '#identity/slack-linking.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
+import { Metrics } from '#platform/metrics.js';
 import {
   CardDrift,
   CardStore,
@@ -48,6 +49,7 @@ export function openRoom(
     [CardStore, cards],
     [CardTurns, desk.turns],
     [CardDrift, desk.drift],
+    [Metrics, {}],
     [SlackDeliveries, deliveries],
     [RegistrySource, rows.registry],
     [UnitOfWork, rows.unitOfWork],

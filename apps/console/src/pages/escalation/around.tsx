@@ -90,9 +90,14 @@ export function DelegationTree({ ask, context }: AroundProps): ReactNode {
         <li>
           <strong>{nameAndId(context?.agent?.name, ask.agent)}</strong> asks
         </li>
-        {chain.map(({ iss, sub }) => (
+        {chain.map(({ iss, sub }, index) => (
           <li key={`${iss} ${sub}`}>
             on behalf of <Line text={sub} /> <span className="quiet">(known to {<Line text={iss} />})</span>
+            {index === 0 && ask.parent !== null ? (
+              <>
+                , under grant <Line text={ask.parent} mono />
+              </>
+            ) : null}
           </li>
         ))}
         <li>

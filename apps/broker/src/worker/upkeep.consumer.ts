@@ -1,0 +1,22 @@
+import { CardUpkeep } from '#delivery/ports.js';
+import { ConsumesSchedules, ScheduledConsumer, type ScheduledWork } from '#delivery/scheduled-consumer.js';
+import { CloseOverdue } from '#escalations/close-overdue.js';
+import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
+
+/** Does the periodic work of `SCHEDULES`, each once a period in one of the workers. */
+@ConsumesSchedules()
+export class UpkeepConsumer extends ScheduledConsumer {
+  protected override readonly work: ScheduledWork = {
+    'upkeep.cards': () => this.cards.republishLost(),
+    'upkeep.keys': () => this.keys.execute(),
+    'upkeep.retention': () => this.closeOverdue.forgetSpent(),
+  };
+
+  constructor(
+    private readonly cards: CardUpkeep,
+    private readonly keys: RotateDueKeys,
+    private readonly closeOverdue: CloseOverdue,
+  ) {
+    super();
+  }
+}
