@@ -144,7 +144,8 @@ function settings(durable: boolean): string[] {
   const values = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '200',
+    // Tests, which alone go without durability, start many brokers at once.
+    max_connections: durable ? '200' : '500',
     shared_buffers: '64MB',
     max_wal_size: '512MB',
     synchronous_commit: onOff,
