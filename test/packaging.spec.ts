@@ -142,7 +142,7 @@ describe('the composition', () => {
   });
 
   it('has a proxy that knows both API processes', () => {
-    const upstreams = [...read('deploy/compose/nginx.conf').matchAll(/^\s+server ([\w-]+):3000 /gm)].map(
+    const upstreams = [...read('deploy/compose/haproxy.cfg').matchAll(/^\s+server [\w-]+ ([\w-]+):3000$/gm)].map(
       ([, name]) => name,
     );
     expect(upstreams).toEqual(Object.keys(compose.services).filter((name) => name.startsWith('api-')));

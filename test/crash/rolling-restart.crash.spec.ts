@@ -32,7 +32,7 @@ function rolling(jobs: 'PostgreSQL' | 'Redis'): void {
     async () => {
       const redis = jobs === 'Redis' ? await startRedis() : undefined;
       if (redis !== undefined) closers.push(() => redis.close());
-      const fleet = await Fleet.open({ redisUrl: redis?.url, extra: { WRIT_DRAIN_SECONDS: '2' } });
+      const fleet = await Fleet.open({ redisUrl: redis?.url, extra: { WRIT_DRAIN_SECONDS: '3' } });
       closers.push(() => fleet.close());
       const traffic = await Traffic.begin(fleet.site, PER_SECOND);
       const began = Date.now();

@@ -64,6 +64,7 @@ export class Fleet {
         const process = await start(world, slack, { ...plan, roles }, front.url, options);
         members.push({ ...plan, roles, process });
       }
+      await front.all();
     } catch (error) {
       await fleet.close();
       throw error;
@@ -71,11 +72,12 @@ export class Fleet {
     return fleet;
   }
 
-  /** Ends a process as an operator would, waits until it is gone, and starts another in its place. @returns its exit code */
+  /** Ends a process as an operator would and starts another in its place, until the proxy sees it. @returns its exit code */
   async restart(member: Member): Promise<number | null> {
     const code = await member.process.stop();
     this.past.push(member.process.logged);
     member.process = await this.start(member);
+    await this.front.all();
     return code;
   }
 

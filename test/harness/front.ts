@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startHaproxy } from './haproxy.js';
+import { until } from './until.js';
 
-/** What nginx does with `proxy_next_upstream error timeout` and no more: a request that may have arrived is not sent twice. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
-const CONFIGURATION = readFileSync('deploy/compose/nginx.conf', 'utf8');
-/** As long as the shipped configuration passes over a process that refused a connection. */
-const PASSED_OVER_MS = Number(/fail_timeout=(\d+)s/.exec(CONFIGURATION)?.[1]) * 1_000;
-const KEPT = Number(/^\s+keepalive (\d+);/m.exec(CONFIGURATION)?.[1]);
+const CONFIGURATION = readFileSync('deploy/compose/haproxy.cfg', 'utf8');
+/** How often each process is asked whether it is ready, and how long it may take to say so. */
+const CHECK_MS = Number(/ check inter (\d+)ms fall 1 rise 1 /.exec(CONFIGURATION)?.[1]);
+const CHECK_TIMEOUT_MS = Number(/timeout check (\d+)s/.exec(CONFIGURATION)?.[1]) * 1_000;
 
-/** A proxy before several processes that behaves as `deploy/compose/nginx.conf` has it. Its address is the issuer. */
+/** A proxy before several processes that behaves as `deploy/compose/haproxy.cfg` has it. Its address is the issuer. */
 export interface Front {
   readonly url: string;
-  /** How often it turned to another process after one refused a connection, or broke it under an idempotent request. */
+  /** Resolves when it has found every process ready. */
+  all(): Promise<void>;
+  /** How often it turned to another process after one refused a connection. */
   readonly turned: () => number;
   /** What it could not get answered, in words. */
   readonly failures: readonly string[];
@@ -22,44 +25,47 @@ export interface Front {
 interface Upstream {
   readonly port: number;
   readonly agent: Agent;
-  downUntil: number;
+  isReady: boolean;
 }
 
-/** Round robin over these ports of this machine. The ports may not answer yet. */
-export async function startFront(ports: readonly number[]): Promise<Front> {
+/** Round robin over these ports of this machine. The ports may not answer yet. `WRIT_HAPROXY` names a program to do it. */
+export function startFront(ports: readonly number[]): Promise<Front> {
+  const program = process.env['WRIT_HAPROXY'];
+  return program === undefined ? startOwn(ports) : startHaproxy(program, CONFIGURATION, ports, 2 * CHECK_MS);
+}
+
+async function startOwn(ports: readonly number[]): Promise<Front> {
   const upstreams = ports.map((port): Upstream => {
-    const agent = new Agent({ keepAlive: true, maxFreeSockets: KEPT, scheduling: 'lifo' });
-    return { port, agent, downUntil: 0 };
+    return { port, agent: new Agent({ keepAlive: true, scheduling: 'lifo' }), isReady: false };
   });
+  let isOpen = true;
+  for (const upstream of upstreams) void keepAsking(upstream, () => isOpen);
   const failures: string[] = [];
   let turned = 0;
   let turn = 0;
-  /** The next in turn that is not passed over and was not tried for this request. */
+  /** The next in turn that is ready and was not tried for this request. */
   const next = (tried: ReadonlySet<Upstream>): Upstream | undefined => {
     for (let step = 0; step < upstreams.length; step += 1) {
       const one = upstreams[(turn += 1) % upstreams.length] as Upstream;
-      if (!tried.has(one) && one.downUntil < Date.now()) return one;
+      if (!tried.has(one) && one.isReady) return one;
     }
     return undefined;
   };
   const pass = (incoming: IncomingMessage, outgoing: ServerResponse, body: Buffer, tried: Set<Upstream>): void => {
     const upstream = next(tried);
-    const name = `${incoming.method} ${incoming.url}`;
-    if (upstream === undefined) {
-      failures.push(`${name}: no process is left`);
-      return void outgoing.writeHead(502).end();
-    }
+    if (upstream === undefined) return void outgoing.writeHead(503, { 'retry-after': '2' }).end();
     tried.add(upstream);
     const onward = send(upstream, incoming, outgoing, body);
     onward.on('error', (error: NodeJS.ErrnoException) => {
       if (outgoing.headersSent || outgoing.destroyed) return void outgoing.destroy();
-      upstream.downUntil = Date.now() + PASSED_OVER_MS;
-      const unsent = error.syscall === 'connect' || error.name === 'AggregateError';
-      if (unsent || IDEMPOTENT.has(incoming.method ?? '')) {
+      // What may have arrived is not sent twice.
+      if (error.syscall === 'connect' || error.name === 'AggregateError') {
         turned += 1;
         return pass(incoming, outgoing, body, tried);
       }
-      failures.push(`${name}: ${error.code} ${onward.reusedSocket ? 'on a kept connection' : ''}`);
+      failures.push(
+        `${incoming.method} ${incoming.url}: ${error.code} ${onward.reusedSocket ? 'on a kept connection' : ''}`,
+      );
       outgoing.writeHead(502).end();
     });
   };
@@ -73,15 +79,31 @@ export async function startFront(ports: readonly number[]): Promise<Front> {
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    all: async () => void (await until('every process is ready', () => upstreams.every((one) => one.isReady), 60_000)),
     turned: () => turned,
     failures,
     close: () =>
       new Promise((resolve) => {
+        isOpen = false;
         server.close(() => resolve());
         server.closeAllConnections();
         for (const { agent } of upstreams) agent.destroy();
       }),
   };
+}
+
+async function keepAsking(upstream: Upstream, going: () => boolean): Promise<void> {
+  while (going()) {
+    upstream.isReady = await readiness(upstream.port);
+    await pause(CHECK_MS);
+  }
+}
+
+async function readiness(port: number): Promise<boolean> {
+  const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal }).catch(() => null);
+  await answer?.body?.cancel();
+  return answer?.status === 200;
 }
 
 /** Hands the request on with the name that the client used; the answer streams back. */

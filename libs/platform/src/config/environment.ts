@@ -14,7 +14,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const MASTER_KEY_BYTES = 32;
 
-/** Longer than a proxy forgets that this process's neighbour was away a moment ago (deploy/compose/nginx.conf). */
+/** As long as a proxy takes to notice that this process is not ready any more, and longer (deploy/compose/haproxy.cfg). */
 const DRAIN_SECONDS = 3;
 const DRAIN_SECONDS_MAX = 60;
 
