@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Front } from './fronting.js';
 import { startHaproxy } from './haproxy.js';
 import { until } from './until.js';
 
@@ -9,18 +10,6 @@ const CONFIGURATION = readFileSync('deploy/compose/haproxy.cfg', 'utf8');
 /** How often each process is asked whether it is ready, and how long it may take to say so. */
 const CHECK_MS = Number(/ check inter (\d+)ms fall 1 rise 1 /.exec(CONFIGURATION)?.[1]);
 const CHECK_TIMEOUT_MS = Number(/timeout check (\d+)s/.exec(CONFIGURATION)?.[1]) * 1_000;
-
-/** A proxy before several processes that behaves as `deploy/compose/haproxy.cfg` has it. Its address is the issuer. */
-export interface Front {
-  readonly url: string;
-  /** Resolves when it has found every process ready. */
-  all(): Promise<void>;
-  /** How often it turned to another process after one refused a connection. */
-  readonly turned: () => number;
-  /** What it could not get answered, in words. */
-  readonly failures: readonly string[];
-  close(): Promise<void>;
-}
 
 interface Upstream {
   readonly port: number;

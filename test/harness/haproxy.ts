@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Front } from './front.js';
+import type { Front } from './fronting.js';
 import { until } from './until.js';
 
 /**
