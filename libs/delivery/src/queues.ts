@@ -127,8 +127,8 @@ export const QUEUES = {
   cards: { concurrency: 10 },
   // Of its own: talk under old cards must not keep a new card waiting.
   threads: { concurrency: 2 },
-  // More a second than that are the sweeper's, which ends them together.
-  deadlines: { concurrency: 10, limiter: { max: 200, duration: 1_000 } },
+  // More a second than that are the sweeper's, which ends them together at a fraction of the cost.
+  deadlines: { concurrency: 10, limiter: { max: 50, duration: 1_000 } },
   notices: { concurrency: 5 },
 } as const satisfies Record<QueueName, QueuePace>;
 
@@ -142,7 +142,8 @@ export const CONSUMED_QUEUES = QUEUE_NAMES.length + 1;
  * nothing; after that the consumer finds nothing to do. Failed ones are kept for whoever looks into a dead letter.
  */
 export const KEPT = {
-  done: { age: 3_600, count: 10_000 },
+  // With jobs in PostgreSQL each job that is done pays for how many are kept.
+  done: { age: 3_600, count: 1_000 },
   failed: { age: 7 * 86_400, count: 10_000 },
 } as const;
 

@@ -11,10 +11,19 @@ export function grantRestoredAt(g: string): string {
 /** Restores that may still have something to end: nothing is granted, or waits to be, for longer. */
 const RECENT = `clock_timestamp() - interval '8 days'`;
 
+/** The newest `declared_at` of such restores, and whether there is one: without that, asked once, every open row is looked at. */
+function newest(where: string): { readonly at: string; readonly is: string } {
+  const from = `from "restore_epochs" r where ${where} > ${RECENT}`;
+  return { at: `(select max(r."declared_at") ${from})`, is: `exists (select 1 ${from})` };
+}
+
+const DECLARED = newest(`r."declared_at"`);
+const ENDED = newest(`r."verdict" = 'end' and r."reviewed_at"`);
+
 /** Ids of pending requests that a restore has cancelled, for a `limit`. */
-export const RESTORED_ESCALATIONS = `select e."id" from "escalations" e where e."status" = 'pending'
-  and e."created_at" <= (select max(r."declared_at") from "restore_epochs" r where r."declared_at" > ${RECENT})`;
+export const RESTORED_ESCALATIONS = `select e."id" from "escalations" e
+  where ${DECLARED.is} and e."status" = 'pending' and e."created_at" <= ${DECLARED.at}`;
 
 /** Ids of open grants that the review of a restore has ended, for a `limit`. */
-export const RESTORED_GRANTS = `select g."id" from "grants" g where g."status" in ('ready', 'active')
-  and g."created_at" <= (select max(r."declared_at") from "restore_epochs" r where r."verdict" = 'end' and r."reviewed_at" > ${RECENT})`;
+export const RESTORED_GRANTS = `select g."id" from "grants" g
+  where ${ENDED.is} and g."status" in ('ready', 'active') and g."created_at" <= ${ENDED.at}`;
