@@ -1,36 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller, refundAsk, type Answer } from '../harness/agent.js';
-import { startTestBroker, type Broker } from '../harness/broker.js';
-import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.js';
+import type { Broker } from '../harness/broker.js';
+import { setFarStage } from '../harness/far-broker.js';
+import type { FaultProxy } from '../harness/fault-proxy.js';
 import { brokenAfterwards } from '../harness/invariants.js';
 import type { Person } from '../harness/person.js';
-import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
+import { approvedRefund, collectedRefund, created, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 
-/** Sees its connection cut after COMMIT was sent; the stage's own broker works and serves beside it, undisturbed. */
+/** Sees its connection cut after COMMIT was sent. */
 let cut: Broker;
 let proxy: FaultProxy;
 let stage: Stage;
 let bob: Person;
+let close: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
-  stage = await setStage();
-  proxy = await startFaultProxy(stage.world.database.url);
-  cut = await startTestBroker(stage.world, {
-    slack: stage.broker.slack,
-    roles: 'api,slack',
-    extra: { DATABASE_URL: proxy.url, WRIT_ISSUER: stage.broker.issuer },
-  });
-  bob = await stage.person('bob');
+  ({ stage, proxy, bob, far: cut, close } = await setFarStage());
 }, 60_000);
 afterAll(async () => {
   expect(await brokenAfterwards(stage.world, [stage.broker, cut])).toEqual([]);
 }, 60_000);
-afterAll(async () => {
-  await cut?.close();
-  await proxy?.close();
-  await stage?.close();
-});
+afterAll(() => close());
 
 const at = (id: string): Caller => new Caller(stage.world, stage.broker.issuer, id, cut.base);
 const counted = async (query: string, id: string): Promise<number> =>

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Caller, refundAsk, type Answer } from '../harness/agent.js';
-import { startTestBroker, type Broker } from '../harness/broker.js';
-import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.js';
+import { setFarStage, type FarStage } from '../harness/far-broker.js';
 import { brokenAfterwards } from '../harness/invariants.js';
-import type { Person } from '../harness/person.js';
 import { inPostgres, inRedis, type QueuePlace } from '../harness/queue-place.js';
 import { REDIS_IS_INSTALLED } from '../harness/redis.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
@@ -13,31 +11,18 @@ const unlimited = (config: { limits: object }): void =>
   void Object.assign(config.limits, { pending_per_agent: 10_000, creates_per_minute: 100_000 });
 
 describe('a process whose database is far away', () => {
+  let setting: FarStage;
   let stage: Stage;
-  let proxy: FaultProxy;
-  /** Serves by way of the proxy; the stage's own broker is the honest neighbour that also works. */
-  let far: Broker;
-  let bob: Person;
 
   beforeAll(async () => {
-    stage = await setStage(unlimited);
-    proxy = await startFaultProxy(stage.world.database.url);
-    far = await startTestBroker(stage.world, {
-      slack: stage.broker.slack,
-      roles: 'api,slack',
-      extra: { DATABASE_URL: proxy.url, WRIT_ISSUER: stage.broker.issuer },
-    });
-    bob = await stage.person('bob');
+    setting = await setFarStage(unlimited);
+    stage = setting.stage;
   }, 60_000);
   afterAll(async () => {
-    proxy.delay(0);
-    expect(await brokenAfterwards(stage.world, [stage.broker, far], 60_000)).toEqual([]);
+    setting.proxy.delay(0);
+    expect(await brokenAfterwards(stage.world, [stage.broker, setting.far], 60_000)).toEqual([]);
   }, 90_000);
-  afterAll(async () => {
-    await far?.close();
-    await proxy?.close();
-    await stage?.close();
-  });
+  afterAll(() => setting?.close());
 
   const votes = async (id: string): Promise<number> =>
     (await stage.world.database.pool.query('select 1 from "votes" where "escalation_id" = $1', [id])).rows.length;
@@ -50,6 +35,7 @@ describe('a process whose database is far away', () => {
   ])(
     '$what, and a second click is harmless',
     async ({ ms }) => {
+      const { proxy, bob } = setting;
       const { id } = created(await stage.caller('support-bot').ask(refundAsk(`far-${ms}`)), 202);
       const { ts } = await stage.slack.card(id);
       proxy.delay(ms);
@@ -122,6 +108,8 @@ describe('a process whose connections are all wanted', () => {
     expect((await answers).filter((answer) => !settled(answer))).toEqual([]);
     // And then it is as if nothing had been.
     expect((await stage.caller('support-bot').ask(refundAsk('after'))).status).toBe(202);
+    // Nobody needs to wait until a hundred cards have had their turns.
+    expect((await stage.caller('ops-cli').post('/v1/agents/support-bot/suspend', {})).status).toBe(200);
   }, 60_000);
 });
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -79,6 +80,8 @@ export class Features {
   }
 
   begin(): void {
+    // Each story waits on the same end.
+    setMaxListeners(0, this.ending.signal);
     this.again('heartbeats', 1, () => this.heartbeats());
     this.again('silence', 5, () => this.silence());
     this.again('reminders and lapse', 1, () => this.lapse());
