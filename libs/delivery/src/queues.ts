@@ -31,52 +31,26 @@ export interface JobRow {
 }
 
 /** However long Slack is away, what it is to be told follows afterwards, and soon. */
-const PATIENT = { postponements: Infinity, postponeMaxMs: 15_000 } as const;
+const TOLD_IN_SLACK = {
+  subject: 'escalation',
+  foundBy: 'outbox',
+  attempts: 8,
+  backoffMs: 1_000,
+  postponements: Infinity,
+  postponeMaxMs: 15_000,
+} as const;
+
+/** Work that is due at its moment. The sweeper comes by anyway, so it is not tried for long. */
+const ON_TIME = { queue: 'deadlines', foundBy: 'sweeper', attempts: 5, backoffMs: 500, postponements: 10 } as const;
 
 /** One row a job: the topic in the outbox, which is the job's name in the queue. */
 export const JOBS = {
-  'card.publish': {
-    queue: 'cards',
-    subject: 'escalation',
-    foundBy: 'outbox',
-    attempts: 8,
-    backoffMs: 1_000,
-    ...PATIENT,
-  },
-  'card.thread': {
-    queue: 'threads',
-    subject: 'escalation',
-    foundBy: 'outbox',
-    attempts: 8,
-    backoffMs: 1_000,
-    ...PATIENT,
-  },
-  'deadline.escalation': {
-    queue: 'deadlines',
-    subject: 'escalation',
-    foundBy: 'sweeper',
-    attempts: 5,
-    backoffMs: 500,
-    postponements: 10,
-  },
-  'deadline.grant': {
-    queue: 'deadlines',
-    subject: 'grant',
-    foundBy: 'sweeper',
-    attempts: 5,
-    backoffMs: 500,
-    postponements: 10,
-    // Tokens may end by the thousand; a reminder is not to wait for that.
-    priority: 1,
-  },
-  'reminder.escalation': {
-    queue: 'deadlines',
-    subject: 'escalation',
-    foundBy: 'sweeper',
-    attempts: 5,
-    backoffMs: 500,
-    postponements: 10,
-  },
+  'card.publish': { queue: 'cards', ...TOLD_IN_SLACK },
+  'card.thread': { queue: 'threads', ...TOLD_IN_SLACK },
+  'deadline.escalation': { subject: 'escalation', ...ON_TIME },
+  // Tokens may end by the thousand; a reminder is not to wait for that.
+  'deadline.grant': { subject: 'grant', ...ON_TIME, priority: 1 },
+  'reminder.escalation': { subject: 'escalation', ...ON_TIME },
   'policy.reevaluate': {
     queue: 'deadlines',
     subject: 'configuration',
@@ -85,14 +59,7 @@ export const JOBS = {
     backoffMs: 1_000,
     postponements: 10,
   },
-  'break_glass.notice': {
-    queue: 'cards',
-    subject: 'escalation',
-    foundBy: 'outbox',
-    attempts: 8,
-    backoffMs: 1_000,
-    ...PATIENT,
-  },
+  'break_glass.notice': { queue: 'cards', ...TOLD_IN_SLACK },
   'notice.send': {
     queue: 'notices',
     subject: 'escalation',
