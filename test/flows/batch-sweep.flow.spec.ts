@@ -6,10 +6,12 @@ import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
-import { refundAsk } from '../harness/agent.js';
+import { cloneGrants, withFleet } from '../bench/seed.js';
+import { readAsk, refundAsk } from '../harness/agent.js';
+import { under } from '../harness/handing-on.js';
 import { brokenInvariants } from '../harness/invariants.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
-import { ageEscalation, ageReadyGrant } from '../harness/superuser.js';
+import { ageEscalation, ageReadyGrant, asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
 
 type Told = Record<string, unknown>;
@@ -19,7 +21,7 @@ let closing: CloseOverdue;
 
 beforeAll(async () => {
   // No worker: what is over stays unwritten until this file writes it.
-  stage = await setStage(() => undefined, { roles: 'api' });
+  stage = await setStage(withFleet, { roles: 'api' });
   const { pool } = stage.world.database;
   const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
   const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
@@ -69,6 +71,15 @@ async function mark(): Promise<string> {
   return seq;
 }
 
+/** Copies have no history of their own, which the invariants would miss. */
+const FORGET_CLONES = `
+  with g as (delete from "grants" where "id" = any($1) returning "escalation_id"),
+    e as (delete from "escalations" using g where "id" = g."escalation_id"),
+    t as (delete from "tokens" where "grant_id" = any($1)),
+    v as (delete from "events" where "grant_id" = any($1) returning "id"),
+    a as (delete from "audit_entries" using v where "event_id" = v."id")
+  select 1`;
+
 interface Over {
   readonly id: string;
   end(): Promise<boolean>;
@@ -117,6 +128,32 @@ describe('a batch of the sweeper', () => {
     expect(await writtenOf(second.id, since)).toEqual(expected);
     expect(await first.end()).toBe(false);
     expect(await closing.sweep(1_000)).toMatchObject({ ended: 0, failures: [] });
+  });
+
+  it('ends what is more under a grant than one transaction should, and which was over at once all the same', async () => {
+    const read = async (agent: string, headers = {}): Promise<{ token: string; grant: string }> => {
+      const { continuation } = created(await stage.caller(agent).ask(readAsk(), headers), 201);
+      const { body } = await stage.caller(agent).redeem(continuation.deferral_code);
+      return { token: body.access_token, grant: body.grant_id };
+    };
+    const top = await read('support-bot');
+    const many = await cloneGrants(stage.world, await read('rival-bot', under(top.token)), 300, Date.now() + 200_000);
+    try {
+      expect((await stage.caller('ops-cli').post(`/v1/grants/${top.grant}/revoke`, { reason: 'Over.' })).status).toBe(
+        200,
+      );
+      const left = `select "id" from "grants" where $1 = any("parents") and "status" = 'active'`;
+      const open = await rowsOf(left, [top.grant]);
+      expect(open).toHaveLength(51);
+      const { body } = await stage.caller('auditor-tool').get(`/v1/grants/${String(open[0]?.['id'])}`);
+      expect(body.grant).toMatchObject({ status: 'revoked', end_reason: 'parent_ended' });
+      expect(await closing.sweep(1_000)).toMatchObject({ ended: 51, failures: [] });
+      expect(await closing.sweep(1_000)).toMatchObject({ ended: 0, failures: [] });
+      const told = `select count(*)::int as "n" from "events" where "type" = 'grant.revoked' and "data" ->> 'parent' = $1`;
+      expect(await rowsOf(told, [top.grant])).toEqual([{ n: 301 }]);
+    } finally {
+      await asSuperuser(stage.world, FORGET_CLONES, [many]);
+    }
   });
 
   it('ends everything of a suspended agent alike', async () => {

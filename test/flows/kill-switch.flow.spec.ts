@@ -125,6 +125,37 @@ describe('a kill switch', () => {
   });
 });
 
+describe('a grant that a switch has ended', () => {
+  it('stays revoked when another approver is killed after its deadline, though nobody has written the end', async () => {
+    const asked = created(
+      await stage.caller('support-bot').ask({
+        ...refundAsk('13', { requested_ttl: 1 }),
+        authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '2026-11' } }],
+      }),
+      202,
+    );
+    for (const person of ['bob', 'carol', 'dave']) await (await stage.person(person)).decide(asked, 'approve');
+    const { body } = await stage.caller('support-bot').redeem(asked.continuation.deferral_code);
+    const { pool } = stage.world.database;
+    // As if somebody had thrown it in the grant's last moment.
+    await pool.query(
+      `insert into "kill_switches" ("kind", "subject", "not_before") select 'approver', 'dave', "expires_at" - interval '1 ms'
+       from "grants" where "id" = $1`,
+      [body.grant_id],
+    );
+    const over = `select 1 from "grants" where "id" = $1 and "deadline" <= clock_timestamp()`;
+    await until('its time is over', async () => (await pool.query(over, [body.grant_id])).rowCount === 1);
+    const grant = async (): Promise<unknown> =>
+      (await stage.caller('support-bot').get(`/v1/grants/${body.grant_id}`)).body.grant;
+    const before = await grant();
+    expect(before).toMatchObject({ status: 'revoked', end_reason: 'revoked_by_person' });
+    expect((await kill('approver', 'carol')).status).toBe(200);
+    expect(await grant()).toEqual(before);
+    const found = await stage.caller('auditor-tool').get('/v1/grants?status=revoked&limit=100');
+    expect(JSON.stringify(found.body.items)).toContain(body.grant_id);
+  });
+});
+
 describe('the sweeper', () => {
   it('writes the ends that kill switches have made true', async () => {
     const swept = await setStage();

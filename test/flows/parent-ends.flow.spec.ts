@@ -123,8 +123,26 @@ describe('a grant ends with the one above it', () => {
     const below = await held('rival-bot', top.token);
     await until('the upper one has run out', async () => !(await active(top.token)));
     expect(await active(below.token)).toBe(false);
-    const { grant } = await grantOf(below.grant);
+    // Tokens run out on a whole second, up to one before their grant.
+    const grant = await until('the grant is over too', async () => {
+      const found = (await grantOf(below.grant)).grant;
+      return found.status !== 'active' && found;
+    });
     expect(grant).toMatchObject({ status: 'expired', end_reason: 'ttl' });
+  });
+
+  it('and stays as it ended when it ended before, for who reads it as for who looks for it', async () => {
+    const top = await held('support-bot', null);
+    const below = await held('rival-bot', top.token, { requested_ttl: 1 });
+    await until('the lower one is over', async () => (await grantOf(below.grant)).grant.status === 'expired');
+    await operator().post('/v1/agents/support-bot/suspend', {});
+    expect((await grantOf(top.grant)).grant.status).toBe('revoked');
+    expect((await grantOf(below.grant)).grant).toMatchObject({ status: 'expired', end_reason: 'ttl' });
+    const found = async (status: string): Promise<boolean> => {
+      const list = await stage.caller('auditor-tool').get(`/v1/grants?agent=rival-bot&status=${status}&limit=100`);
+      return list.body.items.some(({ id }: { id: string }) => id === below.grant);
+    };
+    expect([await found('expired'), await found('revoked')]).toEqual([true, false]);
   });
 
   it('and not when that is used up, nor when another one ends', async () => {

@@ -1,6 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { readAsk, type Answer, type Caller } from '../harness/agent.js';
+import { LiveRegistry } from '#escalations/live-registry.js';
+import type { PolicyTightening } from '#escalations/policy-tightening.js';
+import type { ChangeSignal, Seals } from '#escalations/ports.js';
+import { RedeemGrant, type RedeemServices } from '#escalations/redeem-grant.js';
+import { ReevaluateGrants, type LiveGrants } from '#escalations/reevaluate-grants.js';
+import { OutboxSignal } from '#persistence/outbox-signal.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
+import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { readAsk, refundAsk, type Answer, type Caller } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { brokenInvariants } from '../harness/invariants.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
@@ -37,6 +47,15 @@ const consume = async (token: string, id = 'a'): Promise<Answer['body']> =>
   ).body;
 const grantOf = async (id: string): Promise<Answer['body']> => (await agent().get(`/v1/escalations/${id}`)).body.grant;
 
+/** Parts of a broker, for what HTTP cannot hold still. */
+function insides() {
+  const { pool } = stage.world.database;
+  const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
+  const store = new PostgresConfigurationStore(pool, new RandomIds());
+  const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
+  return { store, registry: new LiveRegistry(store), reader: new PostgresReader(pool), unitOfWork };
+}
+
 describe('a configuration that forbids what was granted', () => {
   it('stops new uses, renewals and collections, and leaves the grant to its end: the default', async () => {
     const held = await collectedRefund(stage);
@@ -51,6 +70,29 @@ describe('a configuration that forbids what was granted', () => {
 
     await applyConfig(stage.world, () => undefined, BASE_POLICIES);
     expect((await consume(held.token, 'b')).allowed).toBe(true);
+  });
+
+  it('is seen by who polled before people approved, and by who polls while they do', async () => {
+    const asked = created(await agent().ask(refundAsk()), 202);
+    await applyConfig(stage.world, () => undefined, FORBIDDEN);
+    expect((await agent().redeem(asked.continuation.deferral_code)).body.error).toBe('authorization_pending');
+    expect((await (await stage.person('bob')).decide(asked, 'approve')).status).toBe(200);
+
+    const { reader, registry, unitOfWork } = insides();
+    const { escalation, now } = (await reader.escalation(asked.id))!;
+    const pending = { escalation: { ...escalation, status: 'pending', granted: null }, now };
+    const early = { escalationByDeferralHash: () => Promise.resolve(pending) };
+    const seals = { deferralHash: () => Buffer.alloc(32) } as unknown as Seals;
+    const services = { reader: early } as unknown as RedeemServices;
+    const between = await new RedeemGrant(registry, unitOfWork, seals, new RandomIds(), services).execute(
+      'support-bot',
+      'a-code',
+      null,
+    );
+    expect(between).toMatchObject({ error: 'authorization_pending' });
+
+    expect((await agent().redeem(asked.continuation.deferral_code)).body.error).toBe('access_denied');
+    expect(await grantOf(asked.id)).toMatchObject({ status: 'revoked', end_reason: 'policy_changed' });
   });
 
   it('ends it where the mode is live, at once for whoever asks and soon in writing', async () => {
@@ -89,6 +131,33 @@ describe('a configuration that forbids what was granted', () => {
     await applyConfig(stage.world, mode('off'), FORBIDDEN);
     expect(await active(held.token)).toBe(true);
     expect((await consume(held.token)).allowed).toBe(true);
+  });
+});
+
+describe('the configuration in force', () => {
+  it('is never one from before the question', async () => {
+    const { registry, store } = insides();
+    const before = (await registry.current()).seq;
+    let answer = (_seq: string): void => undefined;
+    store.currentSeq = () => new Promise((done) => (answer = done));
+    const early = registry.current();
+    await applyConfig(stage.world, () => undefined, FORBIDDEN);
+    delete (store as Partial<typeof store>).currentSeq;
+    const late = [registry.current(), registry.current()];
+    answer(before);
+    await early;
+    const now = await store.currentSeq();
+    expect(BigInt(now)).toBeGreaterThan(BigInt(before));
+    expect((await Promise.all(late)).map(({ seq }) => seq)).toEqual([now, now]);
+  });
+
+  it('is waited for by the job that asks what it would not give', async () => {
+    const { registry, store, unitOfWork } = insides();
+    const nothing = { page: () => Promise.resolve([]) } as LiveGrants;
+    const job = new ReevaluateGrants(registry, unitOfWork, nothing, {} as PolicyTightening);
+    const seq = BigInt(await store.currentSeq());
+    await expect(job.execute(String(seq + 1n))).rejects.toThrow('is not in force');
+    expect([await job.execute(String(seq)), await job.execute(String(seq - 1n))]).toEqual([0, 0]);
   });
 });
 

@@ -136,6 +136,37 @@ describe('an operator who declares a restore', () => {
     expect((await here.stage.caller('support-bot').redeem(ready.code)).status).toBe(200);
   });
 
+  it('and ends it counts among what was before also what was approved while the declaration waited', async () => {
+    const asked = created(await here.stage.caller('support-bot').ask(refundAsk('78')), 202);
+    const bob = await here.stage.person('bob');
+    const { pool } = here.world.database;
+    const inTheWay = await pool.connect();
+    try {
+      await inTheWay.query('begin');
+      await inTheWay.query('lock table "webauthn_challenges" in share mode');
+      const declaring = here.run('restore', 'declare');
+      const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+        and query like 'delete from "webauthn_challenges"%'`;
+      await until('it waits', async () => (await pool.query(waits)).rowCount === 1);
+      expect((await bob.decide(asked, 'approve')).status).toBe(200);
+      await inTheWay.query('commit');
+      expect(await declaring).toMatchObject({ exit: 0 });
+    } finally {
+      inTheWay.release();
+    }
+    expect(await here.run('restore', 'review', '--end')).toMatchObject({ exit: 0 });
+    const agent = here.stage.caller('support-bot');
+    expect((await agent.redeem(asked.continuation.deferral_code)).body.error).toBe('access_denied');
+    const { body } = await agent.get(`/v1/escalations/${asked.id}`);
+    expect(body.grant).toMatchObject({ status: 'revoked', end_reason: 'restored' });
+    await until('it is written', async () => {
+      const { rows } = await pool.query(`select "end_reason" as "why" from "grants" where "escalation_id" = $1`, [
+        asked.id,
+      ]);
+      return rows[0]?.why === 'restored';
+    });
+  });
+
   it('is not needed for a database of which nothing was ever asked', async () => {
     const mark = join(here.world.configDir, 'high-water.json');
     await until('the mark is kept', async () => existsSync(mark));

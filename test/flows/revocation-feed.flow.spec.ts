@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import type pg from 'pg';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
+import { ReadStatusList, type StatusListSource } from '#escalations/status-list.js';
+import { PostgresStatusLists } from '#persistence/postgres-status-lists.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { Caller, readAsk, type Answer } from '../harness/agent.js';
@@ -211,6 +213,39 @@ describe('the feed of revocations', () => {
     const digest = `sha256:${createHash('sha256').update(canonicalJson(page.items)).digest('hex')}`;
     expect(payload).toMatchObject({ cursor: page.cursor, items_digest: digest, iat: expect.any(Number) });
     expect((await there('payments-api').introspect(page.signed)).body).toEqual({ active: false });
+  });
+});
+
+describe('a status list', () => {
+  it('is made once at a time, however long that takes, and kept for a second from then on', async () => {
+    let [made, now] = [0, 0];
+    let finish = (): void => undefined;
+    const rows = { size: 8, tokens: [], restored: false, now: 0 };
+    const list = () => new Promise((done) => (made++, (finish = () => done(rows))));
+    const lists = new ReadStatusList({ list } as unknown as StatusListSource);
+    const ask = () => lists.execute(1, () => now);
+    const first = ask();
+    now = 4_000;
+    const second = ask();
+    expect(made).toBe(1);
+    finish();
+    expect(await second).toBe(await first);
+    now = 4_999;
+    await ask();
+    expect(made).toBe(1);
+    now = 5_000;
+    const third = ask();
+    expect(made).toBe(2);
+    finish();
+    expect(await third).not.toBe(await first);
+  });
+
+  it('is read without what was granted, claimed and sealed: that is most of a row, and decides no bit', async () => {
+    await collectedRefund(stage);
+    const { tokens } = (await new PostgresStatusLists(stage.world.database.pool).list(1)) ?? {};
+    const [entry] = tokens ?? [];
+    expect(Object.keys(entry?.token ?? {})).toEqual(['endedAt', 'expiresAt']);
+    for (const column of ['granted', 'mac', 'actions', 'digest']) expect(entry?.grant).not.toHaveProperty(column);
   });
 });
 

@@ -30,7 +30,7 @@ export abstract class EndRows {
   abstract lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }>;
   /** The same for grants. */
   abstract lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }>;
-  /** Locks those open grants under these, at whatever depth, that nobody else holds, and reads them. */
+  /** Locks open grants under these, at whatever depth, that nobody else holds, and reads them: not more than one transaction should end. */
   abstract lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]>;
   /** Ends pending escalations. @throws when one moved under its lock */
   abstract endEscalations(endings: readonly EscalationEnding[]): Promise<void>;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
+import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import type { Catalog } from '#domain/catalog.js';
 import { PolicyEngine } from '#policy/engine.js';
 import { describeFault, type PolicyLoadFault } from '#policy/load.js';
@@ -13,9 +13,19 @@ export class PoliciesRefused extends Error {
   }
 }
 
-/** The version of a policy set over a catalog. @throws PoliciesRefused listing every fault */
-export function checkPolicies(files: AppliedConfiguration['policies'], catalog: Catalog): string {
-  return engineFor(files, catalog).version;
+/**
+ * The version of a policy set over a catalog.
+ * @param odd is told what is valid but odd, a line each
+ * @throws PoliciesRefused listing every fault
+ */
+export function checkPolicies(
+  files: AppliedConfiguration['policies'],
+  catalog: Catalog,
+  odd: (line: string) => void = () => undefined,
+): string {
+  const engine = engineFor(files, catalog);
+  for (const warning of engine.warnings) odd(describeFault(warning));
+  return engine.version;
 }
 
 function engineFor(files: AppliedConfiguration['policies'], catalog: Catalog): PolicyEngine {
@@ -24,19 +34,35 @@ function engineFor(files: AppliedConfiguration['policies'], catalog: Catalog): P
   throw new PoliciesRefused(engine);
 }
 
-/** Asks the store for the newest version's number at every use and loads it when it moved; askers in one turn share an answer. */
+/**
+ * Asks the store for the newest version's number at every use and loads it when it moved. Those who wait while an answer
+ * is on its way share the next one: nobody is told of a time before they asked.
+ */
 @Injectable()
 export class LiveRegistry extends RegistrySource {
   private loaded: LoadedRegistry | null = null;
   private asking: Promise<Registry> | null = null;
+  private next: Promise<Registry> | null = null;
 
   constructor(private readonly store: ConfigurationStore) {
     super();
   }
 
   override current(): Promise<Registry> {
-    this.asking ??= this.load().finally(() => (this.asking = null));
-    return this.asking;
+    if (this.next !== null) return this.next;
+    if (this.asking === null) return this.ask();
+    const begin = (): Promise<Registry> => {
+      this.next = null;
+      return this.ask();
+    };
+    this.next = this.asking.then(begin, begin);
+    return this.next;
+  }
+
+  private ask(): Promise<Registry> {
+    const asked = this.load().finally(() => (this.asking = null));
+    this.asking = asked;
+    return asked;
   }
 
   private async load(): Promise<Registry> {
@@ -80,13 +106,13 @@ class LoadedRegistry implements Registry {
     return this.engine.couldPermit(agent, resource, action);
   }
 
-  outcomeForEmptyAsk(
+  decideEmptyAsk(
     agent: PolicyQuestion['agent'],
     resource: string,
     action: string,
     facts: AgentFacts,
     nowMs: number,
-  ): PolicyOutcome {
-    return this.engine.outcomeForEmptyAsk(agent, resource, action, facts, nowMs);
+  ): PolicyDecision {
+    return this.engine.decideEmptyAsk(agent, resource, action, facts, nowMs);
   }
 }

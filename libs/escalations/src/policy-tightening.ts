@@ -34,7 +34,8 @@ export class PolicyTightening {
 
   /**
    * @param registry the configuration in force
-   * @returns what its `limits.on_policy_change` has for the grant of this request, `off` when it would be given again
+   * @returns what its `limits.on_policy_change` has for the grant of this request, `off` when it would be given again, and
+   * while there is none: ask once it is approved
    */
   async of(escalationId: string, registry: Registry): Promise<Tightened> {
     const mode = registry.catalog.limits.onPolicyChange ?? 'new_uses';
@@ -42,7 +43,9 @@ export class PolicyTightening {
     const known = this.memoryOf(registry);
     let tightened = known.get(escalationId);
     if (tightened === undefined) {
-      tightened = await this.judge(registry, escalationId);
+      const judged = await this.judge(registry, escalationId);
+      if (judged === null) return 'off';
+      tightened = judged;
       if (known.size >= REMEMBERED_MAX) known.clear();
       known.set(escalationId, tightened);
     }
@@ -64,9 +67,10 @@ export class PolicyTightening {
     return known;
   }
 
-  private async judge(registry: Registry, escalationId: string): Promise<boolean> {
+  /** `null` while nothing is granted. Never remembered: it will be another answer once people have decided. */
+  private async judge(registry: Registry, escalationId: string): Promise<boolean | null> {
     const found = await this.reader.escalation(escalationId);
-    if (found === null || found.escalation.granted === null) return false;
+    if (found === null || found.escalation.granted === null) return null;
     const { escalation, now } = found;
     const { authorization_details, ttl, max_uses } = found.escalation.granted;
     const granted = { ...escalation.request, authorization_details, requested_ttl: ttl, max_uses };

@@ -17,12 +17,19 @@ const HELD = {
   error: 'authorization_pending',
   description: 'The broker was restored from a backup; an operator has to review that first.',
 } as const;
-const WRONG_CODE = { error: 'invalid_grant', description: 'The deferral_code is unknown, used or not yours.' } as const;
+/** Approved since this call began: whether the configuration still gives it was not asked, so the agent polls once more. */
+const JUST_DECIDED = { error: 'authorization_pending', description: 'The decision was made a moment ago.' } as const;
+/** What is said of a code that is unknown, used or somebody else's: nothing tells these apart. */
+export const WRONG_CODE = {
+  error: 'invalid_grant',
+  description: 'The deferral_code is unknown, used or not yours.',
+} as const;
 
 interface Redemption {
   readonly redeemKey: string | null;
   readonly terms: TokenTerms;
-  readonly tightened: Tightened;
+  /** `null`: nothing was granted yet when it was asked. */
+  readonly tightened: Tightened | null;
 }
 
 type Failure = { readonly error: RedeemError; readonly description: string };
@@ -58,10 +65,8 @@ export class RedeemGrant {
     const registry = await this.registry.current();
     const resource = registry.catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
     const terms = termsOf(resource);
-    const tightened = await this.services.tightening.ofAll(
-      lineOf({ ...found.escalation, escalationId: found.escalation.id }),
-      registry,
-    );
+    const line = lineOf({ ...found.escalation, escalationId: found.escalation.id });
+    const tightened = found.escalation.granted === null ? null : await this.services.tightening.ofAll(line, registry);
     const redemption: Redemption = { redeemKey, terms, tightened };
     return withKeysLearnt(this.services.mint, terms.alg, () =>
       this.unitOfWork.run((tx) => this.redeem(tx, found.escalation, redemption)),
@@ -91,8 +96,7 @@ export class RedeemGrant {
         : { error: 'authorization_pending', description: 'People are still deciding.' };
     }
     if (status === 'lapsed') return { error: 'expired_token', description: 'Nobody decided in time.' };
-    if (status === 'approved')
-      return { error: 'authorization_pending', description: 'The decision was made a moment ago.' };
+    if (status === 'approved') return JUST_DECIDED;
     return {
       error: 'access_denied',
       description: status === 'cancelled' ? 'The request was cancelled.' : 'The request was denied.',
@@ -116,6 +120,7 @@ export class RedeemGrant {
     if (standing.status !== 'ready')
       return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
     if (grant.held === true) return HELD;
+    if (redemption.tightened === null) return JUST_DECIDED;
     if (redemption.tightened !== 'off')
       return this.withdrawn(tx, grant, now, 'the configuration would not give it now');
     if (!(await approvalStands(tx, this.seals, escalation, grant, now)))

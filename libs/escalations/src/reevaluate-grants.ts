@@ -25,11 +25,17 @@ export class ReevaluateGrants {
     private readonly tightening: PolicyTightening,
   ) {}
 
-  /** @param seq the configuration it was asked for; a later one has asked for itself. @returns how many grants it ended */
+  /**
+   * @param seq the configuration it was asked for; a later one has asked for itself
+   * @returns how many grants it ended
+   * @throws when an earlier one is in force, so that it is tried again: nobody else would write these ends
+   */
   async execute(seq: string): Promise<number> {
     let ended = 0;
     for (let after: string | null = null; ;) {
       const registry = await this.registry.current();
+      if (BigInt(registry.seq) < BigInt(seq))
+        throw new Error(`configuration ${seq} is not in force: ${registry.seq} is`);
       if (registry.seq !== seq || registry.catalog.limits.onPolicyChange !== 'live') return ended;
       const page = await this.grants.page(after, PAGE);
       for (const { id, escalationId } of page) {

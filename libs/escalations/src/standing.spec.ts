@@ -107,6 +107,15 @@ describe('a grant that nobody has written about', () => {
     });
   });
 
+  it('ends with the first of what ended it, so that nothing later moves its end', () => {
+    const killed = { killedAt: NOW - 20, keyCompromisedAt: NOW - 15 };
+    const first = { status: 'revoked', endedAt: NOW - 20, endReason: 'revoked_by_person' };
+    expect(grantStanding(grant(killed), NOW)).toEqual(first);
+    expect(grantStanding(grant({ ...killed, barred: true, barredAt: NOW - 10, restoredAt: NOW - 5 }), NOW)).toEqual(
+      first,
+    );
+  });
+
   it.each(['completed', 'expired', 'revoked'] as const)('stays %s for the reason it ended for', (status) => {
     const row = grant({ status, endedAt: NOW - 50, endReason: 'done', barred: true, barredAt: NOW - 60 });
     expect(grantStanding(row, NOW)).toEqual({ status, endedAt: NOW - 50, endReason: 'done' });

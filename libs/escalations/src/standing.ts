@@ -16,6 +16,13 @@ export function escalationStanding(
   return { status: 'pending', decidedAt: null };
 }
 
+/** What decides how a grant stands by itself. */
+type OwnFacts = Omit<GrantAbove, 'ownerId'>;
+/** What decides how long those above let it live. */
+type FactsAbove = Pick<GrantRow, 'parents' | 'above' | 'createdAt'>;
+/** What decides whether tokens of a grant may be used. */
+export type GrantInUse = OwnFacts & FactsAbove & Pick<GrantRow, 'held' | 'maxUses' | 'uses'>;
+
 export interface GrantStanding {
   readonly status: GrantStatus;
   readonly endedAt: number | null;
@@ -26,7 +33,7 @@ export interface GrantStanding {
  * What a grant is at `now`: validity is judged on read, on the database clock. It ends with the first grant above it,
  * unless its own end came before.
  */
-export function grantStanding(row: GrantRow, now: number): GrantStanding {
+export function grantStanding(row: OwnFacts & FactsAbove, now: number): GrantStanding {
   const own = ownStanding(row, now);
   if (row.status !== 'ready' && row.status !== 'active') return own;
   const endedAt = endedAboveAt(row, now);
@@ -35,7 +42,7 @@ export function grantStanding(row: GrantRow, now: number): GrantStanding {
 }
 
 /** When the first of the grants above ended, not before there was anything under it; `null` while all live. */
-export function endedAboveAt(row: Pick<GrantRow, 'parents' | 'above' | 'createdAt'>, now: number): number | null {
+export function endedAboveAt(row: FactsAbove, now: number): number | null {
   invariant((row.above ?? []).length >= (row.parents ?? []).length, 'the grants above were read');
   const ends = (row.above ?? []).flatMap((grant) => ownStanding(grant, now).endedAt ?? []);
   return ends.length === 0 ? null : Math.max(row.createdAt, Math.min(...ends));
@@ -47,26 +54,30 @@ export function endsAboveAt({ above }: Pick<GrantRow, 'above'>): number | null {
   return ends.length === 0 ? null : Math.min(...ends);
 }
 
-function ownStanding(row: Omit<GrantAbove, 'ownerId'>, now: number): GrantStanding {
+function ownStanding(row: OwnFacts, now: number): GrantStanding {
   if (row.status !== 'ready' && row.status !== 'active')
     return { status: row.status, endedAt: row.endedAt, endReason: row.endReason };
   const silentAt = silenceOf(row);
   const expiry = row.status === 'ready' ? row.readyUntil : (row.expiresAt as number);
   const deadline = Math.min(expiry, silentAt ?? Infinity);
-  if (row.barred && (row.barredAt ?? 0) <= Math.min(now, deadline)) {
-    return { status: 'revoked', endedAt: row.barredAt, endReason: 'agent_suspended' };
-  }
-  if (row.keyCompromisedAt !== null && row.keyCompromisedAt <= deadline) {
-    return { status: 'revoked', endedAt: row.keyCompromisedAt, endReason: 'key_compromised' };
-  }
-  if (row.killedAt !== null && row.killedAt <= deadline) {
-    return { status: 'revoked', endedAt: row.killedAt, endReason: 'revoked_by_person' };
-  }
-  if (row.restoredAt !== null && row.restoredAt !== undefined && row.restoredAt <= deadline) {
-    return { status: 'revoked', endedAt: row.restoredAt, endReason: 'restored' };
-  }
+  const cut = cutShort(row, now);
+  if (cut !== null && cut.at <= deadline) return { status: 'revoked', endedAt: cut.at, endReason: cut.reason };
   if (now >= deadline) return { status: 'expired', endedAt: deadline, endReason: overdueReason(row, expiry, deadline) };
   return { status: row.status, endedAt: null, endReason: null };
+}
+
+/** The first of what ends a grant before its time, so that nothing that comes later moves its end; `null`: nothing has. */
+function cutShort(row: OwnFacts, now: number): { readonly at: number; readonly reason: EndReason } | null {
+  const causes: readonly (readonly [number | null | undefined, EndReason])[] = [
+    [row.barred && (row.barredAt ?? 0) <= now ? (row.barredAt ?? 0) : null, 'agent_suspended'],
+    [row.keyCompromisedAt, 'key_compromised'],
+    [row.killedAt, 'revoked_by_person'],
+    [row.restoredAt, 'restored'],
+  ];
+  return causes.reduce<ReturnType<typeof cutShort>>(
+    (first, [at, reason]) => (typeof at === 'number' && at < (first?.at ?? Infinity) ? { at, reason } : first),
+    null,
+  );
 }
 
 function overdueReason(row: Pick<GrantRow, 'status'>, expiry: number, deadline: number): EndReason {
@@ -84,12 +95,12 @@ export function silenceOf(
 }
 
 /** Uses left, `null` when unlimited. */
-export function usesRemaining(row: GrantRow): number | null {
+export function usesRemaining(row: Pick<GrantRow, 'maxUses' | 'uses'>): number | null {
   return row.maxUses === null ? null : Math.max(0, row.maxUses - row.uses);
 }
 
 /** True while a token of this grant may be used. */
-export function tokenLive(token: { endedAt: number | null; expiresAt: number }, row: GrantRow, now: number): boolean {
+export function tokenLive(token: { endedAt: number | null; expiresAt: number }, row: GrantInUse, now: number): boolean {
   return (
     row.held !== true &&
     grantStanding(row, now).status === 'active' &&

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { GrantRow, TokenRow } from './rows.js';
-import { tokenLive } from './standing.js';
+import type { TokenRow } from './rows.js';
+import { tokenLive, type GrantInUse } from './standing.js';
 
 /** Where a token's bit stands: the claim `status.status_list` of the Token Status List draft. */
 export interface StatusPlace {
@@ -15,10 +15,17 @@ export abstract class StatusPlaces {
   abstract take(jti: string, until: number): Promise<StatusPlace>;
 }
 
+/** A token's place, and what decides its bit; a list may have forty thousand of them. */
+export interface StatusEntry {
+  readonly idx: number;
+  readonly token: Pick<TokenRow, 'endedAt' | 'expiresAt'>;
+  readonly grant: GrantInUse;
+}
+
 /** One list as the database knows it: its size in bits, and the tokens on it that have not run out. */
 export interface StatusListRows {
   readonly size: number;
-  readonly tokens: readonly { readonly idx: number; readonly token: TokenRow; readonly grant: GrantRow }[];
+  readonly tokens: readonly StatusEntry[];
   /** It was begun before a restore of the database: tokens may stand on it that the database has lost. */
   readonly restored: boolean;
   /** Epoch milliseconds of the database clock. */
@@ -42,33 +49,45 @@ const FRESH_MS = 1_000;
 const KEPT_MAX = 64;
 
 /**
- * Status lists, made from the rows when somebody asks and not older than a second. A bit is set where introspection
- * would answer inactive; what a tightened policy takes away (`live`) it says once that is written, which is soon. Who has
- * run out is not asked after any more. On a list from before a restore every place is set that no living token has: one
- * that was minted in the lost time has a good signature, a place and no row. What is minted later stands on a new list.
+ * Status lists, made from the rows when somebody asks and kept for a second, one making at a time. A bit is set where
+ * introspection would answer inactive; what a tightened policy takes away (`live`) it says once that is written, which
+ * is soon. Who has run out is not asked after any more. On a list from before a restore every place is set that no
+ * living token has: one that was minted in the lost time has a good signature, a place and no row. What is minted later
+ * stands on a new list.
  */
 @Injectable()
 export class ReadStatusList {
-  private readonly kept = new Map<number, { readonly at: number; readonly made: Promise<StatusBits | null> }>();
+  private readonly making = new Map<number, Promise<StatusBits | null>>();
+  private readonly kept = new Map<number, { readonly madeAt: number; readonly made: StatusBits }>();
 
   constructor(private readonly source: StatusListSource) {}
 
-  /** @param nowMs monotonic milliseconds, for the age of what is kept */
-  async execute(n: number, nowMs: number): Promise<StatusBits | null> {
+  /** @param clock monotonic milliseconds, for the age of what is kept */
+  async execute(n: number, clock: () => number): Promise<StatusBits | null> {
     const known = this.kept.get(n);
-    if (known !== undefined && nowMs - known.at < FRESH_MS) return known.made;
-    const made = this.make(n);
-    this.kept.delete(n);
-    this.kept.set(n, { at: nowMs, made });
-    const oldest = this.kept.keys().next().value;
-    if (this.kept.size > KEPT_MAX && oldest !== undefined) this.kept.delete(oldest);
-    made.catch(() => this.kept.delete(n));
-    return made;
+    if (known !== undefined && clock() - known.madeAt < FRESH_MS) return known.made;
+    const underway = this.making.get(n);
+    if (underway !== undefined) return underway;
+    const making = this.make(n)
+      .then((made) => {
+        if (made !== null) this.keep(n, made, clock());
+        return made;
+      })
+      .finally(() => this.making.delete(n));
+    this.making.set(n, making);
+    return making;
   }
 
   /** Numbers of the lists worth fetching. */
   numbers(): Promise<number[]> {
     return this.source.numbers();
+  }
+
+  private keep(n: number, made: StatusBits, madeAt: number): void {
+    this.kept.delete(n);
+    this.kept.set(n, { madeAt, made });
+    const oldest = this.kept.keys().next().value;
+    if (this.kept.size > KEPT_MAX && oldest !== undefined) this.kept.delete(oldest);
   }
 
   private async make(n: number): Promise<StatusBits | null> {

@@ -7,6 +7,12 @@ import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
 import { withAbove } from './sql/standing.js';
 
+/**
+ * Grants under those that ended that end in the same transaction. The sweeper writes the ends of all others: a parent that
+ * thousands are under must end within the time a statement has, and is over for them from its commit on anyway.
+ */
+const UNDER_AT_ONCE = 250;
+
 /** Ends of many rows within one transaction. Every change is checked by the same triggers as that of a single row. */
 export class PostgresEndRows extends EndRows {
   constructor(private readonly client: pg.PoolClient) {
@@ -32,7 +38,7 @@ export class PostgresEndRows extends EndRows {
     const { rows } = await this.client.query<{ id: string }>({
       name: 'grants-under-lock-free',
       text: `select "id" from "grants" where "parents" && array(select unnest($1::text[])) and "parents" is not null and "status" in ('ready', 'active')
-             order by "id" for update skip locked`,
+             order by "id" limit ${UNDER_AT_ONCE} for update skip locked`,
       values: [ids],
     });
     return rows.length === 0 ? [] : this.grants(rows.map((row) => row.id));

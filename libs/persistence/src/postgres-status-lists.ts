@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { GrantRow, TokenRow } from '#escalations/rows.js';
+import type { GrantInUse } from '#escalations/standing.js';
 import { StatusListSource, type StatusListRows } from '#escalations/status-list.js';
-import { GRANT_COLUMNS, GRANT_FROM, TOKEN_COLUMNS } from './sql/grants.js';
+import { GRANT_FROM, IN_USE_COLUMNS } from './sql/grants.js';
 import { ms } from './sql/columns.js';
 import { withAbove } from './sql/standing.js';
 import { DatabasePool } from './pool.js';
+
+type Found = GrantInUse & {
+  readonly idx: number;
+  readonly tokenEndedAt: number | null;
+  readonly tokenExpiresAt: number;
+};
 
 /** A list's rows in two statements: its own, and those of its tokens that have not run out. */
 @Injectable()
@@ -23,20 +29,20 @@ export class PostgresStatusLists extends StatusListSource {
     });
     const list = lists.rows[0];
     if (list === undefined) return null;
-    const { rows } = await this.pool.query<{ idx: number; token: TokenRow; grant: GrantRow }>({
+    const { rows } = await this.pool.query<Found>({
       name: 'status-list-tokens',
-      text: `select s."idx", (select row_to_json(x) from (select ${TOKEN_COLUMNS}) x) as "token",
-               (select row_to_json(x) from (select ${GRANT_COLUMNS}) x) as "grant"
+      text: `select s."idx", ${ms('t."ended_at"')} as "tokenEndedAt", ${ms('t."expires_at"')} as "tokenExpiresAt", ${IN_USE_COLUMNS}
              from "status_entries" s join "tokens" t on t."jti" = s."jti" join "grants" g on g."id" = t."grant_id"
              ${GRANT_FROM.replace('from "grants" g', '')}
              where s."list" = $1 and s."until" > clock_timestamp() and t."expires_at" > clock_timestamp()`,
       values: [n],
     });
-    const grants = await withAbove(
-      this.pool,
-      rows.map(({ grant }) => grant),
-    );
-    return { ...list, tokens: rows.map((row, place) => ({ ...row, grant: grants[place] ?? row.grant })) };
+    const tokens = (await withAbove(this.pool, rows)).map((row) => ({
+      idx: row.idx,
+      token: { endedAt: row.tokenEndedAt, expiresAt: row.tokenExpiresAt },
+      grant: row,
+    }));
+    return { ...list, tokens };
   }
 
   override async numbers(): Promise<number[]> {

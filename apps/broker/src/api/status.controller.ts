@@ -48,7 +48,7 @@ export class StatusController {
   @Problems('not_found')
   async list(@Param('list') list: string): Promise<string> {
     const n = /^[1-9]\d{0,8}$/.test(list) ? Number(list) : 0;
-    const found = n === 0 ? null : await this.lists.execute(n, performance.now());
+    const found = n === 0 ? null : await this.lists.execute(n, () => performance.now());
     if (found === null) throw new RefusalError(refuse('not_found', 'There is no such list.'));
     return statusListToken(this.broker.issuer, n, found.bits, found.now, this.ring.signingKey('ES256'));
   }

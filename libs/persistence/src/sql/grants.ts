@@ -6,10 +6,11 @@ import { standingColumns, withAbove } from './standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
-export const GRANT_COLUMNS = `${standingColumns('g', 'a')}, g."agent_uid" as "agentUid", g."resource",
-  g."actions", g."version", g."digest", g."granted", g."grant_digest" as "grantDigest", g."max_uses" as "maxUses", g."uses", g."mac",
-  ${ms('g."created_at"')} as "createdAt", g."outcome",
+/** What decides whether tokens of a grant may be used. */
+export const IN_USE_COLUMNS = `${standingColumns('g', 'a')}, g."max_uses" as "maxUses", g."uses", ${ms('g."created_at"')} as "createdAt",
   exists (select 1 from "restore_epochs" r where r."reviewed_at" is null) as "held", g."parents"`;
+export const GRANT_COLUMNS = `${IN_USE_COLUMNS}, g."agent_uid" as "agentUid", g."resource",
+  g."actions", g."version", g."digest", g."granted", g."grant_digest" as "grantDigest", g."mac", g."outcome"`;
 export const GRANT_FROM = `from "grants" g join "agents" a on a."uid" = g."agent_uid"`;
 export const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt",
   ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom"`;

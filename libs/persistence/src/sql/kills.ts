@@ -11,9 +11,9 @@ export function taskKilledAt(e: string): string {
     and ${e}."created_at" <= k."not_before")`;
 }
 
-/** When a kill switch ended a grant. @param g alias of the grant */
+/** When the first kill switch ended a grant: one that comes later changes nothing. @param g alias of the grant */
 export function grantKilledAt(g: string): string {
-  return `(select max(greatest(k."at", ${g}."created_at")) from (
+  return `(select min(greatest(k."at", ${g}."created_at")) from (
      select ${taskKilledAt('e')} as "at" from "escalations" e where e."id" = ${g}."escalation_id"
      union all
      select s."not_before" from "votes" v join "kill_switches" s on s."kind" = 'approver' and s."subject" = v."person_id" and v."at" <= s."not_before"

@@ -3,9 +3,13 @@ export function askRestoredAt(e: string): string {
   return `(select min(r."declared_at") from "restore_epochs" r where ${e}."created_at" <= r."declared_at")`;
 }
 
-/** When the review of a restore ended a grant from before it. @param g alias of the grant */
+/**
+ * When the review of a restore ended a grant that was asked for before it, also where it was approved while the declaration
+ * waited for a lock. @param g alias of the grant
+ */
 export function grantRestoredAt(g: string): string {
-  return `(select min(r."reviewed_at") from "restore_epochs" r where r."verdict" = 'end' and ${g}."created_at" <= r."declared_at")`;
+  return `(select min(r."reviewed_at") from "restore_epochs" r where r."verdict" = 'end'
+    and (select e."created_at" from "escalations" e where e."id" = ${g}."escalation_id") <= r."declared_at")`;
 }
 
 /** Restores that may still have something to end: nothing is granted, or waits to be, for longer. */
@@ -25,5 +29,5 @@ export const RESTORED_ESCALATIONS = `select e."id" from "escalations" e
   where ${DECLARED.is} and e."status" = 'pending' and e."created_at" <= ${DECLARED.at}`;
 
 /** Ids of open grants that the review of a restore has ended, for a `limit`. */
-export const RESTORED_GRANTS = `select g."id" from "grants" g
-  where ${ENDED.is} and g."status" in ('ready', 'active') and g."created_at" <= ${ENDED.at}`;
+export const RESTORED_GRANTS = `select g."id" from "grants" g join "escalations" e on e."id" = g."escalation_id"
+  where ${ENDED.is} and g."status" in ('ready', 'active') and e."created_at" <= ${ENDED.at}`;

@@ -53,31 +53,37 @@ export function silentAt(g: string): string {
   + ${g}."heartbeat_seconds" * ${LIMITS.heartbeatsMissedMax} * interval '1 second' end`;
 }
 
-/** The status as the clock, silence, suspensions and compromised keys make it, whatever has been written yet; `above` puts in what ends it from outside. */
-function statusNow(g: string, a: string, above: string): string {
-  const overAt = `least(${g}."deadline", ${silentAt(g)})`;
-  return `case
-  when ${g}."status" not in ('ready', 'active') then ${g}."status"
-  when ${a}."not_before" is not null and ${g}."created_at" <= ${a}."not_before" and ${a}."not_before" <= least(clock_timestamp(), ${overAt}) then 'revoked'
-  when exists (select 1 from "tokens" t join "signing_keys" k on k."kid" = t."kid"
-               where t."grant_id" = ${g}."id" and t."ended_at" is null and k."compromised_at" <= ${overAt}) then 'revoked'
-  when ${grantKilledAt(g)} <= ${overAt} then 'revoked'
-  when ${grantRestoredAt(g)} <= ${overAt} then 'revoked'
-  ${above}
-  when clock_timestamp() >= ${overAt} then 'expired' else ${g}."status" end`;
+/** When time ends an open grant. @param g alias of the grant */
+function overAt(g: string): string {
+  return `least(${g}."deadline", ${silentAt(g)})`;
 }
 
-/** True when a grant above this row is over. @param row alias of a request or grant */
-function overAbove(row: string): string {
-  return `${row}."parents" is not null and exists (select 1 from "grants" up join "agents" ua on ua."uid" = up."agent_uid"
-    where up."id" = any(${row}."parents") and (${statusNow('up', 'ua', '')}) not in ('ready', 'active'))`;
+/** The first of what ends a grant before its time: suspension, compromised key, kill switch, review of a restore; null: nothing has. */
+function cutShortAt(g: string, a: string): string {
+  return `least(
+    case when ${g}."created_at" <= ${a}."not_before" and ${a}."not_before" <= clock_timestamp() then ${a}."not_before" end,
+    (select min(k."compromised_at") from "tokens" t join "signing_keys" k on k."kid" = t."kid" where t."grant_id" = ${g}."id" and t."ended_at" is null),
+    ${grantKilledAt(g)}, ${grantRestoredAt(g)})`;
 }
 
-/** Twin of `grantStanding`, for a grant `g` and its agent `a`. */
-export const GRANT_STATUS_NOW = statusNow('g', 'a', `when ${overAbove('g')} then 'revoked'`);
+/** When the first of the grants above a row ended, null while all live; twin of `endedAboveAt`. @param row alias of a request or grant */
+function endedAboveAt(row: string): string {
+  return `(select min(case when up."status" not in ('ready', 'active') then up."ended_at"
+      else least(${cutShortAt('up', 'ua')}, case when clock_timestamp() >= ${overAt('up')} then ${overAt('up')} end) end)
+    from "grants" up join "agents" ua on ua."uid" = up."agent_uid" where up."id" = any(${row}."parents"))`;
+}
+
+/** The status as clock, silence, suspensions, keys, switches, reviews and the grants above make it; twin of `grantStanding`, for a grant `g` and its agent `a`. */
+export const GRANT_STATUS_NOW = `case
+  when g."status" not in ('ready', 'active') then g."status"
+  when ${cutShortAt('g', 'a')} <= ${overAt('g')} then 'revoked'
+  when g."parents" is not null and ${endedAboveAt('g')} < ${overAt('g')} then 'revoked'
+  when clock_timestamp() >= ${overAt('g')} then 'expired' else g."status" end`;
 
 /** Ids of open grants that a grant above them has ended, for a `limit`. */
-export const ORPHANED_GRANTS = `select g."id" from "grants" g where g."status" in ('ready', 'active') and ${overAbove('g')}`;
+export const ORPHANED_GRANTS = `select g."id" from "grants" g
+  where g."status" in ('ready', 'active') and g."parents" is not null and ${endedAboveAt('g')} is not null`;
 
 /** Ids of pending requests that a grant above them has ended, for a `limit`. */
-export const ORPHANED_ESCALATIONS = `select e."id" from "escalations" e where e."status" = 'pending' and ${overAbove('e')}`;
+export const ORPHANED_ESCALATIONS = `select e."id" from "escalations" e
+  where e."status" = 'pending' and e."parents" is not null and ${endedAboveAt('e')} is not null`;
