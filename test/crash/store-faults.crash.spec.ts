@@ -75,14 +75,58 @@ describe('a process whose connections are all wanted', () => {
   const settled = ({ status, headers }: Answer): boolean =>
     status === 202 || (status === 503 && Number(headers.get('retry-after')) >= 1);
 
+  /** Locks these rows from outside, and answers how to let go of them. */
+  const holding = async (rows: string, ...values: string[]): Promise<() => Promise<void>> => {
+    const holder = await stage.world.database.pool.connect();
+    await holder.query('begin');
+    await holder.query(rows, values);
+    return async () => {
+      await holder.query('rollback');
+      holder.release();
+    };
+  };
+  const waiting = async (): Promise<number> => {
+    const { rows } = await stage.world.database.pool.query<{ n: number }>(
+      `select count(*)::int as "n" from "pg_stat_activity" where "datname" = current_database() and "wait_event_type" = 'Lock'`,
+    );
+    return rows[0]?.n ?? 0;
+  };
+
+  it('still decides, and collects, while an agent says 300 times that its task goes on and is over', async () => {
+    const [held, other] = [await collectedRefund(stage), await collectedRefund(stage, {}, 'rival-bot')];
+    const open = created(await stage.caller('rival-bot').ask(refundAsk('beside')), 202);
+    const bob = await stage.person('bob');
+    const agent = stage.caller('support-bot');
+    const release = await holding(`select 1 from "grants" where "id" = $1 for update`, held.grant);
+    const crowd = (call: () => Promise<Answer>): Promise<Answer>[] => Array.from({ length: 100 }, call);
+    let answers: Promise<Answer[]>;
+    try {
+      answers = Promise.all([
+        ...crowd(() => agent.post(`/v1/grants/${held.grant}/heartbeat`)),
+        ...crowd(() => agent.post(`/v1/grants/${held.grant}/complete`, { outcome: 'succeeded' })),
+        ...crowd(() => agent.form('/oauth/revoke', { token: held.token })),
+      ]);
+      await until('the agent holds connections that wait', async () => (await waiting()) >= 5);
+      expect((await bob.decide(open, 'approve')).status).toBe(200);
+      expect((await stage.caller('rival-bot').redeem(open.continuation.deferral_code)).status).toBe(200);
+      const revoked = await stage.caller('ops-cli').post(`/v1/grants/${other.grant}/revoke`, { reason: 'Drill.' });
+      expect(revoked.status).toBe(200);
+      expect(await waiting()).toBeLessThanOrEqual(8);
+    } finally {
+      await release();
+    }
+    const statuses = new Set((await answers).map(({ status }) => status));
+    expect([...statuses].filter((status) => ![200, 204, 409, 503].includes(status))).toEqual([]);
+    expect((await stage.caller('payments-api').introspect(held.token)).body.active).toBe(false);
+  }, 60_000);
+
   it('still decides, revokes and introspects while 200 requests of an agent wait for a lock', async () => {
     const rival = await collectedRefund(stage, {}, 'rival-bot');
+    const other = await collectedRefund(stage, {}, 'rival-bot');
     const open = created(await stage.caller('rival-bot').ask(refundAsk('open')), 202);
     await stage.slack.card(open.id);
     const bob = await stage.person('bob');
-    const holder = await stage.world.database.pool.connect();
-    await holder.query('begin');
-    await holder.query(`select 1 from "agents" where "id" = 'support-bot' for update`);
+    const release = await holding(`select 1 from "agents" where "id" = 'support-bot' for update`);
     let answers: Promise<Answer[]>;
     try {
       answers = Promise.all(
@@ -90,20 +134,18 @@ describe('a process whose connections are all wanted', () => {
           stage.caller('support-bot').ask(refundAsk(`crowd-${turn}`, { task: { id: `run-${turn}` } })),
         ),
       );
-      await until('the agent holds connections that wait', async () => {
-        const { rows } = await stage.world.database.pool.query<{ n: number }>(
-          `select count(*)::int as "n" from "pg_stat_activity" where "datname" = current_database() and "wait_event_type" = 'Lock'`,
-        );
-        return (rows[0]?.n ?? 0) >= 10;
-      });
+      await until('the agent holds connections that wait', async () => (await waiting()) >= 8);
+      const ended = await stage
+        .caller('rival-bot')
+        .post(`/v1/grants/${other.grant}/complete`, { outcome: 'succeeded' });
+      expect(ended).toMatchObject({ status: 200, body: { status: 'completed' } });
       expect((await stage.caller('payments-api').introspect(rival.token)).body.active).toBe(true);
       expect((await bob.decide(open, 'approve')).status).toBe(200);
       const revoked = await stage.caller('ops-cli').post(`/v1/grants/${rival.grant}/revoke`, { reason: 'Drill.' });
       expect(revoked.status).toBe(200);
       expect((await stage.caller('payments-api').introspect(rival.token)).body.active).toBe(false);
     } finally {
-      await holder.query('rollback');
-      holder.release();
+      await release();
     }
     expect((await answers).filter((answer) => !settled(answer))).toEqual([]);
     // And then it is as if nothing had been.

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { lockAgentRow } from '#persistence/sql/agents.js';
 import { readAsk, refundAsk } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { brokenInvariants } from '../harness/invariants.js';
@@ -9,7 +10,10 @@ import { BASE_POLICIES, type Config } from '../harness/world.js';
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await setStage();
+  // A policy that still names an agent is no reason to keep it.
+  const named =
+    '@id("no-quick") forbid (principal == Writ::Agent::"rival-bot", action == Writ::Action::"quick.ask", resource);';
+  stage = await setStage(() => undefined, { policies: BASE_POLICIES + named });
 });
 afterEach(async () => {
   await applyConfig(stage.world, () => undefined);
@@ -109,6 +113,37 @@ describe('an agent who left', () => {
     expect((await successor.introspect(held.token)).body).toEqual({ active: false });
     const again = created(await successor.ask(refundAsk(), { 'idempotency-key': 'old' }), 202);
     expect(again.id).not.toBe(waiting.id);
+  });
+});
+
+describe('an agent who leaves', () => {
+  it('takes along what was still under way for it', async () => {
+    const { pool } = stage.world.database;
+    const holder = await pool.connect();
+    try {
+      await holder.query('begin');
+      const { rows } = await holder.query<{ uid: string }>(
+        `select "uid" from "agents" where "id" = 'rival-bot' and "retired_at" is null`,
+      );
+      await lockAgentRow(holder, rows[0]?.uid ?? '');
+      const applied = applyConfig(stage.world, withoutAgent('rival-bot'));
+      await until('the change waits for what is under way', async () => {
+        const waiting = await pool.query(
+          `select 1 from "pg_stat_activity" where "datname" = current_database() and "wait_event_type" = 'Lock'`,
+        );
+        return waiting.rows.length > 0;
+      });
+      const { rows: granted } = await holder.query<{ at: Date }>('select clock_timestamp() as "at"');
+      await holder.query('commit');
+      await applied;
+      const barred = await pool.query(
+        `select "not_before" > $2 as "over" from "agents" where "uid" = $1 and "retired_at" is not null`,
+        [rows[0]?.uid, granted[0]?.at],
+      );
+      expect(barred.rows).toEqual([{ over: true }]);
+    } finally {
+      holder.release();
+    }
   });
 });
 

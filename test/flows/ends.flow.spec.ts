@@ -56,6 +56,26 @@ describe('a completed task', () => {
     );
   });
 
+  it('is recorded when it is news, a few times, and truly answered however often it is said', async () => {
+    const held = await collectedRefund(stage);
+    const report = (outcome: string, summary = '') =>
+      agent().post(`/v1/grants/${held.grant}/complete`, { outcome, ...(summary !== '' && { summary }) });
+    const late = async (): Promise<unknown[]> =>
+      (await storyOf(stage, held.grant)).events
+        .filter((event) => event.type === 'grant.outcome_reported')
+        .map(({ data }) => data['summary'] ?? data['outcome']);
+    await report('succeeded');
+    await report('succeeded');
+    expect(await late()).toEqual([]);
+    for (const outcome of ['failed', 'failed', 'succeeded', 'succeeded']) await report(outcome);
+    expect(await late()).toEqual(['failed', 'succeeded']);
+    const answers = [];
+    for (let turn = 1; turn <= 5; turn += 1) answers.push(await report('failed', `Turn ${turn}.`));
+    expect(await late()).toEqual(['failed', 'succeeded', 'Turn 1.', 'Turn 2.', 'Turn 3.']);
+    for (const answer of answers)
+      expect(answer).toMatchObject({ status: 200, body: { status: 'completed', outcome: 'succeeded' } });
+  });
+
   it('is nobody else’s to report', async () => {
     const held = await collectedRefund(stage);
     expect(

@@ -82,7 +82,7 @@ async function token(at: (id: string) => Caller): Promise<string> {
 describe('rotating a signing key', () => {
   it('under load: every token verifies with the key set that was fetched before its key signed', async () => {
     const old = await signing();
-    await command('keys', 'rotate', '--after', '3');
+    await command('keys', 'rotate', '--after', '6');
     const sets = await until('the coming key to be published by both', async () => {
       const found = await published();
       return found.every((set) => set.keys.length === 2) ? found : null;

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
+import { decodeProtectedHeader } from 'jose';
+import { signingKid } from '#persistence/sql/keys.js';
 import { readAsk, refundAsk, type Answer } from '../harness/agent.js';
 import { brokenInvariants } from '../harness/invariants.js';
-import { setStage, type Stage } from '../harness/stage.js';
+import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
+import { until } from '../harness/until.js';
 import { BASE_POLICIES } from '../harness/world.js';
 
 const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
@@ -130,7 +134,7 @@ describe('an agent that calls too often', () => {
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await setStage((config) => void (config.limits = { pending_per_agent: 100, creates_per_minute: 4 }));
+    stage = await setStage((config) => void (config.limits = { pending_per_agent: 1, creates_per_minute: 4 }));
   });
   afterAll(() => stage.close());
 
@@ -156,5 +160,128 @@ describe('an agent that calls too often', () => {
       answers.push(...(await many(6, () => stage.caller('rival-bot').post('/v1/escalations/evaluate', readAsk()))));
     }
     expect(answers.find((answer) => answer.status === 429)?.body).toMatchObject({ code: 'rate_limited' });
+  });
+
+  /** What has been counted of an agent's calls since the last time this was asked. */
+  const counted = async (agent: string): Promise<number> => {
+    const { rows } = await stage.world.database.pool.query<{ calls: number }>(
+      `with gone as (delete from "rate_windows" where "agent_uid" in (select "uid" from "agents" where "id" = $1) returning "calls")
+       select coalesce(sum("calls"), 0)::int as "calls" from gone`,
+      [agent],
+    );
+    return rows[0]?.calls ?? 0;
+  };
+
+  it('is counted for what is refused too, and so is refused for the rate in the end', async () => {
+    const agent = stage.caller('support-bot');
+    await counted('support-bot');
+    const codes: unknown[] = [];
+    for (let round = 0; round < 2 && !codes.includes('rate_limited'); round += 1)
+      for (let turn = 0; turn < 6; turn += 1) codes.push((await agent.ask(refundAsk())).body.code);
+    expect(codes.filter((code) => code === 'too_many_pending').length).toBeGreaterThanOrEqual(3);
+    expect(codes).toContain('rate_limited');
+  });
+
+  it('is counted once for a call during which the configuration changes', async () => {
+    await counted('rival-bot');
+    const { pool } = stage.world.database;
+    const holder = await pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query(`select 1 from "agents" where "id" = 'rival-bot' for update`);
+      const asking = stage.caller('rival-bot').ask(readAsk());
+      await until('the call waits', async () => {
+        const { rows } = await pool.query(
+          `select 1 from "pg_stat_activity" where "datname" = current_database() and "wait_event_type" = 'Lock'`,
+        );
+        return rows.length > 0;
+      });
+      await pool.query(`insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by")
+        select "sha256", "catalog", "policies", "policy_version", "applied_by" from "config_versions" order by "seq" desc limit 1`);
+      await holder.query('commit');
+      expect((await asking).status).toBe(201);
+    } finally {
+      holder.release();
+    }
+    expect(await counted('rival-bot')).toBe(1);
+  });
+});
+
+describe('an agent that calls without a pause', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    const unlimited = { pending_per_agent: 1_000, creates_per_minute: 10_000 };
+    stage = await setStage((config) => void (config.limits = unlimited), { roles: 'api' });
+  });
+  afterAll(async () => {
+    expect(await brokenInvariants(stage.world)).toEqual([]);
+  });
+  afterAll(() => stage.close());
+
+  const kill = (kind: string, id: string) => stage.caller('ops-cli').post('/v1/kill', { kind, id, reason: 'Drill.' });
+  /** Has every write to a table take its time, and answers how to make it quick again. */
+  const slowly = async (table: string): Promise<() => Promise<unknown>> => {
+    const { pool } = stage.world.database;
+    await pool.query(`create function "slow_${table}"() returns trigger language plpgsql as $$ begin perform pg_sleep(0.03); return new; end $$;
+      create trigger "slow" before insert or update on "${table}" for each row execute function "slow_${table}"()`);
+    return () => pool.query(`drop trigger "slow" on "${table}"`);
+  };
+  /** Calls from so many sides at once, again and again, until it is stopped. */
+  const flood = (sides: number, call: () => Promise<unknown>): (() => Promise<unknown>) => {
+    let stopped = false;
+    const loops = Array.from({ length: sides }, async () => {
+      while (!stopped) await call();
+    });
+    return () => ((stopped = true), Promise.all(loops));
+  };
+  /** Less than a statement may take: who must wait for all that may still come waits that long, in vain. */
+  const SOON_MS = 10_000;
+
+  it('is suspended though its polls leave no moment between them', async () => {
+    const agent = stage.caller('support-bot');
+    const { continuation } = created(await agent.ask(refundAsk('13')), 202);
+    const quick = await slowly('poll_marks');
+    const errors = new Set<unknown>();
+    const stop = flood(8, async () => errors.add((await agent.redeem(continuation.deferral_code)).body.error));
+    try {
+      await until('polls', () => errors.size > 0);
+      const from = performance.now();
+      expect((await kill('agent', 'support-bot')).status).toBe(200);
+      expect(performance.now() - from).toBeLessThan(SOON_MS);
+      await until('the polls to hear of it', () => errors.has('access_denied'));
+    } finally {
+      await stop();
+      await quick();
+      await stage.caller('ops-cli').post('/v1/agents/support-bot/resume', {});
+    }
+  });
+
+  it('keeps no key from being compromised, were there never a moment in which nothing is signed', async () => {
+    const kid = decodeProtectedHeader((await collectedRefund(stage)).token).kid ?? '';
+    const { pool } = stage.world.database;
+    const signer = async (): Promise<{ commit: () => Promise<unknown> }> => {
+      const client = await pool.connect();
+      await client.query('begin');
+      expect(await signingKid(client, 'ES256')).not.toBeNull();
+      return { commit: () => client.query('commit').finally(() => client.release()) };
+    };
+    let signing = await signer();
+    // Each begins before the one before it ends; whoever is kept waiting keeps nobody from ending.
+    const stop = flood(1, async () => {
+      const next = signer();
+      await Promise.race([next, pause(100)]);
+      await signing.commit();
+      signing = await next;
+    });
+    try {
+      const from = performance.now();
+      expect((await kill('key', kid)).status).toBe(200);
+      expect(performance.now() - from).toBeLessThan(SOON_MS);
+    } finally {
+      await stop();
+      await signing.commit();
+    }
+    expect(decodeProtectedHeader((await collectedRefund(stage)).token).kid).not.toBe(kid);
   });
 });

@@ -3,7 +3,7 @@ import { PostgresMutes } from '#persistence/postgres-mutes.js';
 import { refundAsk } from '../harness/agent.js';
 import { brokenInvariants, settledCards } from '../harness/invariants.js';
 import { post, signedHeaders } from '../harness/slack-delivery.js';
-import { writ } from '../harness/slack-typing.js';
+import { shownText, writ } from '../harness/slack-typing.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 
 let stage: Stage;
@@ -43,8 +43,8 @@ describe('/writ list', () => {
     expect(text).toContain(id);
     expect(text).toContain(`${stage.broker.issuer}/escalations/${id}`);
     expect(text).toContain(`/writ revoke ${grant}`);
-    const last = (await stage.slack.messages()).at(-1);
-    expect(last).toMatchObject({ ephemeral_to: 'U0002' });
+    const told = (await stage.slack.messages()).filter(({ blocks }) => shownText(blocks) === text);
+    expect(told).toEqual([expect.objectContaining({ ephemeral_to: 'U0002' })]);
   });
 
   it('shows a stranger to a request nothing of it', async () => {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Evidence } from '#domain/authority/authorization-details.js';
+import { canonicalJson } from '#domain/authority/canonical-json.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { endGrant, endGrants, overdueEnding } from './end-grant.js';
-import { Reader, UnitOfWork } from './ports.js';
+import { Reader, UnitOfWork, type Transaction } from './ports.js';
 import type { Actor, GrantRow } from './rows.js';
 import { grantStanding } from './standing.js';
 
@@ -12,9 +13,12 @@ export interface Completion {
   readonly evidence: readonly Evidence[];
 }
 
+/** So often an agent may say something else of a grant that has ended; from then on it is answered and not recorded. */
+const LATE_OUTCOMES_MAX = 5;
+
 /**
  * The agent reports that its task is over, which ends the grant: an `active` one by any outcome, a `ready` one by
- * `abandoned`. On an ended grant the outcome is recorded as an event and the true status answered.
+ * `abandoned`. On an ended grant the true status is answered, and the outcome recorded as an event when it is news.
  */
 @Injectable()
 export class CompleteGrant {
@@ -49,20 +53,23 @@ export class CompleteGrant {
         });
       }
       const [ended = grant] = await endGrants(tx, overdueEnding(grant, now), now);
-      await tx.record(
-        [
-          {
-            type: 'grant.outcome_reported',
-            actor,
-            escalation: grant.escalationId,
-            grant: grantId,
-            agent: agentId,
-            data,
-          },
-        ],
-        now,
-      );
+      if (await isNews(tx, grantId, data)) {
+        const subject = { escalation: grant.escalationId, grant: grantId, agent: agentId };
+        await tx.record([{ type: 'grant.outcome_reported', actor, ...subject, data }], now);
+      }
       return { grant: ended, now };
     });
   }
+}
+
+/** Whether this is worth an event: an agent that repeats itself for ever must not make the history grow for ever. */
+async function isNews(tx: Transaction, grantId: string, said: Record<string, unknown>): Promise<boolean> {
+  const earlier = await tx.outcomes(grantId);
+  if (earlier.filter((outcome) => outcome.late).length >= LATE_OUTCOMES_MAX) return false;
+  const last = earlier.at(-1);
+  return last === undefined || wordsOf(last.data) !== wordsOf(said);
+}
+
+function wordsOf({ outcome, summary, evidence }: Record<string, unknown>): string {
+  return canonicalJson({ outcome, summary, evidence });
 }

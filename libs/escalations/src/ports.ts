@@ -2,7 +2,7 @@ import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { IdPrefix } from '#domain/ids.js';
-import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
+import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import type { EscalationMark } from './escalation-marks.js';
 import type { NewComment } from './comments.js';
 import type {
@@ -120,6 +120,8 @@ export abstract class Transaction {
   abstract findIdempotent(caller: string, route: string, key: string): Promise<StoredAnswer | null>;
   abstract storeIdempotent(caller: string, route: string, key: string, answer: StoredAnswer): Promise<void>;
 
+  /** What the agent said of this grant's outcome, with its end and since, oldest first: the data of those events. */
+  abstract outcomes(grantId: string): Promise<{ readonly late: boolean; readonly data: Record<string, unknown> }[]>;
   /** Appends to the history and to the audit log: same ids, same instant. */
   abstract record(entries: readonly HistoryEntry[], now: number): Promise<void>;
   abstract enqueue(entries: readonly OutboxEntry[]): Promise<void>;
@@ -180,14 +182,14 @@ export interface Registry {
   decide(question: PolicyQuestion): PolicyDecision;
   /** True when some permit could match a request of this agent for this action. */
   couldPermit(agent: PolicyQuestion['agent'], resource: string, action: string): boolean;
-  /** What an ask for this action with nothing filled in would meet. */
-  outcomeForEmptyAsk(
+  /** Decides an ask for this action with nothing filled in. */
+  decideEmptyAsk(
     agent: PolicyQuestion['agent'],
     resource: string,
     action: string,
     facts: AgentFacts,
     nowMs: number,
-  ): PolicyOutcome;
+  ): PolicyDecision;
 }
 
 /** Always the newest applied configuration: a process that did not apply it must not answer from an older one. */

@@ -7,7 +7,7 @@ import { withDeputies } from '#domain/approval/clock.js';
 import { eligibleSitters } from '#domain/approval/eligibility.js';
 import { seat } from '#domain/approval/quorum.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
-import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { afterAsking } from './after-asking.js';
 import { crowding } from './asking-limits.js';
 import { breakGlassRefusal, judgeAsk, type JudgedAsk } from './break-glass.js';
@@ -108,15 +108,10 @@ export class RequestEscalation {
           errors: [{ pointer: '/authorization_details', rule: 'must fit into a token' }],
         });
       }
-      try {
-        const made = await this.unitOfWork.run((tx) =>
-          this.create(tx, { agentId, request, registry, known, parent }, call, present),
-        );
-        if (made !== 'config_moved') return made;
-      } catch (error) {
-        if (error instanceof RefusalError) return error.refusal;
-        throw error;
-      }
+      const made = await this.unitOfWork.run((tx) =>
+        this.create(tx, { agentId, request, registry, known, parent }, call, present),
+      );
+      if (made !== 'config_moved') return made;
       if (attempt === 3) return refuse('unavailable', 'The configuration is being changed.', { retryAfterSeconds: 1 });
     }
   }
@@ -150,8 +145,9 @@ export class RequestEscalation {
       const replay = await this.replay(tx, agentId, call);
       if (replay !== null) return replay;
     }
-    const { agent, now } = await this.admit(tx, registry, agentId);
-    if ((await tx.configSeq()) !== registry.seq) return 'config_moved';
+    const admitted = await this.admit(tx, registry, agentId);
+    if (admitted === 'config_moved' || isRefusal(admitted)) return admitted;
+    const { agent, now } = admitted;
     const facts = await tx.facts(agent.uid, known.actions);
     const judge = (other: EscalationRequest): PolicyDecision =>
       withDeputies(
@@ -160,7 +156,8 @@ export class RequestEscalation {
       );
     const judged = judgeAsk(request, judge, registry.catalog, known.resource);
     const decided = await this.decide(tx, agent, judged, { ask, judge, now });
-    await this.refuseBefore(tx, registry, agent, request, decided, now);
+    const refusal = await this.refusalBefore(tx, registry, agent, request, decided, now);
+    if (refusal !== null) return refusal;
 
     const { escalation, grant } = await this.write(tx, ask, agent, decided, now);
     const presented = present(escalation, grant, now);
@@ -174,38 +171,42 @@ export class RequestEscalation {
     return { answer, replayed: false };
   }
 
-  /** Under the agent's lock: it lives, is not suspended, and has calls left in this minute. */
-  private async admit(tx: Transaction, registry: Registry, agentId: string): Promise<{ agent: AgentRow; now: number }> {
+  /**
+   * Under the agent's lock: it lives, is not suspended, and has calls left in this minute. From here on the call is counted
+   * once, whatever becomes of it: refusals are returned, not thrown, because what is thrown takes the count back.
+   */
+  private async admit(
+    tx: Transaction,
+    registry: Registry,
+    agentId: string,
+  ): Promise<{ agent: AgentRow; now: number } | 'config_moved' | Refusal> {
     const locked = await tx.lockAgent(agentId);
-    if (locked === null) throw new RefusalError(refuse('unauthenticated', 'Unknown agent.'));
-    if (locked.agent.suspended)
-      throw new RefusalError(refuse('forbidden', 'This agent is suspended. Contact its owner.'));
+    if (locked === null) return refuse('unauthenticated', 'Unknown agent.');
+    if (locked.agent.suspended) return refuse('forbidden', 'This agent is suspended. Contact its owner.');
     await tx.queueBehindAgent(locked.agent.uid);
+    // Before the count: the next attempt is the same call.
+    if ((await tx.configSeq()) !== registry.seq) return 'config_moved';
     const { calls, resetSeconds } = await tx.countCall(locked.agent.uid);
-    if (calls > registry.catalog.limits.createsPerMinute) {
-      throw new RefusalError(
-        refuse('rate_limited', `At most ${registry.catalog.limits.createsPerMinute} creating calls a minute.`, {
-          retryAfterSeconds: resetSeconds,
-        }),
-      );
-    }
-    return locked;
+    if (calls <= registry.catalog.limits.createsPerMinute) return locked;
+    return refuse('rate_limited', `At most ${registry.catalog.limits.createsPerMinute} creating calls a minute.`, {
+      retryAfterSeconds: resetSeconds,
+    });
   }
 
   /** What stands in the way of writing it at all: a debt of break-glass, or people who are asked too much already. */
-  private async refuseBefore(
+  private async refusalBefore(
     tx: Transaction,
     registry: Registry,
     agent: AgentRow,
     request: EscalationRequest,
     decided: Decided,
     now: number,
-  ): Promise<void> {
+  ): Promise<Refusal | null> {
     const waits = decided.denial === null && decided.granted === null;
-    const refusal =
+    return (
       (decided.breakGlass === null ? null : breakGlassRefusal(request, await tx.breakGlass.owed(agent.uid))) ??
-      (waits ? await crowding(tx, registry.catalog.limits, agent, askHash(request), now) : null);
-    if (refusal !== null) throw new RefusalError(refusal);
+      (waits ? await crowding(tx, registry.catalog.limits, agent, askHash(request), now) : null)
+    );
   }
 
   private async decide(

@@ -11,7 +11,7 @@ import {
 } from '#escalations/ports.js';
 import type { Actor } from '#escalations/rows.js';
 import { appendHistory, enqueue } from './sql/history.js';
-import { databaseNow } from './sql/agents.js';
+import { databaseNow, takeAgents } from './sql/agents.js';
 import { DatabasePool } from './pool.js';
 
 /** Advisory lock: one configuration is applied at a time. */
@@ -98,14 +98,24 @@ async function readCurrent(db: pg.Pool | pg.PoolClient): Promise<AppliedConfigur
   return rows[0] ?? null;
 }
 
-/** An agent that left is retired with its bar set: whatever it held or asked is over. */
+/**
+ * An agent that left is retired with its bar set: whatever it held or asked is over. The bar is read from the clock when
+ * all that was under way for it is done, or what was granted meanwhile would be younger than its own end.
+ */
 async function writeAgents(client: pg.PoolClient, catalog: Catalog): Promise<void> {
   const given = JSON.stringify(catalog.agents.map((agent) => ({ id: agent.id, owner: agent.owner })));
+  const { rows: changing } = await client.query<{ uid: string; leaves: boolean }>(
+    `select a."uid", r."id" is null as "leaves"
+     from "agents" a left join json_to_recordset($1::json) as r("id" text, "owner" text) on r."id" = a."id"
+     where a."retired_at" is null and (r."id" is null or r."owner" <> a."owner")`,
+    [given],
+  );
+  const uids = changing.map((agent) => agent.uid);
+  if (uids.length > 0) await takeAgents(client, uids);
   const { rows: retired } = await client.query<{ id: string }>(
     `update "agents" set "retired_at" = clock_timestamp(), "suspended" = true, "not_before" = clock_timestamp()
-     where "retired_at" is null and "id" not in (select r."id" from json_to_recordset($1::json) as r("id" text))
-     returning "id"`,
-    [given],
+     where "uid" = any($1::bigint[]) returning "id"`,
+    [changing.filter((agent) => agent.leaves).map((agent) => agent.uid)],
   );
   // Whoever comes under such an id is a new agent: the answers kept for the old one are not its own.
   await client.query(`delete from "idempotency_keys" where "caller" = any($1)`, [retired.map((agent) => agent.id)]);

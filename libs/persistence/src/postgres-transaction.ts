@@ -191,6 +191,9 @@ export class PostgresTransaction extends Transaction {
     return callers.storeIdempotent(this.client, caller, route, key, answer);
   }
 
+  override outcomes(grantId: string): ReturnType<Transaction['outcomes']> {
+    return history.outcomesOf(this.client, grantId);
+  }
   override async record(entries: readonly HistoryEntry[], now: number): Promise<void> {
     for (const entry of entries) if (entry.escalation !== undefined) this.touched.add(entry.escalation);
     this.events.push(...entries);

@@ -9,6 +9,13 @@ type Queryable = pg.Pool | pg.PoolClient;
 const AGENT = `"uid", "id", "owner", "suspended"`;
 /** Advisory locks: the first number says what is locked. */
 const CREATE_QUEUE = 7701;
+/** Taken before an agent's row, shared or not: PostgreSQL lets those who share a row past one who waits for all of it. */
+const AGENT_GATE = 7705;
+/** Agents share so many gates, so that retiring very many at once takes no more locks than PostgreSQL has room for. */
+const GATES = 1_024;
+
+/** @param uid SQL of an agent's uid */
+const gate = (uid: string): string => `${AGENT_GATE}, (${uid} % ${GATES})::int`;
 
 export async function livingAgent(db: Queryable, id: string): Promise<AgentRow | null> {
   const { rows } = await db.query<AgentRow>({
@@ -22,7 +29,10 @@ export async function livingAgent(db: Queryable, id: string): Promise<AgentRow |
 export async function lockAgent(db: Queryable, id: string): Promise<{ agent: AgentRow; now: number } | null> {
   const { rows } = await db.query<AgentRow & { now: number }>({
     name: 'agent-lock',
-    text: `with held as materialized (select ${AGENT} from "agents" where "id" = $1 and "retired_at" is null for share)
+    text: `with found as materialized (select "uid" from "agents" where "id" = $1 and "retired_at" is null),
+             through as materialized (select "uid", pg_advisory_xact_lock_shared(${gate('"uid"')}) from found),
+             held as materialized (select ${AGENT} from "agents"
+               where "uid" = (select "uid" from through) and "retired_at" is null for share)
            select held.*, ${NOW} from held`,
     values: [id],
   });
@@ -34,12 +44,32 @@ export async function lockAgent(db: Queryable, id: string): Promise<{ agent: Age
 export async function lockAgentRow(db: Queryable, uid: string): Promise<{ agent: AgentRow; now: number }> {
   const { rows } = await db.query<AgentRow & { now: number }>({
     name: 'agent-lock-row',
-    text: `with held as materialized (select ${AGENT} from "agents" where "uid" = $1 for share) select held.*, ${NOW} from held`,
+    text: `with through as materialized (select $1::bigint as "uid", pg_advisory_xact_lock_shared(${gate('$1::bigint')})),
+             held as materialized (select ${AGENT} from "agents" where "uid" = (select "uid" from through) for share)
+           select held.*, ${NOW} from held`,
     values: [uid],
   });
   invariant(rows[0] !== undefined, `agent row ${uid} is there`);
   const { now, ...agent } = rows[0];
   return { agent, now };
+}
+
+/**
+ * Takes these agents, FOR UPDATE, from all who hold them FOR SHARE. Whoever comes later waits, so that this waits for no
+ * more than those who came before, however many come.
+ */
+export async function takeAgents(db: Queryable, uids: readonly string[]): Promise<void> {
+  await db.query({
+    name: 'agent-gates',
+    text: `select pg_advisory_xact_lock(${AGENT_GATE}, g."gate")
+           from (select distinct ("uid" % ${GATES})::int as "gate" from unnest($1::bigint[]) as u("uid") order by 1 offset 0) g`,
+    values: [uids],
+  });
+  await db.query({
+    name: 'agents-lock-update',
+    text: `select 1 from "agents" where "uid" = any($1::bigint[]) order by "uid" for update`,
+    values: [uids],
+  });
 }
 
 export async function queueBehindAgent(db: Queryable, uid: string): Promise<void> {
@@ -56,13 +86,12 @@ export async function setSuspended(
   suspended: boolean,
   reason: string | null,
 ): Promise<{ changed: boolean; now: number } | null> {
-  const held = await db.query<{ uid: string; suspended: boolean }>({
-    name: 'agent-lock-update',
-    text: `select "uid", "suspended" from "agents" where "id" = $1 and "retired_at" is null for update`,
-    values: [id],
-  });
-  const row = held.rows[0];
-  if (row === undefined) return null;
+  const living = await livingAgent(db, id);
+  if (living === null) return null;
+  await takeAgents(db, [living.uid]);
+  // Read again, now that nobody changes it any more: it may have been retired in the meantime.
+  const row = await livingAgent(db, id);
+  if (row?.uid !== living.uid) return null;
   if (row.suspended === suspended) return { changed: false, now: Date.now() };
   const { rows } = await db.query<{ now: number }>({
     name: 'agent-set-suspended',

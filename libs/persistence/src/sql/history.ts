@@ -103,6 +103,24 @@ export async function enqueueThreads(
   return rowCount ?? 0;
 }
 
+/** Read backwards from the newest event to the end of the grant, before which nothing was said of its outcome. */
+export async function outcomesOf(
+  db: Queryable,
+  grantId: string,
+): Promise<{ late: boolean; data: Record<string, unknown> }[]> {
+  const { rows } = await db.query<{ late: boolean; data: Record<string, unknown> }>({
+    name: 'grant-outcomes',
+    text: `select e."type" = 'grant.outcome_reported' as "late", e."data" from "events" e
+           where e."grant_id" = $1 and e."type" in ('grant.completed', 'grant.outcome_reported')
+             and e."seq" >= coalesce((select x."seq" from "events" x
+               where x."grant_id" = $1 and x."type" in ('grant.completed', 'grant.expired', 'grant.revoked')
+               order by x."seq" desc limit 1), 0)
+           order by e."seq"`,
+    values: [grantId],
+  });
+  return rows;
+}
+
 function tracePart(trace: TraceContext | null): { trace?: string } {
   return trace === null ? {} : { trace: `${trace.traceId}-${trace.spanId}` };
 }

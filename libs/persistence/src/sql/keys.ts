@@ -6,6 +6,11 @@ type Queryable = pg.Pool | pg.PoolClient;
 
 /** Advisory lock: keys are made, rotated and declared compromised one at a time, whichever process does it. */
 export const KEYS_LOCK = 7703;
+/**
+ * Advisory lock, shared by those who sign until they commit: a change of a key waits for those who came before it and for
+ * nobody after. By their row's locks alone it might wait as long as tokens are made.
+ */
+const SIGNING_GATE = 7706;
 /** A wait for the row can end with it compromised, and then no row is left of the one that was asked for. */
 const SIGNING_KEY_TRIES = 3;
 
@@ -30,7 +35,9 @@ export async function signingKid(db: Queryable, alg: SigningAlg): Promise<string
   for (let tries = 0; tries < SIGNING_KEY_TRIES; tries += 1) {
     const { rows } = await db.query<{ kid: string }>({
       name: 'key-signing',
-      text: `select "kid" from "signing_keys" where "alg" = $1 and "active_from" <= clock_timestamp() and "compromised_at" is null
+      text: `with through as materialized (select 1 as "in", pg_advisory_xact_lock_shared(${SIGNING_GATE}))
+             select "kid" from "signing_keys" where (select "in" from through) = 1 and "alg" = $1
+               and "active_from" <= clock_timestamp() and "compromised_at" is null
                and ("retired_at" is null or "retired_at" > clock_timestamp())
              order by "active_from" desc, "kid" desc limit 1 for share`,
       values: [alg],
@@ -55,6 +62,7 @@ export async function insertKey(db: Queryable, key: NewKey, activeFrom: number):
 }
 
 export async function changeKey(db: Queryable, kid: string, change: KeyChange): Promise<void> {
+  await db.query({ name: 'keys-gate', text: 'select pg_advisory_xact_lock($1)', values: [SIGNING_GATE] });
   if ('activeFrom' in change) {
     await db.query(`update "signing_keys" set "active_from" = ${at(2)} where "kid" = $1`, [kid, change.activeFrom]);
   } else if ('retiredAt' in change) {
