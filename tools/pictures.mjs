@@ -49,6 +49,7 @@ try {
   const browser = await openBrowser();
   try {
     await takeSlackPictures(browser, page);
+    await takeFormPictures(browser, page);
     for (const [agent, body] of OTHER_ASKS) await ask(issuer, agent, body);
     const loginLink = () => JSON.parse(writ('login-link', 'bob', '--json')).url;
     await takeConsolePictures({ browser, issuer, loginLink, escalation: id, folder: IMAGES });
@@ -104,6 +105,23 @@ async function takeSlackPictures(browser, url) {
       await page.screenshot({ path: join(IMAGES, `local-slack-${width}-${colorScheme}.png`) });
       await page.close();
     }
+  }
+}
+
+/** The form to approve for less, wide and narrow. */
+async function takeFormPictures(browser, url) {
+  for (const [width, height, colorScheme] of [
+    [1280, 860, 'light'],
+    [390, 844, 'dark'],
+  ]) {
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Approve for less' }).first().click();
+    await page.getByRole('dialog').getByText('Call 1').waitFor();
+    await page.screenshot({ path: join(IMAGES, `limits-form-${width}-${colorScheme}.png`) });
+    await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.close();
   }
 }
 

@@ -47,10 +47,15 @@ async function refusals(): Promise<Refused[]> {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the driver says
 const deliver = (payload: unknown): Promise<any> => stage.slack.call('deliver', { payload });
 
+/** What a submitted form that is complete is answered: it stays open and says why. */
+const STAYS_OPEN = /^\{"response_action":"errors","errors":\{"reason":"[^"]*Nothing was counted\.[^"]*"\}\}$/;
+
 /** Delivers this, waits for its entry and answers it: exactly one. */
 async function refusalOf(payload: Members): Promise<Refused | undefined> {
   const before = (await refusals()).length;
-  expect(await deliver(payload)).toMatchObject({ status: 200, body: '' });
+  const answer = await deliver(payload);
+  expect(answer.status).toBe(200);
+  expect(answer.body).toMatch(payload['type'] === 'view_submission' && answer.body !== '' ? STAYS_OPEN : /^$/);
   const after = await until('it is recorded', async () => {
     const now = await refusals();
     return now.length > before && now;

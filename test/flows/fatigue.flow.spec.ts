@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk, type Answer } from '../harness/agent.js';
 import { brokenInvariants } from '../harness/invariants.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
+import { until } from '../harness/until.js';
 
 interface Asked {
   readonly id: string;
@@ -153,11 +154,16 @@ describe('one no to everything that an agent asks', () => {
   it('is an operator’s for all of it, without a vote', async () => {
     const other = created(await stage.caller('rival-bot').ask(refundAsk('rival')), 202);
     const asked = created(await stage.caller('support-bot').ask(refundAsk('alone')), 202);
+    await stage.slack.card(asked.id);
     expect(await stage.caller('ops-cli').post(path, body)).toMatchObject({ status: 200, body: { denied: 1 } });
     expect(await stage.caller('support-bot').get(`/v1/escalations/${asked.id}`)).toMatchObject({
       body: { denial: { by: 'person', code: 'denied_by_operator', reason: 'A flood.' } },
     });
     expect((await stage.caller('rival-bot').get(`/v1/escalations/${other.id}`)).body.status).toBe('pending');
+    const card = await until('the card says who denied', async () =>
+      (await stage.slack.cardsOf(asked.id)).find((one) => JSON.stringify(one.blocks).includes('ops-cli denied')),
+    );
+    expect(JSON.stringify(card.blocks)).toContain('Reason:\\n│ A flood.');
   });
 
   it('is nobody else’s, and the owner’s own word changes nothing', async () => {

@@ -102,6 +102,7 @@ describe('approving for less in Slack', () => {
     expect(seen.granted.cuts.map((cut: { field: string }) => cut.field)).toEqual(
       expect.arrayContaining(['ttl', 'max_uses', 'authorization_details']),
     );
+    expect(seen.granted.cut_reasons).toEqual(['One refund needs no reading.']);
     expect(JSON.stringify(seen)).not.toContain('bob');
     const card = await until('the card says so', async () =>
       (await stage.slack.cardsOf(asked.id)).find((one) => JSON.stringify(one.blocks).includes('Granted: 1 minute')),
@@ -139,6 +140,27 @@ describe('approving for less in Slack', () => {
       errors: { element_0: expect.stringContaining('Nothing would be left') },
     });
     expect((await read(asked.id)).status).toBe('pending');
+  });
+
+  it('takes no form in which nothing is cut for an approval', async () => {
+    const asked = await ask({ requested_ttl: 120, max_uses: 3 });
+    const view = await form(asked);
+    for (const values of [{}, { ttl_exact: '120', uses: '3', note: 'Fine.' }])
+      expect(await submit(view, { element_0: ['0'], ...values })).toMatchObject({
+        ok: false,
+        errors: { ttl: 'Nothing is cut yet; use Approve for the whole request.' },
+      });
+    expect((await read(asked.id)).status).toBe('pending');
+  });
+
+  it('keeps what was typed as the reason of a denial that comes too late', async () => {
+    const asked = await ask();
+    const { view_id } = await stage.slack.click('U0002', asked.card.ts, 'writ_deny');
+    await (await stage.person('carol')).decide(asked, 'approve');
+    const sent = () => stage.slack.call('submit', { user: 'U0002', view_id, values: { reason: 'Wrong order.' } });
+    let answer: unknown;
+    expect(await told('U0002', async () => (answer = await sent()))).toContain('already approved');
+    expect(answer).toMatchObject({ ok: false, errors: { reason: expect.stringContaining('already approved') } });
   });
 
   it('says in the form that somebody else has decided meanwhile', async () => {

@@ -233,3 +233,23 @@ describe('a card whose job is lost', () => {
     }
   }, 60_000);
 });
+
+describe('a channel that people of another organisation read', () => {
+  it('gets no card: the history says why, and the request is decided elsewhere', async () => {
+    slack.putChannel({ id: 'C0002', name: 'security', flags: { is_ext_shared: true } });
+    const details = [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '2026-01' } }];
+    const answer = await stage.caller('support-bot').ask(refundAsk(order(), { authorization_details: details }));
+    const asked = created(answer, 202);
+    const failed = await until('the history says so', async () => {
+      const { body } = await stage
+        .caller('auditor-tool')
+        .get(`/v1/audit/events?escalation=${asked.id}&type=card.failed`);
+      return (body.items as { data: object }[])[0];
+    });
+    expect(failed.data).toMatchObject({ channel: 'C0002', ts: null, error: 'channel_shared_externally' });
+    await shows(asked.id, /writ_approve/);
+    expect(await messagesOf(asked.id)).toMatchObject([{ channel: 'C0001' }]);
+    expect((await (await stage.person('bob')).decide(asked, 'deny')).body).toMatchObject({ vote: 'settled' });
+    slack.putChannel({ id: 'C0002', name: 'security' });
+  }, 60_000);
+});

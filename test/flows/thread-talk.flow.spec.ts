@@ -149,6 +149,19 @@ describe('a reply under a card', () => {
     stage.broker.slack.putPerson({ user: 'U0005', name: 'erin' });
   });
 
+  it('is asked for again while Slack cannot tell about its author, and taken once it can', async () => {
+    const { id, oncall } = await asked();
+    stage.broker.slack.putPerson({ user: 'U0003', name: 'carol' });
+    await deliver({ ...eventOf(oncall, {}), event: { type: 'user_change', user: { id: 'U0003' } } });
+    await stage.slack.call('faults', { method: 'users.info', fault: { kind: 'status', status: 500 }, times: 1 });
+    const event = eventOf(oncall, { user: 'U0003', text: 'Do not lose me.' });
+    const timestamp = Math.floor(Date.now() / 1000);
+    expect(await deliver(event, { timestamp })).toMatchObject({ status: 503 });
+    expect(await comments(id)).toEqual([]);
+    expect(await deliver(event, { timestamp })).toMatchObject({ status: 200 });
+    expect(await comments(id)).toMatchObject([{ author: 'carol', text: 'Do not lose me.' }]);
+  });
+
   it('past a thousand characters is not cut: its author is told', async () => {
     const { id, oncall } = await asked();
     await say('U0002', oncall, 'x'.repeat(1_001));

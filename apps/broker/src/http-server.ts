@@ -7,6 +7,7 @@ import { SESSION_COOKIE } from '#identity/session-cookie.js';
 import type { OutageJudge } from '#platform/problem.filter.js';
 import { refusalOf } from '#platform/problem.filter.js';
 import { sendProblem } from '#platform/refusal-response.js';
+import { isSlackType } from '#slack/ingress.js';
 import { OAuthDialect } from './api/oauth/oauth-dialect.js';
 
 const NO_OUTAGES: OutageJudge = { isOutage: () => false };
@@ -17,8 +18,12 @@ export function createAdapter(trustedProxies: readonly string[]): FastifyAdapter
   return new FastifyAdapter({
     bodyLimit: LIMITS.bodyBytesMax,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
-    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(reply, refusalOf(error, NO_OUTAGES) ?? refuse('invalid_request', 'The request cannot be read.')),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendRefusal(
+        request,
+        reply,
+        refusalOf(error, NO_OUTAGES) ?? refuse('invalid_request', 'The request cannot be read.'),
+      ),
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 512 },
     forceCloseConnections: 'idle',
     // While it closes, whoever still has a connection is served on it, and told that it was the last time.
@@ -58,12 +63,19 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
     if (request.url.startsWith('/v1') || request.url.startsWith('/oauth'))
       void reply.header('Cache-Control', 'no-store');
     const refusal = refusalBefore(request, hosts);
-    if (refusal === null) done();
-    else if (oauth.speaks(request.method, request.url)) {
-      const { status, headers, body } = oauth.answer(refusal, '');
-      void reply.status(status).headers(headers).send(body);
-    } else sendProblem(reply, refusal);
+    // Slack sends two types; whatever is of another cannot be Slack's, and is told no more than a forgery is.
+    const forged = request.routeOptions.url === '/slack/events' && !isSlackType(request.headers['content-type']);
+    if (refusal === null && forged) void reply.status(401).send();
+    else if (refusal === null) done();
+    else sendRefusal(request, reply, refusal);
   });
+}
+
+/** Answers where no filter is reached, in the words of the surface that was asked. */
+function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
+  if (!oauth.speaks(request.url)) return sendProblem(reply, refusal);
+  const { status, headers, body } = oauth.answer(refusal, '');
+  void reply.status(status).headers(headers).send(body);
 }
 
 /** What is refused before any route is asked; `null` when the request may go on. */

@@ -45,7 +45,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     `${who} ${verdict === 'approve' ? `approved${limits === null || limits === undefined ? '' : ' for less'}` : 'denied'}${channel(via)}${said(reason)}`,
   'vote.refused': (who, { verdict, code, why }) =>
     `${who} could not ${verdict === 'approve' ? 'approve' : 'deny'} it: ${spelled(why ?? code)}`,
-  'card.failed': () => 'the card could not be posted in Slack',
+  'card.failed': (_who, { error }) =>
+    error === 'channel_shared_externally' || error === 'channel_about_to_be_shared'
+      ? 'no card was posted in Slack: people of another organisation read that channel, or soon will'
+      : 'the card could not be posted in Slack',
   'grant.ready': () => 'waits for the agent to collect it',
   'grant.activated': () => 'collected: the clock runs',
   'grant.completed': (_who, data) => `ended: ${ending(data)}`,

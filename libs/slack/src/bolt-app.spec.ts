@@ -37,7 +37,10 @@ beforeEach(() => {
   const handlers: SlackHandlers = {
     approve: hear('approve'),
     openDeny: hear('openDeny'),
-    submitDeny: hear('submitDeny'),
+    submitDeny: async ({ cardId, reason }, answer) => {
+      heard.push(`submitDeny ${cardId}`);
+      await answer(reason === 'late' ? { reason: 'decided' } : null);
+    },
     openDetails: async () => {
       throw new Error('broken xoxb-1-secret');
     },
@@ -70,7 +73,12 @@ describe('the buttons of a card', () => {
 
   it('send a submitted denial on with its reason', async () => {
     await send(denial('no ticket'));
-    expect(heard).toEqual(['ack ', 'submitDeny card-1']);
+    expect(heard).toEqual(['submitDeny card-1', 'ack ']);
+  });
+
+  it('keep the modal of a denial open with what was typed when it is refused', async () => {
+    await send(denial('late'));
+    expect(heard).toEqual(['submitDeny card-1', 'ack {"response_action":"errors","errors":{"reason":"decided"}}']);
   });
 
   it('answer a denial without a reason inside the modal', async () => {

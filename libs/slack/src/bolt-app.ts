@@ -1,4 +1,4 @@
-import { App, type Receiver } from '@slack/bolt';
+import { App, type Receiver, type ViewSubmitAction } from '@slack/bolt';
 import {
   type LimitsSubmission,
   namelessInteraction,
@@ -17,15 +17,18 @@ import { LIMITS_MODAL } from './views/limits-modal.view.js';
 /** What Bolt answers Slack with: nothing, or a `response_action`. */
 export type SlackAck = (answer?: unknown) => Promise<void>;
 
-/** The use cases behind the buttons. Each is called once per delivery, after Slack has its answer. */
+/** Answers a form once, in time for Slack: with what is wrong by block id, which keeps it open, or with `null`. */
+export type FormAnswer = (faults: FormFaults | null) => Promise<void>;
+
+/** The use cases behind the buttons. Each is called once per delivery; of a click, after Slack has its answer. */
 export interface SlackHandlers {
   approve(click: SlackClick): Promise<void>;
   openDeny(click: SlackClick): Promise<void>;
-  submitDeny(submission: SlackSubmission): Promise<void>;
+  /** Calls `answer` once, as `submitLimits` does. */
+  submitDeny(submission: SlackSubmission, answer: FormAnswer): Promise<void>;
   openDetails(click: SlackClick): Promise<void>;
   openLimits(click: SlackClick): Promise<void>;
-  /** Calls `answer` once, in time for Slack: with what is wrong by block id, which keeps the form open, or with `null`. */
-  submitLimits(submission: LimitsSubmission, answer: (faults: FormFaults | null) => Promise<void>): Promise<void>;
+  submitLimits(submission: LimitsSubmission, answer: FormAnswer): Promise<void>;
   revoke(click: SlackClick): Promise<void>;
 }
 
@@ -117,23 +120,28 @@ export function registerActions(app: App, handlers: SlackHandlers, incomplete: O
   // Slack reports the click on a link as well; there is nothing to do but to say that it was heard.
   app.action({ type: 'block_actions', action_id: 'writ_console' }, ({ ack }) => ack());
 
-  app.view({ type: 'view_submission', callback_id: DENY_MODAL }, async ({ ack, body }) => {
+  app.view<ViewSubmitAction>({ type: 'view_submission', callback_id: DENY_MODAL }, async ({ ack, body }) => {
     const submission = parseDenySubmission(body);
-    const fault = submission === null ? null : reasonFault(submission.reason);
-    if (fault !== null) return ack({ response_action: 'errors', errors: { reason: fault } });
+    if (submission !== null) {
+      const fault = reasonFault(submission.reason);
+      return fault === null ? handlers.submitDeny(submission, formAnswer(ack)) : formAnswer(ack)({ reason: fault });
+    }
     await ack();
-    if (submission === null) await incomplete(DENY_MODAL, body);
-    else await handlers.submitDeny(submission);
+    await incomplete(DENY_MODAL, body);
   });
 
-  app.view({ type: 'view_submission', callback_id: LIMITS_MODAL }, async ({ ack, body }) => {
+  app.view<ViewSubmitAction>({ type: 'view_submission', callback_id: LIMITS_MODAL }, async ({ ack, body }) => {
     const submission = parseLimitsSubmission(body);
     if (submission !== null) {
-      return handlers.submitLimits(submission, (faults) =>
-        faults === null ? ack() : ack({ response_action: 'errors', errors: { ...faults } }),
-      );
+      return handlers.submitLimits(submission, formAnswer(ack));
     }
     await ack();
     await incomplete(LIMITS_MODAL, body);
   });
+}
+
+type Errors = { readonly response_action: 'errors'; errors: Record<string, string> };
+
+function formAnswer(ack: (answer?: Errors) => Promise<void>): FormAnswer {
+  return (faults) => (faults === null ? ack() : ack({ response_action: 'errors', errors: { ...faults } }));
 }

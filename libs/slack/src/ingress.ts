@@ -20,6 +20,11 @@ export const SLACK_FUTURE_SECONDS_MAX = 60;
 const TIMESTAMP = /^\d{10}$/;
 const SIGNATURE = /^v0=[0-9a-f]{64}$/;
 const CONTENT_TYPES: readonly string[] = ['application/x-www-form-urlencoded', 'application/json'];
+/** True for the types that Slack sends, spelled as it spells them: without parameters. */
+export function isSlackType(contentType: string | undefined): boolean {
+  return contentType !== undefined && CONTENT_TYPES.includes(contentType);
+}
+
 const REFUSED: DeliveryVerdict = { ok: false };
 
 /**
@@ -32,7 +37,7 @@ export function verifySlackDelivery(delivery: SlackDelivery): DeliveryVerdict {
   const signature = single(headers, 'x-slack-signature');
   const contentType = single(headers, 'content-type');
   if (signingSecret === '' || stamp === null || signature === null || contentType === null) return REFUSED;
-  if (!TIMESTAMP.test(stamp) || !SIGNATURE.test(signature) || !CONTENT_TYPES.includes(contentType)) return REFUSED;
+  if (!TIMESTAMP.test(stamp) || !SIGNATURE.test(signature) || !isSlackType(contentType)) return REFUSED;
   if (headers['content-encoding'] !== undefined) return REFUSED;
   const age = nowSeconds - Number(stamp);
   if (!(age <= SLACK_PAST_SECONDS_MAX && age >= -SLACK_FUTURE_SECONDS_MAX)) return REFUSED;

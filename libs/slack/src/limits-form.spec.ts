@@ -27,8 +27,17 @@ const UNTOUCHED: LimitsForm = {
 const read = (changes: Partial<LimitsForm>) => limitsFrom({ ...UNTOUCHED, ...changes }, REQUEST);
 
 describe('the form to approve for less', () => {
-  it('left as it was cuts nothing', () => {
-    expect(read({})).toEqual({ limits: {} });
+  it.each<readonly [string, Partial<LimitsForm>]>([
+    ['left as it was', {}],
+    ['with the time that was asked', { ttlExact: '300' }],
+    ['with the uses that were asked', { uses: '5' }],
+    ['with a note alone', { note: 'Fine.' }],
+  ])('%s cuts nothing, and says so instead of approving the whole', (_what, changes) => {
+    expect(read(changes)).toEqual({ faults: { ttl: 'Nothing is cut yet; use Approve for the whole request.' } });
+  });
+
+  it('drops what is as it was asked from the limits', () => {
+    expect(read({ ttlExact: '300', uses: '1' })).toEqual({ limits: { max_uses: 1 } });
   });
 
   it('cuts time, uses, actions and elements', () => {

@@ -18,6 +18,8 @@ export type FormFaults = Readonly<Record<string, string>>;
 
 /** The option that leaves the time as it was asked. */
 export const asAsked = 'as_asked';
+/** A whole approval is no approval for less, on the record as little as in the form. */
+const NOTHING_CUT = 'Nothing is cut yet; use Approve for the whole request.';
 const SENSIBLE_SECONDS = [60, 120, 300, 600, 900, 1_800] as const;
 
 /** Times worth offering under what was asked, in seconds, shortest first. */
@@ -32,7 +34,8 @@ export function elementBlockId(index: number): string {
 
 /**
  * The form as limits of a decision, or what is wrong with it. Every value is read against the stored request: a number
- * outside `1..asked`, an option or box that was not offered, or nothing left of the request is a fault, never a guess.
+ * outside `1..asked`, an option or box that was not offered, nothing left of the request, or nothing cut from it is a
+ * fault, never a guess.
  */
 export function limitsFrom(
   form: LimitsForm,
@@ -46,13 +49,12 @@ export function limitsFrom(
     faults['note'] = `At most ${LIMITS.reasonLengthMax} characters, please.`;
   }
   if (Object.keys(faults).length > 0) return { faults };
-  return {
-    limits: {
-      ...(ttl === null ? {} : { ttl }),
-      ...(uses === null ? {} : { max_uses: uses }),
-      ...(details === null ? {} : { authorization_details: details }),
-    },
+  const limits: AuthorityLimits = {
+    ...(ttl === null || ttl === request.requested_ttl ? {} : { ttl }),
+    ...(uses === null || uses === request.max_uses ? {} : { max_uses: uses }),
+    ...(details === null ? {} : { authorization_details: details }),
   };
+  return Object.keys(limits).length === 0 ? { faults: { ttl: NOTHING_CUT } } : { limits };
 }
 
 function ttlFrom(form: LimitsForm, asked: number, faults: Record<string, string>): number | null {

@@ -29,6 +29,9 @@ let server: Server;
 let calls: { method: string; form: URLSearchParams; authorization: string | undefined }[];
 let answers: Answer[];
 let logged: string[];
+/** What `conversations.info` answers, and how often it was asked. */
+let channelAnswer: Answer;
+let channelAsks: number;
 let nowMs: number;
 let gateway: SlackGateway;
 
@@ -36,8 +39,11 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const form = new URLSearchParams(Buffer.concat(chunks).toString());
-  calls.push({ method: (request.url ?? '').replace('/api/', ''), form, authorization: request.headers.authorization });
-  const answer = answers.shift() ?? { body: { ok: true, ts: '1700000000.000100' } };
+  const method = (request.url ?? '').replace('/api/', '');
+  const ofChannel = method === 'conversations.info';
+  if (ofChannel) channelAsks += 1;
+  else calls.push({ method, form, authorization: request.headers.authorization });
+  const answer = (ofChannel ? channelAnswer : answers.shift()) ?? { body: { ok: true, ts: '1700000000.000100' } };
   if (answer.reset === true) {
     request.socket.destroy();
     return;
@@ -50,6 +56,8 @@ beforeEach(async () => {
   calls = [];
   answers = [];
   logged = [];
+  channelAnswer = channel({});
+  channelAsks = 0;
   nowMs = 0;
   server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -68,6 +76,9 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+const channel = (flags: Record<string, unknown>): Answer => ({
+  body: { ok: true, channel: { id: 'C0001', ...flags } },
+});
 const card = approvalCard(SAMPLE_CARD);
 const user = (over: Record<string, unknown>) => ({ body: { ok: true, user: { ...member, ...over } } });
 
@@ -112,6 +123,41 @@ describe('the gateway to Slack', () => {
       { kind: 'unavailable', maybeDone: false },
       { kind: 'unavailable', maybeDone: true },
     ]);
+  });
+
+  it.each([
+    ['channel_shared_externally', { is_ext_shared: true }],
+    ['channel_about_to_be_shared', { is_pending_ext_shared: true }],
+    ['channel_archived', { is_archived: true }],
+  ])('posts nothing new in a channel that is no longer ours alone: %s', async (error, flags) => {
+    channelAnswer = channel(flags);
+    for (let n = 0; n < 2; n += 1) expect(await gateway.post('C0001', card)).toEqual({ kind: 'gone', error });
+    expect(calls).toEqual([]);
+    expect(logged.join()).toContain(`nothing is posted in channel C0001: ${error}`);
+    channelAnswer = channel({ is_shared: true, is_org_shared: true });
+    expect(await gateway.post('C0001', card)).toMatchObject({ kind: 'ok' });
+  });
+
+  it('believes a channel’s good standing for 60 seconds, and asks about no conversation with one person', async () => {
+    for (const at of [0, 59_999, 60_000]) {
+      nowMs = at;
+      await gateway.post('C0001', card);
+    }
+    await gateway.post('D0001', card);
+    expect([channelAsks, calls.length]).toEqual([2, 4]);
+  });
+
+  it('waits while Slack cannot tell about a channel, and posts where the app may not ask, saying so once', async () => {
+    channelAnswer = { status: 500 };
+    expect(await gateway.post('C0001', card)).toMatchObject({ kind: 'unavailable', maybeDone: false });
+    channelAnswer = { status: 429, headers: { 'retry-after': '9' } };
+    expect(await gateway.post('C0001', card)).toMatchObject({ kind: 'rate_limited', retryAfterSeconds: 9 });
+    expect(calls).toEqual([]);
+    for (const error of ['missing_scope', 'missing_scope', 'channel_not_found']) {
+      channelAnswer = { body: { ok: false, error } };
+      expect(await gateway.post('C0001', card)).toMatchObject({ kind: 'ok' });
+    }
+    expect(logged.filter((message) => message.includes('goes unnoticed'))).toHaveLength(1);
   });
 
   it('never repeats a post whose answer was lost, and repeats an update once', async () => {

@@ -1,6 +1,7 @@
 import { WebClient } from '@slack/web-api';
+import { ChannelStandings, judgeChannel, type ChannelStanding } from './channel-standing.js';
 import { escapeMrkdwn } from './inert-text.js';
-import { redactingLogger, type SlackLog } from './redacting-logger.js';
+import { line, redactingLogger, type SlackLog } from './redacting-logger.js';
 import { type SlackFault, slackFault } from './slack-fault.js';
 import { judgeStanding } from './user-standing.js';
 import type { CardMessage } from './views/approval-card.view.js';
@@ -47,12 +48,18 @@ export class SlackGateway {
   private readonly interactive: WebClient;
   private readonly bulk: WebClient;
   private readonly standings = new Map<string, number>();
+  private readonly channels: ChannelStandings;
   private readonly nowMs: () => number;
   private readonly watch: CallWatch;
 
   constructor(private readonly options: SlackGatewayOptions) {
     this.nowMs = options.nowMs ?? (() => performance.now());
     this.watch = options.watch ?? ((_method, work) => work());
+    this.channels = new ChannelStandings(
+      (channel) => this.askChannel(channel),
+      this.nowMs,
+      (message) => options.log.warn(line([message])),
+    );
     const shared = {
       slackApiUrl: options.apiUrl,
       allowAbsoluteUrls: false,
@@ -64,8 +71,13 @@ export class SlackGateway {
     this.bulk = new WebClient(options.token, { ...shared, timeout: 5_000 });
   }
 
-  /** Posts a message; `ts` is its id within the channel. A lost answer is `unavailable` with `maybeDone`. */
-  post(channel: string, message: CardMessage, threadTs?: string): Promise<Posted> {
+  /**
+   * Posts a message; `ts` is its id within the channel. A lost answer is `unavailable` with `maybeDone`. Nothing new goes
+   * to a channel that people of another organisation read, or soon will: it is `gone`.
+   */
+  async post(channel: string, message: CardMessage, threadTs?: string): Promise<Posted> {
+    const fault = await this.channels.against(channel);
+    if (fault !== null) return fault;
     return this.watch('chat.postMessage', async () => {
       try {
         const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
@@ -73,6 +85,17 @@ export class SlackGateway {
         return typeof answer.ts === 'string'
           ? { kind: 'ok', ts: answer.ts }
           : { kind: 'unavailable', error: 'no_ts', maybeDone: true };
+      } catch (error) {
+        return slackFault(error);
+      }
+    });
+  }
+
+  private askChannel(channel: string): Promise<ChannelStanding> {
+    return this.watch('conversations.info', async () => {
+      try {
+        const error = judgeChannel((await this.bulk.conversations.info({ channel })).channel);
+        return error === null ? { kind: 'ok' } : { kind: 'refused', error };
       } catch (error) {
         return slackFault(error);
       }

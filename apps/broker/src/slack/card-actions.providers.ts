@@ -13,6 +13,7 @@ import { ClickAdmission } from './click-admission.js';
 import { SlackActions } from './slack-actions.js';
 import { SlackAnswers } from './slack-answers.js';
 import { SlackBallot } from './slack-ballot.js';
+import { denialForm, SlackForms } from './slack-forms.js';
 import { SlackLimits } from './slack-limits.js';
 import { SlackRevocations } from './slack-revocations.js';
 import { SlackVotes } from './slack-votes.js';
@@ -22,12 +23,13 @@ export class CardHandlers implements SlackHandlers {
   constructor(
     private readonly decisions: SlackActions,
     private readonly limits: SlackLimits,
+    private readonly forms: SlackForms,
     private readonly revocations: SlackRevocations,
   ) {}
 
   readonly approve: SlackHandlers['approve'] = (click) => this.decisions.approve(click);
   readonly openDeny: SlackHandlers['openDeny'] = (click) => this.decisions.openDeny(click);
-  readonly submitDeny: SlackHandlers['submitDeny'] = (submission) => this.decisions.submitDeny(submission);
+  readonly submitDeny: SlackHandlers['submitDeny'] = (form, answer) => this.forms.submit(denialForm(form, answer));
   readonly openDetails: SlackHandlers['openDetails'] = (click) => this.decisions.openDetails(click);
   readonly openLimits: SlackHandlers['openLimits'] = (click) => this.limits.openLimits(click);
   readonly submitLimits: SlackHandlers['submitLimits'] = (form, answer) => this.limits.submitLimits(form, answer);
@@ -73,13 +75,7 @@ export function cardActionProviders(log: SlackLog): Provider[] {
     },
     {
       provide: CardHandlers,
-      useFactory: (
-        decisions: SlackActions,
-        admission: ClickAdmission,
-        ballot: SlackBallot,
-        answers: SlackAnswers,
-        revocations: SlackRevocations,
-      ) => new CardHandlers(decisions, new SlackLimits(admission, ballot, answers), revocations),
+      useFactory: cardHandlers,
       inject: [SlackActions, ClickAdmission, SlackBallot, SlackAnswers, SlackRevocations],
     },
     {
@@ -93,4 +89,15 @@ export function cardActionProviders(log: SlackLog): Provider[] {
       inject: [ClickAdmission, SlackGateway, RevokeAsPerson, SlackAnswers],
     },
   ];
+}
+
+function cardHandlers(
+  decisions: SlackActions,
+  admission: ClickAdmission,
+  ballot: SlackBallot,
+  answers: SlackAnswers,
+  revocations: SlackRevocations,
+): CardHandlers {
+  const forms = new SlackForms(admission, ballot, answers);
+  return new CardHandlers(decisions, new SlackLimits(admission, ballot, answers, forms), forms, revocations);
 }

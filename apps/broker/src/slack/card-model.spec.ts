@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { GrantRow, VoteRow } from '#escalations/rows.js';
+import { SYSTEM, type GrantRow, type VoteRow } from '#escalations/rows.js';
 import type { LoadedCard } from '#slack/publish-card.js';
 import { DIGEST, ESCALATION_ID, NOW, PENDING, RowsInMemory } from './testing/desk.fixture.js';
 
@@ -107,6 +107,24 @@ describe('the model of a card', () => {
       denial: { by: 'person', code: 'denied_by_approver', reason: 'no', next: { action: 'none' } },
     };
     expect((await load()).model.denialReason).toBe('no');
+  });
+
+  it.each([
+    [{ kind: 'person', id: 'dave' }, 'dave'],
+    [{ kind: 'client', id: 'ops-tool' }, 'ops-tool'],
+    [{ kind: 'policy', id: 'sha256:0' }, null],
+  ] as const)('names who denied it without a vote: %j', async (actor, by) => {
+    rows.row = { ...PENDING, status: 'denied' };
+    rows.history = [{ type: 'escalation.denied', actor, escalation: ESCALATION_ID, agent: 'support-bot', data: {} }];
+    expect((await load()).model.ending).toEqual({ by, cause: null, atSeconds: NOW / 1_000 });
+  });
+
+  it('says what cancelled it', async () => {
+    const event = { actor: SYSTEM, escalation: ESCALATION_ID, agent: 'support-bot' };
+    rows.history = [{ ...event, type: 'escalation.cancelled', data: { cause: 'parent_ended' } }];
+    expect((await load()).model.ending).toBeNull();
+    rows.row = { ...PENDING, status: 'cancelled' };
+    expect((await load()).model.ending).toMatchObject({ by: null, cause: 'parent_ended' });
   });
 
   it('goes once to each channel of the groups that are asked', async () => {

@@ -7,6 +7,7 @@ import type { EscalationRequest, ToolCall } from '#domain/authority/authorizatio
 import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
 import type { Catalog, CatalogResource } from '#domain/catalog.js';
 import { personNames, type PersonName } from '#domain/person-name.js';
+import type { EventRow } from '#escalations/history.js';
 import { Inbox } from '#escalations/inbox.js';
 import { Reader, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
@@ -20,6 +21,7 @@ import type {
   CardAgentRecord,
   CardDecision,
   CardElement,
+  CardEnding,
   CardGate,
 } from '#slack/views/card-model.js';
 
@@ -30,6 +32,8 @@ interface Surroundings {
   readonly catalog: Catalog;
   readonly voters: readonly Voter[];
   readonly record: CardAgentRecord;
+  /** How it was denied or cancelled. */
+  readonly ended: EventRow | null;
   readonly issuer: string;
 }
 
@@ -53,14 +57,15 @@ export class CardModelLoader {
   /** The same for a story that was already read. */
   async of(story: EscalationStory): Promise<LoadedCard> {
     const { escalation, grant } = story;
-    const [{ catalog }, voters, record] = await Promise.all([
+    const [{ catalog }, voters, record, ended] = await Promise.all([
       this.registry.current(),
       this.votersOf(story.votes),
       this.recordOf(escalation),
+      this.endOf(escalation),
     ]);
     const deputies = askedDeputies(escalation, escalationStanding(escalation, story.now).decidedAt ?? story.now);
     return {
-      model: cardModel(story, { catalog, voters, record, issuer: this.broker.issuer }),
+      model: cardModel(story, { catalog, voters, record, ended, issuer: this.broker.issuer }),
       // Whom to ask next changes without a change of the row.
       version: escalation.version + (grant?.version ?? 0) + (deputies.length > 0 ? 1 : 0),
       channels: channelsOf(escalation, deputies, catalog),
@@ -71,6 +76,12 @@ export class CardModelLoader {
     const people = [...new Set(votes.map((vote) => vote.person))];
     const voters = await Promise.all(people.map((person) => this.reader.voter(person)));
     return voters.filter((voter) => voter !== null);
+  }
+
+  /** The event of its denial or cancellation. Neither leaves a grant, so there are few events to look through. */
+  private async endOf({ id, status }: EscalationRow): Promise<EventRow | null> {
+    if (status !== 'denied' && status !== 'cancelled') return null;
+    return (await this.inbox.events(id)).find(({ type }) => type === `escalation.${status}`) ?? null;
   }
 
   private async recordOf({ id, agentUid }: EscalationRow): Promise<CardAgentRecord> {
@@ -85,7 +96,8 @@ export class CardModelLoader {
   }
 }
 
-function cardModel(story: EscalationStory, { catalog, voters, record, issuer }: Surroundings): CardModel {
+function cardModel(story: EscalationStory, surroundings: Surroundings): CardModel {
+  const { catalog, voters, record, issuer } = surroundings;
   const { escalation, votes, now } = story;
   const { request, policy } = escalation;
   const agent = catalog.agents.find((candidate) => candidate.id === escalation.agentId);
@@ -123,12 +135,18 @@ function cardModel(story: EscalationStory, { catalog, voters, record, issuer }: 
     record,
     decidedBy: votes.map((vote) => decisionOf(vote, request, nameOf)),
     denialReason: escalation.denial?.reason ?? null,
+    ending: surroundings.ended === null ? null : endingOf(surroundings.ended, nameOf),
     granted: grantedOf(escalation),
     grant: grantOf(story),
     task: request.task,
     justification: request.justification,
     evidence: request.evidence,
   };
+}
+
+function endingOf({ actor, at, data: { cause } }: EventRow, nameOf: PersonName): CardEnding {
+  const by = actor.kind === 'person' ? nameOf(actor.id) : actor.kind === 'client' ? actor.id : null;
+  return { by, cause: typeof cause === 'string' ? cause : null, atSeconds: seconds(at) };
 }
 
 /** A vote with what its limits alone would take from the ask. */

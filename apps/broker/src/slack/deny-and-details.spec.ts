@@ -54,23 +54,24 @@ describe('a click on Deny', () => {
 
 describe('a submitted denial', () => {
   it('denies with its reason', async () => {
-    await actions.submitDeny(denialBy(BOB));
+    await desk.submitDeny(denialBy(BOB));
     expect(desk.rows.row).toMatchObject({ status: 'denied', denial: { by: 'person', reason: 'Wrong order.' } });
-    expect(desk.gateway.said).toEqual([]);
+    expect([desk.answered, desk.gateway.said]).toEqual([[null], []]);
   });
 
   it('outweighs an approval that was given before', async () => {
     await actions.approve(clickBy(CAROL));
-    await actions.submitDeny(denialBy(BOB));
+    await desk.submitDeny(denialBy(BOB));
     expect(desk.rows.row.status).toBe('denied');
   });
 
-  it('after the request was decided is told the true state in the channel of the card', async () => {
+  it('after the request was decided stays open, and is told the true state in the channel of the card', async () => {
     desk.rows.row = { ...desk.rows.row, status: 'approved' };
-    await actions.submitDeny(denialBy(BOB));
+    await desk.submitDeny(denialBy(BOB));
     expect(desk.rows.votes).toEqual([]);
     expect(desk.gateway.said).toMatchObject([{ channel: CARD.channel, user: BOB }]);
     expect(desk.said()).toContain('already approved');
+    expect(desk.answered).toEqual([{ reason: 'This request is already approved. Nothing was counted.' }]);
   });
 
   it.each([
@@ -79,23 +80,54 @@ describe('a submitted denial', () => {
     ['another workspace', { teamId: 'T0666' }, 'did not come from where'],
     ['another app', { apiAppId: 'A0666' }, 'did not come from where'],
   ])('is judged afresh: from %s it counts for nothing', async (_, changes, reason) => {
-    await actions.submitDeny(denialBy(BOB, changes));
+    await desk.submitDeny(denialBy(BOB, changes));
     nothingCounted();
     expect(desk.said()).toContain(reason);
+    expect(desk.answered).toEqual([{ reason: expect.stringContaining(reason) }]);
     expect(desk.rows.told()).toEqual(['vote.refused']);
   });
 
-  it('of a modal for an unknown card does nothing', async () => {
-    await actions.submitDeny(denialBy(BOB, { cardId: 'card-of-nobody' }));
+  it('of a modal for an unknown card says so in the modal, and does nothing', async () => {
+    await desk.submitDeny(denialBy(BOB, { cardId: 'card-of-nobody' }));
     nothingCounted();
     expect(desk.gateway.said).toEqual([]);
+    expect(desk.answered).toEqual([{ reason: 'Writ does not know this message. Nothing was counted.' }]);
   });
 
   it('changes nothing while Slack cannot tell about the account', async () => {
     desk.gateway.standing = { kind: 'rate_limited', retryAfterSeconds: 30 };
-    await actions.submitDeny(denialBy(BOB));
+    await desk.submitDeny(denialBy(BOB));
     nothingCounted();
     expect(desk.said()).toContain('Please try again');
+    expect(desk.answered).toEqual([{ reason: expect.stringContaining('could not confirm your account') }]);
+    expect(desk.rows.history).toEqual([]);
+  });
+
+  it('of an account that Slack speaks against stays open, and is told and recorded', async () => {
+    desk.gateway.standing = { kind: 'refused', reason: 'guest' };
+    await desk.submitDeny(denialBy(BOB));
+    nothingCounted();
+    expect(desk.answered).toEqual([{ reason: expect.stringContaining('guest accounts cannot decide') }]);
+    expect(desk.said()).toContain('guest accounts');
+    expect(desk.rows.history).toMatchObject([{ type: 'vote.refused', data: { verdict: 'deny', code: 'standing' } }]);
+  });
+
+  it('is answered in time while Slack hangs, and is not counted when Slack comes round', async () => {
+    desk = new ActionsInMemory(20);
+    let comesRound: (standing: { kind: 'ok' }) => void = () => undefined;
+    desk.gateway.userStanding = () => new Promise((resolve) => (comesRound = resolve));
+    await desk.submitDeny(denialBy(BOB));
+    expect(desk.answered).toEqual([{ reason: expect.stringContaining('could not confirm your account') }]);
+    expect(desk.said()).toContain('Please try again');
+    comesRound({ kind: 'ok' });
+    await new Promise((resolve) => setImmediate(resolve));
+    nothingCounted();
+  });
+
+  it('stays open when the store fails before it is cast, and the failure goes to the log', async () => {
+    desk.cards.byId = () => Promise.reject(new Error('down'));
+    await expect(desk.submitDeny(denialBy(BOB))).rejects.toThrow('down');
+    expect(desk.answered).toEqual([{ reason: expect.stringContaining('Please try again in a moment') }]);
   });
 });
 

@@ -54,6 +54,7 @@ describe('approving for less', () => {
     desk.rows.row = { ...PENDING, status: 'denied' };
     await submitted(BOB);
     expect(answered).toEqual([{ ttl: 'This request is already denied. Nothing was counted.' }]);
+    expect(desk.said()).toContain('already denied');
     expect(desk.rows.history).toMatchObject([{ type: 'vote.refused', data: { code: 'already_decided' } }]);
   });
 
@@ -62,7 +63,23 @@ describe('approving for less', () => {
     await submitted(ERIN);
     expect(answered).toEqual([{ ttl: expect.stringContaining('you do not have the approver role') }]);
     await submitted(NOBODY);
-    expect(desk.said()).toContain('not linked to a person');
+    expect(answered[1]).toEqual({ ttl: expect.stringContaining('not linked to a person') });
+    for (const words of ['you do not have the approver role', 'not linked to a person'])
+      expect(desk.said()).toContain(words);
+    nothingCounted();
+  });
+
+  it('asks Slack about the account before the form closes', async () => {
+    desk.gateway.standing = { kind: 'refused', reason: 'deactivated' };
+    await submitted(BOB);
+    expect(answered).toEqual([{ ttl: expect.stringContaining('this Slack account is deactivated') }]);
+    expect(desk.said()).toContain('deactivated');
+    nothingCounted();
+  });
+
+  it('with nothing cut is no approval', async () => {
+    await submitted(BOB, { ttl: 'as_asked' });
+    expect(answered).toEqual([{ ttl: 'Nothing is cut yet; use Approve for the whole request.' }]);
     nothingCounted();
   });
 

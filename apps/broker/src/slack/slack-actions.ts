@@ -1,7 +1,7 @@
 import { isRefusal } from '#domain/refusal.js';
 import { type ReadEscalation } from '#escalations/read-escalation.js';
 import type { SlackHandlers } from '#slack/bolt-app.js';
-import type { SlackClick, SlackSubmission } from '#slack/clicks.js';
+import type { SlackClick } from '#slack/clicks.js';
 import { denyModal } from '#slack/views/deny-modal.view.js';
 import { detailsModal } from '#slack/views/details-modal.view.js';
 import { type CardModelLoader } from './card-model.js';
@@ -13,7 +13,7 @@ import { type SlackBallot } from './slack-ballot.js';
  * What the buttons to decide do. Slack has had its answer before any of these runs. A success says nothing more: the
  * vote's own transaction has queued the rewriting of every card. Everything else is said to the person who acted.
  */
-export class SlackActions implements Pick<SlackHandlers, 'approve' | 'openDeny' | 'submitDeny' | 'openDetails'> {
+export class SlackActions implements Pick<SlackHandlers, 'approve' | 'openDeny' | 'openDetails'> {
   constructor(
     private readonly admission: ClickAdmission,
     private readonly ballot: SlackBallot,
@@ -44,18 +44,6 @@ export class SlackActions implements Pick<SlackHandlers, 'approve' | 'openDeny' 
       const open = await this.ballot.open(admitted, 'deny');
       if ('code' in open) return this.ballot.refuse(asker, admitted, 'deny', open);
       await this.answers.modal(asker, click.triggerId, denyModal(open.model));
-    });
-  }
-
-  /** The modal comes back: everything is judged afresh, whoever opened it and whatever it showed. */
-  async submitDeny(submission: SlackSubmission): Promise<void> {
-    const admitted = await this.admission.submission(submission);
-    // A modal of an unknown card names no channel, so there is nowhere to answer.
-    if (admitted.card === null) return;
-    const asker = { channel: admitted.card.channel, userId: submission.userId, teamId: submission.teamId };
-    await this.answers.spoken(asker, async () => {
-      if ('refusal' in admitted) return this.ballot.turnAway(asker, admitted, 'deny');
-      await this.ballot.cast(asker, admitted, { verdict: 'deny', reason: submission.reason, limits: null });
     });
   }
 

@@ -36,8 +36,7 @@ export class SlackAnswers {
 
   /** Speaks a refusal. A channel that does not take it costs a line in the log, nothing else. */
   async refuse(asker: Asker, refusal: SlackRefusal | Refusal): Promise<void> {
-    const text = isRefusal(refusal) ? refusalSentence(refusal) : slackRefusalSentence(refusal);
-    const told = await this.gateway.ephemeral(asker.channel, asker.userId, text);
+    const told = await this.gateway.ephemeral(asker.channel, asker.userId, sentenceOf(refusal));
     this.log.warn(line([`an action was refused (${refusal.code}), ${told.kind === 'ok' ? 'and said so' : told.kind}`]));
   }
 
@@ -92,6 +91,11 @@ export class SlackAnswers {
   async refreshCards(escalationId: string): Promise<void> {
     await this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
   }
+}
+
+/** What a person is told, in the channel or in a form. */
+export function sentenceOf(refusal: SlackRefusal | Refusal): string {
+  return isRefusal(refusal) ? refusalSentence(refusal) : slackRefusalSentence(refusal);
 }
 
 /** Who clicked, and where they can be answered. */

@@ -53,6 +53,11 @@ export class SlackBallot {
     return { story, model };
   }
 
+  /** What Slack says against the account of someone admitted, before the vote asks the same once more. */
+  standing({ slackUser }: Admitted): Promise<SlackRefusal | null> {
+    return this.votes.standing(slackUser);
+  }
+
   /** Casts the vote; a refusal is spoken and stands in the history. */
   async cast(asker: Asker, admitted: Admitted, vote: Vote): Promise<void> {
     const { verdict } = vote;

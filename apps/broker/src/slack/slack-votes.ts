@@ -33,16 +33,24 @@ export class SlackVotes {
     admitted: Admitted,
     vote: { verdict: 'approve' | 'deny'; reason: string | null; limits: AuthorityLimits | null },
   ): Promise<VoteOutcome> {
-    const standing = await this.gateway.userStanding(admitted.slackUser);
-    if (standing.kind === 'refused') {
-      return { kind: 'refused', refusal: { code: 'standing', reason: standing.reason }, recorded: false };
+    const bad = await this.standing(admitted.slackUser);
+    if (bad !== null) {
+      return bad.code === 'standing_unknown'
+        ? { kind: 'unanswered' }
+        : { kind: 'refused', refusal: bad, recorded: false };
     }
-    if (standing.kind !== 'ok') return { kind: 'unanswered' };
     const { card, person } = admitted;
     const { escalationId, digest } = card;
     const told = await this.decisions.execute({ escalationId, person, digest, via: 'slack', ...vote });
     if (isRefusal(told)) return { kind: 'refused', refusal: told, recorded: true };
     return { kind: 'counted', warning: await this.pace.warning(person, vote.verdict) };
+  }
+
+  /** What Slack says against this account now; `null` for a full member in good standing. */
+  async standing(slackUser: string): Promise<SlackRefusal | null> {
+    const standing = await this.gateway.userStanding(slackUser);
+    if (standing.kind === 'ok') return null;
+    return standing.kind === 'refused' ? { code: 'standing', reason: standing.reason } : { code: 'standing_unknown' };
   }
 
   /** What a vote by this person would meet now, without casting it; `null` when nothing speaks against it. */

@@ -33,9 +33,17 @@ const HEADLINES = {
   pending: 'Access request',
   approved: 'Approved',
   denied: 'Denied',
-  cancelled: 'Cancelled by the agent',
+  cancelled: 'Cancelled',
   lapsed: 'Lapsed: nobody decided in time',
 } as const;
+
+const CANCELLED: Readonly<Record<string, string>> = {
+  cancelled_by_agent: 'Cancelled by the agent',
+  agent_suspended: 'Cancelled: the agent was suspended',
+  task_killed: 'Cancelled: the task was ended',
+  restored: 'Cancelled: the database was restored',
+  parent_ended: 'Cancelled: the grant it came from ended',
+};
 
 const FIELDS: readonly Label[] = ['Agent', 'Resource', 'Time and uses', 'Approvals'];
 const RECORDED_GRANTS = 3;
@@ -53,7 +61,7 @@ export function approvalCard(card: ApprovalCardModel): CardMessage {
     text: notificationText(card),
     metadata: { event_type: 'writ_card', event_payload: { card_id: card.cardId, escalation_id: card.escalationId } },
     blocks: [
-      header(`${HEADLINES[card.status]} · ${card.risk.toUpperCase()}`),
+      header(`${headline(card)} · ${card.risk.toUpperCase()}`),
       ...(pending ? [] : outcomeBlocks(card)),
       ...sections([
         ...(card.breakGlass === true ? ['BREAK GLASS: asked outside the ordinary rules'] : []),
@@ -81,8 +89,13 @@ export function supersededCard(cardId: string): CardMessage {
   return { text, blocks: sections([text]), metadata: { event_type: 'writ_card', event_payload: { card_id: cardId } } };
 }
 
+function headline({ status, ending }: ApprovalCardModel): string {
+  const cause = status === 'cancelled' ? (ending?.cause ?? '') : '';
+  return Object.hasOwn(CANCELLED, cause) ? (CANCELLED[cause] as string) : HEADLINES[status];
+}
+
 function notificationText(card: ApprovalCardModel): string {
-  const line = `${HEADLINES[card.status]} (${card.risk}): ${facts.briefLine(card)}`;
+  const line = `${headline(card)} (${card.risk}): ${facts.briefLine(card)}`;
   return escapeMrkdwn(fold(line, 600).shown);
 }
 

@@ -1,3 +1,4 @@
+import { identicalLine } from '#domain/approval/identical.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import type { EndReason } from '#domain/grant/lifecycle.js';
 import type { Risk } from '#domain/policy-decision.js';
@@ -92,18 +93,35 @@ function sentence(card: ApprovalCardModel, behalf: string): string {
 
 /**
  * What the token would allow, call by call, the most dangerous first: actions with their risk, then the exact
- * identifier and the arguments as canonical JSON. A member that the request leaves free is said to be free.
+ * identifier and the arguments as canonical JSON. A member that the request leaves free is said to be free. Each call
+ * keeps the number of its place in the request, which the form to approve for less uses too.
  */
 export function exactLines(elements: readonly CardElement[]): string[] {
-  const rank = (element: CardElement): number => Math.min(...element.actions.map((action) => RISK_ORDER[action.risk]));
-  const ordered = [...elements].sort((a, b) => rank(a) - rank(b));
-  return ordered.flatMap((element, index) => [
-    `${index + 1}. ${actionsByRisk([element])
+  return callsByRisk(elements).flatMap(callLines);
+}
+
+/** One call of a request and its place there, from 0; wherever it is shown, it is called by that place. */
+export interface PlacedCall {
+  readonly element: CardElement;
+  readonly place: number;
+}
+
+/** The calls of a request, the most dangerous first, each with its own place. */
+export function callsByRisk(elements: readonly CardElement[]): PlacedCall[] {
+  const rank = ({ element }: PlacedCall): number =>
+    Math.min(...element.actions.map((action) => RISK_ORDER[action.risk]));
+  return elements.map((element, place) => ({ element, place })).sort((a, b) => rank(a) - rank(b));
+}
+
+/** Three lines: number and actions, identifier, arguments. */
+export function callLines({ element, place }: PlacedCall): string[] {
+  return [
+    `${place + 1}. ${actionsByRisk([element])
       .map((action) => `${inertLine(action.name)} [${action.risk.toUpperCase()}]`)
       .join(', ')}`,
     `identifier: ${element.identifier === undefined ? 'ANY (not limited by this request)' : inertLine(element.identifier)}`,
     `arguments: ${element.arguments === undefined ? 'ANY (not limited by this request)' : inertLine(canonicalJson(element.arguments))}`,
-  ]);
+  ];
 }
 
 /** `payments-oncall: 1 of 2 · Bob approved`. */
@@ -200,9 +218,6 @@ export function recordLines({ recent, sameAsk }: CardAgentRecord, most = recent.
 
 /** What a decision on this card does to the identical requests behind it; nothing when there are none. */
 export function foldedLines(behind: number): string[] {
-  if (behind === 0) return [];
-  const [requests, them, each] = behind === 1 ? ['request waits', 'it', 'it'] : ['requests wait', 'them', 'each'];
-  return [
-    `${behind} identical ${requests} behind this one: Deny denies ${them} too, Approve leaves ${each} to be decided.`,
-  ];
+  const line = identicalLine(behind);
+  return line === null ? [] : [line];
 }

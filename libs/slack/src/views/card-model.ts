@@ -29,6 +29,15 @@ export interface CardDecision {
   readonly cuts?: readonly Cut[];
 }
 
+/** Who or what denied or cancelled a request, as the history has it. */
+export interface CardEnding {
+  /** `null` when no person did and no tool of an operator: then policy denied, or the cause says what cancelled. */
+  readonly by: string | null;
+  /** Why it was cancelled; `null` for a denial and where the history does not say. */
+  readonly cause: string | null;
+  readonly atSeconds: number;
+}
+
 /** What the broker remembers of this agent and of this very ask, whatever the agent says about itself. */
 export interface CardAgentRecord {
   /** Grants of the last 24 hours. */
@@ -90,8 +99,10 @@ export interface ApprovalCardModel {
   readonly consoleUrl: string | null;
   readonly record: CardAgentRecord;
   readonly decidedBy: readonly CardDecision[];
-  /** Why it was denied when policy or a person said so; shown when no decision carries a reason. */
+  /** Why it was denied, as policy or whoever denied it said; always shown. */
   readonly denialReason: string | null;
+  /** How a denied or cancelled request came to its end; absent or `null`: it did not, or that is not written yet. */
+  readonly ending?: CardEnding | null;
   readonly granted: { readonly ttl: number; readonly max_uses: number | null; readonly cuts: readonly Cut[] } | null;
   readonly grant: {
     readonly status: GrantStatus;

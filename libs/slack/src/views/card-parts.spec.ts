@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { approvalCard } from './approval-card.view.js';
+import type { WritBlock } from './block-kit.js';
 import { isFolded } from './card-folding.js';
 import type { ApprovalCardModel } from './card-model.js';
 import { detailsModal } from './details-modal.view.js';
@@ -71,6 +72,70 @@ describe('what a card shows beside the request', () => {
   });
 });
 
+describe('the number of a call', () => {
+  const lines = (view: { readonly blocks: readonly WritBlock[] }): string[] =>
+    view.blocks.flatMap((block) => (block.type === 'section' && 'text' in block ? [block.text.text] : []));
+
+  it('is its place in the request, on the card, in Details and in the form to approve for less', () => {
+    for (const view of [approvalCard(SAMPLE_CARD), detailsModal(SAMPLE_CARD), limitsModal(SAMPLE_CARD)]) {
+      const text = lines(view).join('\n');
+      expect(text).toContain('2. refund.create [HIGH]\nidentifier: order/8812\narguments: {"amount":4000');
+      expect(text).toContain('1. payment.read [LOW]');
+    }
+  });
+
+  it('stands over its boxes in that form, with identifier and arguments, the most dangerous first', () => {
+    const { blocks } = limitsModal(SAMPLE_CARD);
+    const boxes = blocks.flatMap((block, at) => {
+      if (block.type !== 'input' || !block.block_id.startsWith('element_')) return [];
+      return [[block.block_id, block.label.text, lines({ blocks: blocks.slice(at - 1, at) }).join()]];
+    });
+    expect(boxes).toEqual([
+      ['element_1', 'Call 2', expect.stringContaining('{"amount":4000,"order":"8812"}')],
+      ['element_0', 'Call 1', '1. payment.read [LOW]\nidentifier: order/8812\narguments: {}'],
+    ]);
+  });
+});
+
+describe('how a request ended', () => {
+  const ended = (changes: Partial<ApprovalCardModel>): string => cardOf({ status: 'denied', ...changes });
+  const ending = { by: null, cause: null, atSeconds: 1_700_000_300 };
+  const approved = { name: 'Bob', verdict: 'approve' as const, atSeconds: 1, reason: 'Fine with me.' };
+
+  it('names the operator who denied it without a vote, and the reason beside an earlier approver’s note', () => {
+    const card = ended({
+      ending: { ...ending, by: 'Olga' },
+      denialReason: 'The agent runs wild.',
+      decidedBy: [approved],
+    });
+    for (const part of ['Olga denied', '<!date^1700000300^', 'Reason:\\n│ The agent runs wild.', '│ Fine with me.'])
+      expect(card).toContain(part);
+    expect(card).not.toContain('Decided by policy');
+  });
+
+  it('says policy where no person denied it, and says a voter’s reason once', () => {
+    expect(ended({ ending, denialReason: 'No rule.' })).toContain('Decided by policy');
+    const vote = { name: 'Carol', verdict: 'deny' as const, atSeconds: 1, reason: 'No ticket.' };
+    const card = ended({ ending: { ...ending, by: 'Carol' }, denialReason: 'No ticket.', decidedBy: [vote] });
+    expect(card.match(/No ticket\./g)).toHaveLength(1);
+    expect(card.match(/Carol denied/g)).toHaveLength(1);
+  });
+
+  it.each([
+    ['cancelled_by_agent', 'Cancelled by the agent'],
+    ['agent_suspended', 'Cancelled: the agent was suspended'],
+    ['task_killed', 'Cancelled: the task was ended'],
+    ['restored', 'Cancelled: the database was restored'],
+    ['parent_ended', 'Cancelled: the grant it came from ended'],
+    ['toString', 'Cancelled'],
+    [null, 'Cancelled'],
+  ])('by %s is headed «%s»', (cause, words) => {
+    const card = approvalCard({ ...SAMPLE_CARD, status: 'cancelled', ending: { ...ending, cause } });
+    expect(said(card)).toContain(`"${words} · HIGH"`);
+    expect(card.text).toMatch(new RegExp(`^${words} \\(high\\)`));
+  });
+});
+
 describe('where policy wants the console', () => {
   it.each([
     ['console_passkey', 'Approve with a passkey'],
@@ -133,6 +198,6 @@ describe('a card is folded', () => {
       arguments: {},
     }));
     const elements = [...harmless, { actions: [{ name: 'wipe', risk: 'high' as const }] }];
-    expect(cardOf({ elements })).toContain('1. wipe [HIGH]');
+    expect(cardOf({ elements })).toContain('20. wipe [HIGH]');
   });
 });

@@ -1,12 +1,24 @@
 import { LIMITS } from '#domain/limits.js';
-import { type FormInput, type FormOption, heading, plain, sections, type WritModal } from './block-kit.js';
+import {
+  fold,
+  foldedNote,
+  type FormInput,
+  type FormOption,
+  heading,
+  plain,
+  sections,
+  type WritBlock,
+  type WritModal,
+} from './block-kit.js';
 import * as facts from './card-facts.js';
 import { asAsked, elementBlockId, offeredTtls } from '../limits-form.js';
-import { inertLine } from '../inert-text.js';
-import type { ApprovalCardModel, CardElement } from './card-model.js';
+import type { ApprovalCardModel } from './card-model.js';
+import { QUOTE } from './quoted.js';
 import { votesSoFar } from './votes-so-far.js';
 
 export const LIMITS_MODAL = 'writ_limits_modal';
+/** As much as the card itself shows of all calls: what is folded here was folded there too, so Details were opened. */
+const CALL_ROOM = 2_500;
 
 /**
  * The form to approve for less: a shorter time, fewer uses, fewer actions and elements, and a note that the agent reads.
@@ -27,7 +39,7 @@ export function limitsModal(card: ApprovalCardModel): WritModal {
       numberInput('ttl_exact', 'Or exactly, in seconds', card.requestedTtl),
       ...(card.maxUses === 1 ? [] : [numberInput('uses', 'Uses at most', card.maxUses ?? LIMITS.maxUsesMax)]),
       heading('Exactly this'),
-      ...card.elements.map((element, index) => elementChoice(element, index)),
+      ...facts.callsByRisk(card.elements).flatMap((call) => [...exactly(call), elementChoice(call)]),
       {
         type: 'input',
         block_id: 'note',
@@ -75,18 +87,23 @@ function numberInput(blockId: 'ttl_exact' | 'uses', words: string, most: number)
   };
 }
 
+/** What the boxes below it are about, as the card says it; a long one is whole in Details. */
+function exactly(call: facts.PlacedCall): WritBlock[] {
+  const { shown, hidden } = fold(facts.callLines(call).join('\n'), CALL_ROOM);
+  return sections([...shown.split('\n'), ...(hidden === 0 ? [] : [foldedNote(hidden)])], QUOTE);
+}
+
 /** One call of the request; each box is one of its actions, by its place in the request. */
-function elementChoice(element: CardElement, index: number): FormInput {
+function elementChoice({ element, place: index }: facts.PlacedCall): FormInput {
   const options = element.actions.map(({ name, risk }, place) => ({
     text: plain(`${facts.shortened(name, 64)} [${risk.toUpperCase()}]`),
     value: String(place),
   }));
-  const on = element.identifier === undefined ? 'any identifier' : inertLine(element.identifier);
   const blockId = elementBlockId(index);
   return {
     type: 'input',
     block_id: blockId,
-    label: plain(`Call ${index + 1}: ${on}`),
+    label: plain(`Call ${index + 1}`),
     hint: plain('Without any box this call is not granted.'),
     optional: true,
     element: { type: 'checkboxes', action_id: blockId, options, initial_options: options },

@@ -47,7 +47,7 @@ const STATUS: Readonly<Record<EscalationStatus, string>> = {
   pending: 'still open',
   approved: 'already approved',
   denied: 'already denied',
-  cancelled: 'cancelled by the agent',
+  cancelled: 'already cancelled',
   lapsed: 'lapsed, because nobody decided in time',
 };
 

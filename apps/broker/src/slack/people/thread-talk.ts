@@ -20,13 +20,21 @@ export class ThreadTalk {
     private readonly gateway: Pick<SlackGateway, 'ephemeral'>,
   ) {}
 
-  /** Takes a reply over, once. Rejects when the store is down, so that Slack delivers it again. */
+  /**
+   * Takes a reply over, once. Rejects when the store is down and while Slack cannot tell about its author, so that Slack
+   * delivers it again.
+   */
   async said(said: SaidInThread): Promise<void> {
     const { channel, ts, threadTs, userId } = said;
     const escalationId = await this.threads.escalationOf({ channel, ts: threadTs });
     if (escalationId === null) return;
     const standing = await this.accounts.standingOf(said);
-    if ('refusal' in standing || standing.person === null) return;
+    if ('refusal' in standing) {
+      if (standing.refusal.code === 'standing_unknown')
+        throw new Error('Slack cannot tell about the author of a reply');
+      return;
+    }
+    if (standing.person === null) return;
     const { person } = standing;
     const origin = { channel, ts };
     const kept = await this.comments.execute({ escalationId, person, text: typedText(said.text), origin });

@@ -1,10 +1,13 @@
 import type { Refusal } from '#domain/refusal.js';
 import type { RevokeAsPerson } from '#escalations/revoke-as-person.js';
 import type { GrantRow } from '#escalations/rows.js';
+import type { SlackSubmission } from '#slack/clicks.js';
+import type { FormFaults } from '#slack/limits-form.js';
 import { ClickAdmission } from '../click-admission.js';
 import { SlackActions } from '../slack-actions.js';
 import { SlackAnswers } from '../slack-answers.js';
 import { SlackBallot } from '../slack-ballot.js';
+import { denialForm, SlackForms } from '../slack-forms.js';
 import { SlackLimits } from '../slack-limits.js';
 import { SlackRevocations } from '../slack-revocations.js';
 import { SlackVotes } from '../slack-votes.js';
@@ -25,6 +28,9 @@ export class ActionsInMemory {
   readonly details = new DetailsInMemory();
   readonly actions: SlackActions;
   readonly limits: SlackLimits;
+  readonly forms: SlackForms;
+  /** What the forms answered, in order. */
+  readonly answered: (FormFaults | null)[] = [];
   readonly revocations: SlackRevocations;
   /** The use case that ends a grant, as a test wants it to answer; called with person, escalation and reason. */
   readonly revoked: string[] = [];
@@ -43,7 +49,7 @@ export class ActionsInMemory {
     unknownCard: async (what: string, { userId }: { userId: string }) => void this.stray.push(`${what} ${userId}`),
   };
 
-  constructor() {
+  constructor(private readonly formWaitsMs = 60_000) {
     const { rows, cards, gateway } = this;
     const keep = (message: string) => void this.logged.push(message);
     const pause = async () => {
@@ -57,8 +63,14 @@ export class ActionsInMemory {
     const admission = new ClickAdmission(cards, rows.slackPeople, WORKSPACE, this.strays, pause);
     const ballot = new SlackBallot(votes, read, models, this.details, answers);
     this.actions = new SlackActions(admission, ballot, read, models, answers);
-    this.limits = new SlackLimits(admission, ballot, answers);
+    this.forms = new SlackForms(admission, ballot, answers, this.formWaitsMs);
+    this.limits = new SlackLimits(admission, ballot, answers, this.forms);
     this.revocations = new SlackRevocations(admission, gateway, this.revoking, answers);
+  }
+
+  /** The form of a denial comes back. */
+  submitDeny(submission: SlackSubmission): Promise<void> {
+    return this.forms.submit(denialForm(submission, async (faults) => void this.answered.push(faults)));
   }
 
   /** Every sentence that people were told. */

@@ -3,6 +3,7 @@ import type { EscalationRequest } from '#domain/authority/authorization-details.
 import { requestDigest } from '#domain/authority/digest.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
+import { ApproverLimits } from '#escalations/approver-limits.js';
 import {
   type Ids,
   type Reader,
@@ -11,6 +12,7 @@ import {
   type UnitOfWork,
   type Registry,
   type Transaction,
+  type TokenMint,
 } from '#escalations/ports.js';
 import type { Inbox, RecentGrant, SameAsk } from '#escalations/inbox.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
@@ -178,6 +180,7 @@ export class RowsInMemory {
   readonly inbox = {
     recentGrants: async (): Promise<readonly RecentGrant[]> => [],
     sameAsk: async (): Promise<SameAsk> => ({ approved: 0, denied: 0, last: null }),
+    events: async () => this.history.map((entry) => ({ ...entry, at: this.now })),
   };
   readonly unitOfWork: UnitOfWork = { run: (work) => this.run(work) };
   readonly reader = {
@@ -205,7 +208,8 @@ export class RowsInMemory {
     const seals = { mac: () => 'mac', matches: () => true } as unknown as Seals;
     let serial = 0;
     const ids: Ids = { next: (prefix) => `${prefix}_${(serial += 1)}` };
-    return new RecordDecision(this.registry, this.unitOfWork, this.reader, seals, ids);
+    const cuts = new ApproverLimits(this.registry, { fits: () => true } as unknown as TokenMint);
+    return new RecordDecision(cuts, this.unitOfWork, this.reader, seals, ids);
   }
 
   /** Types of the history so far. */
