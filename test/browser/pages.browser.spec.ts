@@ -68,6 +68,43 @@ describeInBrowser('the pages of the console', () => {
     },
   );
 
+  it('say that more waits behind what they list, and show it', async () => {
+    created(await stage.caller('support-bot').ask(refundAsk('9001')), 202);
+    await collectedRefund(stage, { task: { id: 'run-3' } });
+    const bob = await Visitor.as('bob', stage, browser);
+    await bob.page.route(/[?&]limit=\d+/, (route) =>
+      route.continue({
+        url: route
+          .request()
+          .url()
+          .replace(/limit=\d+/, 'limit=1'),
+      }),
+    );
+    for (const [name, path, rows] of [
+      ['Inbox', '/', 'a.ask'],
+      ['Live grants', '/grants', 'tbody tr'],
+      ['Agents', '/agents', 'tbody tr'],
+      ['My history', '/history', 'tbody tr'],
+    ] as const) {
+      await bob.go(path);
+      const more = bob.page.getByRole('button', { name: 'Show more' });
+      await more.waitFor();
+      const heading = () => bob.page.getByRole('heading', { level: 1 }).innerText();
+      expect([await heading(), await bob.page.locator(rows).count()]).toEqual([
+        path === '/history' ? name : `${name} (1+)`,
+        1,
+      ]);
+      if (path === '/') expect(await bob.page.title()).toBe('(1+) Inbox · Writ');
+      await bob.page.getByRole('link', { name: /Inbox\s*1\+ waiting/ }).waitFor();
+      expect(await bob.barriers()).toEqual([]);
+      await more.focus();
+      await bob.page.keyboard.press('Enter');
+      await until('both are there', async () => (await bob.page.locator(rows).count()) === 2);
+      expect([await heading(), await more.count()]).toEqual([name, 0]);
+    }
+    await bob.leave();
+  });
+
   it('suspend an agent and let it ask again', async () => {
     const bob = await Visitor.as('bob', stage, browser);
     await bob.go('/agents');

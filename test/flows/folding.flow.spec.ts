@@ -89,7 +89,8 @@ describe('a decision on the first', () => {
     const asked = await several(3, 'deny');
     const [first, second] = asked as [Asked, Asked];
     const bob = await stage.person('bob');
-    expect((await bob.decide(first, 'deny')).status).toBe(200);
+    const decided = await bob.decide(first, 'deny');
+    expect([decided.status, decided.body]).toEqual([200, expect.objectContaining({ vote: 'settled', denied: 3 })]);
     for (const { id } of asked) expect(await statusOf(id)).toBe('denied');
     expect((await stage.caller('support-bot').get(`/v1/escalations/${second.id}`)).body.denial).toMatchObject({
       by: 'person',

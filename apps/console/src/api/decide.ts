@@ -4,6 +4,7 @@ import {
   type PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
 import { post, Problem } from './client.js';
+import type { DecisionAnswer } from '#contracts/answers.dto.js';
 import type { Escalation, Limits } from './types.js';
 
 export interface Decision {
@@ -12,10 +13,7 @@ export interface Decision {
   readonly limits?: Limits | undefined;
 }
 
-export interface Decided {
-  readonly vote: 'recorded' | 'settled';
-  readonly escalation: Escalation;
-}
+export type Decided = DecisionAnswer;
 
 interface StepUp {
   readonly nonce: string;

@@ -7,6 +7,8 @@ export interface Loaded<T> {
   readonly loading: boolean;
   /** Asks again; what is shown stays until the new answer is here. */
   readonly reload: () => void;
+  /** Shows this instead: something newer that came by another way. */
+  readonly put: (data: T) => void;
 }
 
 interface Kept<T> {
@@ -15,15 +17,21 @@ interface Kept<T> {
   readonly error: Problem | null;
 }
 
-/** Reads one address; `null` reads nothing. Answers that were overtaken are dropped. */
+/** Reads one address; `null` reads nothing. */
 export function useResource<T>(path: string | null): Loaded<T> {
+  return useRead<T>(path, get);
+}
+
+/** Reads by `read`, and again when that is another function. Answers that were overtaken are dropped. */
+export function useRead<T>(path: string | null, read: (path: string, signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [kept, keep] = useState<Kept<T>>({ path: null, data: null, error: null });
   const [turn, setTurn] = useState(0);
   const reload = useCallback(() => setTurn((last) => last + 1), []);
+  const put = useCallback((data: T) => keep({ path, data, error: null }), [path]);
   useEffect(() => {
     if (path === null) return undefined;
     const overtaken = new AbortController();
-    get<T>(path, overtaken.signal).then(
+    read(path, overtaken.signal).then(
       (data) => keep({ path, data, error: null }),
       (error: unknown) => {
         if (overtaken.signal.aborted) return;
@@ -32,13 +40,14 @@ export function useResource<T>(path: string | null): Loaded<T> {
       },
     );
     return () => overtaken.abort();
-  }, [path, turn]);
+  }, [path, read, turn]);
   const current = kept.path === path;
   return {
     data: current ? kept.data : null,
     error: current ? kept.error : null,
     loading: path !== null && !current,
     reload,
+    put,
   };
 }
 

@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react';
 import { post } from '../api/client.js';
 import { useLive } from '../api/live.js';
-import { useResource } from '../api/resource.js';
-import type { AgentAnswer, AgentPageAnswer } from '#contracts/console.dto.js';
+import { usePages } from '../api/pages.js';
+import type { AgentAnswer } from '#contracts/console.dto.js';
 import { useRole } from '../session.js';
 import { useAction } from '../ui/action.js';
 import { StatusBadge } from '../ui/badges.js';
@@ -10,15 +10,16 @@ import { FormDialog } from '../ui/dialog.js';
 import { TextField } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
 import { PageTitle } from '../ui/page-title.js';
+import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { nameAndId } from '../words/words.js';
+import { nameAndId, titleOf } from '../words/words.js';
 
 const isSuspended = (agent: AgentAnswer): boolean => agent.status === 'suspended';
 
 /** The agents this person answers for, or all of them for operators and auditors. */
 export function AgentsPage(): ReactNode {
-  const agents = useResource<AgentPageAnswer>('/v1/people/agents?limit=200');
+  const agents = usePages<AgentAnswer>('/v1/people/agents?limit=200');
   const [chosen, setChosen] = useState<AgentAnswer | null>(null);
   const operator = useRole('operator');
   const oversight = useRole('operator', 'auditor');
@@ -26,7 +27,7 @@ export function AgentsPage(): ReactNode {
   return (
     <>
       <PageTitle
-        title="Agents"
+        title={titleOf('Agents', agents.data)}
         lead={oversight ? 'Every agent of the configuration, and how much it asks.' : 'The agents you own.'}
       />
       <Shown of={agents} what="agents">
@@ -36,6 +37,7 @@ export function AgentsPage(): ReactNode {
           ) : (
             <div className="panel">
               <AgentTable items={items} choose={operator ? setChosen : null} />
+              <ShowMore of={agents} />
             </div>
           )
         }

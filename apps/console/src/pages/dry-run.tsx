@@ -1,11 +1,12 @@
 import { useState, type ReactNode } from 'react';
 import { post, Problem } from '../api/client.js';
-import { useResource } from '../api/resource.js';
-import type { AgentPageAnswer, DryRunAnswer } from '#contracts/console.dto.js';
+import { usePages } from '../api/pages.js';
+import type { AgentAnswer, DryRunAnswer } from '#contracts/console.dto.js';
 import { useAction } from '../ui/action.js';
 import { RiskBadge } from '../ui/badges.js';
 import { Field } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
+import { ShowMore } from '../ui/show-more.js';
 import { Failed } from '../ui/states.js';
 import { durationWords, usesWords } from '../words/words.js';
 
@@ -25,7 +26,7 @@ const EXAMPLE = {
 
 /** Tries a request against the policies in force. Nothing is granted and nobody is asked. */
 export function DryRun(): ReactNode {
-  const agents = useResource<AgentPageAnswer>('/v1/people/agents?limit=200');
+  const agents = usePages<AgentAnswer>('/v1/people/agents?limit=200');
   const [agent, setAgent] = useState('');
   const [text, setText] = useState(JSON.stringify(EXAMPLE, null, 2));
   const [judged, setJudged] = useState<DryRunAnswer | null>(null);
@@ -49,6 +50,7 @@ export function DryRun(): ReactNode {
       >
         <div>
           <AgentField known={known.map(({ id }) => id)} value={chosen} change={setAgent} />
+          <ShowMore of={agents} what="agents" />
           <Field name="Request" hint="As the agent would send it to POST /v1/escalations.">
             {(id, hint) => (
               <textarea

@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react';
 import { post } from '../api/client.js';
 import { useLive } from '../api/live.js';
-import { useResource } from '../api/resource.js';
-import type { InboxItem, Page } from '../api/types.js';
+import { usePages } from '../api/pages.js';
+import type { InboxItem } from '../api/types.js';
 import { Link } from '../router.js';
 import { useAction } from '../ui/action.js';
 import { RiskBadge, StatusBadge } from '../ui/badges.js';
@@ -11,19 +11,22 @@ import { TextField } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
 import { TimeLeft } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
+import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { actionWords, usesWords } from '../words/words.js';
+import { actionWords, titleOf, usesWords } from '../words/words.js';
 
 /** Grants that can be used now or soon, with the way to end them. */
 export function GrantsPage(): ReactNode {
-  const live = useResource<Page<InboxItem>>('/v1/inbox?view=live&limit=100');
+  const live = usePages<InboxItem>('/v1/inbox?view=live&limit=100');
   const [revoking, setRevoking] = useState<InboxItem | null>(null);
+  const listed = live.data?.items.find(({ id }) => id === revoking?.id);
+  const gone = live.data?.more === false && listed === undefined;
   useLive(live.reload);
   return (
     <>
       <PageTitle
-        title="Live grants"
+        title={titleOf('Live grants', live.data)}
         lead="Authority that agents hold or may still collect. Revoking ends it at the next check."
       />
       <Shown of={live} what="grants">
@@ -33,11 +36,19 @@ export function GrantsPage(): ReactNode {
           ) : (
             <div className="panel">
               <GrantTable items={items} revoke={setRevoking} />
+              <ShowMore of={live} />
             </div>
           )
         }
       </Shown>
-      {revoking === null ? null : <RevokeDialog ask={revoking} close={() => setRevoking(null)} done={live.reload} />}
+      {revoking === null ? null : (
+        <RevokeDialog
+          ask={listed ?? revoking}
+          over={gone ? 'This grant has ended meanwhile.' : null}
+          close={() => setRevoking(null)}
+          done={live.reload}
+        />
+      )}
     </>
   );
 }
@@ -88,12 +99,14 @@ function GrantTable({ items, revoke }: GrantTableProps): ReactNode {
 
 interface RevokeDialogProps {
   readonly ask: Pick<InboxItem, 'agent' | 'grant' | 'resource'>;
+  /** Why there is nothing left to revoke. */
+  readonly over: string | null;
   readonly close: () => void;
   readonly done: () => void;
 }
 
 /** Ends one grant, with a reason for the record. */
-export function RevokeDialog({ ask, close, done }: RevokeDialogProps): ReactNode {
+export function RevokeDialog({ ask, over, close, done }: RevokeDialogProps): ReactNode {
   const [reason, setReason] = useState('');
   const action = useAction();
   const revoke = (): void =>
@@ -113,6 +126,7 @@ export function RevokeDialog({ ask, close, done }: RevokeDialogProps): ReactNode
       submit={revoke}
       busy={action.busy}
       problem={action.problem}
+      over={over}
     >
       <p className="quiet">
         <Line text={ask.agent} /> loses its authority on <Line text={ask.resource} /> at once. It can ask again.

@@ -1,38 +1,46 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useLive, useReloadAt } from '../api/live.js';
-import { useResource } from '../api/resource.js';
-import type { InboxItem, Page } from '../api/types.js';
+import { usePages } from '../api/pages.js';
+import type { InboxItem } from '../api/types.js';
 import { Link } from '../router.js';
 import { RiskBadge } from '../ui/badges.js';
 import { Line } from '../ui/inert.js';
 import { useKeys } from '../ui/keys.js';
 import { TimeLeft } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
+import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
-import { count, durationWords, usesWords, verbLine } from '../words/words.js';
+import { atLeast, count, durationWords, titleOf, usesWords, verbLine } from '../words/words.js';
 
 /** What waits for this person, the nearest deadline first. */
 export function InboxPage(): ReactNode {
-  const inbox = useResource<Page<InboxItem>>('/v1/inbox?view=pending&limit=100');
+  const inbox = usePages<InboxItem>('/v1/inbox?view=pending&limit=100');
   useLive(inbox.reload);
   useReloadAt(inbox.data?.items[0]?.expires_at, inbox.reload);
-  const waiting = inbox.data?.items.length ?? 0;
+  const { data } = inbox;
   return (
     <>
       <PageTitle
-        title="Inbox"
-        tab={waiting > 0 ? `(${waiting}) Inbox` : 'Inbox'}
+        title={titleOf('Inbox', data)}
+        tab={data !== null && data.items.length > 0 ? `(${atLeast(data)}) Inbox` : 'Inbox'}
         lead="What agents ask and you may decide, the nearest deadline first."
       />
       <p className="unseen" role="status">
-        {inbox.data === null ? '' : `${count(waiting, 'request')} waiting`}
+        {data === null
+          ? ''
+          : data.more
+            ? `${atLeast(data)} requests waiting`
+            : `${count(data.items.length, 'request')} waiting`}
       </p>
       <Shown of={inbox} what="inbox">
         {({ items }) =>
           items.length === 0 ? (
             <Empty title="Nothing waits for you.">New requests appear here by themselves.</Empty>
           ) : (
-            <Asks items={items} />
+            <>
+              <Asks items={items} />
+              <ShowMore of={inbox} />
+            </>
           )
         }
       </Shown>

@@ -2,18 +2,20 @@ import type { ReactNode } from 'react';
 import type {
   ApproverInsightAnswer,
   ApproverInsightsAnswer,
-  BreakGlassPageAnswer,
+  BreakGlassUseAnswer,
   RuleInsightsAnswer,
 } from '#contracts/fatigue.dto.js';
+import { usePages } from '../api/pages.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';
 import { usePerson, useRole } from '../session.js';
 import { Line, Words } from '../ui/inert.js';
 import { When } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
+import { ShowMore } from '../ui/show-more.js';
 import { Shown } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { durationWords, share } from '../words/words.js';
+import { durationWords, share, titleOf } from '../words/words.js';
 import { ReviewForm } from './break-glass.js';
 import { RuleTable } from './rule-insights.js';
 
@@ -100,11 +102,11 @@ function ApproverTable({ items }: { readonly items: readonly ApproverInsightAnsw
 
 /** Break-glass that no operator has looked at. */
 function Reviews(): ReactNode {
-  const open = useResource<BreakGlassPageAnswer>('/v1/break-glass?reviewed=false');
+  const open = usePages<BreakGlassUseAnswer>('/v1/break-glass?reviewed=false&limit=50');
   const operator = useRole('operator');
   return (
     <section className="panel" aria-labelledby="glass">
-      <h2 id="glass">Break-glass to review</h2>
+      <h2 id="glass">{titleOf('Break-glass to review', open.data)}</h2>
       <Shown of={open} what="reviews">
         {({ items }) =>
           items.length === 0 ? (
@@ -131,6 +133,7 @@ function Reviews(): ReactNode {
           )
         }
       </Shown>
+      <ShowMore of={open} />
     </section>
   );
 }

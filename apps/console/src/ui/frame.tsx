@@ -1,10 +1,10 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import type { InboxItem, Page } from '../api/types.js';
 import { useLive } from '../api/live.js';
-import { useResource } from '../api/resource.js';
+import { usePages } from '../api/pages.js';
+import type { InboxItem } from '../api/types.js';
 import { go, Link, usePath } from '../router.js';
 import { usePerson, useSession } from '../session.js';
-import { nameAndId } from '../words/words.js';
+import { atLeast, nameAndId } from '../words/words.js';
 import { KeysHelp, useKeys } from './keys.js';
 
 /** The mark, drawn here so that it takes the accent. */
@@ -67,9 +67,8 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
 }
 
 function Navigation({ path }: { readonly path: string }): ReactNode {
-  const pending = useResource<Page<InboxItem>>('/v1/inbox?view=pending&limit=100');
-  useLive(pending.reload);
-  const waiting = pending.data?.items.length ?? 0;
+  const { data, reload } = usePages<InboxItem>('/v1/inbox?view=pending&limit=100');
+  useLive(reload);
   const places: readonly (readonly [string, string])[] = [
     ['/', 'Inbox'],
     ['/grants', 'Live grants'],
@@ -86,9 +85,9 @@ function Navigation({ path }: { readonly path: string }): ReactNode {
           <li key={to}>
             <Link to={to} current={to === path}>
               {name}
-              {to === '/' && waiting > 0 ? (
+              {to === '/' && data !== null && data.items.length > 0 ? (
                 <span className="count">
-                  {waiting}
+                  {atLeast(data)}
                   <span className="unseen"> waiting</span>
                 </span>
               ) : null}

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { durationWords, nameAndId, shortDigest, shortDuration, stepWords, usesWords, whyNotWords } from './words.js';
+import {
+  durationWords,
+  nameAndId,
+  shortDigest,
+  shortDuration,
+  statusWords,
+  stepWords,
+  titleOf,
+  usesWords,
+  whyNotWords,
+} from './words.js';
 
 describe('words', () => {
   it('say a length of time by its two largest units', () => {
@@ -26,6 +36,16 @@ describe('words', () => {
 
   it('show of a digest what the card in Slack shows', () => {
     expect(shortDigest(`sha256:7fe46c5507d9${'0'.repeat(52)}`)).toBe('7fe46c5507d9');
+  });
+
+  it('name nobody as the cause of a cancelled request: agents withdraw them, and so do suspensions and restores', () => {
+    expect(statusWords('cancelled')).toBe('Cancelled');
+  });
+
+  it('count a list as far as it was read', () => {
+    expect(titleOf('Agents', null)).toBe('Agents');
+    expect(titleOf('Agents', { items: ['a', 'b'], more: false })).toBe('Agents');
+    expect(titleOf('Agents', { items: ['a', 'b'], more: true })).toBe('Agents (2+)');
   });
 
   it('have a sentence also for what a later broker may say', () => {

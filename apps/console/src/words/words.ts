@@ -71,7 +71,7 @@ const STATUS: Readonly<Record<string, string>> = {
   pending: 'Waits for people',
   approved: 'Approved',
   denied: 'Denied',
-  cancelled: 'Cancelled by the agent',
+  cancelled: 'Cancelled',
   lapsed: 'Nobody decided in time',
   ready: 'Ready to be collected',
   active: 'Active',
@@ -112,6 +112,16 @@ export function whyNotWords(why: string | null | undefined): string {
 /** A number of things: `1 vote`, `2 votes`. */
 export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+/** How many there are, as far as they were read: `100+` while more wait. */
+export function atLeast({ items, more }: { readonly items: readonly unknown[]; readonly more: boolean }): string {
+  return `${items.length}${more ? '+' : ''}`;
+}
+
+/** A heading over a list that is not all there. */
+export function titleOf(title: string, list: Parameters<typeof atLeast>[0] | null): string {
+  return list?.more === true ? `${title} (${atLeast(list)})` : title;
 }
 
 /** 0 to 1 as a percentage. */

@@ -20,7 +20,6 @@ interface CallProps {
 }
 
 function Call({ element, number, of }: CallProps): ReactNode {
-  const names = Object.entries(element.arguments ?? {});
   return (
     <div className="call">
       <div className="actions">
@@ -29,29 +28,37 @@ function Call({ element, number, of }: CallProps): ReactNode {
           <Line key={action} text={action} mono />
         ))}
       </div>
-      <table aria-label={`Call ${number}: what it may touch and with which arguments`}>
-        <tbody>
-          <Row name="identifier" own>
-            {element.identifier === undefined ? <Free /> : <Line text={element.identifier} mono />}
-          </Row>
-          {element.arguments === undefined ? (
-            <Row name="arguments" own>
-              <Free />
-            </Row>
-          ) : names.length === 0 ? (
-            <Row name="arguments" own>
-              <span className="quiet">none</span>
-            </Row>
-          ) : (
-            names.map(([name, value]) => (
-              <Row key={name} name={name}>
-                <Line text={typeof value === 'string' ? value : JSON.stringify(value, null, 1)} mono />
-              </Row>
-            ))
-          )}
-        </tbody>
-      </table>
+      <Touches element={element} number={number} />
     </div>
+  );
+}
+
+/** What one call may touch and with which arguments: the same wherever somebody decides by it. */
+export function Touches({ element, number }: { readonly element: ToolCall; readonly number: number }): ReactNode {
+  const names = Object.entries(element.arguments ?? {});
+  return (
+    <table aria-label={`Call ${number}: what it may touch and with which arguments`}>
+      <tbody>
+        <Row name="identifier" own>
+          {element.identifier === undefined ? <Free /> : <Line text={element.identifier} mono />}
+        </Row>
+        {element.arguments === undefined ? (
+          <Row name="arguments" own>
+            <Free />
+          </Row>
+        ) : names.length === 0 ? (
+          <Row name="arguments" own>
+            <span className="quiet">none</span>
+          </Row>
+        ) : (
+          names.map(([name, value]) => (
+            <Row key={name} name={name}>
+              <Line text={typeof value === 'string' ? value : JSON.stringify(value, null, 1)} mono />
+            </Row>
+          ))
+        )}
+      </tbody>
+    </table>
   );
 }
 

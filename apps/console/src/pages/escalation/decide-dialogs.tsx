@@ -1,38 +1,58 @@
 import { useState, type ReactNode } from 'react';
+import { identicalLine } from '#domain/approval/identical.js';
 import { post } from '../../api/client.js';
+import type { DeniedAnswer } from '#contracts/fatigue.dto.js';
 import { decide, type Decision } from '../../api/decide.js';
 import type { Escalation } from '../../api/types.js';
 import { Link } from '../../router.js';
+import { useRole } from '../../session.js';
 import { useAction } from '../../ui/action.js';
 import { FormDialog } from '../../ui/dialog.js';
 import { TextField } from '../../ui/fields.js';
 import { Line } from '../../ui/inert.js';
 import { actionsOf, durationWords, shortDigest, usesWords } from '../../words/words.js';
 
+/** What a decision did. */
+export interface Outcome {
+  readonly verdict: Decision['verdict'];
+  /** `settled` when this vote was the last. */
+  readonly vote: 'recorded' | 'settled';
+  /** How many requests it denied, where the broker says so. */
+  readonly denied?: number | undefined;
+  /** The request as it stands after it, where the broker says so. */
+  readonly escalation: Escalation | null;
+  /** A word to somebody who approves very fast. */
+  readonly warning: string | null;
+}
+
 export interface DecideProps {
   readonly ask: Escalation;
   /** A passkey has to sign an approval. */
   readonly stepUp: boolean;
+  /** How many identical requests stand behind it. */
+  readonly folded: number;
+  /** Why there is nothing left to decide, once there is not. */
+  readonly over: string | null;
   readonly close: () => void;
-  /** After the broker took it; `settled` when this vote was the last. */
-  readonly done: (outcome: 'recorded' | 'settled', verdict: Decision['verdict']) => void;
+  /** After the broker took it. */
+  readonly done: (outcome: Outcome) => void;
 }
 
 /** One decision on its way: busy, refused or through. */
-export function useDecision({ ask, stepUp, close, done }: DecideProps) {
+export function useDecision({ ask, stepUp, close, done }: Pick<DecideProps, 'ask' | 'stepUp' | 'close' | 'done'>) {
   const action = useAction();
   const send = (decision: Decision): void =>
     void action.run(async () => {
-      const { vote } = await decide(ask, decision, stepUp);
+      const { vote, denied, warning, escalation } = await decide(ask, decision, stepUp);
       close();
-      done(vote, decision.verdict);
+      done({ verdict: decision.verdict, vote, denied, warning, escalation });
     });
   return { ...action, send };
 }
 
 /** Repeats what is about to be allowed, whole enough to catch a wrong window or a wrong tab. */
 export function ApproveDialog(props: DecideProps): ReactNode {
-  const { ask, stepUp, close } = props;
+  const { ask, stepUp, over, close } = props;
   const { request } = ask;
   const { busy, problem, send } = useDecision(props);
   return (
@@ -43,6 +63,7 @@ export function ApproveDialog(props: DecideProps): ReactNode {
       submit={() => send({ verdict: 'approve' })}
       busy={busy}
       problem={problem}
+      over={over}
       confirmFirst
     >
       <dl className="facts">
@@ -86,27 +107,32 @@ export function PasskeyNote(): ReactNode {
 
 /** Denies with a reason that the agent reads; against a flood, everything of this agent in one go. */
 export function DenyDialog(props: DecideProps): ReactNode {
-  const { ask, close, done } = props;
+  const { ask, folded, over, close, done } = props;
   const [reason, setReason] = useState('');
   const [everything, setEverything] = useState(false);
+  const operator = useRole('operator');
   const { busy, problem, send, run } = useDecision(props);
   const denyAll = (): void =>
     void run(async () => {
-      await post(`/v1/agents/${encodeURIComponent(ask.agent)}/deny-pending`, { reason: reason.trim() });
+      const path = `/v1/agents/${encodeURIComponent(ask.agent)}/deny-pending`;
+      const { denied } = await post<DeniedAnswer>(path, { reason: reason.trim() });
       close();
-      done('settled', 'deny');
+      done({ verdict: 'deny', vote: 'settled', denied, warning: null, escalation: null });
     });
+  const identical = identicalLine(folded);
   return (
     <FormDialog
       title="Deny this?"
-      verb={everything ? 'Deny all' : 'Deny'}
+      verb={everything ? 'Deny all' : folded > 0 ? `Deny ${folded + 1} requests` : 'Deny'}
       danger
       close={close}
       submit={() => (everything ? denyAll() : send({ verdict: 'deny', reason: reason.trim() }))}
       busy={busy}
       problem={problem}
+      over={everything ? null : over}
     >
       <p className="quiet">One denial ends the request for everybody.</p>
+      {identical === null ? null : <p className="note warn small-text">{identical}</p>}
       <TextField
         name="Reason"
         hint="The agent reads it and may ask again in another way."
@@ -120,7 +146,7 @@ export function DenyDialog(props: DecideProps): ReactNode {
       <label className="check">
         <input type="checkbox" checked={everything} onChange={(event) => setEverything(event.target.checked)} />
         <span>
-          Everything that <Line text={ask.agent} /> asks and I may decide, with this reason
+          Everything that <Line text={ask.agent} /> asks{operator ? '' : ' and I may decide'}, with this reason
         </span>
       </label>
     </FormDialog>

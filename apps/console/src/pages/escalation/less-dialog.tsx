@@ -1,21 +1,24 @@
 import { useState, type ReactNode } from 'react';
 import { FormDialog } from '../../ui/dialog.js';
-import { Field } from '../../ui/fields.js';
+import { Field, TextField } from '../../ui/fields.js';
 import { Line } from '../../ui/inert.js';
-import { count, durationWords } from '../../words/words.js';
+import { durationWords } from '../../words/words.js';
+import { Touches } from './calls.js';
 import { limitsOf, wholeOf, withAction, type Cut } from './cuts.js';
 import { PasskeyNote, useDecision, type DecideProps } from './decide-dialogs.js';
 
 /** Approves, but for less: nothing in here can widen the ask, and the broker checks that once more. */
 export function LessDialog(props: DecideProps): ReactNode {
-  const { ask, stepUp, close } = props;
+  const { ask, stepUp, over, close } = props;
   const [cut, setCut] = useState<Cut>(() => wholeOf(ask));
+  const [note, setNote] = useState('');
   const [tried, setTried] = useState(false);
   const { busy, problem, send } = useDecision(props);
   const { limits, fault } = limitsOf(ask, cut);
   const submit = (): void => {
     setTried(true);
-    if (limits !== null) send({ verdict: 'approve', limits });
+    const reason = note.trim();
+    if (limits !== null) send({ verdict: 'approve', limits, ...(reason === '' ? {} : { reason }) });
   };
   return (
     <FormDialog
@@ -25,14 +28,19 @@ export function LessDialog(props: DecideProps): ReactNode {
       submit={submit}
       busy={busy}
       problem={problem}
+      over={over}
+      fault={tried ? fault : null}
     >
       <Terms ask={ask} cut={cut} change={setCut} />
       <Actions ask={ask} cut={cut} change={setCut} />
-      {tried && fault !== null ? (
-        <p className="note warn" role="alert">
-          {fault}
-        </p>
-      ) : null}
+      <TextField
+        name="Why less"
+        hint="The agent reads it, without your name."
+        value={note}
+        change={setNote}
+        most={500}
+        lines
+      />
       <p className="quiet small-text">Several people’s cuts add up: the least of each is granted.</p>
       {stepUp ? <PasskeyNote /> : null}
     </FormDialog>
@@ -91,23 +99,25 @@ function Actions({ ask, cut, change }: PartProps): ReactNode {
     <fieldset>
       <legend>Actions to keep</legend>
       {details.map((element, index) => (
-        <div key={index} role="group" aria-label={`Call ${index + 1}`}>
-          {details.length > 1 ? (
-            <p className="quiet small-text">
-              Call {index + 1} of {count(details.length, 'call')}
-              {element.identifier === undefined ? '' : <> · {<Line text={element.identifier} mono />}</>}
-            </p>
-          ) : null}
-          {element.actions.map((action, at) => (
-            <label className="check" key={action}>
-              <input
-                type="checkbox"
-                checked={cut.kept[index]?.[at] === true}
-                onChange={(event) => change(withAction(cut, index, at, event.target.checked))}
-              />
-              <Line text={action} mono />
-            </label>
-          ))}
+        <div key={index} role="group" aria-label={`Call ${index + 1}`} className="call">
+          <div className="choices">
+            {details.length > 1 ? (
+              <p className="quiet small-text">
+                Call {index + 1} of {details.length}
+              </p>
+            ) : null}
+            {element.actions.map((action, at) => (
+              <label className="check" key={action}>
+                <input
+                  type="checkbox"
+                  checked={cut.kept[index]?.[at] === true}
+                  onChange={(event) => change(withAction(cut, index, at, event.target.checked))}
+                />
+                <Line text={action} mono />
+              </label>
+            ))}
+          </div>
+          <Touches element={element} number={index + 1} />
         </div>
       ))}
     </fieldset>

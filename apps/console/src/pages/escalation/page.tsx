@@ -1,17 +1,20 @@
 import { useState, type ReactNode } from 'react';
+import { identicalLine } from '#domain/approval/identical.js';
 import { useLive, useReloadAt } from '../../api/live.js';
-import { useResource } from '../../api/resource.js';
-import type { Context, Escalation } from '../../api/types.js';
+import { useResource, type Loaded } from '../../api/resource.js';
+import type { Context, Escalation, May } from '../../api/types.js';
+import { usePerson } from '../../session.js';
 import { PageTitle } from '../../ui/page-title.js';
 import { Empty, Shown } from '../../ui/states.js';
 import { useKeys } from '../../ui/keys.js';
-import { shortDigest } from '../../words/words.js';
+import { shortDigest, statusWords, whyNotWords } from '../../words/words.js';
 import { BreakGlassReview } from '../break-glass.js';
 import { RevokeDialog } from '../grants.js';
 import { Before, ClockSteps, DelegationTree, Seals, Timeline, WhyYou } from './around.js';
 import { Calls } from './calls.js';
-import { ApproveDialog, DenyDialog } from './decide-dialogs.js';
+import { ApproveDialog, DenyDialog, type Outcome } from './decide-dialogs.js';
 import { LessDialog } from './less-dialog.js';
+import { livesOf, mayNow } from './may.js';
 import { Comments, Votes } from './talk.js';
 import { Verb } from './verb.js';
 import { Verdict, type Window } from './verdict.js';
@@ -38,7 +41,7 @@ export function EscalationPage({ id }: { readonly id: string }): ReactNode {
     );
   return (
     <Shown of={ask} what="request">
-      {(data) => <Request ask={data} context={context.data} reload={reload} />}
+      {(data) => <Request ask={data} around={context} reload={reload} put={ask.put} />}
     </Shown>
   );
 }
@@ -51,16 +54,27 @@ function endOf(ask: Escalation | null): string | null {
   return ask.grant?.status === 'active' ? ask.grant.expires_at : null;
 }
 
-interface RequestProps {
+interface AroundProps {
   readonly ask: Escalation;
-  readonly context: Context | null;
   readonly reload: () => void;
 }
 
-function Request({ ask, context, reload }: RequestProps): ReactNode {
+interface Told {
+  readonly text: string;
+  readonly warning: string | null;
+}
+
+interface PageProps extends AroundProps {
+  readonly around: Loaded<Context>;
+  readonly put: (ask: Escalation) => void;
+}
+
+function Request({ ask, around, reload, put }: PageProps): ReactNode {
   const [open, setOpen] = useState<Window | null>(null);
-  const [told, setTold] = useState('');
-  const may = context?.may ?? null;
+  const [told, tell] = useState<Told>({ text: '', warning: null });
+  const { person } = usePerson();
+  const context = around.data;
+  const may = mayNow(ask, context?.may ?? null, person);
   const comment = (): void => document.querySelector<HTMLElement>('.comment-form textarea')?.focus();
   useKeys([
     ...(may?.decide === true
@@ -75,32 +89,40 @@ function Request({ ask, context, reload }: RequestProps): ReactNode {
   return (
     <>
       <Verb ask={ask} context={context} />
-      <p className={told === '' ? 'unseen' : 'note'} role="status">
-        {told}
-      </p>
+      <Said text={told.text} />
+      <Said text={told.warning ?? ''} warn />
       <div className="escalation">
         <div>
           <Judged ask={ask} context={context} reload={reload} />
         </div>
         <div className="aside">
-          <Verdict ask={ask} context={context} may={may} open={setOpen} comment={comment} reload={reload} />
+          <Verdict ask={ask} context={around} may={may} open={setOpen} comment={comment} reload={reload} />
           <ClockSteps ask={ask} context={context} />
         </div>
       </div>
-      <Windows ask={ask} context={context} open={open} close={() => setOpen(null)} reload={reload} tell={setTold} />
+      <Windows {...{ ask, context, may, open, reload, put, tell }} close={() => setOpen(null)} />
     </>
   );
 }
 
+/** Always there, so that a reader of the screen hears what comes into it. */
+function Said({ text, warn = false }: { readonly text: string; readonly warn?: boolean }): ReactNode {
+  return (
+    <p className={text === '' ? 'unseen' : `note ${warn ? 'warn' : ''}`} role="status">
+      {text}
+    </p>
+  );
+}
+
+interface RequestProps extends AroundProps {
+  readonly context: Context | null;
+}
+
 function Judged({ ask, context, reload }: RequestProps): ReactNode {
-  const folded = context?.folded ?? [];
+  const identical = identicalLine(foldedOf(ask, context));
   return (
     <>
-      {folded.length === 0 ? null : (
-        <p className="note warn">
-          The agent asked exactly this {folded.length + 1} times. One decision covers one ask.
-        </p>
-      )}
+      {identical === null ? null : <p className="note warn">{identical}</p>}
       {context?.break_glass === null || context?.break_glass === undefined ? null : (
         <BreakGlassReview id={ask.id} mark={context.break_glass} reload={reload} />
       )}
@@ -122,26 +144,55 @@ function Judged({ ask, context, reload }: RequestProps): ReactNode {
   );
 }
 
-interface WindowsProps extends RequestProps {
-  readonly open: Window | null;
-  readonly close: () => void;
-  readonly tell: (text: string) => void;
+/** How many stand behind it: a decision reaches them only while it is open itself. */
+function foldedOf(ask: Escalation, context: Context | null): number {
+  return ask.status === 'pending' ? (context?.folded.length ?? 0) : 0;
 }
 
-function Windows({ ask, context, open, close, reload, tell }: WindowsProps): ReactNode {
+interface WindowsProps extends RequestProps {
+  readonly may: May | null;
+  readonly open: Window | null;
+  readonly close: () => void;
+  readonly put: (ask: Escalation) => void;
+  readonly tell: (told: Told) => void;
+}
+
+function Windows({ ask, context, may, open, close, reload, put, tell }: WindowsProps): ReactNode {
   const decide = {
     ask,
     stepUp: context?.step_up === 'webauthn',
+    folded: foldedOf(ask, context),
+    over: may?.decide === false ? overWords(ask, may) : null,
     close,
-    done: (outcome: 'recorded' | 'settled', verdict: 'approve' | 'deny') => {
-      const word = verdict === 'approve' ? 'Approved' : 'Denied';
-      tell(outcome === 'settled' ? `${word}.` : 'Your approval is recorded. Others still have to decide.');
+    done: (outcome: Outcome) => {
+      tell({ text: outcomeWords(outcome), warning: outcome.warning });
+      if (outcome.escalation !== null) put(outcome.escalation);
       reload();
     },
+  };
+  const revoked = (): void => {
+    tell({ text: 'Revoked.', warning: null });
+    reload();
   };
   if (open === 'approve') return <ApproveDialog {...decide} />;
   if (open === 'less') return <LessDialog {...decide} />;
   if (open === 'deny') return <DenyDialog {...decide} />;
-  if (open === 'revoke') return <RevokeDialog ask={ask} close={close} done={reload} />;
+  if (open === 'revoke') return <RevokeDialog ask={ask} over={endedWords(ask)} close={close} done={revoked} />;
   return null;
+}
+
+function overWords(ask: Escalation, may: May): string {
+  if (ask.status === 'pending') return whyNotWords(may.why_not);
+  return `This request was settled meanwhile: ${statusWords(ask.status)}. What you chose here was not sent.`;
+}
+
+function endedWords(ask: Escalation): string | null {
+  return livesOf(ask) ? null : `This grant has ended meanwhile: ${statusWords(ask.grant?.status ?? ask.status)}.`;
+}
+
+function outcomeWords({ verdict, vote, denied = 1 }: Outcome): string {
+  if (vote === 'recorded') return 'Your approval is recorded. Others still have to decide.';
+  if (verdict === 'approve') return 'Approved.';
+  if (denied === 0) return 'Nothing was left to deny.';
+  return denied === 1 ? 'Denied.' : `Denied ${denied} requests.`;
 }

@@ -1,10 +1,12 @@
 import { type ReactNode } from 'react';
 import { post } from '../../api/client.js';
+import type { Loaded } from '../../api/resource.js';
 import type { Context, Escalation, May } from '../../api/types.js';
 import { useAction } from '../../ui/action.js';
 import { StatusBadge } from '../../ui/badges.js';
 import { AtTime, TimeLeft } from '../../ui/moments.js';
-import { Failed } from '../../ui/states.js';
+import { Line } from '../../ui/inert.js';
+import { Failed, Loading } from '../../ui/states.js';
 import { durationWords, shortDigest, stepWords, usesWords, whyNotWords } from '../../words/words.js';
 import { Gates } from './gates.js';
 
@@ -12,7 +14,7 @@ export type Window = 'approve' | 'less' | 'deny' | 'revoke';
 
 interface VerdictProps {
   readonly ask: Escalation;
-  readonly context: Context | null;
+  readonly context: Loaded<Context>;
   /** `null` until the broker has said. */
   readonly may: May | null;
   readonly open: (window: Window) => void;
@@ -21,7 +23,8 @@ interface VerdictProps {
 }
 
 /** Beside the request: how long there is, and what this person may do. */
-export function Verdict({ ask, context, may, open, comment, reload }: VerdictProps): ReactNode {
+export function Verdict({ ask, context: around, may, open, comment, reload }: VerdictProps): ReactNode {
+  const { data: context, error } = around;
   const pending = ask.status === 'pending';
   return (
     <section className={`panel verdict ${may?.decide === true ? 'deciding' : ''}`} aria-labelledby="verdict">
@@ -32,13 +35,15 @@ export function Verdict({ ask, context, may, open, comment, reload }: VerdictPro
           <span className="quiet small-text">to decide; the grant’s own clock starts when it is collected</span>
         </p>
       ) : (
-        <Standing ask={ask} />
+        <Standing ask={ask} context={context} />
       )}
       {pending ? <Gates ask={ask} /> : null}
       {pending && context !== null ? <Next context={context} /> : null}
       <p className="small-text quiet after">
         Code <span className="mono">{shortDigest(ask.digest)}</span>, the same as on the card in Slack
       </p>
+      {error === null ? null : <Failed problem={error} retry={around.reload} />}
+      {context === null && error === null ? <Loading what="what you may do" /> : null}
       {may?.decide === true ? (
         <Buttons open={open} comment={comment} passkey={context?.step_up === 'webauthn'} />
       ) : pending && may !== null ? (
@@ -92,8 +97,9 @@ function Buttons({ open, comment, passkey }: ButtonsProps): ReactNode {
   );
 }
 
-function Standing({ ask }: { readonly ask: Escalation }): ReactNode {
+function Standing({ ask, context }: { readonly ask: Escalation; readonly context: Context | null }): ReactNode {
   const { grant, granted, denial } = ask;
+  const cancelled = context?.timeline.filter(({ type }) => type === 'escalation.cancelled').at(-1);
   return (
     <div className="stack">
       <p>
@@ -116,6 +122,11 @@ function Standing({ ask }: { readonly ask: Escalation }): ReactNode {
       ) : null}
       {grant?.status === 'ready' ? <p className="quiet">The clock starts when the agent collects it.</p> : null}
       {denial === null ? null : <p>{denial.reason}</p>}
+      {ask.status !== 'cancelled' || cancelled === undefined ? null : (
+        <p className="quiet">
+          <Line text={cancelled.text} />
+        </p>
+      )}
     </div>
   );
 }
