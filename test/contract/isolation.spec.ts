@@ -93,7 +93,6 @@ describe('another agent’s grant does not exist', () => {
       '',
       '?agent=support-bot',
       '?resource=https://payments.example',
-      '?approver=bob',
       '?status=active',
       '?action=refund.create',
     ]) {

@@ -1,12 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk } from '../harness/agent.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { BASE_POLICIES } from '../harness/world.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 
 let stage: Stage;
 
+/** Actions without arguments: an ask for them leaves much to be cut. */
+const LEDGERS = `
+@id("ledgers") @outcome("require_approval") @approvers("oncall") @quorum("2")
+permit (principal in Writ::Group::"support", action in [Writ::Action::"ledger.open", Writ::Action::"ledger.close"], resource);
+`;
+
 beforeAll(async () => {
-  stage = await setStage();
+  stage = await setStage(
+    (config) =>
+      Object.assign(config.resources[0]?.['actions'] as object, {
+        'ledger.open': { risk: 'low' },
+        'ledger.close': { risk: 'low' },
+      }),
+    { policies: BASE_POLICIES + LEDGERS },
+  );
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);
@@ -139,6 +153,57 @@ describe('an approver who allows less', () => {
     expect(await bob.decide(asked, 'approve', { limits: { scope: 'all' } })).toMatchObject({
       status: 400,
       body: { code: 'unknown_field' },
+    });
+  });
+});
+
+describe('an approver cannot cut an ask into what nobody could collect', () => {
+  const close = ['ledger.close'];
+  const both = [...close, 'ledger.open'];
+  const calls = (...lists: string[][]): unknown[] => lists.map((actions) => ({ type: 'tool_call', actions }));
+  const many = (actions: string[], length = 1): unknown[] =>
+    Array.from({ length: 20 }, (_, at) => ({ type: 'tool_call', actions, identifier: `${at}`.padEnd(length, 'x') }));
+  const refused = (rule: RegExp) => ({
+    status: 422,
+    body: {
+      code: 'too_large',
+      errors: [{ pointer: '/limits/authorization_details', rule: expect.stringMatching(rule) }],
+    },
+  });
+
+  it.each([
+    ['more than 20 elements', calls(close, both), many(both), /at most 20 elements/],
+    ['more than 4 KiB', calls(both), many(both, 128), /at most 4096 bytes/],
+    ['more than a token holds', calls(both), many(both, 126), /fit into a token/],
+  ])('that is %s', async (_what, details, authorization_details, rule) => {
+    const { id, digest } = await ask(details);
+    const bob = await stage.person('bob');
+    const approval = { digest, limits: { authorization_details } };
+    expect(await bob.decide({ id, digest }, 'approve', approval)).toMatchObject(refused(rule));
+    const stepUp = await bob.send('POST', `/v1/escalations/${id}/step-up`, { verdict: 'approve', ...approval });
+    expect(stepUp).toMatchObject(refused(rule));
+  });
+
+  it('even where the cut of an earlier approver leaves little of it, who may lose their vote', async () => {
+    const asked = await ask(calls(both));
+    const [bob, carol] = [await stage.person('bob'), await stage.person('carol')];
+    const one = { authorization_details: many(both, 126).slice(0, 1) };
+    expect((await bob.decide(asked, 'approve', { limits: one })).status).toBe(200);
+    const limits = { authorization_details: many(both, 126) };
+    expect(await carol.decide(asked, 'approve', { limits })).toMatchObject(refused(/fit into a token/));
+    expect(await carol.decide(asked, 'approve')).toMatchObject({ status: 200, body: { vote: 'settled' } });
+    expect((await stage.caller('support-bot').redeem(asked.continuation.deferral_code)).status).toBe(200);
+  });
+
+  it('by arguments that the action does not take', async () => {
+    const asked = await ask(calls(both));
+    const limits = { authorization_details: [{ type: 'tool_call', actions: close, arguments: { period: '2026-10' } }] };
+    expect(await (await stage.person('bob')).decide(asked, 'approve', { limits })).toMatchObject({
+      status: 400,
+      body: {
+        code: 'invalid_authorization_details',
+        errors: [{ pointer: '/limits/authorization_details/0/arguments', rule: 'no_arguments' }],
+      },
     });
   });
 });

@@ -11,7 +11,10 @@ beforeAll(async () => {
     (config) => {
       // A gate that rival-bot's owner leaves no one to fill: the group is dave alone.
       config.groups.push({ id: 'lonely', members: ['dave'], slack_channel: 'C0002' });
-      (config.resources[0]?.['actions'] as Record<string, unknown>)['vault.open'] = { risk: 'high' };
+      Object.assign(config.resources[0]?.['actions'] as object, {
+        'vault.open': { risk: 'high' },
+        'ledger.burn': { risk: 'high' },
+      });
     },
     { policies: POLICIES },
   );
@@ -32,6 +35,8 @@ permit (principal in Writ::Group::"support", action == Writ::Action::"refund.cre
 permit (principal in Writ::Group::"support", action == Writ::Action::"vault.open", resource);
 @id("no-drops") @reason("Nobody drops a ledger.")
 forbid (principal, action == Writ::Action::"ledger.drop", resource);
+@id("no-fire")
+forbid (principal, action == Writ::Action::"ledger.burn", resource);
 `;
 
 const askFor = (action: string, more: Record<string, unknown> = {}, args?: unknown) => ({
@@ -100,6 +105,15 @@ describe('an ask that policy decides', () => {
       code: 'no_matching_policy',
       next: { action: 'ask_less', largest_allowed: [{ type: 'tool_call', actions: ['payment.read'] }] },
     });
+    const largest_allowed = [{ type: 'tool_call', actions: ['payment.read'] }];
+    for (const [action, reason] of [
+      ['ledger.burn', 'Part of this request is not allowed.'],
+      ['ledger.drop', 'Nobody drops a ledger.'],
+    ] as const) {
+      const details = [{ type: 'tool_call', actions: ['payment.read', action] }];
+      const { denial } = (await agent.ask({ ...readAsk(), authorization_details: details })).body;
+      expect(denial).toMatchObject({ code: 'policy_denied', reason, next: { action: 'ask_less', largest_allowed } });
+    }
   });
 
   it('is denied when those who could approve are too few without the owner', async () => {
@@ -140,6 +154,23 @@ describe('a dry run', () => {
       .caller('auditor-tool')
       .get('/v1/audit/events?agent=support-bot&type=escalation.evaluated');
     expect(events.body.items).toHaveLength(3);
+  });
+
+  it('knows that too few may approve, and so does the list of what may be requested', async () => {
+    const outcomes = async (id: string): Promise<unknown[]> => {
+      const agent = stage.caller(id);
+      const { body } = await agent.post('/v1/escalations/evaluate', askFor('vault.open'));
+      const [payments] = (await agent.get('/v1/requestable')).body.items as { actions: { action: string }[] }[];
+      return [body, payments?.actions.find(({ action }) => action === 'vault.open')];
+    };
+    expect(await outcomes('rival-bot')).toEqual([
+      { outcome: 'deny', determining: ['vault'], largest_allowed: null },
+      expect.objectContaining({ outcome: 'deny' }),
+    ]);
+    expect(await outcomes('support-bot')).toEqual([
+      expect.objectContaining({ outcome: 'require_approval', largest_allowed: expect.anything() }),
+      expect.objectContaining({ outcome: 'require_approval' }),
+    ]);
   });
 
   it('knows the same asks as a real one', async () => {

@@ -179,11 +179,14 @@ describe('the Host header', () => {
     expect(await raw('GET', '/v1/sessions/current', { cookie, host })).toBe(200);
   });
 
-  it('is refused at the token endpoint in the words of OAuth', async () => {
+  it.each([
+    ['POST', '/oauth/token'],
+    ['GET', '/oauth/jwks'],
+  ])('is refused to %s %s in the words of OAuth', async (method, path) => {
     const { port } = new URL(stage.broker.issuer);
     const refused = await new Promise<{ type: string | undefined; body: string }>((resolve, reject) => {
       const headers = { host: 'evil.example', 'content-type': 'application/x-www-form-urlencoded' };
-      const sent = request({ host: '127.0.0.1', port, method: 'POST', path: '/oauth/token', headers }, (response) => {
+      const sent = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
         let body = '';
         response.on('data', (chunk: Buffer) => (body += chunk.toString()));
         response.on('end', () => resolve({ type: response.headers['content-type'], body }));

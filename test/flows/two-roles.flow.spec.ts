@@ -2,15 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { Caller, readAsk } from '../harness/agent.js';
 import { startTestBroker, type Broker } from '../harness/broker.js';
-import { makeWorld, type World } from '../harness/world.js';
+import { BASE_POLICIES, makeWorld, type World } from '../harness/world.js';
 
 let world: World;
 let broker: Broker;
 let runtimeUrl: string;
 const role = `writ_app_${process.pid}`;
+/** It names an agent that the configuration does not have. */
+const ODD = '@id("no-ghosts") forbid (principal == Writ::Agent::"ghost", action, resource);';
 
 beforeAll(async () => {
-  world = await makeWorld();
+  world = await makeWorld(() => undefined, `${BASE_POLICIES}\n${ODD}`);
   await world.database.pool.query(`create role ${role} login password 'app'`);
   const url = new URL(world.database.url);
   url.username = role;
@@ -52,6 +54,29 @@ describe('a broker whose role owns no table', () => {
     await client.connect();
     await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
     await client.end();
+  });
+});
+
+describe('what an operator should know of the start', () => {
+  const lines = (from: Broker): Record<string, unknown>[] =>
+    from.logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  it('is in the log: a policy that names an agent which is not configured', () => {
+    expect(lines(broker)).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: 'a policy is odd',
+        odd: expect.stringMatching(/policy "no-ghosts": names agent "ghost", which is not configured$/),
+      }),
+    );
+  });
+
+  it('is in the log: that Slack is off', async () => {
+    const off = expect.objectContaining({ level: 'info', message: expect.stringMatching(/^Slack is off/) });
+    const without = await startTestBroker(world, { slackOff: true, roles: 'api', extra: { DATABASE_URL: runtimeUrl } });
+    await without.close();
+    expect(lines(without)).toContainEqual(off);
+    expect(lines(broker)).not.toContainEqual(off);
   });
 });
 

@@ -21,6 +21,8 @@ export interface BrokerOptions {
   /** A local Slack to share between processes; otherwise the broker gets its own. */
   readonly slack?: LocalSlack;
   readonly redisUrl?: string;
+  /** Without the variables of Slack. */
+  readonly slackOff?: true;
   readonly extra?: Readonly<Record<string, string>>;
 }
 
@@ -91,7 +93,7 @@ export function brokerEnvironment(
     WRIT_DRAIN_SECONDS: '0',
     ...(options.roles === undefined ? {} : { WRIT_ROLES: options.roles }),
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
-    ...slack.env,
+    ...(options.slackOff === true ? {} : slack.env),
     ...options.extra,
   };
 }

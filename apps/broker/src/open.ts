@@ -75,7 +75,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       randomBytes,
       () => new Date(),
     );
-    const catalog = await applyConfiguration(environment, pool);
+    const catalog = await applyConfiguration(environment, pool, log);
     const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
     if (queues !== null) closers.push(() => queues.close());
     const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
@@ -131,6 +131,7 @@ async function openDatabase(
 async function applyConfiguration(
   environment: WritEnvironment,
   pool: DatabasePool,
+  log: JsonLog,
 ): Promise<ReturnType<typeof readCatalog>['catalog'] | null> {
   const store = new PostgresConfigurationStore(pool, new RandomIds());
   const embedded = environment.database.kind === 'embedded';
@@ -139,7 +140,8 @@ async function applyConfiguration(
     ensureDevelopmentKeys(environment.dataDir, idsWithDevelopmentKeys(environment.configDir));
   }
   const { catalog, policies, sha256 } = readCatalog(environment.configDir, environment.dataDir);
-  await store.apply({ catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog) }, SYSTEM);
+  const policyVersion = checkPolicies(policies, catalog, (odd) => log.line('warn', 'a policy is odd', { odd }));
+  await store.apply({ catalog, policies, sha256, policyVersion }, SYSTEM);
   return catalog;
 }
 

@@ -80,6 +80,7 @@ const APPROVED = {
     ttl: 120,
     max_uses: 1,
     cuts: [{ field: 'ttl', asked: 300, granted: 120 }],
+    cut_reasons: ['One refund needs no more.'],
   },
   grant: READY,
 };
@@ -87,6 +88,7 @@ const ALLOWED = {
   ...APPROVED,
   policy: { outcome: 'allow', version: VERSION, determining: ['small-refunds'] },
   approval: null,
+  granted: { ...APPROVED.granted, cut_reasons: [] },
 };
 const CONTINUATION = { grant_type: DEFERRED, deferral_code: CODE, interval: 2 };
 const VOTE = {
@@ -169,7 +171,9 @@ const USED = {
   remaining: 0,
   at: COLLECTED,
 };
-const STORY = { grant: COMPLETED, escalation: FOR_PEOPLE, policy: POLICY, votes: [VOTE], tokens: [MINTED] };
+const RECORD = { ...POLICY, reasons: FOR_PEOPLE.reasons, facts: FOR_PEOPLE.facts };
+const HAPPENED = { tokens: [MINTED], uses: [USED], events: [EVENT] };
+const STORY = { grant: COMPLETED, escalation: FOR_PEOPLE, policy: RECORD, votes: [VOTE], ...HAPPENED };
 
 /** One example of each body and answer, by the name of its schema. */
 export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
@@ -222,15 +226,9 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   },
   GrantAnswer: COMPLETED,
   GrantPageAnswer: { items: [COMPLETED], next_cursor: null },
-  GrantStoryAnswer: { ...STORY, uses: [USED], events: [EVENT] },
-  OwnGrantStoryAnswer: {
-    grant: COMPLETED,
-    escalation: APPROVED,
-    policy: POLICY,
-    tokens: [MINTED],
-    uses: [USED],
-    events: [EVENT],
-  },
+  GrantStoryAnswer: STORY,
+  PolicyRecordAnswer: RECORD,
+  OwnGrantStoryAnswer: { grant: COMPLETED, escalation: APPROVED, policy: POLICY, ...HAPPENED },
   EventPageAnswer: {
     items: [{ ...EVENT, id: 'evt_01KAMZ0000000000000000000E', escalation: ESCALATION, grant: GRANT }],
     next_cursor: null,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Provider } from '@nestjs/common';
+import { ApproverLimits } from '#escalations/approver-limits.js';
 import { Passkeys } from '#escalations/passkeys.js';
 import { Reader, UnitOfWork } from '#escalations/ports.js';
 import { PasskeyEnrolment } from '#identity/passkey-enrolment.js';
@@ -18,8 +19,8 @@ export const passkeyParts: Provider[] = [
   },
   {
     provide: StepUps,
-    useFactory: (passkeys: Passkeys, reader: Reader, { issuer }: BrokerIdentity) =>
-      new StepUps(passkeys, reader, randomBytes, issuer),
-    inject: [Passkeys, Reader, BrokerIdentity],
+    useFactory: (passkeys: Passkeys, reader: Reader, cuts: ApproverLimits, { issuer }: BrokerIdentity) =>
+      new StepUps(passkeys, reader, cuts, randomBytes, issuer),
+    inject: [Passkeys, Reader, ApproverLimits, BrokerIdentity],
   },
 ];

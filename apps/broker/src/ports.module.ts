@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ListeningChangeSignal } from '#delivery/change-signal.js';
 import { OutboxStore, WakeSignal } from '#delivery/ports.js';
+import { ApproverLimits } from '#escalations/approver-limits.js';
 import { CancelEscalation } from '#escalations/cancel-escalation.js';
 import { CloseOverdue, OverdueSource } from '#escalations/close-overdue.js';
 import { CompleteGrant } from '#escalations/complete-grant.js';
@@ -76,6 +77,7 @@ const USE_CASES: Provider[] = [
   EvaluateEscalation,
   ReadEscalation,
   CancelEscalation,
+  ApproverLimits,
   RecordDecision,
   RedeemServices,
   RedeemGrant,

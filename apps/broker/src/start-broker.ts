@@ -52,6 +52,7 @@ export async function startBroker(
   log = new JsonLog(environment.logLevel),
 ): Promise<RunningBroker> {
   const opened = await open(environment, log, say);
+  if (opened.slack === null) log.info('Slack is off: no SLACK_* variables are set. People decide over REST.');
   const leaving = new Leaving();
   let app: NestFastifyApplication | undefined;
   const close = async (drain?: Promise<unknown>): Promise<void> => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { isRefusal } from '#domain/refusal.js';
@@ -101,6 +101,15 @@ describe('commands beside a running broker', () => {
         'person retired frank',
         'limits changed',
       ]);
+    });
+
+    it('tells of a policy that names an agent which is not configured, and goes on', async () => {
+      const path = join(place.config, 'policies', 'ghosts.cedar');
+      writeFileSync(path, '@id("ghosts") forbid (principal == Writ::Agent::"ghost", action, resource);');
+      const { exit, remarks } = await run('apply', '--dry-run');
+      rmSync(path);
+      expect(exit).toBe(0);
+      expect(remarks).toContain('odd: ghosts.cedar:1 policy "ghosts": names agent "ghost", which is not configured');
     });
   });
 

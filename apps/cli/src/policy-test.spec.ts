@@ -73,7 +73,7 @@ describe('policy test', () => {
     requested_ttl: 99999
     expect: { outcome: allow }`);
     expect(exit).toBe(1);
-    expect(out).toContain('(invalid_authorization_details)');
+    expect(out).toContain('(out_of_range): The arguments do not fit the schema of the action.');
     expect(out).toContain('/authorization_details/0/arguments/amount: out_of_range');
     expect(out).toContain('(not_requestable)');
     expect(out).toContain('(out_of_range)');

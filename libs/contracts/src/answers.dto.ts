@@ -24,6 +24,8 @@ export class GrantedAnswer {
   ttl!: number;
   max_uses!: number | null;
   cuts!: CutAnswer[];
+  /** What approvers wrote about what they cut, without their names. Not covered by `grant_digest`. */
+  cut_reasons!: string[];
 }
 
 /** The next step that may help. */
@@ -231,6 +233,8 @@ export class DecisionAnswer {
   vote!: 'recorded' | 'settled';
   /** A word to this person after a streak of fast approvals; otherwise `null`. */
   warning!: string | null;
+  /** After a denial: how many requests it ended, this one and the identical ones behind it. */
+  denied?: number;
   escalation!: EscalationForPeopleAnswer;
 }
 

@@ -132,8 +132,8 @@ describe('a body is refused', () => {
   });
 
   it('in words that do not repeat the name the pointer gives', () => {
-    expect(refusalOf(ConsumeBody, { ...CALL, action: 'two words' }).errors).toEqual([
-      { pointer: '/action', rule: 'must be an action name' },
+    expect(refusalOf(ConsumeBody, { ...CALL, call_id: 'two words' }).errors).toEqual([
+      { pointer: '/call_id', rule: 'must be visible ASCII without spaces' },
     ]);
   });
 });

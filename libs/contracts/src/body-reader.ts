@@ -10,6 +10,7 @@ const VALUE_CODES: Readonly<Record<string, RefusalCode>> = {
   min: 'out_of_range',
   max: 'out_of_range',
   arrayMaxSize: 'too_large',
+  arrayMinSize: 'out_of_range',
 };
 
 const TYPES = ['isString', 'isInt', 'isBoolean', 'isArray', 'isObject'];

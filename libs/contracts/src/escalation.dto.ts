@@ -22,7 +22,7 @@ import { Absent } from './absent.js';
 import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import type { JsonObject } from '#domain/json.js';
-import { ACTION_NAME, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
+import { ACTION_NAME_LETTERS, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 
 /** One element of `authorization_details` (RFC 9396): the calls it allows. */
@@ -36,7 +36,8 @@ export class ToolCallBody {
   @ArrayMinSize(1)
   @ArrayMaxSize(LIMITS.actionsPerElementMax)
   @ArrayUnique({ message: 'must be distinct' })
-  @Matches(ACTION_NAME, { each: true, message: 'must be action names' })
+  @Matches(ACTION_NAME_LETTERS, { each: true, message: 'must be action names' })
+  @MaxLength(LIMITS.configuredIdLengthMax, { each: true })
   actions!: string[];
 
   /** The one object that the call may touch; left out, any. */

@@ -3,7 +3,7 @@ import {
   type EscalationAnswer,
   type EscalationForPeopleAnswer,
   type GrantAnswer,
-  type PolicyAnswer,
+  PolicyAnswer,
   type VoteAnswer,
 } from './answers.dto.js';
 
@@ -64,11 +64,19 @@ export class UseAnswer {
   at!: string;
 }
 
+/** What policy said when the request was made, for auditors and operators: why, and by which facts. */
+export class PolicyRecordAnswer extends PolicyAnswer {
+  /** The `@reason`s of the policies that determined the outcome. */
+  reasons!: string[];
+  /** The facts that policy used. */
+  facts!: Record<string, unknown>;
+}
+
 /** Everything that is known of a grant, for auditors and operators. */
 export class GrantStoryAnswer {
   grant!: GrantAnswer;
   escalation!: EscalationForPeopleAnswer;
-  policy!: PolicyAnswer;
+  policy!: PolicyRecordAnswer;
   votes!: VoteAnswer[];
   tokens!: TokenAnswer[];
   uses!: UseAnswer[];

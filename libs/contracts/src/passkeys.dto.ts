@@ -32,7 +32,8 @@ export class StepUpBody {
 
   /** The digest that the person was shown. */
   @IsString()
-  @Matches(/^sha256:[0-9a-f]{64}$/, { message: 'must be sha256: and 64 hexadecimal digits' })
+  @IsNotEmpty()
+  @MaxLength(LIMITS.digestLengthMax)
   digest!: string;
 
   @IsOptional()

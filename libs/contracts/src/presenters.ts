@@ -1,6 +1,7 @@
 import { instant } from '#domain/instant.js';
 import { clockSteps, standingIn } from '#domain/approval/clock.js';
 import { seat } from '#domain/approval/quorum.js';
+import { authorityWithin, narrow } from '#domain/authority/narrowing.js';
 import type { PersonName } from '#domain/person-name.js';
 import type { EventRow, GrantStory, UseRow } from '#escalations/history.js';
 import type { EscalationStory } from '#escalations/read-escalation.js';
@@ -36,13 +37,13 @@ export function presentEscalation({ escalation, grant, votes, now, typicalSecond
       policy.outcome === 'require_approval'
         ? { steps: presentSteps(escalation, now), eta_seconds: etaOf(escalation, typicalSeconds ?? null, now) }
         : null,
-    granted: escalation.granted === null ? null : presentGranted(escalation, escalation.granted),
+    granted: escalation.granted === null ? null : presentGranted(escalation, escalation.granted, votes),
     denial: escalation.denial,
     grant: grant === null ? null : presentGrantState(grant, now),
   };
 }
 
-function presentGranted(escalation: EscalationRow, granted: Granted): Wire {
+function presentGranted(escalation: EscalationRow, granted: Granted, votes: readonly VoteRow[]): Wire {
   return {
     resource: escalation.resource,
     authorization_details: granted.authorization_details,
@@ -50,7 +51,18 @@ function presentGranted(escalation: EscalationRow, granted: Granted): Wire {
     ttl: granted.ttl,
     max_uses: granted.max_uses,
     cuts: granted.cuts,
+    cut_reasons: cutReasons(granted, votes),
   };
+}
+
+/** What those who approved for less wrote to the agent, oldest first, without their names. */
+function cutReasons(granted: Granted, votes: readonly VoteRow[]): string[] {
+  const { cuts: _cuts, ...authority } = granted;
+  return votes.flatMap(({ verdict, limits, reason }) => {
+    if (verdict !== 'approve' || limits === null || reason === null || reason === '') return [];
+    // A vote that did not count at the end has cut nothing.
+    return authorityWithin(authority, narrow(authority, limits)) ? [reason] : [];
+  });
 }
 
 /** How far each group is. A vote counts where it is seated; while groups overlap, a later vote may move it. */
@@ -171,13 +183,21 @@ export function presentEvent(event: EventRow): Wire {
   return { seq: Number(seq), id, at: instant(event.at), type, actor, escalation, grant, agent, data };
 }
 
+function presentPolicy({ policy, policyVersion }: EscalationRow): Wire {
+  return { outcome: policy.outcome, version: policyVersion, determining: policy.determining };
+}
+
 /** Everything that is known of a grant, for auditors. */
 export function presentGrantStory(story: GrantStory, nameOf: PersonName): Wire {
   const { grant, escalation, votes, now } = story;
   return {
     grant: presentGrant(grant, now),
     escalation: presentEscalationForPeople({ escalation, grant, votes, now }, nameOf),
-    policy: { ...escalation.policy, version: escalation.policyVersion },
+    policy: {
+      ...presentPolicy(escalation),
+      reasons: escalation.policy.reasons,
+      facts: escalation.policy.facts,
+    },
     votes: votes.map((vote) => presentVote(vote, nameOf)),
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
     uses: story.uses.map(presentUse),
@@ -192,11 +212,7 @@ export function presentGrantStoryForAgent(story: GrantStory): Wire {
   return {
     grant: presentGrant(grant, now),
     escalation: presentEscalation({ escalation, grant, votes: story.votes, now }),
-    policy: {
-      outcome: escalation.policy.outcome,
-      version: escalation.policyVersion,
-      determining: escalation.policy.determining,
-    },
+    policy: presentPolicy(escalation),
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
     uses: story.uses.map(presentUse),
     events: own.map((event) => {

@@ -17,7 +17,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JsonObject } from '#domain/json.js';
-import { ACTION_NAME, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
+import { LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 import { Absent } from './absent.js';
 import { EvidenceBody, ToolCallBody } from './escalation.dto.js';
 
@@ -66,7 +66,8 @@ export class DecisionBody {
 
   /** The digest that the person was shown. */
   @IsString()
-  @Matches(/^sha256:[0-9a-f]{64}$/, { message: 'must be sha256: and 64 hexadecimal digits' })
+  @IsNotEmpty()
+  @MaxLength(LIMITS.digestLengthMax)
   digest!: string;
 
   /** Needed to deny; the agent reads it. */
@@ -138,11 +139,12 @@ export class SessionBody {
 export class ConsumeBody {
   @IsString()
   @IsNotEmpty()
-  @MaxLength(8_192)
   token!: string;
 
+  /** Whatever the resource server calls it: what is no name of an action is not granted. */
   @IsString()
-  @Matches(ACTION_NAME, { message: 'must be an action name' })
+  @IsNotEmpty()
+  @MaxLength(LIMITS.configuredIdLengthMax)
   action!: string;
 
   @IsOptional()

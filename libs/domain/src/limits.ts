@@ -8,6 +8,8 @@ export const LIMITS = {
   configuredIdLengthMax: 128,
   resourceIdLengthMax: 256,
   identifierLengthMax: 128,
+  /** A digest that a person sends back is compared, not read. */
+  digestLengthMax: 128,
   taskDescriptionLengthMax: 300,
   justificationLengthMax: 2_000,
   summaryLengthMax: 500,
@@ -96,5 +98,7 @@ export const LIMITS = {
 export const CONFIGURED_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** Action names may also hold `:` and `/`. */
 export const ACTION_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+/** The same of any length, for readers that tell a name that is too long from one that is none. */
+export const ACTION_NAME_LETTERS = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/;
 /** `identifier`, `task.id`, `task.ticket`: visible ASCII without spaces. */
 export const VISIBLE_ASCII = /^[\x21-\x7e]+$/;

@@ -1,8 +1,8 @@
-import { checkArguments } from '#domain/authority/arguments-schema.js';
+import { checkArguments, type ArgumentFault, type ArgumentRule } from '#domain/authority/arguments-schema.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog, CatalogAgent, CatalogResource } from '#domain/catalog.js';
 import type { Risk } from '#domain/policy-decision.js';
-import { refuse, type FieldFault, type Refusal } from '#domain/refusal.js';
+import { refuse, type Refusal, type RefusalCode } from '#domain/refusal.js';
 
 /** An ask whose resource, actions and arguments are all in the catalog. */
 export interface KnownAsk {
@@ -14,15 +14,22 @@ export interface KnownAsk {
 
 const RISKS: readonly Risk[] = ['low', 'medium', 'high'];
 
+/** Rules whose breach is a right type with an unacceptable value (422). Every other breach is a wrong shape (400). */
+const VALUE_CODES: Readonly<Partial<Record<ArgumentRule, RefusalCode>>> = {
+  too_long: 'too_long',
+  too_many_items: 'too_large',
+  out_of_range: 'out_of_range',
+};
+
 /**
  * Checks an ask against the catalog. An unknown resource and an unknown action answer alike, so that nobody learns
- * what exists by asking for it; arguments outside an action's schema are `invalid_authorization_details` (RFC 9396).
+ * what exists by asking for it; arguments that an action's schema does not take are refused by `argumentsRefusal`.
  */
 export function checkCatalog(catalog: Catalog, agentId: string, request: EscalationRequest): KnownAsk | Refusal {
   const agent = catalog.agents.find((candidate) => candidate.id === agentId);
   const resource = catalog.resources.find((candidate) => candidate.id === request.resource);
   if (agent === undefined) return refuse('unauthenticated', 'Unknown agent.');
-  const faults: FieldFault[] = [];
+  const faults: ArgumentFault[] = [];
   const actions = new Set<string>();
   let risk: Risk = 'low';
   for (const [index, element] of request.authorization_details.entries()) {
@@ -35,10 +42,17 @@ export function checkCatalog(catalog: Catalog, agentId: string, request: Escalat
     }
   }
   if (resource === undefined) return refuse('not_requestable', 'This resource or action cannot be requested.');
-  if (faults.length > 0) {
-    return refuse('invalid_authorization_details', 'The arguments do not fit the schema of the action.', {
-      errors: faults,
-    });
-  }
-  return { agent, resource, actions: [...actions], risk };
+  return argumentsRefusal(faults) ?? { agent, resource, actions: [...actions], risk };
+}
+
+/**
+ * Refuses arguments with these faults; `null` without any. A wrong shape is `invalid_authorization_details` (RFC 9396) and
+ * outranks values of the right type that are too long, too many or out of range.
+ */
+export function argumentsRefusal(faults: readonly ArgumentFault[]): Refusal | null {
+  const [first] = faults;
+  if (first === undefined) return null;
+  const shape = faults.some((fault) => VALUE_CODES[fault.rule] === undefined);
+  const code = (shape ? undefined : VALUE_CODES[first.rule]) ?? 'invalid_authorization_details';
+  return refuse(code, 'The arguments do not fit the schema of the action.', { errors: faults });
 }

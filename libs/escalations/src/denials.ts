@@ -1,4 +1,4 @@
-import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { Denial } from './rows.js';
 
@@ -21,22 +21,12 @@ export function policyDenial(
       next: { action: 'contact_owner' },
     };
   }
+  const largest_allowed = allowedPart(policy, request);
+  if (largest_allowed.length > 0) {
+    const words = reason === '' ? 'Part of this request is not allowed.' : reason;
+    return { by: 'policy', code, reason: words, next: { action: 'ask_less', largest_allowed } };
+  }
   if (code === 'no_matching_policy') {
-    const allowed = policy.pairs.filter((pair) => pair.outcome !== 'deny');
-    if (allowed.length > 0) {
-      const largest = request.authorization_details.flatMap((element, index) => {
-        const actions = element.actions.filter((action) =>
-          allowed.some((pair) => pair.element === index && pair.action === action),
-        );
-        return actions.length === 0 ? [] : [{ ...element, actions }];
-      });
-      return {
-        by: 'policy',
-        code,
-        reason: 'Part of this request is not allowed.',
-        next: { action: 'ask_less', largest_allowed: largest },
-      };
-    }
     return {
       by: 'policy',
       code,
@@ -44,14 +34,22 @@ export function policyDenial(
       next: { action: ticketWouldHelp(request, whatIf) ? 'add_ticket' : 'contact_owner' },
     };
   }
-  const denied = policy.pairs.filter((pair) => pair.outcome === 'deny');
-  if (denied.length < policy.pairs.length) return { by: 'policy', code, reason, next: { action: 'ask_less' } };
   return {
     by: 'policy',
     code,
     reason: reason === '' ? 'A policy forbids this request.' : reason,
     next: { action: ticketWouldHelp(request, whatIf) ? 'add_ticket' : 'none' },
   };
+}
+
+/** The elements, each with those of its actions, that policy did not deny. */
+export function allowedPart(policy: PolicyDecision, request: EscalationRequest): ToolCall[] {
+  return request.authorization_details.flatMap((element, index) => {
+    const actions = element.actions.filter((action) =>
+      policy.pairs.some((pair) => pair.element === index && pair.action === action && pair.outcome !== 'deny'),
+    );
+    return actions.length === 0 ? [] : [{ ...element, actions }];
+  });
 }
 
 /** The denial of a request whose gates the people who may judge it cannot fill. */

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { eligibleSitters, type Voter } from '#domain/approval/eligibility.js';
+import { seat } from '#domain/approval/quorum.js';
 import { detailsWithin } from '#domain/authority/narrowing.js';
-import type { EscalationRequest, GrantedAuthority, ToolCall } from '#domain/authority/authorization-details.js';
+import type { EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
 import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
 import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { judgeAsk } from './break-glass.js';
 import { checkCatalog } from './check-catalog.js';
+import { allowedPart } from './denials.js';
 import { Reader, RegistrySource, UnitOfWork } from './ports.js';
 import { grantedAuthority } from './settle.js';
 
@@ -53,11 +56,11 @@ export class EvaluateEscalation {
       const judge = (ask: EscalationRequest): PolicyDecision =>
         registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });
       const { policy } = judgeAsk(request, judge, registry.catalog, known.resource);
-      const evaluation: Evaluation = {
-        outcome: policy.outcome,
-        determining: policy.determining,
-        largest_allowed: largestAllowed(request, policy, judge),
-      };
+      const { determining, version } = policy;
+      const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
+      const evaluation: Evaluation = fillable(policy, voters, agent.owner, request.chain)
+        ? { outcome: policy.outcome, determining, largest_allowed: largestAllowed(request, policy, judge) }
+        : { outcome: 'deny', determining, largest_allowed: null };
       await tx.record(
         [
           {
@@ -67,9 +70,9 @@ export class EvaluateEscalation {
             data: {
               resource: request.resource,
               actions: known.actions,
-              outcome: policy.outcome,
-              determining: policy.determining,
-              version: policy.version,
+              outcome: evaluation.outcome,
+              determining,
+              version,
             },
           },
         ],
@@ -81,7 +84,7 @@ export class EvaluateEscalation {
 
   /**
    * What this agent may ask for at all — what some permit names it for — with the outcome that an ask with nothing filled
-   * in would meet: `deny` there means that more must be said, a ticket for instance.
+   * in would meet: `deny` there means that more must be said, a ticket for instance, or that nobody may approve it.
    */
   async requestable(agentId: string): Promise<Requestable[] | Refusal> {
     const registry = await this.registry.current();
@@ -94,20 +97,39 @@ export class EvaluateEscalation {
     ];
     const facts = await this.reader.facts(living.uid, names);
     const asker = { id: agentId, groups: agent.groups };
-    return registry.catalog.resources.flatMap((resource) => {
-      const actions = resource.actions
+    const decided = registry.catalog.resources.map((resource) => ({
+      resource,
+      actions: resource.actions
         .filter((action) => registry.couldPermit(asker, resource.id, action.name))
-        .map((action) => ({
+        .map((action) => ({ action, policy: registry.decideEmptyAsk(asker, resource.id, action.name, facts, now) })),
+    }));
+    const gates = decided.flatMap(({ actions }) => actions.flatMap(({ policy }) => policy.gates));
+    const voters = await this.reader.votersOfGroups([...new Set(gates.map((gate) => gate.group))]);
+    return decided
+      .filter(({ actions }) => actions.length > 0)
+      .map(({ resource, actions }) => ({
+        resource: resource.id,
+        name: resource.name,
+        max_token_ttl: resource.maxTokenTtlSeconds,
+        actions: actions.map(({ action, policy }) => ({
           action: action.name,
           risk: action.risk,
           arguments: action.arguments,
-          outcome: registry.outcomeForEmptyAsk(asker, resource.id, action.name, facts, now),
-        }));
-      return actions.length === 0
-        ? []
-        : [{ resource: resource.id, name: resource.name, max_token_ttl: resource.maxTokenTtlSeconds, actions }];
-    });
+          outcome: fillable(policy, voters, living.owner, []) ? policy.outcome : 'deny',
+        })),
+      }));
   }
+}
+
+/** False when policy asks people of whom too few may judge this agent: such an ask is denied. */
+function fillable(
+  policy: PolicyDecision,
+  voters: readonly Voter[],
+  owner: string,
+  chain: EscalationRequest['chain'],
+): boolean {
+  if (policy.outcome !== 'require_approval') return true;
+  return seat(policy.gates, eligibleSitters(voters, policy.gates, { owner, chain })).complete;
 }
 
 /** The largest part of the ask that policy would not deny, with its caps; `null` when nothing would pass. */
@@ -117,12 +139,7 @@ export function largestAllowed(
   judge: (ask: EscalationRequest) => PolicyDecision,
 ): GrantedAuthority | null {
   if (policy.outcome !== 'deny') return withoutCuts(request, policy);
-  const passing = request.authorization_details.flatMap((element, index): ToolCall[] => {
-    const actions = element.actions.filter((action) =>
-      policy.pairs.some((pair) => pair.element === index && pair.action === action && pair.outcome !== 'deny'),
-    );
-    return actions.length === 0 ? [] : [{ ...element, actions }];
-  });
+  const passing = allowedPart(policy, request);
   if (passing.length === 0) return null;
   const less = { ...request, authorization_details: passing };
   const again = judge(less);

@@ -6,9 +6,9 @@ import { approveIn } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { grantDigest } from '#domain/authority/digest.js';
 import type { CatalogLimits, CatalogResource } from '#domain/catalog.js';
-import { limitsWithin } from '#domain/authority/narrowing.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import { Ids, Reader, RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
+import { ApproverLimits, limitsOf } from './approver-limits.js';
+import { Ids, Reader, Seals, UnitOfWork, type Transaction } from './ports.js';
 import type { Actor, EscalationRow, VoteRow } from './rows.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
 import { limitsAbove } from './parent-grant.js';
@@ -52,12 +52,12 @@ interface Moment {
 /**
  * A person decides; REST and Slack end here. In one transaction: the agent's row FOR SHARE, the escalation FOR UPDATE,
  * the clock after the locks, eligibility as it is now, the vote, and — when the votes settle it — the outcome.
- * Refuses `not_found`, `stale_digest`, `already_decided`, `already_voted`, `not_eligible` (with `why`), wider limits.
+ * Refuses `not_found`, `stale_digest`, `already_decided`, `already_voted`, `not_eligible` (with `why`), and what `ApproverLimits` refuses.
  */
 @Injectable()
 export class RecordDecision {
   constructor(
-    private readonly registry: RegistrySource,
+    private readonly cuts: ApproverLimits,
     private readonly unitOfWork: UnitOfWork,
     private readonly reader: Reader,
     readonly seals: Seals,
@@ -68,14 +68,14 @@ export class RecordDecision {
     const found = await this.reader.escalation(decision.escalationId);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
     // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
-    const { catalog } = await this.registry.current();
+    const { catalog } = await this.cuts.registry.current();
     const resource = catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
     return this.unitOfWork.run(async (tx) => {
       await tx.lockAgentRow(found.escalation.agentUid);
       const locked = await tx.lockEscalation(decision.escalationId);
       if (locked === null) return refuse('not_found', 'There is no such escalation.');
       const { escalation, now } = locked;
-      const refusal = await this.judge(tx, escalation, decision, now);
+      const refusal = await this.judge(tx, escalation, decision, { now, resource });
       if (refusal === null) return this.vote(tx, escalation, decision, { now, resource, limits: catalog.limits });
       if (refusal !== 'same_vote') await this.recordRefusal(tx, escalation, decision, refusal, now);
       return refusal === 'same_vote' ? { vote: escalation.status === 'pending' ? 'recorded' : 'settled' } : refusal;
@@ -87,13 +87,14 @@ export class RecordDecision {
     tx: Transaction,
     row: EscalationRow,
     decision: Decision,
-    now: number,
+    { now, resource }: Pick<Moment, 'now' | 'resource'>,
   ): Promise<Refusal | 'same_vote' | null> {
     const why = whyNotEligible(row, await tx.voter(decision.person), now);
     if (why !== null) return notEligible(why);
     if (decision.digest !== row.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
     const { status } = escalationStanding(row, now);
-    const earlier = (await tx.votes(row.id)).find((vote) => vote.person === decision.person);
+    const votes = await tx.votes(row.id);
+    const earlier = votes.find((vote) => vote.person === decision.person);
     if (earlier !== undefined && earlier.verdict === decision.verdict) return 'same_vote';
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
@@ -102,32 +103,24 @@ export class RecordDecision {
       return refuse('slack_deny_only', 'Policy lets nobody approve this in Slack; approve it in the console.', {
         facts: { approve_in: approveIn(row.policy) },
       });
-    const { authorization_details, requested_ttl, max_uses } = row.request;
-    if (
-      decision.limits !== null &&
-      !limitsWithin(decision.limits, { authorization_details, ttl: requested_ttl, max_uses })
-    ) {
-      return refuse('out_of_range', 'A limit may only cut what was asked.', {
-        errors: [{ pointer: '/limits', rule: 'must not be wider than what was asked' }],
-      });
-    }
+    const limits = decision.limits === null ? null : this.cuts.judge(row, resource, decision.limits, votes);
     return (
-      this.leavesSomething(await tx.votes(row.id), row, decision.limits) ?? (await useSignature(tx, row, decision, now))
+      limits ??
+      (await this.carried(tx, row, decision, { now, resource })) ??
+      (await useSignature(tx, row, decision, now))
     );
   }
 
-  /** Several cuts meet; a cut that leaves nothing together with the earlier ones is a denial in disguise. */
-  private leavesSomething(
-    votes: readonly VoteRow[],
+  /** The votes that count now may be fewer than those cast, and what they leave together is what would be granted. */
+  private async carried(
+    tx: Transaction,
     row: EscalationRow,
-    limits: AuthorityLimits | null,
-  ): Refusal | null {
-    if (limits === null) return null;
-    const met = grantedAuthority(row.request, row.policy, [...limitsOf(votes), limits]);
-    if (met.authorization_details.length > 0) return null;
-    return refuse('out_of_range', 'Together with the earlier cuts nothing would be left; deny instead.', {
-      errors: [{ pointer: '/limits/authorization_details', rule: 'must leave something of the request' }],
-    });
+    { verdict, limits }: Decision,
+    { now, resource }: Pick<Moment, 'now' | 'resource'>,
+  ): Promise<Refusal | null> {
+    if (verdict === 'deny') return null;
+    const cuts = limitsOf(await this.standing(tx, row, now));
+    return cuts.length === 0 ? null : this.cuts.carried(row, resource, limits === null ? cuts : [...cuts, limits]);
   }
 
   private async recordRefusal(
@@ -190,10 +183,14 @@ export class RecordDecision {
     return this.settle(tx, row, actor, moment);
   }
 
+  private async standing(tx: Transaction, row: EscalationRow, now: number): ReturnType<typeof standingVotes> {
+    const votes = (await tx.votes(row.id)).filter((vote) => this.seals.matches('vote', voteContent(vote), vote.mac));
+    return standingVotes(tx, row, votes, now);
+  }
+
   private async settle(tx: Transaction, row: EscalationRow, actor: Actor, moment: Moment): Promise<Recorded> {
     const { now } = moment;
-    const votes = (await tx.votes(row.id)).filter((vote) => this.seals.matches('vote', voteContent(vote), vote.mac));
-    const standing = await standingVotes(tx, row, votes, now);
+    const standing = await this.standing(tx, row, now);
     const denial = standing.find((vote) => vote.verdict === 'deny');
     const approvals = standing.filter((vote) => vote.verdict === 'approve');
     const sound = requestSound(row) && this.seals.matches('policy', policyContent(row), row.policyMac);
@@ -245,10 +242,6 @@ export class RecordDecision {
     );
     await issueGrant(tx, this, row, { granted, resource }, actor, now);
   }
-}
-
-function limitsOf(votes: readonly VoteRow[]): AuthorityLimits[] {
-  return votes.flatMap((vote) => (vote.limits === null ? [] : [vote.limits]));
 }
 
 /** Why a person may not decide, as a refusal. */

@@ -2,9 +2,9 @@ import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJS
 import { whyNotEligible } from '#domain/approval/clock.js';
 import { decisionChallenge, type DecisionStatement, type SignedApproval } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
-import { limitsWithin } from '#domain/authority/narrowing.js';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import type { ApproverLimits } from '#escalations/approver-limits.js';
 import type { Passkeys } from '#escalations/passkeys.js';
 import type { Reader } from '#escalations/ports.js';
 import { notEligible } from '#escalations/record-decision.js';
@@ -44,7 +44,8 @@ export class StepUps {
 
   constructor(
     private readonly passkeys: Passkeys,
-    private readonly reader: Pick<Reader, 'escalation' | 'voter'>,
+    private readonly reader: Pick<Reader, 'escalation' | 'voter' | 'votes'>,
+    private readonly cuts: ApproverLimits,
     private readonly random: RandomBytes,
     issuer: string,
   ) {
@@ -124,11 +125,10 @@ export class StepUps {
     const { status } = escalationStanding(escalation, now);
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
-    const { authorization_details, requested_ttl: ttl, max_uses } = escalation.request;
-    if (limits === null || limitsWithin(limits, { authorization_details, ttl, max_uses })) return null;
-    return refuse('out_of_range', 'A limit may only cut what was asked.', {
-      errors: [{ pointer: '/limits', rule: 'must not be wider than what was asked' }],
-    });
+    if (limits === null) return null;
+    const { catalog } = await this.cuts.registry.current();
+    const resource = catalog.resources.find((candidate) => candidate.id === escalation.resource);
+    return this.cuts.judge(escalation, resource, limits, await this.reader.votes(id));
   }
 }
 

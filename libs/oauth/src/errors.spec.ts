@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { refuse, type RefusalCode } from '#domain/refusal.js';
 import { errorAnswer, fromRefusal, ourFault } from './errors.js';
-import { isOAuthForm } from './routes.js';
+import { speaksOAuth } from './routes.js';
 
 const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 
@@ -11,6 +11,7 @@ describe('what is refused outside the steps', () => {
     ['too_large_body', 413, 'invalid_request'],
     ['unsupported_media_type', 415, 'invalid_request'],
     ['invalid_request', 400, 'invalid_request'],
+    ['not_found', 404, 'invalid_request'],
   ])('is said in OAuth’s words when it is %s', (code, status, error) => {
     const answer = errorAnswer(fromRefusal(refuse(code, 'for the log')));
     expect(answer).toMatchObject({ status, headers: NO_STORE, body: { error } });
@@ -29,9 +30,9 @@ describe('what is refused outside the steps', () => {
   });
 });
 
-it('only the three forms speak OAuth errors', () => {
-  expect(isOAuthForm('POST', '/oauth/token?x=1')).toBe(true);
-  expect(isOAuthForm('GET', '/oauth/token')).toBe(false);
-  expect(isOAuthForm('POST', '/oauth/jwks')).toBe(false);
-  expect(isOAuthForm('POST', '/oauth/token/')).toBe(false);
+it('everything under /oauth/ speaks OAuth errors, and nothing else does', () => {
+  for (const url of ['/oauth/token?x=1', '/oauth/token/', '/oauth/jwks', '/oauth/bc-authorize'])
+    expect(speaksOAuth(url)).toBe(true);
+  for (const url of ['/v1/escalations', '/oauth', '/oauthority', '/x/oauth/token', '/status'])
+    expect(speaksOAuth(url)).toBe(false);
 });

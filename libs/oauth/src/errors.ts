@@ -9,6 +9,7 @@ import { NO_STORE, type OAuthAnswer } from './answer.js';
 const WIRE = {
   invalid_request: { error: 'invalid_request', status: 400 },
   unsupported_media_type: { error: 'invalid_request', status: 415 },
+  not_found: { error: 'invalid_request', status: 404 },
   too_large_body: { error: 'invalid_request', status: 413 },
   invalid_client: { error: 'invalid_client', status: 401 },
   unauthorized_client: { error: 'unauthorized_client', status: 400 },
@@ -86,6 +87,8 @@ export function fromRefusal(refusal: Refusal): OAuthError {
   switch (refusal.code) {
     case 'unavailable':
       return comeBack(refusal.detail, refusal.retryAfterSeconds);
+    case 'not_found':
+      return refuseWith('not_found', 'There is nothing here.');
     case 'unsupported_media_type':
       return notAForm();
     case 'too_large_body':

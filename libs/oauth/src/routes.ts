@@ -9,12 +9,11 @@ export const OAUTH_ROUTES = {
   openidConfiguration: '/.well-known/openid-configuration',
 } as const;
 
-const FORMS: readonly string[] = [OAUTH_ROUTES.token, OAUTH_ROUTES.introspect, OAUTH_ROUTES.revoke];
-
 /**
- * True for a request whose refusals are RFC 6749 errors wherever they arise, also before a controller is reached.
- * @param url the path as requested, a query is ignored
+ * True for a request whose refusals are RFC 6749 errors wherever they arise, also before a controller is reached and where
+ * there is none.
+ * @param url the path as requested
  */
-export function isOAuthForm(method: string, url: string): boolean {
-  return method === 'POST' && FORMS.includes(url.split('?', 1)[0] ?? '');
+export function speaksOAuth(url: string): boolean {
+  return url.startsWith('/oauth/');
 }

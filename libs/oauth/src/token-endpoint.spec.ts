@@ -80,7 +80,7 @@ describe('the token endpoint', () => {
       'refuseUnknownGrantType',
       'followGrant',
     ]);
-    expect(redeemDeferred.names).toEqual(['requireAgent', 'readDeferralCode', 'takeRedeemKey', 'redeem']);
+    expect(redeemDeferred.names).toEqual(['readDeferralCode', 'requireAgent', 'takeRedeemKey', 'redeem']);
   });
 
   it('answers a redeemed code with the token and what it carries', async () => {
@@ -118,8 +118,8 @@ describe('the token endpoint', () => {
     ['a grant type without a value', formOf(`grant_type=&deferral_code=c0de&${AGENT}`), 400, 'invalid_request'],
     ['another grant type', formOf(`grant_type=client_credentials&${AGENT}`), 400, 'unsupported_grant_type'],
     ['a grant type of every object', formOf(`grant_type=constructor&${AGENT}`), 400, 'unsupported_grant_type'],
-    ['a resource server', formOf(`${REDEEM}&client_assertion=client:api`), 400, 'unauthorized_client'],
-    ['a resource server by Basic', formOf(REDEEM, { authorization: 'Basic api' }), 400, 'unauthorized_client'],
+    ['a resource server', formOf(`${REDEEM}&client_assertion=client:api`), 400, 'invalid_grant'],
+    ['a resource server by Basic', formOf(REDEEM, { authorization: 'Basic api' }), 400, 'invalid_grant'],
     ['no code', formOf(`grant_type=${DEFERRED}&${AGENT}`), 400, 'invalid_request'],
     ['a code without a value', formOf(`grant_type=${DEFERRED}&deferral_code=&${AGENT}`), 400, 'invalid_request'],
     ['an Idempotency-Key of no use', formOf(`${REDEEM}&${AGENT}`, { redeemKey: NO_KEY }), 400, 'invalid_request'],

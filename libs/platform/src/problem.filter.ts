@@ -12,7 +12,7 @@ export abstract class OutageJudge {
 
 /** A surface with error words of its own: OAuth speaks RFC 6749, never problem details. */
 export abstract class Dialect {
-  abstract speaks(method: string, url: string): boolean;
+  abstract speaks(url: string): boolean;
   /** @param refusal `null` when the broker failed, which `incident` finds in the log */
   abstract answer(
     refusal: Refusal | null,
@@ -39,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
       const route = request.routeOptions.url ?? null;
       this.log.line('error', 'a request crashed', { incident, method: request.method, route, error: describe(error) });
     }
-    if (this.dialect.speaks(request.method, request.url)) {
+    if (this.dialect.speaks(request.url)) {
       const { status, headers, body } = this.dialect.answer(refusal, incident);
       void reply
         .status(status)

@@ -283,6 +283,6 @@ describe('an empty ask', () => {
     ['ledger.export', 'deny'],
     ['nope', 'deny'],
   ])('for %s meets %s', (action, outcome) => {
-    expect(engine.outcomeForEmptyAsk(agent, PAYMENTS, action, facts, nowMs)).toBe(outcome);
+    expect(engine.decideEmptyAsk(agent, PAYMENTS, action, facts, nowMs).outcome).toBe(outcome);
   });
 });

@@ -7,7 +7,7 @@ import {
 import type { ToolCall } from '#domain/authority/authorization-details.js';
 import type { Catalog, CatalogAction, CatalogResource } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
-import type { AgentFacts, PolicyDecision, PolicyOutcome, PolicyQuestion } from '#domain/policy-decision.js';
+import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import { combine, type PairAnswer } from './combine.js';
 import {
   isRefusedSet,
@@ -68,7 +68,7 @@ export class PolicyEngine {
     return this.loaded.version;
   }
 
-  /** What Cedar finds odd but valid in the set. */
+  /** What is odd but valid in the set. */
   get warnings(): readonly PolicyLoadFault[] {
     return this.loaded.warnings;
   }
@@ -96,16 +96,16 @@ export class PolicyEngine {
   }
 
   /**
-   * The outcome that an ask for `action` alone would meet: default time, no ticket, no identifier, unlimited uses, and
+   * Decides an ask for `action` alone: default time, no ticket, no identifier, unlimited uses, and
    * of the arguments only the required ones at their smallest values. Unknown resources and actions are denied.
    */
-  outcomeForEmptyAsk(
+  decideEmptyAsk(
     agent: PolicyQuestion['agent'],
     resource: string,
     action: string,
     facts: AgentFacts,
     nowMs: number,
-  ): PolicyOutcome {
+  ): PolicyDecision {
     const known = this.resources.get(resource);
     const args = emptyArguments(actionOf(known, action)?.arguments ?? null);
     const element: ToolCall = {
@@ -124,7 +124,7 @@ export class PolicyEngine {
       break_glass: false,
       chain: [],
     };
-    return this.decide({ agent, request, facts, nowMs }).outcome;
+    return this.decide({ agent, request, facts, nowMs });
   }
 
   /** True when some permit's scope names this agent, action and resource: with the right request it could be granted. */

@@ -41,7 +41,7 @@ export interface LoadedPolicies {
   readonly schema: CedarSchema;
   /** Sorted by file name, then by place in the file. */
   readonly policies: readonly LoadedPolicy[];
-  /** What Cedar finds odd but valid, such as a policy that can never match. */
+  /** What is odd but valid: a policy that can never match, or that names an agent or resource which is not configured. */
   readonly warnings: readonly PolicyLoadFault[];
 }
 
@@ -71,7 +71,8 @@ export function loadPolicies(files: readonly PolicyFile[], catalog: Catalog): Lo
     if (file.name === sorted[index - 1]?.name) faults.push(faultIn(file.name, null, null, 'two files have this name'));
     read.push(...readFile(file, catalog, faults));
   });
-  faults.push(...duplicateIds(read), ...read.flatMap(annotationFaults), ...unknownEntities(read, catalog));
+  const unknown = unknownEntities(read, catalog);
+  faults.push(...duplicateIds(read), ...read.flatMap(annotationFaults), ...unknown.faults);
   const validated = validateStrictly(read, generated.schema);
   faults.push(...validated.faults);
   if (faults.length > 0) return faults;
@@ -82,7 +83,7 @@ export function loadPolicies(files: readonly PolicyFile[], catalog: Catalog): Lo
       const { terms, file, line, text, json } = policy;
       return isFaulty(terms) ? [] : [{ id: terms.id, file, line, text, terms, scope: compileScope(json) }];
     }),
-    warnings: validated.warnings,
+    warnings: [...unknown.warnings, ...validated.warnings],
   };
 }
 
@@ -144,23 +145,33 @@ function duplicateIds(read: readonly ReadPolicy[]): PolicyLoadFault[] {
   });
 }
 
-/** Cedar checks actions against the schema but no other id, and a `forbid` on a mistyped id forbids nothing. */
-function unknownEntities(read: readonly ReadPolicy[], catalog: Catalog): PolicyLoadFault[] {
+/**
+ * Cedar checks actions against the schema but no other id, and a `forbid` on a mistyped id forbids nothing. Agents and
+ * resources may still be named after they have left the configuration: that is odd, no fault.
+ */
+function unknownEntities(
+  read: readonly ReadPolicy[],
+  catalog: Catalog,
+): { readonly faults: PolicyLoadFault[]; readonly warnings: PolicyLoadFault[] } {
   const known: Readonly<Record<string, { readonly word: string; readonly ids: ReadonlySet<string> }>> = {
     [AGENT_TYPE]: { word: 'agent', ids: new Set(catalog.agents.map((agent) => agent.id)) },
     [GROUP_TYPE]: { word: 'group', ids: new Set(catalog.groups.map((group) => group.id)) },
     [RESOURCE_TYPE]: { word: 'resource', ids: new Set(catalog.resources.map((resource) => resource.id)) },
   };
-  return read.flatMap((policy) => {
+  const faults: PolicyLoadFault[] = [];
+  const warnings: PolicyLoadFault[] = [];
+  for (const policy of read) {
     const { principal, action, resource, conditions } = policy.json;
-    const rules = entitiesNamed([principal, action, resource, conditions]).flatMap(({ type, id }) => {
+    const told = new Set<string>();
+    for (const { type, id } of entitiesNamed([principal, action, resource, conditions])) {
       const kind = known[type];
-      return kind === undefined || kind.ids.has(id)
-        ? []
-        : [`names ${kind.word} ${JSON.stringify(id)}, which is not configured`];
-    });
-    return [...new Set(rules)].map((rule) => faultOf(policy, rule));
-  });
+      if (kind === undefined || kind.ids.has(id) || told.has(`${type} ${id}`)) continue;
+      told.add(`${type} ${id}`);
+      const fault = faultOf(policy, `names ${kind.word} ${JSON.stringify(id)}, which is not configured`);
+      (type === GROUP_TYPE ? faults : warnings).push(fault);
+    }
+  }
+  return { faults, warnings };
 }
 
 function validateStrictly(

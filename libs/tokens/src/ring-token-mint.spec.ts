@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { MintInput } from '#escalations/ports.js';
 import { SigningKeyNotMet } from '#escalations/signing-keys.js';
 import { KeyRing } from './key-ring.js';
@@ -92,6 +93,30 @@ describe('the mint', () => {
       kid,
     });
     expect(await mint.read(jwt)).toMatchObject({ jti: input.jti });
+  });
+
+  it('takes an ask without a number of uses for as large as one with many, since policy or people may bound them', () => {
+    const actions = ['payment.annotate', 'payment.read'];
+    /** 20 elements with identifiers of `length` characters together. */
+    const fits = (max_uses: number | null, length: number): boolean => {
+      const authorization_details = Array.from({ length: 20 }, (_, at) => ({
+        type: 'tool_call',
+        actions,
+        identifier: 'x'.repeat(Math.floor((length + at) / 20)),
+      }));
+      const request = {
+        authorization_details,
+        requested_ttl: 120,
+        max_uses,
+        chain: [],
+      } as unknown as EscalationRequest;
+      return mint.fits({ agentId: 'support-bot', resource: 'https://payments.example', alg: 'ES256', request });
+    };
+    const lengths = Array.from({ length: 2_500 }, (_, at) => at + 20);
+    const most = lengths.findLast((length) => fits(1_000, length)) ?? 0;
+    expect(most).toBeGreaterThan(1_000);
+    expect(most).toBeLessThan(2_500);
+    expect([fits(null, most), fits(null, most + 1)]).toEqual([true, false]);
   });
 
   it('signs with no key that this process has not opened', async () => {

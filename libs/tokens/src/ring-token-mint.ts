@@ -1,3 +1,4 @@
+import { LIMITS } from '#domain/limits.js';
 import { TokenMint, type MintInput } from '#escalations/ports.js';
 import { SigningKeyNotMet, type SigningAlg } from '#escalations/signing-keys.js';
 import type { AccessTokenClaims } from './claims.js';
@@ -48,7 +49,8 @@ export class RingTokenMint extends TokenMint {
     const granted = {
       authorization_details: request.authorization_details,
       ttl: request.requested_ttl,
-      max_uses: request.max_uses,
+      // Policy and approvers may bound the uses of an ask that did not.
+      max_uses: request.max_uses ?? LIMITS.maxUsesMax,
     };
     return fitsInToken({ issuer: this.issuer, resource, agentId, granted, chain: request.chain }, alg);
   }

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk } from '../../harness/agent.js';
 import { fingerprint } from '../../harness/fingerprint.js';
-import { expectFault, sendRaw } from '../../harness/problem.js';
+import { expectFault, expectProblem, sendRaw } from '../../harness/problem.js';
 import { collectedRefund, created, setStage, type Stage } from '../../harness/stage.js';
 import { reservedOf, strangersOf, textOf, wrongShapesOf, type Member, type WrongShape } from './shapes.js';
 
@@ -28,6 +29,7 @@ interface Route {
 interface Ids {
   readonly pending: string;
   readonly grant: string;
+  readonly token: string;
 }
 
 const REASON: Member = { at: '/reason', kind: 'text', max: 500, empty: 'fine', nullable: true };
@@ -45,13 +47,7 @@ const ROUTES: readonly Route[] = [
     },
     members: [
       { at: '/verdict', kind: 'text', required: true, empty: 'refused', bad: ['approved', 'APPROVE', 'maybe'] },
-      {
-        at: '/digest',
-        kind: 'text',
-        required: true,
-        empty: 'refused',
-        bad: ['sha256:', SHA.toUpperCase(), `${SHA}0`, SHA.slice(7), ` ${SHA}`],
-      },
+      { at: '/digest', kind: 'text', required: true, empty: 'refused', max: 128 },
       { at: '/reason', kind: 'text', max: 500, empty: 'refused', nullable: true, bad: ['   ', '\n'] },
       { at: '/limits', kind: 'object', nullable: true },
       { at: '/limits/ttl', kind: 'integer', min: 1, max: 3_600 },
@@ -155,8 +151,8 @@ const ROUTES: readonly Route[] = [
       call_id: 'c1',
     },
     members: [
-      { at: '/token', kind: 'text', required: true, max: 8_192, empty: 'refused' },
-      { at: '/action', kind: 'text', required: true, empty: 'refused', bad: ['two words', '.x', 'a'.repeat(129)] },
+      { at: '/token', kind: 'text', required: true, empty: 'refused' },
+      { at: '/action', kind: 'text', required: true, empty: 'refused', max: 128 },
       { at: '/identifier', kind: 'text', max: 128, empty: 'refused', nullable: true, bad: SPACED },
       { at: '/arguments', kind: 'object', nullable: true },
       { at: '/call_id', kind: 'text', required: true, max: 128, empty: 'refused', bad: SPACED },
@@ -191,8 +187,8 @@ let ids: Ids;
 beforeAll(async () => {
   stage = await setStage(() => undefined, { roles: 'api' });
   const { id: pending } = created(await stage.caller('support-bot').ask(refundAsk()), 202);
-  const { grant } = await collectedRefund(stage);
-  ids = { pending, grant };
+  const { grant, token } = await collectedRefund(stage);
+  ids = { pending, grant, token };
 });
 afterAll(() => stage.close());
 
@@ -225,5 +221,35 @@ describe('a decision is refused and changes nothing when', () => {
     const before = await fingerprint(stage.world.database.pool);
     expectFault(await send(decisions, textOf(body)), 400, 'invalid_request', pointer);
     expect(await fingerprint(stage.world.database.pool)).toBe(before);
+  });
+
+  it.each(['sha256:', SHA.toUpperCase(), `${SHA}0`, SHA.slice(7), ` ${SHA}`, SHA])(
+    'its digest is not the one of what is asked: %j',
+    async (digest) => {
+      expectProblem(await send(decisions, textOf({ verdict: 'approve', digest })), 409, 'stale_digest');
+      const stepUp = { ...decisions, path: ({ pending }: Ids) => `/v1/escalations/${pending}/step-up` };
+      expectProblem(await send(stepUp, textOf({ verdict: 'approve', digest })), 409, 'stale_digest');
+    },
+  );
+});
+
+describe('a call that is consumed is answered with 200', () => {
+  const consume = ROUTES.find(({ name }) => name === 'consume') as Route;
+  const use = (more: Record<string, unknown>): ReturnType<typeof send> =>
+    send(consume, textOf({ call_id: 'c9', token: ids.token, action: 'refund.create', ...more }));
+
+  it.each(['two words', '.x', '<b>', 'a'.repeat(128)])('also for an action that is no name: %s', async (action) => {
+    const call_id = randomUUID();
+    expect(await use({ action, call_id })).toMatchObject({
+      status: 200,
+      body: { allowed: false, code: 'action_not_granted' },
+    });
+  });
+
+  it('also for a token that is longer than any of ours', async () => {
+    expect(await use({ token: 'x'.repeat(8_193) })).toMatchObject({
+      status: 200,
+      body: { allowed: false, code: 'inactive' },
+    });
   });
 });

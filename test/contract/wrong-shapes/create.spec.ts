@@ -98,7 +98,17 @@ const SHAPES: readonly WrongShape[] = [
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await setStage(() => undefined, { roles: 'api' });
+  stage = await setStage(
+    (config) => {
+      const actions = config.resources[0]?.['actions'] as { 'refund.create': { arguments: { properties: object } } };
+      Object.assign(actions['refund.create'].arguments.properties, {
+        lines: { type: 'array', items: { type: 'string' }, maxItems: 2 },
+        kind: { type: 'string', enum: ['full', 'part'] },
+        code: { type: 'string', pattern: '^[0-9]+$' },
+      });
+    },
+    { roles: 'api' },
+  );
 });
 afterAll(() => stage.close());
 
@@ -114,15 +124,25 @@ describe.each(['/v1/escalations', '/v1/escalations/evaluate'])('POST %s refuses 
     expect(await fingerprint(stage.world.database.pool)).toBe(before);
   });
 
-  it('arguments have the right type but a value that the schema refuses', async () => {
+  it.each([
+    [{ order: 'x'.repeat(41) }, 422, 'too_long', '/order'],
+    [{ order: '8812', amount: 0 }, 422, 'out_of_range', '/amount'],
+    [{ order: '8812', lines: ['1', '2', '3'] }, 422, 'too_large', '/lines'],
+    [{ order: 'x'.repeat(41), amount: 0 }, 422, 'too_long', '/amount'],
+    [{ order: 'x'.repeat(41), amount: '1' }, 400, mapped, '/order'],
+    [{ order: '8812', kind: 'other' }, 400, mapped, '/kind'],
+    [{ order: '8812', kind: 'full', code: 'a' }, 400, mapped, '/code'],
+  ])('the schema refuses the values of %j: %i %s', async (args, status, code, pointer) => {
     const before = await fingerprint(stage.world.database.pool);
-    for (const [args, pointer] of [
-      [{ order: 'x'.repeat(41) }, '/order'],
-      [{ order: '8812', amount: 0 }, '/amount'],
-    ] as const) {
-      const got = await send(path, textOf(withMember(ASK, `${ELEMENT}/arguments`, args)));
-      expectFault(got, 400, mapped, `${ELEMENT}/arguments${pointer}`);
-    }
+    const got = await send(path, textOf(withMember(ASK, `${ELEMENT}/arguments`, args)));
+    expectFault(got, status, code, `${ELEMENT}/arguments${pointer}`);
+    expect(await fingerprint(stage.world.database.pool)).toBe(before);
+  });
+
+  it('an action has more than 128 characters', async () => {
+    const before = await fingerprint(stage.world.database.pool);
+    const got = await send(path, textOf(withMember(ASK, `${ELEMENT}/actions`, ['a'.repeat(129)])));
+    expectFault(got, 422, 'too_long', `${ELEMENT}/actions`);
     expect(await fingerprint(stage.world.database.pool)).toBe(before);
   });
 

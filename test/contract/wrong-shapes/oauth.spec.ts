@@ -159,10 +159,19 @@ describe('the token endpoint refuses', () => {
     ['no deferral_code', 'support-bot', { grant_type: DEFERRED }, 'invalid_request'],
     ['an empty deferral_code', 'support-bot', { grant_type: DEFERRED, deferral_code: '' }, 'invalid_request'],
     ['an unknown deferral_code', 'support-bot', { grant_type: DEFERRED, deferral_code: 'x' }, 'invalid_grant'],
-    ['a resource server', 'payments-api', { grant_type: DEFERRED, deferral_code: 'x' }, 'unauthorized_client'],
+    ['a resource server', 'payments-api', { grant_type: DEFERRED, deferral_code: 'x' }, 'invalid_grant'],
+    ['a resource server without a code', 'payments-api', { grant_type: DEFERRED }, 'invalid_request'],
   ])('%s', async (_name, id, parameters, error) => {
     const proof = await proofOf(id);
     await refusedUnchanged(() => post('/oauth/token', form({ ...parameters, ...proof })), 400, error);
+  });
+
+  it('a code in the hands of a resource server as it does one that nobody has', async () => {
+    const redeemBy = async (id: string, deferral_code: string): Promise<Answer> =>
+      post('/oauth/token', form({ grant_type: DEFERRED, deferral_code, ...(await proofOf(id)) }));
+    const { status, body } = await redeemBy('support-bot', 'x');
+    expect(await redeemBy('payments-api', code)).toMatchObject({ status, body });
+    expect(body).toMatchObject({ error: 'invalid_grant' });
   });
 
   it('an Idempotency-Key that cannot be used', async () => {
@@ -189,4 +198,18 @@ it.each(['/oauth/introspect', '/oauth/revoke'])('%s refuses a request without a 
   await refusedUnchanged(() => post(path, form(proof)), 400, 'invalid_request');
   const again = await proofOf('support-bot');
   await refusedUnchanged(() => post(path, form({ token: '', ...again })), 400, 'invalid_request');
+});
+
+describe('where nothing answers under /oauth/, what is said is OAuth’s too', () => {
+  it.each([
+    ['GET', '/oauth/token', 404],
+    ['PUT', '/oauth/introspect', 404],
+    ['POST', '/oauth/jwks', 404],
+    ['POST', '/oauth/token/', 404],
+    ['POST', '/oauth/bc-authorize', 404],
+    ['POST', '/oauth/token%00', 404],
+    ['POST', '/oauth/%zz', 400],
+  ])('%s %s: %i', (method, path, status) =>
+    refusedUnchanged(() => sendRaw(stage.broker.issuer + path, method, undefined, {}), status, 'invalid_request'),
+  );
 });

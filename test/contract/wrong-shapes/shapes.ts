@@ -84,7 +84,7 @@ export function wrongShapesOf(base: Body, member: Member): WrongShape[] {
     rows.push(...(member.bad ?? []).map((value) => row(JSON.stringify(value), value)));
   }
   if (member.kind === 'list') {
-    if (member.empty === 'refused') rows.push(row('empty', []));
+    if (member.empty === 'refused') rows.push(row('empty', [], 422, 'out_of_range'));
     const [first] = memberOf(base, member.at) as unknown[];
     const many = Array.from({ length: member.max + 1 }, (_, index) =>
       typeof first === 'string' ? `${first}.${index}` : first,

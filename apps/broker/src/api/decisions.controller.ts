@@ -56,7 +56,8 @@ export class DecisionsController {
     const story = await this.reads.load(id);
     const warning = await this.pace.warning(caller.id, body.verdict);
     const escalation = story === null ? null : presentEscalationForPeople(story, await this.names.current());
-    return { vote: decided.vote, warning, escalation };
+    const { vote, denied } = decided;
+    return { vote, warning, ...(denied === undefined ? {} : { denied }), escalation };
   }
 
   /** What a passkey is to sign so that this approval counts where policy demands it: good once, for two minutes. */
@@ -65,7 +66,7 @@ export class DecisionsController {
   @Allow('person')
   @ApiResponse({ status: 200, type: StepUpAnswer, description: 'A nonce, and options for the browser.' })
   @Problems('unknown_field', 'invalid_authorization_details', 'insufficient_user_authentication')
-  @Problems('not_eligible', 'not_found', 'already_decided', 'stale_digest', 'too_large', 'out_of_range')
+  @Problems('not_eligible', 'not_found', 'already_decided', 'stale_digest', 'too_long', 'too_large', 'out_of_range')
   async stepUp(@Caller() caller: Principal, @Param('id') id: string, @Body() body: StepUpBody): Promise<object> {
     const { digest } = body;
     const limits = limitsOf(body);

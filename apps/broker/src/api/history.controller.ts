@@ -49,6 +49,8 @@ export class HistoryController {
       to: read.instant('to'),
     };
     const limit = read.limit();
+    // What comes back must not tell an agent who approved.
+    if (caller.kind === 'agent') read.refuse('approver');
     read.done();
     const filter = await this.scope(caller, asked);
     const boundTo = { page: 'grants', caller: caller.id, kind: caller.kind, filter };
@@ -108,12 +110,12 @@ export class HistoryController {
     return { items: rows.map(presentEvent), next_cursor: next === null ? null : this.cursors.seal(next, boundTo) };
   }
 
-  /** Auditors and operators see everything; an agent is held to its own grants and may not search by approver. */
+  /** Auditors and operators see everything; an agent is held to its own grants, whatever it asks for. */
   private async scope(caller: Principal, filter: GrantFilter): Promise<GrantFilter> {
     if (caller.kind === 'agent') {
       const living = await this.reader.livingAgent(caller.id);
       if (living === null) throw new RefusalError(refuse('unauthenticated', 'Unknown agent.'));
-      return { ...filter, agentUid: living.uid, agent: caller.id, approver: undefined };
+      return { ...filter, agentUid: living.uid };
     }
     if (hasRole(caller, 'auditor') || hasRole(caller, 'operator')) return filter;
     throw new RefusalError(refuse('forbidden', 'Only auditors and operators read the history.'));

@@ -23,6 +23,11 @@ export class QueryReader {
     }
   }
 
+  /** A name that this caller may not use is as unknown as any. */
+  refuse(name: string): void {
+    if (Object.hasOwn(this.query, name)) this.fault('unknown_field', name, 'is not known here');
+  }
+
   text(name: string, rule?: { test: RegExp; says: string }): string | undefined {
     const value = this.query[name];
     if (typeof value !== 'string' || value === '') return undefined;

@@ -28,7 +28,7 @@ export const apply: Command = {
     const configDir = configFolder(values.config, context);
     const dryRun = values['dry-run'] === true;
     // Faults are told whether or not a database is there, and before any key is made.
-    const checked = toApply(readToCheck(environment, configDir));
+    const checked = toApply(readToCheck(environment, configDir), (odd) => context.remark(`odd: ${odd}`));
     const changes = await withDatabase(environment, async (pool) => {
       const store = new PostgresConfigurationStore(pool, new RandomIds());
       if (dryRun) return configurationChanges(await store.current(), checked);
@@ -44,8 +44,8 @@ export const apply: Command = {
 };
 
 /** @throws PoliciesRefused with every fault of the policies */
-function toApply({ catalog, policies, sha256 }: ReadCatalog): NewConfiguration {
-  return { catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog) };
+function toApply({ catalog, policies, sha256 }: ReadCatalog, odd?: (line: string) => void): NewConfiguration {
+  return { catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog, odd) };
 }
 
 /** `agent added support-bot`; the limits are one thing and have no name. */

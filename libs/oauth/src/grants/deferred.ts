@@ -1,4 +1,4 @@
-import type { RedeemGrant } from '#escalations/redeem-grant.js';
+import { WRONG_CODE, type RedeemGrant } from '#escalations/redeem-grant.js';
 import { answer, type OAuthAnswer } from '../answer.js';
 import type { WithCaller } from '../caller.js';
 import { refuseWith, type OAuthError } from '../errors.js';
@@ -19,21 +19,20 @@ type WithDeferralCode = { readonly deferralCode: string };
 
 /** Redeems what people or policy approved: the code of an escalation becomes its token, once. */
 export const redeemDeferred = Steps.over<Context>()
-  .step(requireAgent)
   .step(readDeferralCode)
+  .step(requireAgent)
   .step(takeRedeemKey)
   .step(redeem);
-
-/** Resource servers check tokens and never hold one. */
-function requireAgent(context: Context): Context | OAuthError {
-  if (context.caller.kind === 'agent') return context;
-  return refuseWith('unauthorized_client', 'Only agents redeem.');
-}
 
 function readDeferralCode(context: Context): (Context & WithDeferralCode) | OAuthError {
   const deferralCode = context.form.get('deferral_code');
   if (deferralCode === undefined) return refuseWith('invalid_request', 'deferral_code is missing.');
   return { ...context, deferralCode };
+}
+
+/** Resource servers check tokens and never hold one: to them every code is somebody else's. */
+function requireAgent<C extends Context>(context: C): C | OAuthError {
+  return context.caller.kind === 'agent' ? context : refuseWith(WRONG_CODE.error, WRONG_CODE.description);
 }
 
 /** Asks the use case, where the first token of a grant is minted. */

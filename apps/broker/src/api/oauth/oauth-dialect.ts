@@ -1,13 +1,13 @@
 import type { Refusal } from '#domain/refusal.js';
 import type { OAuthAnswer } from '#oauth/answer.js';
 import { errorAnswer, fromRefusal, ourFault } from '#oauth/errors.js';
-import { isOAuthForm } from '#oauth/routes.js';
+import { speaksOAuth } from '#oauth/routes.js';
 import { Dialect } from '#platform/problem.filter.js';
 
 /** What went wrong on the OAuth routes outside their steps, in OAuth's own words. */
 export class OAuthDialect extends Dialect {
-  override speaks(method: string, url: string): boolean {
-    return isOAuthForm(method, url);
+  override speaks(url: string): boolean {
+    return speaksOAuth(url);
   }
 
   override answer(refusal: Refusal | null, incident: string): OAuthAnswer {
