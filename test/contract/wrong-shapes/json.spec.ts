@@ -192,7 +192,13 @@ describe('there is nothing', () => {
       authorization,
       ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
     });
-    expectProblem(got, 404, 'not_found');
+    // What lies under /oauth/ says it in the words of OAuth.
+    if (path.startsWith('/oauth/'))
+      expect(got).toMatchObject({
+        status: 404,
+        body: { error: 'invalid_request', error_description: expect.any(String) },
+      });
+    else expectProblem(got, 404, 'not_found');
     expect(await fingerprint(stage.world.database.pool)).toBe(before);
   });
 });

@@ -42,8 +42,7 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
   }
 
   private async reevaluate(seq: string): Promise<JobOutcome> {
-    await this.reevaluations.execute(seq);
-    return 'done';
+    return (await this.reevaluations.execute(seq)) === null ? 'gone' : 'done';
   }
 
   private async grant(id: string): Promise<JobOutcome> {
