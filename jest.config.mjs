@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 
 /** Jest 30 in ESM under vm-modules; SWC only here, tsc builds everything else (docs/adr/0001). */
 export default {
-  // Files mostly wait: two at once even where there is one core (three on two cores were slower), and no more than the
-  // one PostgreSQL has room for.
-  maxWorkers: Math.max(2, Math.min(4, availableParallelism())),
+  // Many files wait for a while: one more at once than there are cores (on two, three took 485 s and two 572 s), and no more
+  // than the one PostgreSQL has room for.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -29,5 +29,5 @@ export default {
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
   testTimeout: 60_000,
-  workerIdleMemoryLimit: '1500MB',
+  workerIdleMemoryLimit: '1000MB',
 };

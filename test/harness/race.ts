@@ -9,7 +9,8 @@ import type { Stage } from './stage.js';
 import { withoutPace } from './pace.js';
 import { makeWorld, type Config, type World } from './world.js';
 
-const GIVEN_ROUNDS = process.env['WRIT_ROUNDS'];
+const { WRIT_ROUNDS } = process.env;
+const GIVEN_ROUNDS = WRIT_ROUNDS === undefined ? null : Number(WRIT_ROUNDS);
 
 const POLICIES = `
 @id("reads") @outcome("allow")
@@ -41,16 +42,16 @@ export interface Place {
 
 /**
  * Tells the same suite of every place: two brokers in this process with their jobs in PostgreSQL, the same with their
- * jobs in Redis, and four processes of the compiled program, for fewer rounds.
+ * jobs in Redis, and four processes of the compiled program: twenty rounds in all unless `WRIT_ROUNDS` says how many.
  */
 export function inEveryPlace(suite: (place: Place) => void): void {
-  const rounds = (unless: number): number => Number(GIVEN_ROUNDS ?? unless);
-  describe('with jobs in PostgreSQL', () => suite(placeOf(rounds(12), () => startPair())));
+  describe('with jobs in PostgreSQL', () =>
+    suite(placeOf(GIVEN_ROUNDS ?? (REDIS_IS_HERE ? 12 : 18), () => startPair())));
   const onRedis = REDIS_IS_HERE ? describe : describe.skip;
-  onRedis('with jobs in Redis', () => suite(placeOf(rounds(5), () => startPairOnRedis())));
+  onRedis('with jobs in Redis', () => suite(placeOf(GIVEN_ROUNDS ?? 6, () => startPairOnRedis())));
   if (!REDIS_IS_HERE) process.stderr.write('Races on Redis are skipped: no redis-server on PATH and no REDIS_URL.\n');
   describe('with two processes that serve and two that work', () =>
-    suite(placeOf(Math.ceil(rounds(12) / 10), () => startProcesses())));
+    suite(placeOf(GIVEN_ROUNDS === null ? 2 : Math.ceil(GIVEN_ROUNDS / 10), () => startProcesses())));
 }
 
 function placeOf(rounds: number, open: () => Promise<Pair>): Place {
