@@ -1,4 +1,4 @@
-import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers';
+import { webAuthnHelpers } from './webauthn-library.js';
 
 /** COSE algorithms (RFC 9053) that passkeys may use here: ES256, EdDSA, RS256. */
 export const PASSKEY_ALGORITHMS = [-7, -8, -257];
@@ -12,7 +12,8 @@ const P256 = 1;
 const ED25519 = 6;
 
 /** A passkey's public key as a JWK (RFC 7517): what a verifier without CBOR reads. `null` for a kind not accepted here. */
-export function coseToJwk(cose: Uint8Array): Record<string, string> | null {
+export async function coseToJwk(cose: Uint8Array): Promise<Record<string, string> | null> {
+  const { decodeCredentialPublicKey } = await webAuthnHelpers();
   const key = decodeCredentialPublicKey(Uint8Array.from(cose)) as unknown as ReadonlyMap<number, unknown>;
   const bytes = (label: number): string | null => {
     const value = key.get(label);

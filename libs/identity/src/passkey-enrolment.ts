@@ -1,4 +1,4 @@
-import { generateRegistrationOptions, type PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { Passkey, Passkeys } from '#escalations/passkeys.js';
@@ -14,6 +14,7 @@ import {
   verifyEnrolment,
   type RelyingParty,
 } from './webauthn.js';
+import { webAuthn } from './webauthn-library.js';
 
 /** Returns exactly `bytes` random bytes. */
 type RandomBytes = (bytes: number) => Uint8Array;
@@ -51,6 +52,7 @@ export class PasskeyEnrolment {
     const lifeSeconds = LIMITS.enrolmentSeconds;
     await this.stores.passkeys.keep({ hash, purpose: 'enrol', person, bound: null, lifeSeconds });
     const known = await this.stores.passkeys.of(person);
+    const { generateRegistrationOptions } = await webAuthn();
     return generateRegistrationOptions({
       rpName: 'Writ',
       rpID: this.party.id,

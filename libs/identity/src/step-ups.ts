@@ -1,4 +1,4 @@
-import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { whyNotEligible } from '#domain/approval/clock.js';
 import { decisionChallenge, type DecisionStatement, type SignedApproval } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
@@ -13,6 +13,7 @@ import { escalationStanding } from '#escalations/standing.js';
 import { coseToJwk } from './cose-key.js';
 import { hashCode } from './sessions.js';
 import { readAssertion, relyingPartyOf, verifyAssertion, type RelyingParty } from './webauthn.js';
+import { webAuthn } from './webauthn-library.js';
 
 /** Returns exactly `bytes` random bytes. */
 type RandomBytes = (bytes: number) => Uint8Array;
@@ -74,6 +75,7 @@ export class StepUps {
       bound,
       lifeSeconds,
     });
+    const { generateAuthenticationOptions } = await webAuthn();
     const options = await generateAuthenticationOptions({
       rpID: this.party.id,
       challenge: new Uint8Array(Buffer.from(decisionChallenge(statement), 'base64url')),
@@ -100,7 +102,7 @@ export class StepUps {
       return wanting('passkey', 'This passkey is not registered for you.');
     const statement = statementOf(approval, nonce);
     const counter = await verifyAssertion(this.party, assertion, decisionChallenge(statement), passkey);
-    const publicKey = coseToJwk(passkey.publicKey);
+    const publicKey = await coseToJwk(passkey.publicKey);
     if (counter === null || publicKey === null)
       return wanting('not_verified', 'Your passkey did not sign this decision, or did not verify you.');
     const { authenticatorData, clientDataJSON, signature } = assertion.response;

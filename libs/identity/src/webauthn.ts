@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-} from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { Passkey } from '#escalations/passkeys.js';
 import { coseToJwk, PASSKEY_ALGORITHMS } from './cose-key.js';
+import { webAuthn } from './webauthn-library.js';
 
 /** Where passkeys of this broker belong: its host (RP ID) and the one origin that may ask for them. */
 export interface RelyingParty {
@@ -81,6 +77,7 @@ export async function verifyEnrolment(
   response: RegistrationResponseJSON,
   challenge: string,
 ): Promise<Pick<Passkey, 'id' | 'publicKey' | 'counter'> | null> {
+  const { verifyRegistrationResponse } = await webAuthn();
   const verified = await attempt(() =>
     verifyRegistrationResponse({
       response,
@@ -93,7 +90,7 @@ export async function verifyEnrolment(
   );
   if (verified?.verified !== true || framed(response.response.clientDataJSON)) return null;
   const { id: credentialId, publicKey, counter } = verified.registrationInfo.credential;
-  return coseToJwk(publicKey) === null ? null : { id: credentialId, publicKey, counter };
+  return (await coseToJwk(publicKey)) === null ? null : { id: credentialId, publicKey, counter };
 }
 
 /**
@@ -106,6 +103,7 @@ export async function verifyAssertion(
   challenge: string,
   passkey: Passkey,
 ): Promise<number | null> {
+  const { verifyAuthenticationResponse } = await webAuthn();
   const verified = await attempt(() =>
     verifyAuthenticationResponse({
       response,
