@@ -194,7 +194,7 @@ export async function brokenAfterwards(world: World, brokers: readonly Broker[],
   }
   const letters = await world.database.pool.query<{ error: string }>('select "error" from "dead_letters"');
   const [first] = brokers;
-  if (first !== undefined) await settledCards(world, first);
+  if (first !== undefined) await settledCards(world, first, Math.max(ms, 60_000));
   return [
     ...(await brokenInvariants(world)),
     ...letters.rows.map((row) => `a dead letter: ${row.error}`),
@@ -204,23 +204,31 @@ export async function brokenAfterwards(world: World, brokers: readonly Broker[],
 }
 
 /** Waits until all that had to follow has followed: the outbox is empty of due work and no card of a decided request has buttons. */
-export async function settledCards(world: World, broker: Broker): Promise<void> {
-  await until('the outbox drains', async () => {
-    const { rows } = await world.database.pool.query<{ left: number }>(
-      `select count(*)::int as "left" from "outbox" where "dispatched_at" is null and ("not_before" is null or "not_before" < clock_timestamp())`,
-    );
-    return rows[0]?.left === 0;
-  });
-  await until('no decided request keeps its buttons', async () => {
-    const { rows } = await world.database.pool.query<{ id: string }>(
-      `select "id" from "escalations" where "status" <> 'pending'`,
-    );
-    const over = new Set(rows.map((row) => row.id));
-    const cards = await new SlackDriver(broker).messages();
-    return cards.every(
-      (card) =>
-        !JSON.stringify(card.blocks).includes('"actions"') ||
-        ![...over].some((id) => JSON.stringify(card).includes(id)),
-    );
-  });
+export async function settledCards(world: World, broker: Broker, ms = 20_000): Promise<void> {
+  await until(
+    'the outbox drains',
+    async () => {
+      const { rows } = await world.database.pool.query<{ left: number }>(
+        `select count(*)::int as "left" from "outbox" where "dispatched_at" is null and ("not_before" is null or "not_before" < clock_timestamp())`,
+      );
+      return rows[0]?.left === 0;
+    },
+    ms,
+  );
+  await until(
+    'no decided request keeps its buttons',
+    async () => {
+      const { rows } = await world.database.pool.query<{ id: string }>(
+        `select "id" from "escalations" where "status" <> 'pending'`,
+      );
+      const over = new Set(rows.map((row) => row.id));
+      const cards = await new SlackDriver(broker).messages();
+      return cards.every(
+        (card) =>
+          !JSON.stringify(card.blocks).includes('"actions"') ||
+          ![...over].some((id) => JSON.stringify(card).includes(id)),
+      );
+    },
+    ms,
+  );
 }
