@@ -107,11 +107,10 @@ const SOON: Readonly<Record<string, string>> = {
     where g."status" in ('ready', 'active') and up."ended_at" is not null
     union all select e."id" from "escalations" e join "grants" up on up."id" = any(e."parents")
     where e."status" = 'pending' and up."ended_at" is not null`,
-  // What folds behind a request counts too, so a card may be ahead of its row.
   'every card shows the newest state': `
     select c."id" from "slack_cards" c join "escalations" e on e."id" = c."escalation_id"
       left join "grants" g on g."escalation_id" = e."id"
-    where c."ts" is not null and c."version_shown" < e."version" + coalesce(g."version", 0)`,
+    where c."ts" is not null and c."version_shown" <> e."version" + coalesce(g."version", 0)`,
   'every request that people decide has its card, or an identical one before it': `
     select e."id" from "escalations" e where e."status" = 'pending' and e."policy" ->> 'outcome' = 'require_approval'
       and not exists (select 1 from "escalations" f where f."agent_uid" = e."agent_uid" and f."ask_hash" = e."ask_hash"

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { CardStore, type LeasedCard, type StoredCard } from '#slack/ports.js';
+import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { DatabasePool } from './pool.js';
 
-const COLUMNS = `"id" as "cardId", "escalation_id" as "escalationId", "digest", "channel", "ts", "version_shown" as "version"`;
+const COLUMNS = `"id" as "cardId", "escalation_id" as "escalationId", "digest", "channel", "ts", "version_shown" as "version", "minor_shown" as "minor"`;
 
 /** Message records: one row for each escalation and channel, changed by compare-and-swap. */
 @Injectable()
@@ -67,17 +67,12 @@ export class PostgresCardStore extends CardStore {
     });
   }
 
-  override async swapShown(shown: {
-    cardId: string;
-    expectedVersion: number;
-    version: number;
-    ts: string;
-  }): Promise<boolean> {
+  override async swapShown(card: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
     const { rowCount } = await this.pool.query({
       name: 'card-swap',
-      text: `update "slack_cards" set "ts" = $4, "version_shown" = $3, "lease" = null, "leased_until" = null
-             where "id" = $1 and "version_shown" = $2 and ("ts" is null or "ts" = $4)`,
-      values: [shown.cardId, shown.expectedVersion, shown.version, shown.ts],
+      text: `update "slack_cards" set "ts" = $6, "version_shown" = $4, "minor_shown" = $5, "lease" = null, "leased_until" = null
+             where "id" = $1 and "version_shown" = $2 and "minor_shown" = $3 and ("ts" is null or "ts" = $6)`,
+      values: [card.cardId, card.version, card.minor, shown.version, shown.minor, shown.ts],
     });
     return rowCount === 1;
   }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { postingByTurns, type Posting } from './card-turns.js';
+import { postingByTurns, type OtherRequests, type Posting } from './card-turns.js';
 import { CardTurns, type LeasedCard, type TurnEnd } from './ports.js';
 
 const card = (cardId: string): LeasedCard => ({
@@ -9,6 +9,7 @@ const card = (cardId: string): LeasedCard => ({
   channel: 'C1',
   ts: null,
   version: 0,
+  minor: 0,
   lease: `lease-${cardId}`,
 });
 const POSTED: TurnEnd = { posted: true, restSeconds: 1, holdSeconds: 0 };
@@ -32,16 +33,21 @@ class Line extends CardTurns {
 
 let line: Line;
 let published: string[];
-let publishing: (posting: Posting) => Promise<unknown>;
+let again: string[];
+let publishing: (posting: Posting) => ReturnType<OtherRequests['publish']>;
 let mine: Posting;
 
 beforeEach(() => {
   line = new Line();
   published = [];
-  publishing = () => Promise.resolve();
-  mine = postingByTurns(line, async (escalationId, posting) => {
-    published.push(escalationId);
-    await publishing(posting);
+  again = [];
+  publishing = async () => [];
+  mine = postingByTurns(line, {
+    publish: (escalationId, posting) => {
+      published.push(escalationId);
+      return publishing(posting);
+    },
+    publishAgain: async (escalationId) => void again.push(escalationId),
   });
 });
 
@@ -65,10 +71,58 @@ describe('posting by turns', () => {
       expect(await posting.turnOf(card('b'))).toEqual(card('b'));
       expect(await posting.turnOf(card('b'))).toBeNull();
       await posting.end(card('b'), POSTED);
+      return [{ cardId: 'b', outcome: 'posted' }];
     };
     expect(await mine.turnOf(card('a'))).toBeNull();
     expect(published).toEqual(['esc-b']);
     expect(line.ended).toEqual(['b posted']);
+    expect(again).toEqual([]);
+  });
+
+  it.each(['busy', 'failed'])('leaves another request a job when its new card moved on and was %s', async (outcome) => {
+    line.first = card('b');
+    publishing = async (posting) => {
+      await posting.turnOf(card('b'));
+      await posting.end(card('b'), POSTED);
+      return [
+        { cardId: 'b', outcome: 'posted' },
+        { cardId: 'b', outcome },
+      ];
+    };
+    expect(await mine.turnOf(card('a'))).toBeNull();
+    expect(again).toEqual(['esc-b']);
+  });
+
+  it('leaves another request a job when its card was posted and nobody can tell what came of it', async () => {
+    line.first = card('b');
+    publishing = async (posting) => {
+      await posting.turnOf(card('b'));
+      await posting.end(card('b'), POSTED);
+      throw new Error('the database is away');
+    };
+    await expect(mine.turnOf(card('a'))).rejects.toThrow('away');
+    expect(again).toEqual(['esc-b']);
+  });
+
+  it('leaves no job for what waits by itself: a card that could not be posted, or one in another channel', async () => {
+    line.first = card('b');
+    publishing = async (posting) => {
+      await posting.turnOf(card('b'));
+      await posting.end(card('b'), { posted: false, restSeconds: 1, holdSeconds: 3 });
+      return [{ cardId: 'b', outcome: 'failed' }];
+    };
+    await mine.turnOf(card('a'));
+    line.first = card('c');
+    publishing = async (posting) => {
+      await posting.turnOf(card('c'));
+      await posting.end(card('c'), POSTED);
+      return [
+        { cardId: 'c', outcome: 'posted' },
+        { cardId: 'c in C2', outcome: 'waiting' },
+      ];
+    };
+    await mine.turnOf(card('a'));
+    expect(again).toEqual([]);
   });
 
   it('passes over a card that has no use for its turn, or whose publishing fails', async () => {

@@ -8,22 +8,29 @@ export interface Posting {
   waitSeconds(card: StoredCard): Promise<number>;
 }
 
+/** What a worker can do for a request whose card is first in a line, though its job is another's. */
+export interface OtherRequests {
+  /** Publishes it, and answers what became of each of its cards. */
+  publish(escalationId: string, posting: Posting): Promise<readonly { cardId: string; outcome: string }[]>;
+  /** Has it published once more, by a job of its own. */
+  publishAgain(escalationId: string): Promise<void>;
+}
+
 /** A turn that its card had no use for, since nobody decides it any more or its channel is not asked: do not offer it again soon. */
 const UNUSED: TurnEnd = { posted: false, restSeconds: 0, holdSeconds: 60 };
+/** After these a card shows what it shall. */
+const SETTLED: ReadonlySet<string> = new Set(['posted', 'updated', 'current']);
 
 /**
- * Posting by turns. Whoever finds the channel free posts what is first there, also when that is another request's card:
- * `publishOther` publishes it then. So a line goes on though the jobs of those at its head sleep or are lost.
+ * Posting by turns. Whoever finds the channel free posts what is first there, also when that is another request's card.
+ * So a line goes on though the jobs of those at its head sleep or are lost.
  */
-export function postingByTurns(
-  turns: CardTurns,
-  publishOther: (escalationId: string, posting: Posting) => Promise<void>,
-): Posting {
+export function postingByTurns(turns: CardTurns, others: OtherRequests): Posting {
   return {
     async turnOf(card) {
       const turn = await turns.take(card.channel);
       if (turn === null || turn.cardId === card.cardId) return turn;
-      await giveAway(turns, turn, publishOther);
+      await giveAway(turns, turn, others);
       return null;
     },
     end: (card, end) => turns.end(card, end),
@@ -31,13 +38,14 @@ export function postingByTurns(
   };
 }
 
-async function giveAway(
-  turns: CardTurns,
-  turn: LeasedCard,
-  publishOther: (escalationId: string, posting: Posting) => Promise<void>,
-): Promise<void> {
+/**
+ * Once the card is posted, the jobs of its request have found no message to rewrite and are done: what could not be made
+ * true here has nobody else, and becomes a job.
+ */
+async function giveAway(turns: CardTurns, turn: LeasedCard, others: OtherRequests): Promise<void> {
   let given = false;
-  let ended = false;
+  let ended: TurnEnd | null = null;
+  let settled = false;
   const posting: Posting = {
     async turnOf(card) {
       if (given || card.cardId !== turn.cardId) return null;
@@ -45,14 +53,20 @@ async function giveAway(
       return turn;
     },
     async end(card, end) {
-      ended = true;
+      ended = end;
       await turns.end(card, end);
     },
     waitSeconds: (card) => turns.waitSeconds(card),
   };
   try {
-    await publishOther(turn.escalationId, posting);
+    const outcomes = await others.publish(turn.escalationId, posting);
+    settled = !outcomes.some(({ cardId, outcome }) => cardId === turn.cardId && !SETTLED.has(outcome));
   } finally {
-    if (!ended) await turns.end(turn, UNUSED);
+    if (ended === null) await turns.end(turn, UNUSED);
+    if (!settled && wasPosted(ended)) await others.publishAgain(turn.escalationId);
   }
+}
+
+function wasPosted(end: TurnEnd | null): boolean {
+  return end?.posted === true;
 }

@@ -1,7 +1,19 @@
 import type { EventRow } from '#escalations/history.js';
 
+/**
+ * Which state a card shows: a greater `version` is newer, and of two equal ones the one with the greater `minor`. They are
+ * two numbers since the second starts again, lower, when the first grows: as one sum a decided card could look older than
+ * the one with buttons.
+ */
+export interface Shown {
+  /** The versions of the escalation and its grant, added; 0 while the message shows nothing. */
+  readonly version: number;
+  /** Grows with what changes around the request while its own rows stay: deputies who are asked, requests that wait behind it. */
+  readonly minor: number;
+}
+
 /** The record of one message: at most one for each escalation and channel. */
-export interface StoredCard {
+export interface StoredCard extends Shown {
   /** Opaque, unguessable; the value of the card's buttons. */
   readonly cardId: string;
   readonly escalationId: string;
@@ -9,8 +21,6 @@ export interface StoredCard {
   readonly channel: string;
   /** Slack's id of the message, `null` until a post was answered. */
   readonly ts: string | null;
-  /** The version of the escalation that the message shows; 0 while it shows nothing. */
-  readonly version: number;
 }
 
 /** A card under a lease; `lease` names this one claim, so that an overrun caller cannot end a later caller's lease. */
@@ -40,10 +50,10 @@ export abstract class CardStore {
   abstract release(cardId: string, lease: string): Promise<void>;
 
   /**
-   * Records what the message shows, if it still showed `expectedVersion` and has this `ts` or none; ends the lease.
+   * Records what the message shows, if it still showed what `card` says and has this `ts` or none; ends the lease.
    * `false`: somebody else wrote in between.
    */
-  abstract swapShown(shown: { cardId: string; expectedVersion: number; version: number; ts: string }): Promise<boolean>;
+  abstract swapShown(card: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean>;
 }
 
 /** Which deliveries of Slack were already taken, for at least as long as their stamp would still pass. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Posting } from './card-turns.js';
-import { CardStore, type LeasedCard, type StoredCard, type TurnEnd } from './ports.js';
+import { CardStore, type LeasedCard, type Shown, type StoredCard, type TurnEnd } from './ports.js';
 import { type LoadedCard, publishCard, type PublishDeps } from './publish-card.js';
 import type { SlackFault } from './slack-fault.js';
 import type { CardMessage } from './views/approval-card.view.js';
@@ -23,7 +23,7 @@ class CardsInMemory extends CardStore {
     channel: string;
   }): Promise<StoredCard> {
     const cardId = `card-${channel}`;
-    const card = this.rows.get(cardId) ?? { cardId, escalationId, digest, channel, ts: null, version: 0 };
+    const card = this.rows.get(cardId) ?? { cardId, escalationId, digest, channel, ts: null, version: 0, minor: 0 };
     this.rows.set(cardId, card);
     return card;
   }
@@ -46,12 +46,12 @@ class CardsInMemory extends CardStore {
   async release(cardId: string, lease: string): Promise<void> {
     if (this.leases.get(cardId) === lease) this.leases.delete(cardId);
   }
-  async swapShown(shown: { cardId: string; expectedVersion: number; version: number; ts: string }): Promise<boolean> {
-    const card = this.rows.get(shown.cardId);
-    if (card === undefined || card.version !== shown.expectedVersion || (card.ts !== null && card.ts !== shown.ts))
-      return false;
-    this.rows.set(shown.cardId, { ...card, version: shown.version, ts: shown.ts });
-    this.leases.delete(shown.cardId);
+  async swapShown(held: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
+    const card = this.rows.get(held.cardId);
+    if (card === undefined || card.version !== held.version || card.minor !== held.minor) return false;
+    if (card.ts !== null && card.ts !== shown.ts) return false;
+    this.rows.set(held.cardId, { ...card, ...shown });
+    this.leases.delete(held.cardId);
     return true;
   }
   /** What time does to a lease. */
@@ -100,7 +100,7 @@ const posting: Posting = {
   end: async (_card, end) => void ends.push(end),
   waitSeconds: async () => 4,
 };
-const pending: LoadedCard = { model: SAMPLE_CARD, version: 1, channels: ['C1'] };
+const pending: LoadedCard = { model: SAMPLE_CARD, version: 1, minor: 0, channels: ['C1'] };
 const denied: LoadedCard = { ...pending, model: { ...SAMPLE_CARD, status: 'denied' }, version: 2 };
 
 beforeEach(() => {
@@ -146,6 +146,23 @@ describe('publishing a card', () => {
   it('rewrites the card in place when the escalation moved on, also in a channel that is no longer asked', async () => {
     await publish();
     truth = { ...denied, channels: [] };
+    expect(await outcomes()).toEqual(['updated']);
+    expect(shown()).toEqual(['Denied']);
+  });
+
+  it('rewrites the card when only what is around the request has changed, and never back', async () => {
+    await publish();
+    truth = { ...pending, minor: 2 };
+    expect(await outcomes()).toEqual(['updated']);
+    truth = { ...pending, minor: 1 };
+    expect(await outcomes()).toEqual(['current']);
+    expect(await cards.byId('card-C1')).toMatchObject({ version: 1, minor: 2 });
+  });
+
+  it('takes a decision for newer than any number of changes around the request', async () => {
+    truth = { ...pending, minor: 100 };
+    await publish();
+    truth = { ...denied, minor: 97 };
     expect(await outcomes()).toEqual(['updated']);
     expect(shown()).toEqual(['Denied']);
   });

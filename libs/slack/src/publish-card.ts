@@ -1,14 +1,13 @@
 import type { Posting } from './card-turns.js';
-import type { CardStore, LeasedCard, StoredCard, TurnEnd } from './ports.js';
+import type { CardStore, LeasedCard, Shown, StoredCard, TurnEnd } from './ports.js';
 import type { SlackFault } from './slack-fault.js';
 import type { SlackGateway } from './slack-gateway.js';
 import { approvalCard, supersededCard } from './views/approval-card.view.js';
 import type { ApprovalCardModel } from './views/card-model.js';
 
-/** An escalation as it stands: what to show, which version that is (grows with each visible change), and where. */
-export interface LoadedCard {
+/** An escalation as it stands: what to show, which state that is, and where. */
+export interface LoadedCard extends Shown {
   readonly model: Omit<ApprovalCardModel, 'cardId'>;
-  readonly version: number;
   readonly channels: readonly string[];
 }
 
@@ -80,7 +79,7 @@ async function overtaken(
 ): Promise<boolean> {
   if (!outcomes.some((done) => done.outcome === 'posted')) return false;
   const newest = await deps.loadCardModel(escalationId);
-  return newest !== null && newest.version > loaded.version;
+  return newest !== null && isNewer(newest, loaded);
 }
 
 function reportOf(outcomes: readonly ChannelOutcome[]): PublishReport {
@@ -162,7 +161,7 @@ async function failed(deps: PublishDeps, held: LeasedCard, fault: SlackFault): P
 }
 
 function record(deps: PublishDeps, loaded: LoadedCard, held: LeasedCard, ts: string): Promise<boolean> {
-  return deps.cards.swapShown({ cardId: held.cardId, expectedVersion: held.version, version: loaded.version, ts });
+  return deps.cards.swapShown(held, { version: loaded.version, minor: loaded.minor, ts });
 }
 
 function render(loaded: LoadedCard, card: StoredCard): ReturnType<typeof approvalCard> {
@@ -170,7 +169,11 @@ function render(loaded: LoadedCard, card: StoredCard): ReturnType<typeof approva
 }
 
 function isCurrent(card: StoredCard, loaded: LoadedCard): boolean {
-  return card.ts !== null && card.version >= loaded.version;
+  return card.ts !== null && !isNewer(loaded, card);
+}
+
+function isNewer(one: Shown, other: Shown): boolean {
+  return one.version === other.version ? one.minor > other.minor : one.version > other.version;
 }
 
 function retryOf(done: ChannelOutcome): number | null {

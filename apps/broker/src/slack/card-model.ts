@@ -48,7 +48,7 @@ export class CardModelLoader {
     private readonly broker: BrokerIdentity,
   ) {}
 
-  /** The card of this escalation, its version (grows with each visible change) and channels; `null` for an unknown id. */
+  /** The card of this escalation, which state that is and its channels; `null` for an unknown id. */
   async load(escalationId: string): Promise<LoadedCard | null> {
     const story = await this.read.load(escalationId);
     return story === null ? null : this.of(story);
@@ -66,8 +66,8 @@ export class CardModelLoader {
     const deputies = askedDeputies(escalation, escalationStanding(escalation, story.now).decidedAt ?? story.now);
     return {
       model: cardModel(story, { catalog, voters, record, ended, issuer: this.broker.issuer }),
-      // Whom to ask next changes without a change of the row.
-      version: escalation.version + (grant?.version ?? 0) + (deputies.length > 0 ? 1 : 0),
+      version: escalation.version + (grant?.version ?? 0),
+      minor: deputies.length > 0 ? 1 : 0,
       channels: channelsOf(escalation, deputies, catalog),
     };
   }

@@ -20,7 +20,7 @@ export class FoldedCards {
     return {
       ...loaded,
       model: { ...loaded.model, folded: leads ? fold.behind.length : 0 },
-      version: loaded.version + fold.changes,
+      minor: loaded.minor + fold.changes,
       channels: leads || fold.head === null ? loaded.channels : [],
     };
   }

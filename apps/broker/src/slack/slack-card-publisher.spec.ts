@@ -92,6 +92,17 @@ describe('publishing the cards of an escalation', () => {
     await publisher.publish(ESCALATION_ID);
     folds.fold = { head: ESCALATION_ID, behind: ['esc_01KAMZ0000000000000000000B'], changes: 1 };
     await publisher.publish(ESCALATION_ID);
-    expect(rows.history[1]).toMatchObject({ type: 'card.updated', data: { version: 2 } });
+    expect(rows.history[1]).toMatchObject({ type: 'card.updated', data: { version: 1 } });
+    expect(cards.card).toMatchObject({ version: 1, minor: 1 });
+  });
+
+  it('shows the decision though fewer identical requests count before it than were seen while it was being written', async () => {
+    folds.fold = { head: ESCALATION_ID, behind: [], changes: 9 };
+    await publisher.publish(ESCALATION_ID);
+    rows.row = { ...rows.row, status: 'denied', version: 2 };
+    folds.fold = { head: null, behind: [], changes: 5 };
+    await publisher.publish(ESCALATION_ID);
+    expect(rows.told()).toEqual(['card.posted', 'card.updated']);
+    expect(cards.card).toMatchObject({ version: 2 });
   });
 });

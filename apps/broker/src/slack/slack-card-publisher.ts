@@ -45,8 +45,10 @@ export class SlackCardPublisher extends CardPublisher {
   }
 
   private async publishOne(escalationId: string): Promise<Exclude<JobOutcome, 'gone'>> {
-    const byTurns = postingByTurns(this.cards.turns, async (other, posting) => {
-      await this.publishBy(posting, other);
+    const byTurns = postingByTurns(this.cards.turns, {
+      publish: async (other, posting) => (await this.publishBy(posting, other)).outcomes,
+      publishAgain: (other) =>
+        this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: other } }])),
     });
     const { retryAfterSeconds, inTurn } = await this.publishBy(byTurns, escalationId);
     if (retryAfterSeconds === null) return 'done';

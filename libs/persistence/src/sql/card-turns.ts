@@ -38,7 +38,8 @@ export const TAKE_TURN = `
   update "slack_cards" set "lease" = $2, "leased_until" = clock_timestamp() + make_interval(secs => $3)
   where "id" = (select "id" from first) and "ts" is null
     and ("leased_until" is null or "leased_until" < clock_timestamp())
-  returning "id" as "cardId", "escalation_id" as "escalationId", "digest", "channel", "ts", "version_shown" as "version", "lease"`;
+  returning "id" as "cardId", "escalation_id" as "escalationId", "digest", "channel", "ts", "version_shown" as "version",
+    "minor_shown" as "minor", "lease"`;
 
 /** $1 channel, $2 the name of the turn: frees a turn that nobody had a use for. */
 export const DROP_TURN = `

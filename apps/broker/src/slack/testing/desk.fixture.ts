@@ -20,7 +20,7 @@ import { RecordDecision } from '#escalations/record-decision.js';
 import { SlackPeople } from '#escalations/slack-people.js';
 import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';
 import type { SlackClick, SlackSubmission } from '#slack/clicks.js';
-import { CardStore, type LeasedCard, type StoredCard } from '#slack/ports.js';
+import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { CardModelLoader } from '../card-model.js';
 
@@ -62,6 +62,7 @@ export const CARD: StoredCard = {
   channel: 'C0001',
   ts: '1700000000.000100',
   version: 1,
+  minor: 0,
 };
 
 export const PENDING: EscalationRow = {
@@ -258,7 +259,7 @@ export class CardsInMemory extends CardStore {
   readonly others = new Set<string>();
 
   override async cardFor({ channel }: { channel: string }): Promise<StoredCard> {
-    return (this.card ??= { ...CARD, channel, ts: null, version: 0 });
+    return (this.card ??= { ...CARD, channel, ts: null, version: 0, minor: 0 });
   }
   override async byId(cardId: string): Promise<StoredCard | null> {
     return this.card?.cardId === cardId ? this.card : null;
@@ -273,8 +274,8 @@ export class CardsInMemory extends CardStore {
     return this.card === null ? null : { ...this.card, lease: 'lease' };
   }
   override async release(): Promise<void> {}
-  override async swapShown({ version, ts }: { version: number; ts: string }): Promise<boolean> {
-    if (this.card !== null) this.card = { ...this.card, version, ts };
+  override async swapShown(_: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
+    if (this.card !== null) this.card = { ...this.card, ...shown };
     return true;
   }
 }
