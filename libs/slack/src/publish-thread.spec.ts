@@ -7,7 +7,15 @@ import type { Posted } from './slack-gateway.js';
 import type { CardMessage } from './views/approval-card.view.js';
 import { threadLine, threadMessage } from './views/thread-line.js';
 
-const CARD: StoredCard = { cardId: 'card-1', escalationId: 'esc_1', digest: 'd', channel: 'C1', ts: '1.1', version: 1, minor: 0 };
+const CARD: StoredCard = {
+  cardId: 'card-1',
+  escalationId: 'esc_1',
+  digest: 'd',
+  channel: 'C1',
+  ts: '1.1',
+  version: 1,
+  minor: 0,
+};
 
 function event(type: string, data: Record<string, unknown> = {}, more: Partial<Untold> = {}): Untold {
   const actor = { kind: 'person', id: 'bob' };
