@@ -39,6 +39,14 @@ describeInBrowser('deciding in the console', () => {
     return (await stage.caller('support-bot').get(`/v1/escalations/${id}`)).body;
   }
 
+  /** The window in which bob may approve this request, opened by its key. */
+  async function approving(id: string) {
+    await bob.go(`/escalations/${id}`);
+    await bob.page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+    await bob.page.keyboard.press('a');
+    return bob.page.getByRole('dialog', { name: 'Approve this?' });
+  }
+
   it('shows a new request without a reload, counts it in the title, and opens it by keys alone', async () => {
     await bob.go('/');
     await bob.page.getByText('Nothing waits for you.').waitFor();
@@ -56,10 +64,7 @@ describeInBrowser('deciding in the console', () => {
 
   it('approves after the window repeated agent, action, resource and time', async () => {
     const { id, digest } = await ask();
-    await bob.go(`/escalations/${id}`);
-    await bob.page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
-    await bob.page.keyboard.press('a');
-    const dialog = bob.page.getByRole('dialog', { name: 'Approve this?' });
+    const dialog = await approving(id);
     const repeated = await dialog.innerText();
     for (const told of ['support-bot', 'refund.create', 'https://payments.example', '5 minutes', digest.slice(7, 19)])
       expect(repeated).toContain(told);
@@ -148,10 +153,7 @@ describeInBrowser('deciding in the console', () => {
 
   it('says in an open window that the request was settled meanwhile, and sends nothing from it', async () => {
     const { id, digest } = await ask();
-    await bob.go(`/escalations/${id}`);
-    await bob.page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
-    await bob.page.keyboard.press('a');
-    const dialog = bob.page.getByRole('dialog', { name: 'Approve this?' });
+    const dialog = await approving(id);
     await dialog.getByRole('button', { name: 'Approve' }).waitFor();
     await (await stage.person('carol')).decide({ id, digest }, 'deny');
     await dialog.getByRole('alert').getByText('This request was settled meanwhile: Denied.').waitFor();

@@ -32,7 +32,7 @@ export interface Fold {
   readonly head: string | null;
   /** Open requests that came after this one, in the order they came in. */
   readonly behind: readonly string[];
-  /** Grows whenever a request that came after this one was made or has ended while this one was open. */
+  /** Grows whenever a request that came after this one is made or ends while this one is open; 0 when it is not. */
   readonly changes: number;
 }
 

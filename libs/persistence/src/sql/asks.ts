@@ -96,20 +96,24 @@ export async function standsBehind(db: Queryable, id: string): Promise<boolean> 
   return rowCount !== 0;
 }
 
-/** One statement: head, those behind, and how often that changed while this one was open. */
+/**
+ * One statement: head, those behind, and how often that changed. An agent may have asked the same thousands of times, so
+ * of those before it only the open ones are read, and of those after it none unless this one is open.
+ */
 export async function foldOf(db: Queryable, id: string): Promise<Fold | null> {
   const { rows } = await db.query<Fold>({
     name: 'ask-fold',
     text: `with o as materialized (select * from "escalations" where "id" = $1),
-             same as materialized (
-               select e."id", e."ask_order", e."created_at", e."decided_at", (${OPEN}) as "open"
-               from o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid")
-           select (select s."id" from same s where s."open" order by s."ask_order" limit 1) as "head",
-             coalesce((select array_agg(s."id" order by s."ask_order") from same s
-               where s."open" and s."ask_order" > o."ask_order"), '{}') as "behind",
-             (select count(*) filter (where s."created_at" < coalesce(o."decided_at", 'infinity'))
-                   + count(*) filter (where s."decided_at" <= coalesce(o."decided_at", 'infinity'))
-              from same s where s."ask_order" > o."ask_order")::int as "changes"
+             open as materialized (
+               select e."id", e."ask_order" from o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid"
+               where e."agent_uid" = (select "agent_uid" from o) and ${OPEN}),
+             later as materialized (
+               select e."decided_at" from o join "escalations" e on ${SAME}
+               where e."agent_uid" = (select "agent_uid" from o) and e."ask_hash" = (select "ask_hash" from o)
+                 and e."ask_order" > (select "ask_order" from o where "status" = 'pending'))
+           select (select s."id" from open s order by s."ask_order" limit 1) as "head",
+             coalesce((select array_agg(s."id" order by s."ask_order") from open s where s."ask_order" > o."ask_order"), '{}') as "behind",
+             (select count(*) + count("decided_at") from later)::int as "changes"
            from o`,
     values: [id],
   });
