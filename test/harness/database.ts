@@ -39,7 +39,8 @@ export async function cloneDatabase(serverUrl: string): Promise<Database> {
   const name = `writ_test_${randomBytes(6).toString('hex')}`;
   await admin(serverUrl, `create database ${name} template ${TEMPLATE}`);
   const url = databaseUrl(serverUrl, name);
-  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  // Without parallel workers: to start one costs ten times what a look at a few small tables does.
+  const pool = new pg.Pool({ connectionString: url, max: 4, options: '-c max_parallel_workers_per_gather=0' });
   pool.on('error', () => undefined);
   return {
     url,

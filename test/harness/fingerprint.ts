@@ -8,7 +8,10 @@ const WRITTEN_BY_AUTHENTICATION = ['assertion_uses'];
  * Meant for a broker without the role `worker`, which writes of its own accord.
  */
 export async function fingerprint(pool: pg.Pool): Promise<string> {
-  const { rows } = await pool.query<{ name: string; content: string }>(await query(pool));
+  const { rows } = await pool.query<{ name: string; content: string }>({
+    name: 'fingerprint',
+    text: await query(pool),
+  });
   // The parts of a union may be answered in any order.
   return rows
     .map(({ name, content }) => `${name}: ${content}`)
