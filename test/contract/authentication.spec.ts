@@ -1,17 +1,24 @@
 import { createHmac, createSecretKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
+import { hashSecret } from '#identity/client-secret.js';
 import { DEFERRED, readAsk, type Answer } from '../harness/agent.js';
 import { fingerprint } from '../harness/fingerprint.js';
 import { expectProblem, sendRaw } from '../harness/problem.js';
 import { collectedRefund, setStage, type Collected, type Stage } from '../harness/stage.js';
+import { until } from '../harness/until.js';
 
 let stage: Stage;
 let held: Collected;
 let issuer: string;
 
 beforeAll(async () => {
-  stage = await setStage(() => undefined, { roles: 'api' });
+  const hash = await hashSecret('right');
+  stage = await setStage(
+    (config) => config.clients.push({ id: 'ledger-api', auth: { secret_hash: hash }, roles: ['auditor'] }),
+    { roles: 'api' },
+  );
   issuer = stage.broker.issuer;
   held = await collectedRefund(stage);
   for (const id of ['olga', 'carol', 'erin']) await stage.person(id);
@@ -260,4 +267,29 @@ describe('who may call what', () => {
     for (const id of ['bob', 'erin'])
       expectProblem(await (await stage.person(id)).send('POST', '/v1/agents/rival-bot/suspend', {}), 403, 'forbidden');
   });
+});
+
+it('whoever guesses at a secret from elsewhere does not keep its client from its first authentication', async () => {
+  const { port } = new URL(issuer);
+  const ask = (localAddress: string, secret: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const headers = { host: `localhost:${port}`, authorization: `Basic ${btoa(`ledger-api:${secret}`)}` };
+      const sent = request({ host: '127.0.0.1', port, localAddress, path: '/v1/grants', headers }, (got) => {
+        got.resume().on('end', () => resolve(got.statusCode));
+      });
+      sent.on('error', reject).end();
+    });
+  const seen = new Set<number | undefined>();
+  let stop = false;
+  const foes = Array.from({ length: 24 }, async (_, foe) => {
+    for (let n = 0; !stop; n += 1) seen.add(await ask('127.0.0.2', `wrong-${foe}-${n}`));
+  });
+  try {
+    await until('they fill their queue', () => seen.has(503));
+    expect(await ask('127.0.0.1', 'right')).toBe(200);
+  } finally {
+    stop = true;
+    await Promise.all(foes);
+  }
+  expect(seen).toEqual(new Set([401, 503]));
 });

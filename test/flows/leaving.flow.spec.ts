@@ -1,5 +1,9 @@
 import { get } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AddressInfo } from 'node:net';
+import { setImmediate as roundOfTheLoop } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createAdapter } from '../../apps/broker/src/http-server.js';
+import { Leaving } from '../../apps/broker/src/leaving.js';
 import { readAsk, refundAsk } from '../harness/agent.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
@@ -51,6 +55,41 @@ describe('a process that is told to end', () => {
     await ended;
     await expect(fetch(`${stage.broker.base}/healthz`)).rejects.toThrow();
   });
+});
+
+it('waits for what is under way for as long as its caller says, not as long as Fastify does', async () => {
+  const server = createAdapter([]).getInstance();
+  const leaving = new Leaving();
+  leaving.watch(server);
+  let called = false;
+  let finish = (): void => undefined;
+  const work = new Promise<void>((resolve) => (finish = resolve));
+  server.post('/', async () => {
+    called = true;
+    await work;
+    return {};
+  });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = server.server.address() as AddressInfo;
+  const answer = fetch(`http://127.0.0.1:${port}/`, { method: 'POST' });
+  await until('it is called', () => called);
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'Date', 'performance'] });
+  try {
+    leaving.begin();
+    const closed = server.close().then(
+      () => 'closed',
+      (error: unknown) => String(error),
+    );
+    for (let round = 0; round < 100; round += 1) {
+      jest.advanceTimersByTime(1_000);
+      await roundOfTheLoop();
+    }
+    finish();
+    expect((await answer).status).toBe(200);
+    expect(await closed).toBe('closed');
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 /** A poll for as long as one may wait, on a connection that would be kept. */

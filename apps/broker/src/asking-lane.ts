@@ -1,7 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { refuse } from '#domain/refusal.js';
-import { sendProblem } from '#platform/refusal-response.js';
-import { OAuthDialect } from './api/oauth/oauth-dialect.js';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { finalize, type Observable } from 'rxjs';
+import { refuse, RefusalError } from '#domain/refusal.js';
 
 interface AgentRoutes {
   readonly routes: readonly string[];
@@ -20,7 +20,13 @@ const AGENTS: readonly AgentRoutes[] = [
 ];
 /** Less than callers wait. */
 const WAIT_MS = 10_000;
-const oauth = new OAuthDialect();
+
+/** Who waits at the door, as far as its end can be heard. */
+interface Caller {
+  readonly destroyed: boolean;
+  once(event: 'close', heard: () => void): unknown;
+  off(event: 'close', heard: () => void): unknown;
+}
 
 /** A narrow door: so many inside at once, the others wait for their turn, but not for ever. */
 export class Lane {
@@ -32,21 +38,27 @@ export class Lane {
     private readonly waitMs: number,
   ) {}
 
-  /** True once there is room, which the caller must `leave`; false when there was none in time. */
-  enter(): Promise<boolean> {
+  /**
+   * True once there is room, which the caller must `leave`; false when there was none in time.
+   * @param caller whoever hangs up waits no longer
+   */
+  enter(caller?: Caller): Promise<boolean> {
     if (this.inside < this.atOnce) {
       this.inside += 1;
       return Promise.resolve(true);
     }
+    if (caller?.destroyed === true) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const called = (): void => {
+      const settle = (room: boolean): void => {
         clearTimeout(timer);
-        resolve(true);
-      };
-      const timer = setTimeout(() => {
+        caller?.off('close', giveUp);
         this.waiting.delete(called);
-        resolve(false);
-      }, this.waitMs);
+        resolve(room);
+      };
+      const called = (): void => settle(true);
+      const giveUp = (): void => settle(false);
+      const timer = setTimeout(giveUp, this.waitMs);
+      caller?.once('close', giveUp);
       this.waiting.add(called);
     });
   }
@@ -55,38 +67,30 @@ export class Lane {
   leave(): void {
     const [next] = this.waiting;
     if (next === undefined) this.inside -= 1;
-    else {
-      this.waiting.delete(next);
-      next();
-    }
+    else next();
   }
 }
 
 /**
  * Lets agents take no more than a part of the process's connections, however many call at once and whatever they wait for.
- * Who finds no room in time is told to come again.
+ * Who finds no room in time is told to come again. It stands around the handler alone, behind body and guards: strangers
+ * take no room by sending slowly, and room comes back when the work ends, whether or not anybody hears of it.
  */
-export function keepRoomForDeciding(fastify: FastifyInstance, waitMs = WAIT_MS): void {
-  const lanes = lanesOf(waitMs);
-  const inside = new WeakMap<FastifyRequest, Lane>();
-  const gone = new WeakSet<FastifyRequest>();
-  const leave = (request: FastifyRequest): void => {
-    const lane = inside.get(request);
-    if (inside.delete(request)) lane?.leave();
-  };
-  fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    const lane = request.method === 'POST' ? lanes.get(request.routeOptions.url ?? '') : undefined;
-    if (lane === undefined) return;
-    if (!(await lane.enter())) return void refuseEntry(request, reply);
-    inside.set(request, lane);
-    // Whoever hung up while it waited will not be answered, so nothing else would give its room back.
-    if (gone.has(request)) leave(request);
-  });
-  fastify.addHook('onRequestAbort', async (request: FastifyRequest) => {
-    gone.add(request);
-    leave(request);
-  });
-  fastify.addHook('onResponse', async (request: FastifyRequest) => leave(request));
+export class AskingLanes implements NestInterceptor {
+  private readonly lanes: ReadonlyMap<string, Lane>;
+
+  constructor(waitMs = WAIT_MS) {
+    this.lanes = lanesOf(waitMs);
+  }
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const lane = request.method === 'POST' ? this.lanes.get(request.routeOptions.url ?? '') : undefined;
+    if (lane === undefined) return next.handle();
+    if (!(await lane.enter(request.raw.socket)))
+      throw new RefusalError(refuse('unavailable', 'Too many call at once.', { retryAfterSeconds: 1 }));
+    return next.handle().pipe(finalize(() => lane.leave()));
+  }
 }
 
 function lanesOf(waitMs: number): ReadonlyMap<string, Lane> {
@@ -96,11 +100,4 @@ function lanesOf(waitMs: number): ReadonlyMap<string, Lane> {
       return routes.map((route) => [route, lane] as const);
     }),
   );
-}
-
-function refuseEntry(request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = refuse('unavailable', 'Too many call at once.', { retryAfterSeconds: 1 });
-  if (!oauth.speaks(request.url)) return sendProblem(reply, refusal);
-  const { status, headers, body } = oauth.answer(refusal, '');
-  void reply.status(status).headers(headers).send(body);
 }

@@ -7,6 +7,7 @@ import { SESSION_COOKIE } from '#identity/session-cookie.js';
 import type { OutageJudge } from '#platform/problem.filter.js';
 import { refusalOf } from '#platform/problem.filter.js';
 import { sendProblem } from '#platform/refusal-response.js';
+import { pathOf } from '#platform/requested-path.js';
 import { isSlackType } from '#slack/ingress.js';
 import { OAuthDialect } from './api/oauth/oauth-dialect.js';
 
@@ -28,6 +29,8 @@ export function createAdapter(trustedProxies: readonly string[]): FastifyAdapter
     forceCloseConnections: 'idle',
     // While it closes, whoever still has a connection is served on it, and told that it was the last time.
     return503OnClosing: false,
+    // It bounds closing too, which waits for what is under way: start-broker.ts says for how long.
+    pluginTimeout: 0,
     requestTimeout: 30_000,
   });
 }
@@ -60,8 +63,8 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     void reply.header('X-Content-Type-Options', 'nosniff').header('Referrer-Policy', 'no-referrer');
-    if (request.url.startsWith('/v1') || request.url.startsWith('/oauth'))
-      void reply.header('Cache-Control', 'no-store');
+    const path = pathOf(request);
+    if (path.startsWith('/v1') || path.startsWith('/oauth')) void reply.header('Cache-Control', 'no-store');
     const refusal = refusalBefore(request, hosts);
     // Slack sends two types; whatever is of another cannot be Slack's, and is told no more than a forgery is.
     const forged = request.routeOptions.url === '/slack/events' && !isSlackType(request.headers['content-type']);
@@ -73,7 +76,7 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
 
 /** Answers where no filter is reached, in the words of the surface that was asked. */
 function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
-  if (!oauth.speaks(request.url)) return sendProblem(reply, refusal);
+  if (!oauth.speaks(pathOf(request))) return sendProblem(reply, refusal);
   const { status, headers, body } = oauth.answer(refusal, '');
   void reply.status(status).headers(headers).send(body);
 }
@@ -97,7 +100,7 @@ function refusalBefore(request: FastifyRequest, hosts: ReadonlySet<string>): Ref
 /** `/v1` takes JSON and nothing else, also where a form would parse; beside a cookie even an empty body says so. */
 function wrongType(request: FastifyRequest): boolean {
   const type = request.headers['content-type'];
-  if (!request.url.startsWith('/v1') || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return false;
+  if (!pathOf(request).startsWith('/v1') || ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return false;
   return type === undefined ? speaksByCookie(request) : !/^application\/json\s*(;|$)/i.test(type);
 }
 

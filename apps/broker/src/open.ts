@@ -135,7 +135,7 @@ async function applyConfiguration(
 ): Promise<ReturnType<typeof readCatalog>['catalog'] | null> {
   const store = new PostgresConfigurationStore(pool, new RandomIds());
   const embedded = environment.database.kind === 'embedded';
-  if (!embedded && (await store.currentSeq()) !== '0') return null;
+  if (!embedded && (await store.currentVersion()) !== null) return null;
   if (makesDevelopmentKeys(environment)) {
     ensureDevelopmentKeys(environment.dataDir, idsWithDevelopmentKeys(environment.configDir));
   }

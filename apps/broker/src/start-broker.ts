@@ -12,7 +12,7 @@ import { writeRunningIssuer } from '#platform/config/running-issuer.js';
 import { JsonLog } from '#platform/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
 import { OAuthDialect } from './api/oauth/oauth-dialect.js';
-import { keepRoomForDeciding } from './asking-lane.js';
+import { AskingLanes } from './asking-lane.js';
 import { ContractPipe } from './api/contract.pipe.js';
 import { acceptedHosts, createAdapter, prepareHttp } from './http-server.js';
 import { Leaving } from './leaving.js';
@@ -100,7 +100,7 @@ function configure(app: NestFastifyApplication, { issuer, environment, observati
   observeHttp(app.getHttpAdapter().getInstance(), observation.metrics, observation.tracer);
   const { hosts, port } = environment.listen;
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
-  keepRoomForDeciding(app.getHttpAdapter().getInstance());
+  app.useGlobalInterceptors(new AskingLanes());
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect()));
   app.useGlobalGuards(

@@ -17,6 +17,8 @@ export interface AuthenticatedClient {
 /** What a form request brought to prove who sends it. Repeated parameters were refused before. */
 export interface ClientProof {
   readonly authorizationHeader?: string;
+  /** The address that sent it. */
+  readonly peer?: string;
   readonly bodyParams: {
     readonly client_id?: string;
     readonly client_assertion?: string;
@@ -55,13 +57,13 @@ export class ClientAuthenticator {
    * is not supported: bodies are logged and forwarded more freely than headers.
    */
   async authenticate(proof: ClientProof): Promise<Answer> {
-    const { authorizationHeader, bodyParams } = proof;
+    const { authorizationHeader, peer, bodyParams } = proof;
     const { client_id, client_assertion, client_assertion_type, client_secret } = bodyParams;
     const asserted = client_assertion !== undefined || client_assertion_type !== undefined;
     const methods = [authorizationHeader !== undefined, asserted, client_secret !== undefined].filter(Boolean);
     if (methods.length > 1) return fail('invalid_request', 'more than one authentication method');
     if (client_secret !== undefined) return fail('invalid_client', 'a secret in the body');
-    if (authorizationHeader !== undefined) return named(client_id, await this.byBasic(authorizationHeader));
+    if (authorizationHeader !== undefined) return named(client_id, await this.byBasic(authorizationHeader, peer));
     if (!asserted) return fail('invalid_client', 'no authentication');
     if (client_assertion === undefined || client_assertion_type === undefined) {
       return fail('invalid_request', 'half an assertion');
@@ -73,11 +75,14 @@ export class ClientAuthenticator {
       : this.byAssertion(client_assertion, client_id);
   }
 
-  /** Authenticates a `/v1` request by its Authorization header: `Bearer` with an assertion or a workload token, or Basic. */
-  async authenticateHeader(authorizationHeader: string | undefined): Promise<Answer> {
+  /**
+   * Authenticates a `/v1` request by its Authorization header: `Bearer` with an assertion or a workload token, or Basic.
+   * @param peer the address that sent it
+   */
+  async authenticateHeader(authorizationHeader: string | undefined, peer?: string): Promise<Answer> {
     if (authorizationHeader === undefined) return fail('invalid_client', 'no authentication');
     const assertion = /^bearer +([A-Za-z0-9_.-]+)$/i.exec(authorizationHeader)?.[1];
-    if (assertion === undefined) return this.byBasic(authorizationHeader);
+    if (assertion === undefined) return this.byBasic(authorizationHeader, peer);
     return isOfAnIssuer(assertion) ? this.byWorkload(assertion, ['federation', 'spiffe']) : this.byAssertion(assertion);
   }
 
@@ -107,16 +112,16 @@ export class ClientAuthenticator {
     return first ? answer : fail('invalid_client', 'assertion: used before');
   }
 
-  private async byBasic(header: string): Promise<Answer> {
+  private async byBasic(header: string, peer?: string): Promise<Answer> {
     const credentials = parseBasic(header);
     if (credentials === null) return fail('invalid_client', 'an authorization header that is not readable');
     const { id, secret } = credentials;
     const registration = CONFIGURED_ID.test(id) ? await this.registrations.findClient(id) : null;
     if (registration?.kind !== 'client' || registration.auth.kind !== 'secret_hash') {
-      const verdict = await this.secrets.verify(UNKNOWN, DECOY_HASH, secret);
+      const verdict = await this.secrets.verify(UNKNOWN, DECOY_HASH, secret, peer);
       return verdict === 'busy' ? busy() : fail('invalid_client', 'no client with a secret has this id');
     }
-    const verdict = await this.secrets.verify(id, registration.auth.hash, secret);
+    const verdict = await this.secrets.verify(id, registration.auth.hash, secret, peer);
     if (verdict === 'busy') return busy();
     return verdict === 'verified' ? authenticated(registration) : fail('invalid_client', 'wrong secret');
   }

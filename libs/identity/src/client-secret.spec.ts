@@ -104,6 +104,18 @@ describe('a secret verifier', () => {
     expect(calls).toHaveLength(5);
   });
 
+  it('lets those who guess at one client from elsewhere not keep it from its first authentication', async () => {
+    const { calls, verifier } = heldScrypt();
+    const flood = Array.from({ length: 20 }, (_, i) => verifier.verify('api', 'h', `wrong ${i}`, '192.0.2.9'));
+    const own = verifier.verify('api', 'h', 'right', '192.0.2.1');
+    for (let done = 0; done < 5; done += 1) {
+      await settle();
+      calls[done]?.finish(calls[done]?.secret === 'right');
+    }
+    expect(await own).toBe('verified');
+    expect((await Promise.all(flood)).filter((verdict) => verdict === 'busy')).toHaveLength(16);
+  });
+
   it('still knows a remembered secret while wrong ones flood', async () => {
     const { calls, verifier } = heldScrypt();
     const first = verifier.verify('api', 'h', 'right');

@@ -10,10 +10,17 @@ const FORM = /^scrypt\$16384\$8\$1\$([A-Za-z0-9_-]{11,86})\$([A-Za-z0-9_-]{43})$
 
 /** libuv has four threads, shared with DNS, files and WebCrypto; secrets never hold more than two. */
 const RUNNING_MAX = 2;
-/** One client's wrong secrets may not fill the queue in which others wait. */
-const WAITING_PER_CLIENT_MAX = 4;
+/** Wrong secrets from one place may fill neither the queue in which others wait, nor that of the client they name. */
+const WAITING_PER_PLACE_MAX = 4;
 const WAITING_MAX = 64;
 const REMEMBERED_MAX = 1_024;
+
+interface Claim {
+  readonly hash: string;
+  readonly secret: string;
+  readonly mark: Buffer;
+  readonly peer: string;
+}
 
 const derive = promisify<string, Uint8Array, number, typeof COST, Buffer>(scrypt);
 
@@ -49,7 +56,8 @@ export class SecretVerifier {
   private readonly processKey = randomBytes(32);
   private readonly remembered = new Map<string, Buffer>();
   private readonly underway = new Map<string, Promise<SecretVerdict>>();
-  private readonly perClient = new Map<string, number>();
+  /** How many wait of one client from one place. */
+  private readonly perPlace = new Map<string, number>();
   private readonly waiting: (() => void)[] = [];
   private running = 0;
 
@@ -58,30 +66,32 @@ export class SecretVerifier {
 
   /**
    * Checks `secret` of `clientId` against `hash`.
-   * @returns `busy` when too many unknown secrets wait already, of this client or of all: nothing was checked then
+   * @param peer the address that sent it
+   * @returns `busy` when too many unknown secrets wait already, of this client from there or of all: nothing was checked then
    */
-  async verify(clientId: string, hash: string, secret: string): Promise<SecretVerdict> {
+  async verify(clientId: string, hash: string, secret: string, peer = ''): Promise<SecretVerdict> {
     const mark = this.markOf(clientId, hash, secret);
     if (this.isRemembered(clientId, mark)) return 'verified';
     const name = mark.toString('base64url');
     const same = this.underway.get(name);
     if (same !== undefined) return same;
-    const verdict = this.check(clientId, hash, secret, mark).finally(() => this.underway.delete(name));
+    const verdict = this.check(clientId, { hash, secret, mark, peer }).finally(() => this.underway.delete(name));
     this.underway.set(name, verdict);
     return verdict;
   }
 
-  private async check(clientId: string, hash: string, secret: string, mark: Buffer): Promise<SecretVerdict> {
-    const mine = this.perClient.get(clientId) ?? 0;
-    if (mine >= WAITING_PER_CLIENT_MAX || this.waiting.length >= WAITING_MAX) return 'busy';
-    this.perClient.set(clientId, mine + 1);
+  private async check(clientId: string, { hash, secret, mark, peer }: Claim): Promise<SecretVerdict> {
+    const place = JSON.stringify([clientId, peer]);
+    const mine = this.perPlace.get(place) ?? 0;
+    if (mine >= WAITING_PER_PLACE_MAX || this.waiting.length >= WAITING_MAX) return 'busy';
+    this.perPlace.set(place, mine + 1);
     await this.turn();
     try {
       if (!(await this.matches(hash, secret))) return 'wrong';
       this.remember(clientId, mark);
       return 'verified';
     } finally {
-      this.leave(clientId);
+      this.leave(place);
     }
   }
 
@@ -91,10 +101,10 @@ export class SecretVerifier {
   }
 
   /** Hands the place to the next in the queue, or gives it up. */
-  private leave(clientId: string): void {
-    const left = (this.perClient.get(clientId) ?? 1) - 1;
-    if (left === 0) this.perClient.delete(clientId);
-    else this.perClient.set(clientId, left);
+  private leave(place: string): void {
+    const left = (this.perPlace.get(place) ?? 1) - 1;
+    if (left === 0) this.perPlace.delete(place);
+    else this.perPlace.set(place, left);
     const next = this.waiting.shift();
     if (next === undefined) this.running -= 1;
     else next();

@@ -21,6 +21,7 @@ export async function authenticateClient<C extends Received<AuthenticatesClients
   const { form, request, services } = context;
   const answer = await services.authenticator.authenticate({
     authorizationHeader: request.authorization,
+    peer: request.peer,
     bodyParams: {
       client_id: form.get('client_id'),
       client_assertion: form.get('client_assertion'),

@@ -34,6 +34,8 @@ describe('a form', () => {
     ['may not repeat a parameter without a value', formOf('a=1&a='), { code: 'invalid_request' }],
     ['holds 64 parameters', formOf(many(64)), Object.fromEntries(new URLSearchParams(many(64)))],
     ['does not hold 65 parameters', formOf(many(65)), { code: 'invalid_request' }],
+    ['holds no null character in a value', formOf('a=1%00'), { code: 'invalid_request' }],
+    ['holds no null character in a name', formOf('%00a=1'), { code: 'invalid_request' }],
     ['is not JSON', formOf('{}', { contentType: 'application/json' }), { code: 'unsupported_media_type' }],
     ['is not plain text', formOf('a=1', { contentType: 'text/plain' }), { code: 'unsupported_media_type' }],
     ['says that it is one', { body: Buffer.from('a=1') }, { code: 'unsupported_media_type' }],

@@ -7,6 +7,8 @@ export interface FormRequest {
   /** The bytes as they came; absent when there were none. */
   readonly body?: Uint8Array;
   readonly authorization?: string;
+  /** The address that sent it. */
+  readonly peer?: string;
   /** The `Idempotency-Key` header as read: the key, `null` without one, or why it cannot be used. */
   readonly redeemKey?: string | null | Refusal;
 }
@@ -43,6 +45,9 @@ export function requireForm<C extends Received>(context: C): (C & WithParameters
   // The constructor drops one leading `?`, which in a body is a part of the first name.
   const parameters = [...new URLSearchParams(`&${Buffer.from(body).toString('utf8')}`)];
   if (parameters.length > PARAMETERS_MAX) return refuseWith('invalid_request', 'The form has too many parameters.');
+  // PostgreSQL cannot hold it, so nothing that is named with it exists.
+  if (parameters.some(([name, value]) => name.includes('\0') || value.includes('\0')))
+    return refuseWith('invalid_request', 'The form holds a null character.');
   return { ...context, parameters };
 }
 

@@ -12,8 +12,8 @@ export const OAUTH_ROUTES = {
 /**
  * True for a request whose refusals are RFC 6749 errors wherever they arise, also before a controller is reached and where
  * there is none.
- * @param url the path as requested
+ * @param path of the route, or as requested where there is none
  */
-export function speaksOAuth(url: string): boolean {
-  return url.startsWith('/oauth/');
+export function speaksOAuth(path: string): boolean {
+  return path.startsWith('/oauth/');
 }

@@ -44,12 +44,12 @@ describe('a renewal', () => {
     expect(calls).toEqual([['renew', 'support-bot', 't0k', 'key-1']]);
   });
 
-  it('is refused with invalid_grant where the use case refuses', async () => {
-    const { services } = doors(REDEEMED, null, { error: 'invalid_grant', description: 'Why.' });
+  it('is refused with invalid_request where the use case refuses', async () => {
+    const { services } = doors(REDEEMED, null, { error: 'invalid_request', description: 'Why.' });
     expect(await answerToken(formOf(`${RENEW}&${AGENT}`), services)).toEqual({
       status: 400,
       headers: NO_STORE,
-      body: { error: 'invalid_grant', error_description: 'Why.' },
+      body: { error: 'invalid_request', error_description: 'Why.' },
     });
   });
 

@@ -41,7 +41,7 @@ export class AuthenticationGuard implements CanActivate {
 
   private async authenticate(request: PrincipalRequest): Promise<Principal | null> {
     const { authorization, cookie, origin } = request.headers;
-    if (authorization !== undefined) return this.byHeader(authorization);
+    if (authorization !== undefined) return this.byHeader(authorization, request.ip);
     const session = await this.sessions.current(cookie);
     if (session === null) return null;
     const fetchSite = request.headers['sec-fetch-site'];
@@ -58,8 +58,8 @@ export class AuthenticationGuard implements CanActivate {
     return person === undefined ? null : { kind: 'person', id: person.id, roles: person.roles, session: session.id };
   }
 
-  private async byHeader(authorization: string): Promise<Principal | null> {
-    const proved = await this.clients.authenticateHeader(authorization);
+  private async byHeader(authorization: string, peer: string): Promise<Principal | null> {
+    const proved = await this.clients.authenticateHeader(authorization, peer);
     if (isFailure(proved)) {
       if (proved.error === 'busy')
         throw new RefusalError(refuse('unavailable', 'Too many secrets are being checked.', { retryAfterSeconds: 1 }));

@@ -1,20 +1,19 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as listenBare, type AddressInfo, type Server as BareServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { isPublicAddress } from './outbound-addresses.js';
 import { GuardedFetch, type Resolver } from './outbound-fetch.js';
 
-/** A listener that stands for everything inside: whatever reaches it got past the guard. */
+/** A listener that stands for everything inside: whoever connects to it, in whatever protocol, got past the guard. */
 let server: Server;
 let port = 0;
 let hits = 0;
 let answer: RequestListener = (_request, response) => void response.end('{}');
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    hits += 1;
-    answer(request, response);
-  });
+  server = createServer((request, response) => answer(request, response));
+  server.on('connection', () => (hits += 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   ({ port } = server.address() as AddressInfo);
 });
@@ -32,32 +31,40 @@ const at = (...addresses: string[]): Resolver => {
 };
 
 describe('a broker on a public name', () => {
+  const FORBIDDEN = 'an address that is not fetched from';
+
   it.each([
-    'http://localhost:PORT/',
-    'https://localhost:PORT/',
-    'https://127.0.0.1:PORT/',
-    'https://127.1:PORT/',
-    'https://2130706433:PORT/',
-    'https://0x7f000001:PORT/',
-    'https://0177.0.0.1:PORT/',
-    'https://0.0.0.0:PORT/',
-    'https://[::1]:PORT/',
-    'https://[::]:PORT/',
-    'https://[::ffff:127.0.0.1]:PORT/',
-    'https://[::ffff:7f00:1]:PORT/',
-    'https://[64:ff9b::7f00:1]:PORT/',
-    'https://[2002:7f00:1::]:PORT/',
-    'https://169.254.169.254/latest/meta-data/',
-    'https://[fd00:ec2::254]/',
-    'https://10.0.0.1/',
-    'https://user@issuer.example:PORT/',
-    'http://issuer.example:PORT/',
-    'file:///etc/passwd',
-    'gopher://127.0.0.1:PORT/',
-    'no url',
-  ])('reaches nothing inside by %s', async (template) => {
+    ['http://localhost:PORT/', 'not https'],
+    ['http://issuer.example:PORT/', 'not https'],
+    ['file:///etc/passwd', 'not https'],
+    ['gopher://127.0.0.1:PORT/', 'not https'],
+    ['https://user@issuer.example:PORT/', 'credentials in the URL'],
+    ['no url', 'no URL'],
+    ['https://localhost:PORT/', FORBIDDEN],
+    ['https://127.0.0.1:PORT/', FORBIDDEN],
+    ['https://127.1:PORT/', FORBIDDEN],
+    ['https://2130706433:PORT/', FORBIDDEN],
+    ['https://0x7f000001:PORT/', FORBIDDEN],
+    ['https://0177.0.0.1:PORT/', FORBIDDEN],
+    ['https://0.0.0.0:PORT/', FORBIDDEN],
+    ['https://[::1]:PORT/', FORBIDDEN],
+    ['https://[::]:PORT/', FORBIDDEN],
+    ['https://[::ffff:127.0.0.1]:PORT/', FORBIDDEN],
+    ['https://[::ffff:7f00:1]:PORT/', FORBIDDEN],
+    ['https://[64:ff9b::7f00:1]:PORT/', FORBIDDEN],
+    ['https://[2002:7f00:1::]:PORT/', FORBIDDEN],
+    ['https://169.254.169.254/latest/meta-data/', FORBIDDEN],
+    ['https://[fd00:ec2::254]/', FORBIDDEN],
+    ['https://10.0.0.1/', FORBIDDEN],
+  ])('reaches nothing inside by %s: %s', async (template, fault) => {
     const outbound = new GuardedFetch('writ.example', at('127.0.0.1'));
-    expect(await outbound.get(template.replace('PORT', String(port)))).toHaveProperty('fault');
+    expect(await outbound.get(template.replace('PORT', String(port)))).toEqual({ fault });
+    expect(hits).toBe(0);
+  });
+
+  it('asks no resolver about an address that is written in the URL', async () => {
+    const outbound = new GuardedFetch('writ.example', at('93.184.216.34'));
+    expect(await outbound.get(`https://127.0.0.1:${port}/`)).toEqual({ fault: FORBIDDEN });
     expect(hits).toBe(0);
   });
 
@@ -70,9 +77,7 @@ describe('a broker on a public name', () => {
     ['nothing', []],
   ])('does not connect to a name that means %s', async (_case, addresses) => {
     const outbound = new GuardedFetch('writ.example', at(...addresses));
-    expect(await outbound.get(`https://rebound.example:${port}/`)).toEqual({
-      fault: 'an address that is not fetched from',
-    });
+    expect(await outbound.get(`https://rebound.example:${port}/`)).toEqual({ fault: FORBIDDEN });
     expect(hits).toBe(0);
   });
 });
@@ -86,22 +91,36 @@ describe('a broker on loopback', () => {
   });
 
   it('looks a name up once and connects to what it was told then', async () => {
+    // Nobody but the resolver says that `localhost` is there: a second look-up, by the socket itself, finds nobody.
+    const elsewhere = createServer((_request, response) => response.end('"pinned"'));
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.2', resolve));
+    const url = `http://localhost:${(elsewhere.address() as AddressInfo).port}/`;
     let lookups = 0;
     const rebinding = new GuardedFetch('localhost', async () => {
       lookups += 1;
-      return [{ address: lookups === 1 ? '127.0.0.1' : '127.0.0.2', family: 4 }];
+      return [{ address: '127.0.0.2', family: 4 }];
     });
-    expect(await rebinding.get(`http://localhost:${port}/`)).toBeInstanceOf(Uint8Array);
-    expect(lookups).toBe(1);
+    const got = await rebinding.get(url);
+    await new Promise((resolve) => elsewhere.close(resolve));
+    expect({ got: 'fault' in got ? got : Buffer.from(got).toString(), lookups }).toEqual({
+      got: '"pinned"',
+      lookups: 1,
+    });
   });
 
   it.each([['10.0.0.1'], ['169.254.169.254'], ['93.184.216.34']])('takes %s for no loopback', async (address) => {
-    expect(await new GuardedFetch('localhost', at(address)).get(`http://localhost:${port}/`)).toHaveProperty('fault');
+    expect(await new GuardedFetch('localhost', at(address)).get(`http://localhost:${port}/`)).toEqual({
+      fault: 'an address that is not fetched from',
+    });
+    expect(hits).toBe(0);
   });
 
   it('does not take a foreign name that means loopback for loopback', async () => {
     const rebound = new GuardedFetch('localhost', at('127.0.0.1'));
-    expect(await rebound.get(`https://rebound.example:${port}/`)).toHaveProperty('fault');
+    expect(await rebound.get(`https://rebound.example:${port}/`)).toEqual({
+      fault: 'an address that is not fetched from',
+    });
+    expect(await rebound.get(`http://rebound.example:${port}/`)).toEqual({ fault: 'not https' });
     expect(hits).toBe(0);
   });
 
@@ -182,8 +201,62 @@ describe('a document that is sent', () => {
 
   it('reaches nothing inside for a broker on a public name', async () => {
     const outbound = new GuardedFetch('writ.example', at('10.0.0.1'));
-    expect(await outbound.post(`https://hooks.example:${port}/`, '{}', {})).toHaveProperty('fault');
-    expect(await outbound.post(`http://localhost:${port}/`, '{}', {})).toHaveProperty('fault');
+    expect(await outbound.post(`https://hooks.example:${port}/`, '{}', {})).toEqual({
+      fault: 'an address that is not fetched from',
+    });
+    expect(await outbound.post(`http://localhost:${port}/`, '{}', {})).toEqual({ fault: 'not https' });
     expect(hits).toBe(0);
+  });
+});
+
+describe('a host that speaks HTTP of its own', () => {
+  let host: BareServer;
+  let said: (socket: Socket) => void;
+  let url = '';
+  const open = new Set<Socket>();
+
+  beforeAll(async () => {
+    host = listenBare((socket) => {
+      open.add(socket.on('error', () => undefined).once('close', () => open.delete(socket)));
+      socket.once('data', () => said(socket));
+    });
+    await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+    url = `http://localhost:${(host.address() as AddressInfo).port}/`;
+  });
+  afterAll(async () => {
+    open.forEach((socket) => socket.destroy());
+    await new Promise((resolve) => host.close(resolve));
+  });
+
+  const outbound = new GuardedFetch('localhost', at('127.0.0.1'));
+  const each = (): Promise<unknown[]> =>
+    Promise.all([
+      outbound.get(url),
+      outbound.post(url, '{}', {}),
+      outbound.exchange(url, { method: 'GET', headers: {} }),
+    ]);
+
+  it('is left when it switches protocols', async () => {
+    said = (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    expect(await each()).toEqual(Array(3).fill({ fault: 'answered 101' }));
+    await Promise.all([...open].map((socket) => once(socket, 'close')));
+  });
+
+  it('may say first that it will answer, and is left when it says nothing else', async () => {
+    const hint = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+    said = (socket) => socket.end(`${hint}HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`);
+    expect(Buffer.from((await outbound.get(url)) as Uint8Array).toString()).toBe('{}');
+    said = (socket) => {
+      const again = setInterval(() => socket.write(hint), 50);
+      socket.once('close', () => clearInterval(again));
+    };
+    expect(await each()).toEqual(Array(3).fill({ fault: 'too slow' }));
+  });
+
+  it('may end without an answer', async () => {
+    said = (socket) => socket.end();
+    expect(await each()).toEqual(Array(3).fill({ fault: 'ECONNRESET' }));
+    said = (socket) => socket.end('HTTP/1.1 103 Early Hints\r\n\r\n');
+    expect(await each()).toEqual(Array(3).fill({ fault: 'ECONNRESET' }));
   });
 });

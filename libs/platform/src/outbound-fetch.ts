@@ -111,7 +111,16 @@ function answerOf(
   };
   return new Promise((resolve, reject) => {
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    send(target, options).once('response', resolve).on('error', reject).end(body);
+    send(target, options)
+      .once('response', resolve)
+      .once('upgrade', (answer, socket) => {
+        socket.destroy();
+        reject(Object.assign(new Error('no document'), { code: `answered ${answer.statusCode}` }));
+      })
+      .on('error', reject)
+      // However else it ends without an answer: a promise that nobody settles would be waited for without end.
+      .once('close', () => reject(new Error('closed')))
+      .end(body);
   });
 }
 

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { JsonLog } from './log.js';
 import { sendProblem } from './refusal-response.js';
+import { pathOf } from './requested-path.js';
 
 /** Tells a store that is away from a bug. Implemented by persistence, which knows its driver's codes. */
 export abstract class OutageJudge {
@@ -12,7 +13,8 @@ export abstract class OutageJudge {
 
 /** A surface with error words of its own: OAuth speaks RFC 6749, never problem details. */
 export abstract class Dialect {
-  abstract speaks(url: string): boolean;
+  /** @param path as `pathOf` tells it */
+  abstract speaks(path: string): boolean;
   /** @param refusal `null` when the broker failed, which `incident` finds in the log */
   abstract answer(
     refusal: Refusal | null,
@@ -39,7 +41,7 @@ export class ProblemFilter implements ExceptionFilter {
       const route = request.routeOptions.url ?? null;
       this.log.line('error', 'a request crashed', { incident, method: request.method, route, error: describe(error) });
     }
-    if (this.dialect.speaks(request.url)) {
+    if (this.dialect.speaks(pathOf(request))) {
       const { status, headers, body } = this.dialect.answer(refusal, incident);
       void reply
         .status(status)

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LIMITS } from '#domain/limits.js';
 import { readAsk, refundAsk, type Answer } from '../../harness/agent.js';
@@ -137,6 +138,25 @@ describe.each(ROUTES)('%s, by size and media type:', (route) => {
     );
     await refusedUnchanged(route, '{"surprise":1}', { 'content-type': 'Application/JSON' }, 400, 'unknown_field');
   });
+});
+
+it('JSON alone is taken, and no answer may be stored, however the path is spelled', async () => {
+  const { port } = new URL(stage.broker.issuer);
+  for (const path of ['/%761/tokens/consume', `${stage.broker.issuer}/v1/tokens/consume`]) {
+    const call = async (type: string, body: string): Promise<[number?, string?]> => {
+      const authorization = `Bearer ${await stage.caller('payments-api').assertion()}`;
+      return new Promise((resolve, reject) => {
+        const headers = { host: `localhost:${port}`, authorization, 'content-type': type };
+        const sent = request({ host: '127.0.0.1', port, path, method: 'POST', headers }, (got) => {
+          got.resume().on('end', () => resolve([got.statusCode, got.headers['cache-control']]));
+        });
+        sent.on('error', reject).end(body);
+      });
+    };
+    expect(await call('application/x-www-form-urlencoded', 'token=x&action=%00&call_id=c')).toEqual([415, 'no-store']);
+    const body = JSON.stringify({ token: 'x', action: 'payment.read', call_id: 'c' });
+    expect(await call('application/json', body)).toEqual([200, 'no-store']);
+  }
 });
 
 it('a body is needed where one has members to hold', async () => {

@@ -64,6 +64,7 @@ describe.each(ENDPOINTS)('%s refuses in the words of OAuth', (path) => {
       400,
       'invalid_request',
     ],
+    ['a null character', (proof) => form({ ...own(), ...proof, x: '\0' }), 400, 'invalid_request'],
     ['nobody who proves anything', () => form(own()), 401, 'invalid_client'],
     [
       'an assertion without its type',
@@ -122,6 +123,13 @@ describe.each(ENDPOINTS)('%s refuses in the words of OAuth', (path) => {
     expect(got.body).not.toHaveProperty('type');
     expect(await fingerprint(stage.world.database.pool)).toBe(before);
   });
+
+  it('broken JSON, however the path is spelled', () =>
+    refusedUnchanged(
+      () => post(path.replace('o', '%6f'), '{', { 'content-type': 'application/json' }),
+      400,
+      'invalid_request',
+    ));
 
   it('no body at all', () => refusedUnchanged(() => post(path, undefined, {}), 401, 'invalid_client'));
 

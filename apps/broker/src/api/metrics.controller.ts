@@ -31,9 +31,9 @@ export class MetricsController {
     return (await this.page.render()).text;
   }
 
-  private async admit({ headers }: FastifyRequest): Promise<void> {
+  private async admit({ headers, ip }: FastifyRequest): Promise<void> {
     const proved =
-      headers.authorization === undefined ? null : await this.clients.authenticateHeader(headers.authorization);
+      headers.authorization === undefined ? null : await this.clients.authenticateHeader(headers.authorization, ip);
     if (proved !== null && isFailure(proved) && proved.error === 'busy')
       throw new RefusalError(refuse('unavailable', 'Too many secrets are being checked.', { retryAfterSeconds: 1 }));
     if (proved === null || isFailure(proved))

@@ -107,8 +107,8 @@ export class ObservedMint extends TokenMint {
   override fits(request: Parameters<TokenMint['fits']>[0]): boolean {
     return this.inner.fits(request);
   }
-  override resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
-    return this.inner.resign(kid, claims);
+  override resign(...again: Parameters<TokenMint['resign']>): Promise<string | null> {
+    return this.inner.resign(...again);
   }
   override read(jwt: string): Promise<Record<string, unknown> | null> {
     return this.inner.read(jwt);

@@ -14,6 +14,7 @@ export function formRequestOf(request: OAuthRequest): FormRequest {
     contentType: request.headers['content-type'],
     body: request.rawBody,
     authorization: request.headers.authorization,
+    peer: request.ip,
     redeemKey: readIdempotencyKey(request.headers['idempotency-key']),
   };
 }

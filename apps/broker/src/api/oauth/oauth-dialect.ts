@@ -6,8 +6,8 @@ import { Dialect } from '#platform/problem.filter.js';
 
 /** What went wrong on the OAuth routes outside their steps, in OAuth's own words. */
 export class OAuthDialect extends Dialect {
-  override speaks(url: string): boolean {
-    return speaksOAuth(url);
+  override speaks(path: string): boolean {
+    return speaksOAuth(path);
   }
 
   override answer(refusal: Refusal | null, incident: string): OAuthAnswer {
