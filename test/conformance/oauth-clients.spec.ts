@@ -86,9 +86,13 @@ describe('openid-client 6, unmodified', () => {
     expect(renewed).toMatchObject({ issued_token_type: ACCESS_TOKEN, token_type: 'bearer', scope: 'payment.read' });
     expect(await openid.tokenIntrospection(config, jwt)).toEqual({ active: false });
     expect(await openid.tokenIntrospection(config, renewed.access_token)).toMatchObject({ active: true });
-    await expect(renew(jwt)).rejects.toMatchObject({ name: 'ResponseBodyError', status: 400, error: 'invalid_grant' });
+    await expect(renew(jwt)).rejects.toMatchObject({
+      name: 'ResponseBodyError',
+      status: 400,
+      error: 'invalid_request',
+    });
     await openid.tokenRevocation(config, renewed.access_token);
-    await expect(renew(renewed.access_token)).rejects.toMatchObject({ error: 'invalid_grant' });
+    await expect(renew(renewed.access_token)).rejects.toMatchObject({ error: 'invalid_request' });
   });
 
   it('introspects as a verifier, and learns nothing of another audience', async () => {

@@ -90,7 +90,7 @@ describe('a grant whose action has a heartbeat', () => {
       status: 409,
       body: { code: 'already_ended', status: 'expired', end_reason: 'silence' },
     });
-    expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     const listed = await stage.caller('auditor-tool').get('/v1/grants?status=expired');
     expect((listed.body.items as { id: string }[]).map((item) => item.id)).toContain(held.grant);
 

@@ -32,7 +32,7 @@ const consume = async (token: string, id: string): Promise<Answer['body']> =>
       call_id: id,
     })
   ).body;
-const refused = { status: 400, body: { error: 'invalid_grant' } };
+const refused = { status: 400, body: { error: 'invalid_request' } };
 
 describe('a grant longer than its tokens', () => {
   it('is granted whole, and its first token ends sooner than it', async () => {
@@ -109,8 +109,8 @@ describe('a renewal', () => {
     expect(decodeJwt(second.body.access_token as string)).toEqual(decodeJwt(first.body.access_token as string));
     expect(await agent().renew(held.token)).toMatchObject(refused);
     expect(await agent().renew(held.token, { 'idempotency-key': 'other' })).toMatchObject(refused);
-    expect((await stage.caller('rival-bot').renew(held.token, key)).body.error).toBe('invalid_grant');
-    expect(await agent().redeem(held.code, key)).toMatchObject(refused);
+    expect((await stage.caller('rival-bot').renew(held.token, key)).body.error).toBe('invalid_request');
+    expect((await agent().redeem(held.code, key)).body.error).toBe('invalid_grant');
     await agent().renew(first.body.access_token as string, key);
     expect(await agent().renew(held.token, key)).toMatchObject(refused);
   });
@@ -170,7 +170,7 @@ describe('after the end there is no renewal', () => {
     const rival = stage.caller('rival-bot');
     const held = await collectedRefund(stage, {}, 'rival-bot');
     await stage.caller('ops-cli').post('/v1/agents/rival-bot/suspend', {});
-    expect((await rival.renew(held.token)).body.error).toMatch(/invalid_(grant|client)/);
+    expect((await rival.renew(held.token)).body.error).toMatch(/invalid_(request|client)/);
     await stage.caller('ops-cli').post('/v1/agents/rival-bot/resume', {});
     expect(await rival.renew(held.token)).toMatchObject(refused);
   });

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { readAsk, refundAsk } from '../harness/agent.js';
-import { approvedRefund, created, setStage, storyOf, type Approved, type Stage } from '../harness/stage.js';
+import {
+  approvedRefund,
+  collectedRefund,
+  created,
+  setStage,
+  storyOf,
+  type Approved,
+  type Stage,
+} from '../harness/stage.js';
 import { asSuperuser } from '../harness/superuser.js';
+import { until } from '../harness/until.js';
 
 let stage: Stage;
 
@@ -139,6 +149,90 @@ describe('a superuser of the database', () => {
       [approved.id],
     );
     expect((await stage.caller('rival-bot').redeem(approved.code)).body.error).toBe('access_denied');
+  });
+});
+
+describe('a superuser of the database, after the collection', () => {
+  const introspect = async (token: string) => (await stage.caller('payments-api').introspect(token)).body;
+  const consume = async (token: string, amount: number, id: string) => {
+    const call = { action: 'refund.create', identifier: 'order/8812', arguments: { order: '8812', amount } };
+    return (await stage.caller('payments-api').post('/v1/tokens/consume', { token, ...call, call_id: id })).body;
+  };
+
+  it.each([
+    [
+      'other arguments',
+      `update "grants" set "granted" = jsonb_set("granted", '{authorization_details,0,arguments,amount}', '900000') where "id" = $1`,
+    ],
+    ['more uses', `update "grants" set "max_uses" = 1000 where "id" = $1`],
+    ['uses without end', `update "grants" set "max_uses" = null where "id" = $1`],
+    [
+      'more uses in both places',
+      `update "grants" set "max_uses" = 9, "granted" = jsonb_set("granted", '{max_uses}', '9') where "id" = $1`,
+    ],
+  ])('who writes %s into the grant ends it', async (_what, statement) => {
+    const [held, renewing] = [await collectedRefund(stage, { max_uses: 2 }), await collectedRefund(stage)];
+    for (const { grant: id } of [held, renewing]) await asSuperuser(stage.world, statement, [id]);
+    expect(await introspect(held.token)).toEqual({ active: false });
+    const above = { 'writ-parent-token': held.token };
+    expect((await stage.caller('rival-bot').ask(readAsk(), above)).body.code).toBe('invalid_request');
+    expect(await consume(held.token, 900_000, 'wider')).toEqual({ allowed: false, code: 'inactive' });
+    expect(await consume(held.token, 4_000, 'as-granted')).toEqual({ allowed: false, code: 'inactive' });
+    expect((await stage.caller('support-bot').renew(renewing.token)).status).toBe(400);
+    for (const { grant: id } of [held, renewing])
+      expect((await storyOf(stage, id)).events.find(({ type }) => type === 'grant.revoked')).toMatchObject({
+        data: { end_reason: 'policy_changed' },
+      });
+  });
+
+  it('cannot prolong a token past the exp that was signed, nor have it renewed then', async () => {
+    const held = await collectedRefund(stage, { requested_ttl: 2, max_uses: 5 });
+    const exp = Number(decodeJwt(held.token).exp);
+    await asSuperuser(
+      stage.world,
+      `with prolonged as (update "tokens" set "expires_at" = "expires_at" + interval '1 day' where "grant_id" = $1)
+       update "grants" set "expires_at" = "expires_at" + interval '1 day', "deadline" = "deadline" + interval '1 day' where "id" = $1`,
+      [held.grant],
+    );
+    await until('its exp has come', () => Date.now() / 1000 >= exp + 0.05);
+    expect(await introspect(held.token)).toEqual({ active: false });
+    expect(await consume(held.token, 4_000, 'late')).toEqual({ allowed: false, code: 'inactive' });
+    expect(await stage.caller('support-bot').renew(held.token)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    });
+  });
+
+  it('cannot have a renewal live longer than was granted', async () => {
+    const held = await collectedRefund(stage, { requested_ttl: 60 });
+    const statement = `update "grants" set "expires_at" = "expires_at" + interval '1 day', "deadline" = "deadline" + interval '1 day' where "id" = $1`;
+    await asSuperuser(stage.world, statement, [held.grant]);
+    const renewed = await stage.caller('support-bot').renew(held.token);
+    expect(renewed.status).toBe(200);
+    expect(Number(renewed.body.expires_in)).toBeLessThanOrEqual(60);
+  });
+
+  it.each([
+    ['authority', `jsonb_set("claims", '{authorization_details,0,arguments,amount}', '900000')`],
+    ['times', `jsonb_set("claims", '{exp}', to_jsonb(("claims" ->> 'exp')::int + 86400))`],
+    ['audiences', `jsonb_set("claims", '{aud}', '"https://other.example"')`],
+  ])('cannot have other %s signed in the place of an answer that was lost', async (_what, change) => {
+    const agent = stage.caller('support-bot');
+    const key = { 'idempotency-key': 'lost' };
+    const collected = await approvedRefund(stage);
+    const renewing = await approvedRefund(stage);
+    const first = (await agent.redeem(collected.code, key)).body.access_token as string;
+    const old = (await agent.redeem(renewing.code)).body.access_token as string;
+    await agent.renew(old, key);
+    await asSuperuser(
+      stage.world,
+      `update "tokens" set "claims" = ${change}, "expires_at" = "expires_at" + interval '1 day'
+       where "grant_id" in ($1, $2) and "ended_at" is null`,
+      [collected.grant, renewing.grant],
+    );
+    expect((await agent.redeem(collected.code, key)).body).toMatchObject({ error: 'invalid_grant' });
+    expect((await agent.renew(old, key)).body).toMatchObject({ error: 'invalid_request' });
+    expect(await introspect(first)).toEqual({ active: false });
   });
 });
 

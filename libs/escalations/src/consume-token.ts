@@ -5,12 +5,14 @@ import { sha256Of } from '#domain/authority/digest.js';
 import type { JsonObject } from '#domain/json.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { isVerifierOf } from './introspect-token.js';
-import { findMintedToken } from './minted-token.js';
+import { withdraw } from './approval-stands.js';
+import { endingAsSigned, findMintedToken } from './minted-token.js';
 import { lineOf } from './parent-grant.js';
-import { PolicyTightening } from './policy-tightening.js';
-import { Reader, RegistrySource, TokenMint, UnitOfWork, type Transaction } from './ports.js';
+import { RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
+import { RedeemServices } from './redeem-grant.js';
 import type { GrantRow, TokenRow } from './rows.js';
-import { tokenLive, usesRemaining } from './standing.js';
+import { grantSound } from './sealed-content.js';
+import { grantStanding, tokenLive, usesRemaining } from './standing.js';
 
 export interface Call {
   readonly token: string;
@@ -28,30 +30,36 @@ const INACTIVE: ConsumeAnswer = { allowed: false, code: 'inactive' };
 
 /**
  * A resource server asks before it acts: is exactly this call granted, and count it. Atomic under the grant's lock and
- * recorded either way. The same `call_id` with the same content repeats the first answer; with other content it is refused.
+ * recorded either way; a grant that is not the one that was sealed ends here. The same `call_id` with the same content repeats the first answer; with other content it is refused.
  */
 @Injectable()
 export class ConsumeToken {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
-    private readonly mint: TokenMint,
     private readonly registry: RegistrySource,
-    private readonly tightening: PolicyTightening,
+    private readonly seals: Seals,
+    private readonly services: RedeemServices,
   ) {}
 
   async execute(verifier: string, call: Call): Promise<ConsumeAnswer | Refusal> {
-    const found = await findMintedToken(this.mint, this.reader, call.token);
+    const { mint, reader, tightening } = this.services;
+    const found = await findMintedToken(mint, reader, call.token);
     if (found === null) return INACTIVE;
     const registry = await this.registry.current();
     if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
-    const tightened = (await this.tightening.ofAll(lineOf(found.grant), registry)) !== 'off';
+    const tightened = (await tightening.ofAll(lineOf(found.grant), registry)) !== 'off';
     return this.unitOfWork.run(async (tx) => {
       await tx.lockAgentRow(found.grant.agentUid);
       const locked = await tx.lockGrant(found.grant.id);
-      const token = await tx.token(found.token.jti);
-      if (locked === null || token === null) return INACTIVE;
-      return this.answer(tx, verifier, call, { token, tightened, ...locked });
+      const stored = await tx.token(found.token.jti);
+      if (locked === null || stored === null) return INACTIVE;
+      const { grant, now } = locked;
+      const token = endingAsSigned(stored, found.claims);
+      const sound = grantSound(this.seals, grant);
+      const answer = await this.answer(tx, verifier, call, { token, barred: tightened || !sound, grant, now });
+      if (!sound && grantStanding(grant, now).status === 'active')
+        await withdraw(tx, grant, now, 'the grant is not the one that was sealed');
+      return answer;
     });
   }
 
@@ -59,7 +67,7 @@ export class ConsumeToken {
     tx: Transaction,
     verifier: string,
     call: Call,
-    { token, grant, now, tightened }: { token: TokenRow; grant: GrantRow; now: number; tightened: boolean },
+    { token, grant, now, barred }: { token: TokenRow; grant: GrantRow; now: number; barred: boolean },
   ): Promise<ConsumeAnswer | Refusal> {
     const callHash = sha256Of({ action: call.action, identifier: call.identifier, arguments: call.arguments });
     const earlier = await tx.findUse(token.jti, verifier, call.callId);
@@ -68,7 +76,7 @@ export class ConsumeToken {
         ? (earlier.answer as unknown as ConsumeAnswer)
         : refuse('idempotency_mismatch', 'This call_id was used for another call.', { facts: { status: 409 } });
     }
-    const answer = tightened ? INACTIVE : judge(call, token, grant, now);
+    const answer = barred ? INACTIVE : judge(call, token, grant, now);
     await tx.insertUse({
       jti: token.jti,
       grantId: grant.id,
@@ -103,7 +111,6 @@ export class ConsumeToken {
       ],
       now,
     );
-    if (answer.allowed) await tx.enqueue([{ topic: 'card.publish', payload: { id: grant.escalationId } }]);
     return answer;
   }
 }

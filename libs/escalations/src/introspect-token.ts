@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { findMintedToken } from './minted-token.js';
 import { lineOf } from './parent-grant.js';
 import { PolicyTightening } from './policy-tightening.js';
-import { Reader, RegistrySource, TokenMint } from './ports.js';
+import { Reader, RegistrySource, Seals, TokenMint } from './ports.js';
+import { grantSound } from './sealed-content.js';
 import { tokenLive, usesRemaining } from './standing.js';
 
 /** RFC 7662: the claims of a live token, or `null`, which the wire says as exactly `{"active":false}`. */
@@ -13,6 +14,7 @@ export class IntrospectToken {
     private readonly mint: TokenMint,
     private readonly registry: RegistrySource,
     private readonly tightening: PolicyTightening,
+    private readonly seals: Seals,
   ) {}
 
   /** @param caller a verifier of the token's audience or the agent that holds it; anybody else learns nothing */
@@ -22,6 +24,7 @@ export class IntrospectToken {
   ): Promise<Record<string, unknown> | null> {
     const found = await findMintedToken(this.mint, this.reader, jwt);
     if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
+    if (!grantSound(this.seals, found.grant)) return null;
     const registry = await this.registry.current();
     const { resource, agentId } = found.grant;
     const maySee = caller.kind === 'agent' ? caller.id === agentId : isVerifierOf(registry, caller.id, resource);

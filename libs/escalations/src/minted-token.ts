@@ -18,7 +18,13 @@ export async function findMintedToken(mint: TokenMint, reader: Reader, jwt: stri
   const claims = await mint.read(jwt);
   if (claims === null) return null;
   const found = await reader.tokenWithGrant(String(claims['jti']));
-  return found !== null && saysTheSame(claims, found.token.claims) ? { claims, ...found } : null;
+  if (found === null || !saysTheSame(claims, found.token.claims)) return null;
+  return { claims, ...found, token: endingAsSigned(found.token, claims) };
+}
+
+/** A token that ends no later than its signed `exp` says, whatever was written beside it since. */
+export function endingAsSigned(token: TokenRow, claims: MintedToken['claims']): TokenRow {
+  return { ...token, expiresAt: Math.min(token.expiresAt, Number(claims['exp']) * 1000) };
 }
 
 function saysTheSame(presented: unknown, minted: unknown): boolean {

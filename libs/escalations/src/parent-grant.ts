@@ -12,8 +12,8 @@ import { findMintedToken } from './minted-token.js';
 import { PolicyTightening } from './policy-tightening.js';
 import { Reader, RegistrySource, Seals, TokenMint } from './ports.js';
 import type { Denial, EscalationRow, GrantAbove, GrantRow } from './rows.js';
-import { grantContent, requestSound } from './sealed-content.js';
-import { endsAboveAt, tokenLive, usesRemaining } from './standing.js';
+import { grantSound, requestSound } from './sealed-content.js';
+import { endWithinSeal, endsAboveAt, tokenLive, usesRemaining } from './standing.js';
 
 /** Where an agent presents the token of the one that hands work on to it. */
 export const PARENT_TOKEN_HEADER = 'Writ-Parent-Token';
@@ -46,12 +46,12 @@ export class ParentGrants {
     const { grant, claims } = found;
     const asked = await this.reader.escalation(grant.escalationId);
     if (asked === null || !requestSound(asked.escalation)) return unusable();
-    if (!this.seals.matches('grant', grantContent(grant), grant.mac)) return unusable();
+    if (!grantSound(this.seals, grant)) return unusable();
     if ((await this.tightening.ofAll(lineOf(grant), await this.registry.current())) !== 'off') return unusable();
     const { ownerId, request } = asked.escalation;
     const chain = [{ iss: String(claims['iss']), sub: String(claims['sub']) }, ...request.chain];
     if (chain.length > LIMITS.chainDepthMax) return tooLong();
-    const above = [{ ...grant, ownerId }, ...(grant.above ?? [])];
+    const above = [{ ...grant, expiresAt: endWithinSeal(grant, found.now), ownerId }, ...(grant.above ?? [])];
     const { resource, granted } = grant;
     return { above, chain, resource, granted, usesLeft: usesRemaining(grant) };
   }

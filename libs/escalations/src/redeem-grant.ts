@@ -34,7 +34,7 @@ interface Redemption {
 
 type Failure = { readonly error: RedeemError; readonly description: string };
 
-/** What minting needs beside the transaction: where codes and tokens are looked up, who signs, and what policy says today. */
+/** What minting and counting uses need beside the transaction: where codes and tokens are looked up, who signs, and what policy says today. */
 @Injectable()
 export class RedeemServices {
   constructor(
@@ -112,8 +112,8 @@ export class RedeemGrant {
   ): Promise<Redeemed | Failure> {
     const standing = grantStanding(grant, now);
     if (standing.status === 'active') {
-      const lost = { grantId: grant.id, redeemKey: redemption.redeemKey, renewedFrom: null };
-      return (await signedAgain(tx, this.services.mint, lost, now)) ?? WRONG_CODE;
+      const lost = { escalation, grant, redeemKey: redemption.redeemKey, renewedFrom: null };
+      return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? WRONG_CODE;
     }
     if (standing.status === 'expired' && grant.activatedAt === null)
       return { error: 'expired_token', description: 'The grant was not collected in time.' };

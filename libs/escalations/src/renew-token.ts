@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { approvalStands, withdraw } from './approval-stands.js';
-import { findMintedToken, type MintedToken } from './minted-token.js';
+import { endingAsSigned, findMintedToken, type MintedToken } from './minted-token.js';
 import { lineOf } from './parent-grant.js';
 import type { Tightened } from './policy-tightening.js';
 import { Ids, RegistrySource, Seals, UnitOfWork, type Transaction } from './ports.js';
 import { RedeemServices } from './redeem-grant.js';
 import type { EscalationRow, GrantRow, TokenRow } from './rows.js';
-import { grantStanding, tokenLive } from './standing.js';
+import { endWithinSeal, grantStanding, tokenLive } from './standing.js';
 import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
 
-/** RFC 8693 section 2.2.2 has one word for every token that cannot be exchanged. */
+/** RFC 8693 section 2.2.2: a subject token that cannot be exchanged, for whatever reason, is `invalid_request`. */
 export interface NotRenewed {
-  readonly error: 'invalid_grant';
+  readonly error: 'invalid_request';
   readonly description: string;
 }
 
@@ -62,13 +62,15 @@ export class RenewToken {
     const agent = await tx.lockAgent(found.grant.agentId);
     if (agent === null || agent.agent.uid !== found.grant.agentUid) return NOT_YOURS;
     const locked = await tx.lockGrant(found.grant.id);
-    const token = await tx.token(found.token.jti);
-    if (locked === null || token === null) return NOT_YOURS;
+    const stored = await tx.token(found.token.jti);
+    if (locked === null || stored === null) return NOT_YOURS;
     const { grant, now } = locked;
-    if (grantStanding(grant, now).status !== 'active') return notRenewed('The grant has ended.');
+    const token = endingAsSigned(stored, found.claims);
+    const over = grantStanding(grant, now).status !== 'active' || endWithinSeal(grant, now) <= now;
+    if (over) return notRenewed('The grant has ended.');
     if (token.endedAt !== null) {
-      const lost = { grantId: grant.id, redeemKey: renewal.redeemKey, renewedFrom: token.jti };
-      return (await signedAgain(tx, this.services.mint, lost, now)) ?? NOT_YOURS;
+      const lost = { escalation, grant, redeemKey: renewal.redeemKey, renewedFrom: token.jti };
+      return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? NOT_YOURS;
     }
     if (!tokenLive(token, grant, now)) return notRenewed('The subject_token has run out or is used up.');
     if (renewal.tightened === 'new_uses') return notRenewed('The configuration would not give this grant now.');
@@ -94,7 +96,7 @@ export class RenewToken {
         escalation,
         grant,
         now,
-        grantExpiresAt: grant.expiresAt ?? now,
+        grantExpiresAt: endWithinSeal(grant, now),
         terms,
         redeemKey,
         renewedFrom: old.jti,
@@ -124,5 +126,5 @@ async function withdrawn(tx: Transaction, grant: GrantRow, now: number, detail: 
 }
 
 function notRenewed(description: string): NotRenewed {
-  return { error: 'invalid_grant', description };
+  return { error: 'invalid_request', description };
 }

@@ -1,4 +1,5 @@
 import { requestDigest } from '#domain/authority/digest.js';
+import type { Seals } from './ports.js';
 import type { EscalationRow, GrantRow, VoteRow } from './rows.js';
 
 /** What the MAC of a policy outcome covers: the decision, the digest of the request it was made for, and who may not judge it. */
@@ -38,6 +39,14 @@ export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
     // Left out where there is none, as in votes from before signatures: nobody can take one off without the seal breaking.
     ...(vote.stepUp === null ? {} : { step_up: vote.stepUp }),
   };
+}
+
+/** True when a grant is the one that was approved: its seal matches, and so does the column that repeats what it covers. */
+export function grantSound(
+  seals: Pick<Seals, 'matches'>,
+  grant: Parameters<typeof grantContent>[0] & Pick<GrantRow, 'maxUses' | 'mac'>,
+): boolean {
+  return seals.matches('grant', grantContent(grant), grant.mac) && grant.maxUses === grant.granted.max_uses;
 }
 
 export function grantContent(

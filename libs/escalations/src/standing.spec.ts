@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EscalationRow, GrantAbove, GrantRow } from './rows.js';
-import { endsAboveAt, escalationStanding, grantStanding, silenceOf, tokenLive, usesRemaining } from './standing.js';
+import {
+  endsAboveAt,
+  endWithinSeal,
+  escalationStanding,
+  grantStanding,
+  silenceOf,
+  tokenLive,
+  usesRemaining,
+} from './standing.js';
 
 const NOW = 1_000_000;
 const escalation = (more: Partial<EscalationRow> = {}): EscalationRow =>
@@ -168,6 +176,20 @@ describe('a token may be used', () => {
     expect(usesRemaining(grant({ maxUses: 3, uses: 1 }))).toBe(2);
     expect(usesRemaining(grant({ maxUses: 3, uses: 3 }))).toBe(0);
   });
+});
+
+describe('a collected grant', () => {
+  const sealed = (more: Partial<GrantRow>) => {
+    const row = grant(more);
+    return { ...row, granted: { ...row.granted, ttl: 60 } };
+  };
+
+  it.each([
+    ['when it is written to end', { expiresAt: NOW + 5, readyUntil: NOW + 90 }, NOW + 5],
+    ['a whole life from now at most', { expiresAt: NOW + 86_400_000, readyUntil: NOW + 90 }, NOW + 60_000],
+    ['a whole life after it had to be collected', { expiresAt: NOW + 86_400_000, readyUntil: NOW - 9 }, NOW + 59_991],
+    ['now, when nothing is written', { expiresAt: null, readyUntil: NOW + 90 }, NOW],
+  ])('may live until %s', (_when, row, end) => expect(endWithinSeal(sealed(row), NOW)).toBe(end));
 });
 
 describe('what was handed on', () => {

@@ -80,6 +80,14 @@ function cutShort(row: OwnFacts, now: number): { readonly at: number; readonly r
   );
 }
 
+/**
+ * When a collected grant ends, never later than what its seal covers lets it: it was collected while it was ready and
+ * not after `now`, and lives as long as was granted. The column that says when carries no seal.
+ */
+export function endWithinSeal(row: Pick<GrantRow, 'expiresAt' | 'readyUntil' | 'granted'>, now: number): number {
+  return Math.min(row.expiresAt ?? now, Math.min(row.readyUntil, now) + row.granted.ttl * 1000);
+}
+
 function overdueReason(row: Pick<GrantRow, 'status'>, expiry: number, deadline: number): EndReason {
   if (deadline < expiry) return 'silence';
   return row.status === 'ready' ? 'not_collected' : 'ttl';

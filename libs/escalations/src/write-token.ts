@@ -1,8 +1,10 @@
 import type { CatalogResource } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
-import type { Ids, TokenMint, Transaction } from './ports.js';
-import type { EscalationRow, GrantRow } from './rows.js';
+import type { Ids, Seals, TokenMint, Transaction } from './ports.js';
+import type { EscalationRow, GrantRow, TokenRow } from './rows.js';
+import { grantSound, requestSound } from './sealed-content.js';
 import { SigningKeyNotMet, type SigningAlg } from './signing-keys.js';
+import { endWithinSeal } from './standing.js';
 
 /** A token as the token endpoint answers it. */
 export interface Redeemed {
@@ -91,24 +93,46 @@ export async function writeToken(
   };
 }
 
+/** A call whose answer may have been lost, and the authority behind it. */
+export interface LostAnswer {
+  readonly escalation: EscalationRow;
+  readonly grant: GrantRow;
+  readonly redeemKey: string | null;
+  readonly renewedFrom: string | null;
+}
+
 /**
  * The stored token once more, when this is the call whose answer was lost: the same key within 60 s of its minting.
- * The same claims are signed again, so nobody holds more than before.
+ * The same claims are signed again, so nobody holds more than before: stored claims carry no seal, so they count only
+ * where they are what the sealed grant gives.
  */
 export async function signedAgain(
   tx: Transaction,
-  mint: TokenMint,
-  lost: { readonly grantId: string; readonly redeemKey: string | null; readonly renewedFrom: string | null },
+  { mint, seals }: { readonly mint: TokenMint; readonly seals: Seals },
+  lost: LostAnswer,
   now: number,
 ): Promise<Redeemed | null> {
-  const token = await tx.liveToken(lost.grantId);
+  const { escalation, grant } = lost;
+  const token = await tx.liveToken(grant.id);
   if (token === null || lost.redeemKey === null || token.redeemKey !== lost.redeemKey) return null;
   if (token.renewedFrom !== lost.renewedFrom) return null;
   if (now - token.mintedAt > LIMITS.redeemReplaySeconds * 1000 || now >= token.expiresAt) return null;
+  if (!claimsWithin(token, lost, now) || !grantSound(seals, grant) || !requestSound(escalation)) return null;
+  const authority = { grant, escalationId: escalation.id, chain: escalation.request.chain };
+  const accessToken = await mint.resign(token.kid, token.claims, authority);
+  if (accessToken === null) return null;
   return {
-    accessToken: await mint.resign(token.kid, token.claims),
+    accessToken,
     expiresInSeconds: Math.max(1, Math.floor((token.expiresAt - now) / 1000)),
     claims: token.claims,
-    grantId: lost.grantId,
+    grantId: grant.id,
   };
+}
+
+/** True when the stored claims are of this token and of this request, and their times within what was granted; a token lives a second at least. */
+function claimsWithin({ jti, claims }: TokenRow, { escalation, grant }: LostAnswer, now: number): boolean {
+  const [iat, exp] = [claims['iat'], claims['exp']];
+  if (!Number.isInteger(iat) || !Number.isInteger(exp)) return false;
+  const timely = Number(iat) * 1000 <= now && Number(exp) * 1000 <= endWithinSeal(grant, now) + 1000;
+  return timely && claims['jti'] === jti && grant.digest === escalation.digest && grant.agentId === escalation.agentId;
 }

@@ -96,6 +96,11 @@ describe('a token of a registered issuer', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('may have the typ of a client assertion', async () => {
+    const typed = await jwt(build, { header: { typ: 'client-authentication+jwt' } });
+    expect(await door().prove(typed, BOTH)).toEqual({ agentId: 'builder' });
+  });
+
   it.each([
     ['another subject', { ...build, sub: 'repo:b' }],
     ['another repository', { ...build, repository_id: 44 }],
@@ -172,6 +177,12 @@ describe('a JWT-SVID', () => {
   ])('proves its agent %s', async (_case, claims, signing) => {
     expect(await door().prove(await jwt(claims, signing), ['spiffe'])).toEqual({ agentId: 'svid' });
     expect(asked).toEqual(['https://spire.example/keys']);
+  });
+
+  it('has no other typ', async () => {
+    const typed = { ...ofDomain, header: { ...ofDomain.header, typ: 'client-authentication+jwt' } };
+    expect(await door().prove(await jwt(svid, typed), ['spiffe'])).toEqual(refused);
+    expect(asked).toEqual([]);
   });
 
   it.each([

@@ -46,9 +46,9 @@ export class WorkloadIdentities {
     return refused('no key of its issuer fits the signature');
   }
 
-  private matches(auth: FederationAuth | SpiffeAuth, { claims }: OpenedWorkloadToken): boolean {
+  private matches(auth: FederationAuth | SpiffeAuth, { claims, svidTyped }: OpenedWorkloadToken): boolean {
     return auth.kind === 'spiffe'
-      ? matchesSpiffe(auth, claims, this.issuer)
+      ? svidTyped && matchesSpiffe(auth, claims, this.issuer)
       : matchesFederation(auth, claims, this.issuer);
   }
 

@@ -6,13 +6,19 @@ import { isSeconds, mediaTypeOf, refusedHeaderMember } from './foreign-token.js'
 /** What issuers of workload tokens sign with. No EdDSA: JWT-SVIDs may not use it, and no CI system or cluster does. */
 export const WORKLOAD_ALGORITHMS: readonly string[] = ['RS256', 'PS256', 'ES256', 'ES384'];
 
-/** An access token (`at+jwt`) is somebody's authority, never a proof of who carries it. */
-const TYPES = ['jwt', 'jose'];
+/**
+ * An access token (`at+jwt`) is somebody's authority, never a proof of who carries it. The third is what RFC 7523bis names
+ * for client assertions; JWT-SVID section 2.3 leaves it out.
+ */
+const TYPES = ['jwt', 'jose', 'client-authentication+jwt'];
+const SVID_TYPES = ['jwt', 'jose'];
 
 /** A workload token whose form and times hold. Nothing is verified yet: its claims only say whom to ask for keys. */
 export interface OpenedWorkloadToken {
   readonly kid: string | null;
   readonly claims: UntypedObject;
+  /** Whether its `typ` is one that a JWT-SVID may have. */
+  readonly svidTyped: boolean;
 }
 
 /**
@@ -26,7 +32,8 @@ export function openWorkloadToken(token: string, nowSeconds: number): OpenedWork
   const { header, payload } = jws;
   const fault = faultOfHeader(header) ?? faultOfTimes(payload, nowSeconds);
   if (fault !== null) return { fault };
-  return { kid: typeof header['kid'] === 'string' ? header['kid'] : null, claims: payload };
+  const svidTyped = header['typ'] === undefined || SVID_TYPES.includes(mediaTypeOf(header['typ']));
+  return { kid: typeof header['kid'] === 'string' ? header['kid'] : null, claims: payload, svidTyped };
 }
 
 function faultOfHeader(header: UntypedObject): string | null {

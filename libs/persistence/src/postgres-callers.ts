@@ -44,8 +44,15 @@ export class PostgresAssertionLedger extends AssertionLedger {
   override async use(clientId: string, jti: string, expSeconds: number): Promise<boolean> {
     const { rowCount } = await this.pool.query({
       name: 'assertion-use',
-      text: `insert into "assertion_uses" ("subject", "jti", "expires_at") values ($1, $2, to_timestamp($3)) on conflict do nothing`,
-      values: [clientId, jti, expSeconds + LIMITS.clockSkewSeconds],
+      // Times are judged by the process that reads an assertion; a clock that is behind must not make the row overdue at once.
+      text: `insert into "assertion_uses" ("subject", "jti", "expires_at")
+             values ($1, $2, greatest(to_timestamp($3), clock_timestamp() + make_interval(secs => $4))) on conflict do nothing`,
+      values: [
+        clientId,
+        jti,
+        expSeconds + LIMITS.clockSkewSeconds,
+        LIMITS.assertionLifeSecondsMax + LIMITS.clockSkewSeconds,
+      ],
     });
     return rowCount === 1;
   }

@@ -111,6 +111,13 @@ function statusClaim(issuer: string, { list, idx }: { list: number; idx: number 
   return { status_list: { idx, uri: statusListUri(issuer, list) } };
 }
 
+/** The place that a token's claims name, in the form in which they are built; nothing where they name none. */
+export function statusOf({ status }: AccessTokenClaims): Pick<ClaimsInput, 'status'> {
+  if (status === undefined) return {};
+  const { idx, uri } = status.status_list;
+  return { status: { list: Number(uri.slice(uri.lastIndexOf('/') + 1)), idx } };
+}
+
 /** The last word on time; both in seconds. */
 export interface TimeBounds {
   readonly grantExpiresAt: number;

@@ -126,7 +126,20 @@ describe('the mint', () => {
   it('signs stored claims again with the key that signed them first', async () => {
     const { claims, kid } = await mint.mint(input);
     const stored = JSON.parse(JSON.stringify(claims)) as Record<string, unknown>;
-    expect(await mint.read(await mint.resign(kid, stored))).toEqual(claims);
-    await expect(mint.resign('unknown', stored)).rejects.toThrow('may not sign');
+    expect(await mint.read((await mint.resign(kid, stored, input)) ?? '')).toEqual(claims);
+    await expect(mint.resign('unknown', stored, input)).rejects.toThrow('may not sign');
+  });
+
+  it.each([
+    ['another audience', { aud: 'https://other.example' }],
+    ['another subject', { sub: 'agent:rival-bot' }],
+    ['other authority', { authorization_details: [{ type: 'tool_call', actions: ['payment.refund'] }] }],
+    ['uses', { max_uses: 9 }],
+    ['an actor', { act: { iss: 'https://writ.example', sub: 'agent:rival-bot' } }],
+    ['a status list elsewhere', { status: { status_list: { idx: 4711, uri: 'https://evil.example/status/3' } } }],
+    ['a claim that tokens do not have', { cnf: { jkt: 'x' } }],
+  ])('signs nothing again with %s in it', async (_what, change) => {
+    const { claims, kid } = await mint.mint(input);
+    expect(await mint.resign(kid, { ...claims, ...change }, input)).toBeNull();
   });
 });

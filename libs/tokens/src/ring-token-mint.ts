@@ -1,7 +1,8 @@
+import { canonicalJson } from '#domain/authority/canonical-json.js';
 import { LIMITS } from '#domain/limits.js';
 import { TokenMint, type MintInput } from '#escalations/ports.js';
 import { SigningKeyNotMet, type SigningAlg } from '#escalations/signing-keys.js';
-import type { AccessTokenClaims } from './claims.js';
+import { buildClaims, statusOf, type AccessTokenClaims } from './claims.js';
 import type { KeyRing } from './key-ring.js';
 import { fitsInToken, mintAccessToken } from './mint.js';
 import { readAccessToken, signAccessToken } from './sign.js';
@@ -17,7 +18,6 @@ export class RingTokenMint extends TokenMint {
 
   /** Builds, validates, clamps and signs. The answer's `expiresAt` is the token's `exp` in epoch milliseconds. */
   override async mint(input: MintInput): ReturnType<TokenMint['mint']> {
-    const { grant, chain } = input;
     const key = this.ring.knownSigningKey(input.kid);
     if (key === null) throw new SigningKeyNotMet(this.ring.whyNotOpened(input.kid));
     const iat = Math.floor(input.now / 1_000);
@@ -25,18 +25,10 @@ export class RingTokenMint extends TokenMint {
     const bounds = { grantExpiresAt, maxTokenTtl: input.maxTokenTtlSeconds };
     const { token, claims } = mintAccessToken(
       {
-        issuer: this.issuer,
-        resource: grant.resource,
-        agentId: grant.agentId,
-        escalationId: input.escalationId,
-        grantId: grant.id,
+        ...this.subjectOf(input),
         jti: input.jti,
-        digest: grant.digest,
-        grantDigest: grant.grantDigest,
-        granted: grant.granted,
         iat,
         exp: Math.max(grantExpiresAt, iat + 1),
-        chain,
         status: input.status,
       },
       bounds,
@@ -56,10 +48,28 @@ export class RingTokenMint extends TokenMint {
   }
 
   /** Signs stored claims again under the key that signed them first; a compromised key signs nothing. */
-  override async resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
+  override async resign(...[kid, stored, authority]: Parameters<TokenMint['resign']>): Promise<string | null> {
     const key = await this.ring.signingKeyByKid(kid);
     if (key === null) throw new SigningKeyNotMet(`the key ${kid} may not sign`);
-    return signAccessToken(claims as unknown as AccessTokenClaims, key);
+    const claims = stored as unknown as AccessTokenClaims;
+    const { jti, iat, exp } = claims;
+    const given = buildClaims({ ...this.subjectOf(authority), jti, iat, exp, ...statusOf(claims) }, key.alg);
+    return canonicalJson(given) === canonicalJson(claims) ? signAccessToken(claims, key) : null;
+  }
+
+  /** What a token says whenever it is minted. */
+  private subjectOf({ grant, escalationId, chain }: Pick<MintInput, 'grant' | 'escalationId' | 'chain'>) {
+    return {
+      issuer: this.issuer,
+      resource: grant.resource,
+      agentId: grant.agentId,
+      escalationId,
+      grantId: grant.id,
+      digest: grant.digest,
+      grantDigest: grant.grantDigest,
+      granted: grant.granted,
+      chain,
+    };
   }
 
   /** The claims of a token of this broker, or `null`. */

@@ -7,7 +7,8 @@ const kept = `make_interval(secs => ${LIMITS.idempotencyKeptSeconds})`;
 
 /** Rows that have outlived their purpose (`t` is the row). What people may ask about later is in the history, which stays. */
 export const SPENT: readonly { readonly table: string; readonly spent: string }[] = [
-  { table: 'assertion_uses', spent: `t."expires_at" < clock_timestamp() - interval '5 minutes'` },
+  // A process whose clock is behind accepts an assertion for so much longer.
+  { table: 'assertion_uses', spent: `t."expires_at" < clock_timestamp() - interval '2 hours'` },
   { table: 'slack_deliveries', spent: `t."at" < clock_timestamp() - interval '15 minutes'` },
   {
     table: 'outbox',

@@ -53,6 +53,12 @@ describe('keys of agents and clients', () => {
     expect(keysAre([{ ...publicJwk(), alg: 'RS256' }])).toEqual([
       'agents[0].auth.jwks.keys[0]: alg must be ES256 for this key',
     ]);
+    const rsa = exported(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey);
+    for (const alg of ['RS256', 'PS256']) expect(keysAre([{ ...rsa, alg }])).toEqual([]);
+    for (const alg of ['RS384', 'RS512', 'PS384', 'PS512'])
+      expect(keysAre([{ ...rsa, alg }])).toEqual([
+        'agents[0].auth.jwks.keys[0]: alg must be RS256, PS256 for this key',
+      ]);
     expect(keysAre([{ ...publicJwk(), key_ops: ['sign'] }])).toEqual([
       'agents[0].auth.jwks.keys[0]: key_ops must hold verify',
     ]);

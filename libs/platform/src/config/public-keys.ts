@@ -22,11 +22,12 @@ const RSA_BITS_MIN = 2_048;
 const RSA_BITS_MAX = 8_192;
 const KID_LENGTH_MAX = 256;
 
+/** What assertions may be signed with: a key for anything else could never authenticate. */
 const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
   'P-256': ['ES256'],
   'P-384': ['ES384'],
   Ed25519: ['EdDSA', 'Ed25519'],
-  RSA: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  RSA: ['RS256', 'PS256'],
 };
 
 /** The content of a `jwks_file`, called by that member's path; null when it cannot be read (noted). */
