@@ -206,7 +206,7 @@ describe('a card whose job is lost', () => {
       created(await serving.caller('support-bot').ask(refundAsk(order())), 202);
     try {
       const unborn = await askThere();
-      await pool.query(`update "outbox" set "dispatched_at" = clock_timestamp()`);
+      await pool.query(`update "outbox" set "dispatched_at" = clock_timestamp(), "done_at" = clock_timestamp()`);
       const old = `update "escalations" set "created_at" = "created_at" - interval '3 minutes' where "id" = $1`;
       await asSuperuser(serving.world, old, [unborn.id]);
       worker = await startTestBroker(serving.world, {
@@ -217,7 +217,7 @@ describe('a card whose job is lost', () => {
       await shows(unborn.id, /writ_approve/);
       await worker.close();
       await (await serving.person('bob')).decide(unborn, 'approve');
-      await pool.query(`update "outbox" set "dispatched_at" = clock_timestamp()`);
+      await pool.query(`update "outbox" set "dispatched_at" = clock_timestamp(), "done_at" = clock_timestamp()`);
       await pool.query(
         `update "slack_cards" set "created_at" = "created_at" - interval '3 minutes', "expected_at" = null`,
       );

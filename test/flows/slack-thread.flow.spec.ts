@@ -59,7 +59,17 @@ describe('the thread under a card', () => {
     const { access_token: token } = (await stage.caller('support-bot').redeem(asked.code)).body as {
       access_token: string;
     };
+    const publishings = async (): Promise<unknown> =>
+      (
+        await stage.world.database.pool.query(
+          `select count(*) from "outbox" where "topic" = 'card.publish' and "payload" ->> 'id' = $1`,
+          [asked.id],
+        )
+      ).rows;
+    const before = await publishings();
     for (const call of ['one', 'two']) expect((await consume(token, order, call)).body.allowed).toBe(true);
+    // A use shows in the thread alone.
+    expect(await publishings()).toEqual(before);
     for (let n = 0; n < 9; n += 1) expect((await consume(token, order, `more-${n}`)).body.allowed).toBe(false);
     const { grant } = (await stage.caller('support-bot').get(`/v1/escalations/${asked.id}`)).body;
     await stage.caller('support-bot').post(`/v1/grants/${grant.id}/complete`, { outcome: 'succeeded' });

@@ -4,6 +4,7 @@ import { LiveRegistry } from '#escalations/live-registry.js';
 import type { ChangeSignal } from '#escalations/ports.js';
 import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
+import { PostgresAssertionLedger } from '#persistence/postgres-callers.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
@@ -96,8 +97,11 @@ describe('jobs and rows that have lost one another', () => {
     const { pool } = stage.world.database;
     const { id } = await approvedRefund(stage, {}, 'support-bot', { afterCard: true });
     const shown = `"slack_cards" c, "escalations" e, "grants" g where c."escalation_id" = '${id}' and e."id" = '${id}' and g."escalation_id" = '${id}'
-      and c."version_shown" = e."version" + g."version"`;
+      and c."version_shown" = e."version" + g."version" - g."uses"`;
     await until('the card shows the decision', async () => (await count(shown)) === 1);
+    // A row that is open has the relay look after its job.
+    const open = `"outbox" where "topic" = 'card.publish' and "payload" ->> 'id' = '${id}' and "done_at" is null`;
+    await until('its jobs are done', async () => (await count(open)) === 0);
     await pool.query('truncate "bullmq"."job", "bullmq"."scheduler" cascade');
     await pool.query(
       `update "slack_cards" set "version_shown" = "version_shown" - 1, "expected_at" = clock_timestamp() - interval '1 minute'
@@ -114,7 +118,7 @@ describe('what is spent', () => {
   it('goes, in pieces, and what is not stays', async () => {
     const { pool } = stage.world.database;
     await pool.query(
-      `insert into "assertion_uses" select 's', g::text, now() - interval '1 hour' from generate_series(1, 25000) g;
+      `insert into "assertion_uses" select 's', g::text, now() - interval '3 hours' from generate_series(1, 25000) g;
        insert into "assertion_uses" values ('s', 'fresh', now() + interval '1 minute');
        insert into "outbox" ("topic", "payload", "dispatched_at", "done_at") values ('old', '{}', now() - interval '2 days', now() - interval '2 days'),
          ('waits', '{}', now() - interval '2 days', null);
@@ -130,5 +134,18 @@ describe('what is spent', () => {
     expect(await count(`"mutes" where "subject" in ('old', 'new')`)).toBe(1);
     expect(await count(`"idempotency_keys" where "caller" = 'c'`)).toBe(1);
     expect(await count(`"events"`)).toBeGreaterThan(0);
+  });
+
+  it('is no assertion that a process whose clock is behind has taken just now: it works once there too', async () => {
+    const { pool } = stage.world.database;
+    const [ledger, hoursBehind] = [new PostgresAssertionLedger(pool), Math.floor(Date.now() / 1000) - 10_800];
+    expect(await ledger.use('lagging', 'once', hoursBehind)).toBe(true);
+    await new PostgresOverdueSource(pool).forgetSpent();
+    // So an hour and a half later, by when that process still believes the assertion's hour.
+    await pool.query(
+      `update "assertion_uses" set "expires_at" = "expires_at" - interval '90 minutes' where "subject" = 'lagging'`,
+    );
+    await new PostgresOverdueSource(pool).forgetSpent();
+    expect(await ledger.use('lagging', 'once', hoursBehind)).toBe(false);
   });
 });

@@ -1,14 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { UnitOfWork } from '#escalations/ports.js';
+import { newsOf } from '#escalations/card-news.js';
 import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { DatabasePool } from './pool.js';
+import type { PostgresUnitOfWork } from './postgres-unit-of-work.js';
+import { MISTRUST } from './sql/card-turns.js';
+import { NOW } from './sql/columns.js';
 
 const COLUMNS = `"id" as "cardId", "escalation_id" as "escalationId", "digest", "channel", "ts", "version_shown" as "version", "minor_shown" as "minor"`;
 
 /** Message records: one row for each escalation and channel, changed by compare-and-swap. */
 @Injectable()
 export class PostgresCardStore extends CardStore {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    @Inject(UnitOfWork) private readonly unitOfWork: Pick<PostgresUnitOfWork, 'runOn'>,
+  ) {
     super();
   }
 
@@ -67,13 +75,27 @@ export class PostgresCardStore extends CardStore {
     });
   }
 
-  override async swapShown(card: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
-    const { rowCount } = await this.pool.query({
-      name: 'card-swap',
-      text: `update "slack_cards" set "ts" = $6, "version_shown" = $4, "minor_shown" = $5, "lease" = null, "leased_until" = null
-             where "id" = $1 and "version_shown" = $2 and "minor_shown" = $3 and ("ts" is null or "ts" = $6)`,
-      values: [card.cardId, card.version, card.minor, shown.version, shown.minor, shown.ts],
+  override swapShown(card: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
+    return this.unitOfWork.runOn(async (tx, client) => {
+      const { rows } = await client.query<{ agent: string; now: number }>({
+        name: 'card-swap',
+        text: `update "slack_cards" c set "ts" = $6, "version_shown" = $4, "minor_shown" = $5, "lease" = null,
+                 "leased_until" = null, "expected_at" = null
+               from "escalations" e
+               where c."id" = $1 and c."version_shown" = $2 and c."minor_shown" = $3 and (c."ts" is null or c."ts" = $6)
+                 and e."id" = c."escalation_id" returning e."agent_id" as "agent", ${NOW}`,
+        values: [card.cardId, card.version, card.minor, shown.version, shown.minor, shown.ts],
+      });
+      const [swapped] = rows;
+      if (swapped === undefined) return false;
+      const { entry, jobs } = newsOf(card, shown, swapped.agent);
+      await tx.record([entry], swapped.now);
+      await tx.enqueue(jobs);
+      return true;
     });
-    return rowCount === 1;
+  }
+
+  override async mistrust({ channel, ts }: { channel: string; ts: string }): Promise<void> {
+    await this.pool.query({ name: 'card-mistrust', text: MISTRUST, values: [channel, ts] });
   }
 }

@@ -4,7 +4,7 @@ import { CardDrift, CardTurns, type LeasedCard, type LostCard, type StoredCard, 
 import { DatabasePool } from './pool.js';
 import { DROP_TURN, END_TURN, EXPECT_AGAIN, LOST_CARDS, REST, TAKE_TURN, WAIT_SECONDS } from './sql/card-turns.js';
 
-/** Longer than the slowest call of a post. */
+/** Longer than the turn, in which both calls of a post fit. */
 const LEASE_SECONDS = 20;
 
 /** The lines of the channels: cards without a message are who waits, a row for each channel is the one turn. */
@@ -55,8 +55,8 @@ export class PostgresCardDrift extends CardDrift {
     super();
   }
 
-  override async expect(escalationId: string, seconds: number): Promise<void> {
-    await this.pool.query({ name: 'cards-expect', text: EXPECT_AGAIN, values: [escalationId, seconds] });
+  override async expect(cardIds: readonly string[], seconds: number): Promise<void> {
+    await this.pool.query({ name: 'cards-expect', text: EXPECT_AGAIN, values: [cardIds, seconds] });
   }
 
   override async lost(askedInSlack: readonly string[], limit: number): Promise<readonly LostCard[]> {

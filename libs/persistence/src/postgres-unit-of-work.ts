@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import { NobodyWatches, Witness } from '#escalations/observation.js';
 import { ChangeSignal, Ids, UnitOfWork, type Transaction } from '#escalations/ports.js';
 import { RefusalError } from '#domain/refusal.js';
@@ -19,14 +20,20 @@ export class PostgresUnitOfWork extends UnitOfWork {
     super();
   }
 
-  override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.runOn(work);
+  }
+
+  /** The same, for stores of this library that have a statement of their own to add. */
+  async runOn<T>(work: (tx: Transaction, client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     const tx = new PostgresTransaction(client, this.ids, this.witness.current());
     const startedAt = Date.now();
     let broken: Error | undefined;
     try {
       await client.query('begin');
-      const result = await work(tx);
+      const result = await work(tx, client);
+      await tx.announceRest();
       await client.query('commit');
       if (tx.enqueued) this.relay.wake();
       for (const escalation of tx.touched) this.polls.changed(escalation);

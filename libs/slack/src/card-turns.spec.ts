@@ -66,6 +66,7 @@ describe('posting by turns', () => {
   it('has another request published when that one is first, with the turn for just that card', async () => {
     line.first = card('b');
     publishing = async (posting) => {
+      expect(posting.onlyCard).toBe('b');
       line.first = card('c');
       expect(await posting.turnOf(card('c'))).toBeNull();
       expect(await posting.turnOf(card('b'))).toEqual(card('b'));
@@ -125,12 +126,12 @@ describe('posting by turns', () => {
     expect(again).toEqual([]);
   });
 
-  it('passes over a card that has no use for its turn, or whose publishing fails', async () => {
+  it('passes over a card that has no use for its turn, and for a moment over one whose publishing fails', async () => {
     line.first = card('b');
     await mine.turnOf(card('a'));
     line.first = card('c');
     publishing = () => Promise.reject(new Error('the database is away'));
     await expect(mine.turnOf(card('a'))).rejects.toThrow('away');
-    expect(line.ended).toEqual(['b held 60', 'c held 60']);
+    expect(line.ended).toEqual(['b held 60', 'c held 3']);
   });
 });

@@ -2,6 +2,8 @@ import type { CardTurns, LeasedCard, StoredCard, TurnEnd } from './ports.js';
 
 /** How the publishing of one escalation comes to post a card. */
 export interface Posting {
+  /** The one card that this is about; without it all cards of the escalation. */
+  readonly onlyCard?: string;
   /** This card under its lease when it may be posted now, `null` otherwise. */
   turnOf(card: StoredCard): Promise<LeasedCard | null>;
   end(card: LeasedCard, end: TurnEnd): Promise<void>;
@@ -18,6 +20,8 @@ export interface OtherRequests {
 
 /** A turn that its card had no use for, since nobody decides it any more or its channel is not asked: do not offer it again soon. */
 const UNUSED: TurnEnd = { posted: false, restSeconds: 0, holdSeconds: 60 };
+/** A turn in which something failed that is not the card's: its line goes on at once, it comes again soon. */
+const FAILED: TurnEnd = { posted: false, restSeconds: 0, holdSeconds: 3 };
 /** After these a card shows what it shall. */
 const SETTLED: ReadonlySet<string> = new Set(['posted', 'updated', 'current']);
 
@@ -39,14 +43,16 @@ export function postingByTurns(turns: CardTurns, others: OtherRequests): Posting
 }
 
 /**
- * Once the card is posted, the jobs of its request have found no message to rewrite and are done: what could not be made
+ * Only the turn's own card: the turn and the lease are not long enough for the others, which have a job of their own.
+ * Once it is posted, the jobs of its request have found no message to rewrite and are done: what could not be made
  * true here has nobody else, and becomes a job.
  */
 async function giveAway(turns: CardTurns, turn: LeasedCard, others: OtherRequests): Promise<void> {
   let given = false;
   let ended: TurnEnd | null = null;
-  let settled = false;
+  let [settled, unused] = [false, FAILED];
   const posting: Posting = {
+    onlyCard: turn.cardId,
     async turnOf(card) {
       if (given || card.cardId !== turn.cardId) return null;
       given = true;
@@ -61,8 +67,9 @@ async function giveAway(turns: CardTurns, turn: LeasedCard, others: OtherRequest
   try {
     const outcomes = await others.publish(turn.escalationId, posting);
     settled = !outcomes.some(({ cardId, outcome }) => cardId === turn.cardId && !SETTLED.has(outcome));
+    unused = UNUSED;
   } finally {
-    if (ended === null) await turns.end(turn, UNUSED);
+    if (ended === null) await turns.end(turn, unused);
     if (!settled && wasPosted(ended)) await others.publishAgain(turn.escalationId);
   }
 }

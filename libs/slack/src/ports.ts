@@ -8,7 +8,7 @@ import type { EventRow } from '#escalations/history.js';
 export interface Shown {
   /** The versions of the escalation and its grant, added; 0 while the message shows nothing. */
   readonly version: number;
-  /** Grows with what changes around the request while its own rows stay: deputies who are asked, requests that wait behind it. */
+  /** Grows with what changes around the request while its own rows stay: deputies who are asked, approvals that a kill switch ended, requests that wait behind it. */
   readonly minor: number;
 }
 
@@ -28,7 +28,7 @@ export interface LeasedCard extends StoredCard {
   readonly lease: string;
 }
 
-/** The message records. Every method is one statement; time is the database's. */
+/** The message records. Every method is one statement, `swapShown` one transaction; time is the database's. */
 export abstract class CardStore {
   /** The card of this escalation in this channel, created when there is none. */
   abstract cardFor(card: { escalationId: string; digest: string; channel: string }): Promise<StoredCard>;
@@ -50,10 +50,17 @@ export abstract class CardStore {
   abstract release(cardId: string, lease: string): Promise<void>;
 
   /**
-   * Records what the message shows, if it still showed what `card` says and has this `ts` or none; ends the lease.
-   * `false`: somebody else wrote in between.
+   * Records what the message shows, if it still showed what `card` says and has this `ts` or none; ends the lease. The
+   * history and the thread's job are written with it (`newsOf`), so that nothing between them is lost. `false`: somebody
+   * else wrote in between.
    */
   abstract swapShown(card: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean>;
+
+  /**
+   * Somebody has seen this message show an older state than its record says: the record is taken to show nothing, so that
+   * the next job rewrites the message. Nothing where the record says itself that the message is behind.
+   */
+  abstract mistrust(message: { readonly channel: string; readonly ts: string }): Promise<void>;
 }
 
 /** Which deliveries of Slack were already taken, for at least as long as their stamp would still pass. */
@@ -143,8 +150,8 @@ export interface LostCard {
 
 /** Finds cards that nobody will make true any more. Each method is one statement. */
 export abstract class CardDrift {
-  /** Notes that a job will look at the cards of this escalation again within so many seconds. */
-  abstract expect(escalationId: string, seconds: number): Promise<void>;
+  /** Notes that a job will look at these cards again within so many seconds. What makes one true voids that. */
+  abstract expect(cardIds: readonly string[], seconds: number): Promise<void>;
 
   /**
    * Escalations with a card that is behind and that no job will look at: never posted although one of the groups of

@@ -54,6 +54,10 @@ class CardsInMemory extends CardStore {
     this.leases.delete(held.cardId);
     return true;
   }
+  async mistrust({ ts }: { ts: string }): Promise<void> {
+    for (const card of this.rows.values())
+      if (card.ts === ts) this.rows.set(card.cardId, { ...card, version: 0, minor: 0 });
+  }
   /** What time does to a lease. */
   expire(): void {
     this.leases.clear();
@@ -157,6 +161,27 @@ describe('publishing a card', () => {
     truth = { ...pending, minor: 1 };
     expect(await outcomes()).toEqual(['current']);
     expect(await cards.byId('card-C1')).toMatchObject({ version: 1, minor: 2 });
+  });
+
+  it('rewrites a message that somebody has seen show an older state than our record says', async () => {
+    await publish();
+    truth = denied;
+    await publish();
+    // Slack carries out a call of old whose answer was given up long ago.
+    slack.messages.set('C1.1', 'Access');
+    expect(await outcomes()).toEqual(['current']);
+    await cards.mistrust({ ts: 'C1.1' });
+    expect(await outcomes()).toEqual(['updated']);
+    expect(shown()).toEqual(['Denied']);
+  });
+
+  it('speaks about one card alone in the turn of that card', async () => {
+    truth = { ...pending, channels: ['C1', 'C2'] };
+    await publish();
+    truth = { ...denied, channels: ['C1', 'C2'] };
+    deps = { ...deps, posting: { ...posting, onlyCard: 'card-C2' } };
+    expect((await publish()).outcomes).toEqual([{ channel: 'C2', cardId: 'card-C2', outcome: 'updated' }]);
+    expect(shown()).toEqual(['Access', 'Denied']);
   });
 
   it('takes a decision for newer than any number of changes around the request', async () => {

@@ -94,12 +94,18 @@ function reportOf(outcomes: readonly ChannelOutcome[]): PublishReport {
 
 /** Cards on record, also in channels that are no longer asked, and new ones while people still decide. */
 async function cardsOf(deps: PublishDeps, loaded: LoadedCard, escalationId: string): Promise<StoredCard[]> {
+  const { onlyCard } = deps.posting;
   const known = await deps.cards.listByEscalation(escalationId);
-  if (loaded.model.status !== 'pending') return known.filter((card) => card.ts !== null);
+  if (onlyCard !== undefined) return known.filter((card) => card.cardId === onlyCard && isDue(card, loaded));
+  if (loaded.model.status !== 'pending') return known.filter((card) => isDue(card, loaded));
   const missing = [...new Set(loaded.channels)].filter((channel) => !known.some((card) => card.channel === channel));
   const { digest } = loaded.model;
   const fresh = await Promise.all(missing.map((channel) => deps.cards.cardFor({ escalationId, digest, channel })));
-  return [...known, ...fresh].filter((card) => card.ts !== null || loaded.channels.includes(card.channel));
+  return [...known, ...fresh].filter((card) => isDue(card, loaded));
+}
+
+function isDue(card: StoredCard, loaded: LoadedCard): boolean {
+  return card.ts !== null || (loaded.model.status === 'pending' && loaded.channels.includes(card.channel));
 }
 
 async function publishOne(deps: PublishDeps, loaded: LoadedCard, card: StoredCard): Promise<ChannelOutcome> {

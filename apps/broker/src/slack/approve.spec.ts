@@ -134,6 +134,13 @@ describe('a click on Approve', () => {
     expect(desk.rows.outbox).toEqual([{ topic: 'card.publish', payload: { id: ESCALATION_ID } }]);
   });
 
+  it('on a decided request whose card is on record as showing that has it rewritten all the same', async () => {
+    desk.rows.row = { ...desk.rows.row, status: 'denied', version: 2 };
+    desk.cards.card = { ...CARD, version: 2 };
+    await actions.approve(clickBy(BOB));
+    expect(desk.cards.card).toMatchObject({ version: 0 });
+  });
+
   it('past the deadline is told that the request lapsed', async () => {
     desk.rows.now = desk.rows.row.deadline;
     await actions.approve(clickBy(BOB));

@@ -5,7 +5,7 @@ import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
 import { RevokeAsPerson } from '#escalations/revoke-as-person.js';
 import type { SlackHandlers } from '#slack/bolt-app.js';
-import { DetailsOpened } from '#slack/ports.js';
+import { CardStore, DetailsOpened } from '#slack/ports.js';
 import type { SlackLog } from '#slack/redacting-logger.js';
 import { SlackGateway } from '#slack/slack-gateway.js';
 import { CardModelLoader } from './card-model.js';
@@ -47,9 +47,9 @@ export function cardActionProviders(log: SlackLog): Provider[] {
     },
     {
       provide: SlackAnswers,
-      useFactory: (gateway: SlackGateway, unitOfWork: UnitOfWork, reader: Reader) =>
-        new SlackAnswers(gateway, unitOfWork, reader, log),
-      inject: [SlackGateway, UnitOfWork, Reader],
+      useFactory: (gateway: SlackGateway, unitOfWork: UnitOfWork, reader: Reader, cards: CardStore) =>
+        new SlackAnswers(gateway, unitOfWork, reader, log, cards),
+      inject: [SlackGateway, UnitOfWork, Reader, CardStore],
     },
     {
       provide: SlackBallot,

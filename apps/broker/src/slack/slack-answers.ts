@@ -2,7 +2,7 @@ import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { type Reader, type UnitOfWork } from '#escalations/ports.js';
 import { SYSTEM, type Actor } from '#escalations/rows.js';
 import type { SlackClick } from '#slack/clicks.js';
-import type { StoredCard } from '#slack/ports.js';
+import type { CardStore, StoredCard } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
 import { supersededCard } from '#slack/views/approval-card.view.js';
@@ -14,6 +14,8 @@ export interface Asker {
   readonly channel: string;
   readonly userId: string;
   readonly teamId: string;
+  /** The message whose button was clicked; `null` for a form, which may have been opened long before. */
+  readonly messageTs: string | null;
 }
 
 /** A vote that never reached the use case, for the history. */
@@ -32,6 +34,7 @@ export class SlackAnswers {
     private readonly unitOfWork: UnitOfWork,
     private readonly reader: Reader,
     private readonly log: SlackLog,
+    private readonly cards: Pick<CardStore, 'mistrust'>,
   ) {}
 
   /** Speaks a refusal. A channel that does not take it costs a line in the log, nothing else. */
@@ -87,8 +90,13 @@ export class SlackAnswers {
     if (done.kind !== 'ok') this.log.warn(line([`a copy of a card keeps its buttons: ${done.kind}`]));
   }
 
-  /** Has every card of the request made true once more; one that is true already stays as it is. */
-  async refreshCards(escalationId: string): Promise<void> {
+  /**
+   * Has every card of the request made true once more; one that is true already stays as it is. A button that was clicked
+   * in vain was still there, so its message is rewritten whatever our record says: Slack may have carried out an older
+   * call after a newer one.
+   */
+  async refreshCards(escalationId: string, { channel, messageTs }: Asker): Promise<void> {
+    if (messageTs !== null) await this.cards.mistrust({ channel, ts: messageTs });
     await this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
   }
 }
@@ -100,5 +108,5 @@ export function sentenceOf(refusal: SlackRefusal | Refusal): string {
 
 /** Who clicked, and where they can be answered. */
 export function askerOf(click: SlackClick): Asker {
-  return { channel: click.channelId, userId: click.userId, teamId: click.teamId };
+  return { channel: click.channelId, userId: click.userId, teamId: click.teamId, messageTs: click.messageTs };
 }

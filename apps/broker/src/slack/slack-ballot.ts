@@ -97,6 +97,6 @@ export class SlackBallot {
   private async say(asker: Asker, admitted: Admitted, refusal: SlackRefusal | Refusal): Promise<void> {
     await this.answers.refuse(asker, refusal);
     const old = isRefusal(refusal) && CARD_MAY_BE_OLD.has(refusal.code);
-    if (old) await this.answers.refreshCards(admitted.card.escalationId);
+    if (old) await this.answers.refreshCards(admitted.card.escalationId, asker);
   }
 }

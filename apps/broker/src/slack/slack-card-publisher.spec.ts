@@ -23,7 +23,7 @@ class FoldsInMemory extends Folds {
 
 beforeEach(() => {
   rows = new RowsInMemory();
-  cards = new CardsInMemory();
+  cards = new CardsInMemory(rows);
   cards.card = null;
   gateway = new GatewayInMemory();
   folds = new FoldsInMemory();
@@ -49,6 +49,15 @@ describe('publishing the cards of an escalation', () => {
         data: { channel: 'C0001', ts: '1700000009.000100', version: 1 },
       },
     ]);
+  });
+
+  it('has the thread of a new card told, and tells of each post once, whatever fails in between', async () => {
+    rows.failure = new Error('Connection terminated');
+    await expect(publisher.publish(ESCALATION_ID)).rejects.toThrow('terminated');
+    rows.failure = null;
+    expect(await publisher.publish(ESCALATION_ID)).toBe('done');
+    expect(rows.told()).toEqual(['card.posted']);
+    expect(rows.outbox).toEqual([{ topic: 'card.thread', payload: { id: ESCALATION_ID } }]);
   });
 
   it('tells the history of a rewritten card with the version it shows', async () => {

@@ -14,6 +14,7 @@ const REMEMBERED_MAX = 10_000;
 const MISSED_AFTER_SECONDS = 120;
 /** How often a channel or message is tried again that Slack says is not there: the app may be invited meanwhile. */
 const TRY_GONE_AGAIN_SECONDS = 600;
+const TRUE_NOW: ReadonlySet<string> = new Set(['posted', 'updated', 'current']);
 
 /** Makes every card of an escalation true and tells the history what became of each. */
 @Injectable()
@@ -56,59 +57,58 @@ export class SlackCardPublisher extends CardPublisher {
   }
 
   private async publishBy(posting: Posting, escalationId: string): Promise<PublishReport> {
-    const { store: cards, drift } = this.cards;
+    const { store: cards } = this.cards;
     const report = await publishCard(
       { cards, slack: this.gateway, loadCardModel: (id) => this.models.load(id), posting },
       escalationId,
     );
-    const news = report.outcomes.filter((outcome) => this.isNews(outcome));
-    await this.tell(escalationId, news);
-    const expected = expectedIn(report);
-    if (expected !== null) await drift.expect(escalationId, expected);
+    await this.tell(
+      escalationId,
+      report.outcomes.filter(isFailed).filter((failure) => this.isNews(failure)),
+    );
+    for (const done of report.outcomes) if (!isFailed(done)) this.told.delete(done.cardId);
+    await this.expect(report);
     return report;
   }
 
-  private isNews(done: ChannelOutcome): boolean {
-    if (done.outcome !== 'failed') {
-      const news = done.outcome === 'posted' || done.outcome === 'updated';
-      if (news || done.outcome === 'current') this.told.delete(done.cardId);
-      return news;
-    }
-    const cause = causeOf(done);
-    if (this.told.get(done.cardId) === cause) return false;
+  /** Tells who looks for lost cards when a job comes to those that are not true yet. */
+  private async expect({ outcomes, retryAfterSeconds }: PublishReport): Promise<void> {
+    const left = outcomes.filter(({ outcome }) => !TRUE_NOW.has(outcome)).map(({ cardId }) => cardId);
+    if (left.length === 0) return;
+    const seconds = retryAfterSeconds === null ? TRY_GONE_AGAIN_SECONDS : retryAfterSeconds + MISSED_AFTER_SECONDS;
+    await this.cards.drift.expect([...new Set(left)], seconds);
+  }
+
+  private isNews(failure: Failure): boolean {
+    const cause = causeOf(failure);
+    if (this.told.get(failure.cardId) === cause) return false;
     if (this.told.size >= REMEMBERED_MAX) this.told.clear();
-    this.told.set(done.cardId, cause);
+    this.told.set(failure.cardId, cause);
     return true;
   }
 
-  private async tell(escalationId: string, news: readonly ChannelOutcome[]): Promise<void> {
-    if (news.length === 0) return;
+  /** What went well, the record of the card tells itself. */
+  private async tell(escalationId: string, failures: readonly Failure[]): Promise<void> {
+    if (failures.length === 0) return;
     const found = await this.reader.escalation(escalationId);
     if (found === null) return;
     const known = await this.cards.store.listByEscalation(escalationId);
-    const entries = news.map((done): HistoryEntry => {
-      const card = known.find((candidate) => candidate.cardId === done.cardId);
-      const data = { channel: done.channel, ts: card?.ts ?? null, version: card?.version ?? 0 };
-      const about = { actor: SYSTEM, escalation: escalationId, agent: found.escalation.agentId };
-      return done.outcome === 'failed'
-        ? { ...about, type: 'card.failed', data: { ...data, error: causeOf(done) } }
-        : { ...about, type: done.outcome === 'posted' ? 'card.posted' : 'card.updated', data };
+    const entries = failures.map((failure): HistoryEntry => {
+      const card = known.find((candidate) => candidate.cardId === failure.cardId);
+      const { channel } = failure;
+      const data = { channel, ts: card?.ts ?? null, version: card?.version ?? 0, error: causeOf(failure) };
+      return { type: 'card.failed', actor: SYSTEM, escalation: escalationId, agent: found.escalation.agentId, data };
     });
-    await this.unitOfWork.run(async (tx) => {
-      await tx.record(entries, found.now);
-      // What happened before there was a thread to tell it in.
-      if (news.some((done) => done.outcome === 'posted'))
-        await tx.enqueue([{ topic: 'card.thread', payload: { id: escalationId } }]);
-    });
+    await this.unitOfWork.run((tx) => tx.record(entries, found.now));
   }
 }
 
-/** Seconds until when nobody need miss a job for these cards; `null`: they are as they shall be. */
-function expectedIn({ outcomes, retryAfterSeconds }: PublishReport): number | null {
-  if (retryAfterSeconds !== null) return retryAfterSeconds + MISSED_AFTER_SECONDS;
-  return outcomes.some((done) => done.outcome === 'failed') ? TRY_GONE_AGAIN_SECONDS : null;
+type Failure = Extract<ChannelOutcome, { outcome: 'failed' }>;
+
+function isFailed(done: ChannelOutcome): done is Failure {
+  return done.outcome === 'failed';
 }
 
-function causeOf({ fault }: Extract<ChannelOutcome, { outcome: 'failed' }>): string {
+function causeOf({ fault }: Failure): string {
   return fault.kind === 'rate_limited' ? 'rate_limited' : fault.error;
 }

@@ -104,7 +104,7 @@ export class SlackForms {
 }
 
 function askerIn({ submission: { userId, teamId } }: SubmittedForm, channel: string): Asker {
-  return { channel, userId, teamId };
+  return { channel, userId, teamId, messageTs: null };
 }
 
 async function within<T>(ms: number, work: Promise<T>, late: () => T): Promise<T> {

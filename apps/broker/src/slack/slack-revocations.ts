@@ -26,7 +26,7 @@ export class SlackRevocations implements Pick<SlackHandlers, 'revoke'> {
       const refusal = 'refusal' in admitted ? admitted.refusal : await this.end(admitted);
       if (refusal !== null) await this.answers.refuse(asker, refusal);
       if (refusal?.code === 'nothing_live' && admitted.card !== null)
-        await this.answers.refreshCards(admitted.card.escalationId);
+        await this.answers.refreshCards(admitted.card.escalationId, asker);
     });
   }
 

@@ -1,7 +1,7 @@
 import { same } from './asks.js';
 
-/** Seconds in which a turn ends by itself: longer than one call of Slack may take. */
-export const TURN_SECONDS = 8;
+/** Seconds in which a turn ends by itself: longer than the two calls of Slack that a post may take. */
+export const TURN_SECONDS = 12;
 /** Seconds between two messages, as far as the line is estimated. */
 const PACE_SECONDS = 1.1;
 
@@ -45,10 +45,11 @@ export const TAKE_TURN = `
 export const DROP_TURN = `
   update "slack_channels" set "turn" = null, "turn_until" = null where "channel" = $1 and "turn" = $2`;
 
-/** $1 channel, $2 the name of the turn, $3 rest in seconds, $4 card, $5 whether it was posted, $6 hold in seconds. */
+/** $1 channel, $2 the name of the turn, $3 rest in seconds, $4 card, $5 whether it was posted, $6 hold in seconds. Never shortens a rest. */
 export const END_TURN = `
   with ended as (
-    update "slack_channels" set "turn" = null, "turn_until" = null, "next_at" = clock_timestamp() + make_interval(secs => $3)
+    update "slack_channels" set "turn" = null, "turn_until" = null,
+      "next_at" = greatest("next_at", clock_timestamp() + make_interval(secs => $3))
     where "channel" = $1 and "turn" = $2
   )
   update "slack_cards" set
@@ -74,13 +75,29 @@ export const WAIT_SECONDS = `
     coalesce((select extract(epoch from "held_until" - clock_timestamp())::float8 from "slack_cards" where "id" = $2), 0)
   )::float8 as "seconds"`;
 
-/** $1 escalation, $2 seconds. */
+/** $1 cards, $2 seconds. */
 export const EXPECT_AGAIN = `
-  update "slack_cards" set "expected_at" = clock_timestamp() + make_interval(secs => $2) where "escalation_id" = $1`;
+  update "slack_cards" set "expected_at" = clock_timestamp() + make_interval(secs => $2) where "id" = any($1)`;
 
-/** $1 groups that have a channel, $2 limit. Marks what it answers as expected, so that it is not answered again at once. */
+/** The state that a card of request `e` with grant `g` should show. Uses of a token change the grant and show nowhere. */
+export const STATE = `e."version" + coalesce(g."version" - g."uses", 0)`;
+
+/** $1 channel, $2 ts. */
+export const MISTRUST = `
+  update "slack_cards" c set "version_shown" = 0, "minor_shown" = 0
+  from "escalations" e left join "grants" g on g."escalation_id" = e."id"
+  where c."channel" = $1 and c."ts" = $2 and e."id" = c."escalation_id" and c."version_shown" >= ${STATE}`;
+
+/**
+ * $1 groups that have a channel, $2 limit. Marks what it answers as expected, so that it is not answered again at once. A
+ * job whose row is open is not lost: the relay hands it over again.
+ */
 export const LOST_CARDS = `
-  with behind as (
+  with open as materialized (
+    select "payload" ->> 'id' as "id" from "outbox" where "topic" = 'card.publish' and "dispatched_at" is null
+    union all select "payload" ->> 'id' from "outbox"
+      where "topic" = 'card.publish' and "dispatched_at" is not null and "done_at" is null
+  ), behind as (
     select c."id", c."escalation_id" as "escalation", e."created_at",
       case when c."ts" is null then 'card_missing' when e."status" = 'pending' then 'card_behind' else 'card_over' end as "kind"
     from "slack_cards" c join "escalations" e on e."id" = c."escalation_id" left join "grants" g on g."escalation_id" = e."id"
@@ -88,7 +105,8 @@ export const LOST_CARDS = `
       and coalesce(c."expected_at", c."created_at" + interval '2 minutes') < clock_timestamp()
       and (c."leased_until" is null or c."leased_until" < clock_timestamp())
       and case when c."ts" is null then e."status" = 'pending' and e."deadline" > clock_timestamp()
-        else c."version_shown" < e."version" + coalesce(g."version", 0) end
+        else c."version_shown" < ${STATE} end
+      and not exists (select 1 from open o where o."id" = e."id")
     order by e."created_at" desc limit $2
   ), marked as (
     update "slack_cards" c set "expected_at" = clock_timestamp() + interval '2 minutes' from behind b where c."id" = b."id"
@@ -96,6 +114,7 @@ export const LOST_CARDS = `
     select e."id" as "escalation", e."created_at" from "escalations" e
     where e."status" = 'pending' and e."deadline" > clock_timestamp() and e."created_at" < clock_timestamp() - interval '1 minute'
       and not exists (select 1 from "slack_cards" c where c."escalation_id" = e."id")
+      and not exists (select 1 from open o where o."id" = e."id")
       and exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($1))
       and not exists (select 1 from "escalations" head where ${same('head', 'e')}
         and head."status" = 'pending' and head."ask_order" < e."ask_order")

@@ -59,7 +59,7 @@ export class ActionsInMemory {
     const read = rows.readEscalation();
     const models = rows.cardModels();
     const votes = new SlackVotes(gateway, rows.recordDecision(), rows.reader, { warning: async () => null });
-    const answers = new SlackAnswers(gateway, rows.unitOfWork, rows.reader, { warn: keep, error: keep });
+    const answers = new SlackAnswers(gateway, rows.unitOfWork, rows.reader, { warn: keep, error: keep }, cards);
     const admission = new ClickAdmission(cards, rows.slackPeople, WORKSPACE, this.strays, pause);
     const ballot = new SlackBallot(votes, read, models, this.details, answers);
     this.actions = new SlackActions(admission, ballot, read, models, answers);

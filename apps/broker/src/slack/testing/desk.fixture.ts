@@ -20,6 +20,7 @@ import { RecordDecision } from '#escalations/record-decision.js';
 import { SlackPeople } from '#escalations/slack-people.js';
 import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';
 import type { SlackClick, SlackSubmission } from '#slack/clicks.js';
+import { newsOf } from '#escalations/card-news.js';
 import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { CardModelLoader } from '../card-model.js';
@@ -243,7 +244,8 @@ export class RowsInMemory {
     voter: (person: string) => this.voter(person),
     votes: async () => this.votes,
     insertVote: async (vote: VoteRow) => void (this.votes = [...this.votes, vote]),
-    insertGrant: async (grant: GrantRow) => (this.grant = { ...grant, status: 'ready', version: 1, barred: false }),
+    insertGrant: async (grant: GrantRow) =>
+      (this.grant = { ...grant, status: 'ready', version: 1, uses: 0, barred: false }),
     changeEscalation: async (_: string, __: number, { change, now, ...rest }: { change: string; now: number }) => {
       const status = change === 'voted' ? {} : { status: change as EscalationRow['status'], decidedAt: now };
       return (this.row = { ...this.row, ...rest, ...status, version: this.row.version + 1 });
@@ -257,6 +259,11 @@ export class CardsInMemory extends CardStore {
   card: StoredCard | null = CARD;
   /** `ts` of messages that are other requests' cards. */
   readonly others = new Set<string>();
+
+  /** @param rows where what follows from a card is written */
+  constructor(private readonly rows: RowsInMemory | null = null) {
+    super();
+  }
 
   override async cardFor({ channel }: { channel: string }): Promise<StoredCard> {
     return (this.card ??= { ...CARD, channel, ts: null, version: 0, minor: 0 });
@@ -274,8 +281,16 @@ export class CardsInMemory extends CardStore {
     return this.card === null ? null : { ...this.card, lease: 'lease' };
   }
   override async release(): Promise<void> {}
-  override async swapShown(_: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
+  override async swapShown(held: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
+    const { entry, jobs } = newsOf(held, shown, PENDING.agentId);
+    await this.rows?.unitOfWork.run(async (tx) => {
+      await tx.record([entry], NOW);
+      await tx.enqueue(jobs);
+    });
     if (this.card !== null) this.card = { ...this.card, ...shown };
     return true;
+  }
+  override async mistrust({ ts }: { ts: string }): Promise<void> {
+    if (this.card?.ts === ts) this.card = { ...this.card, version: 0, minor: 0 };
   }
 }
