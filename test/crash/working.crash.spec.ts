@@ -6,6 +6,7 @@ import { spawnBroker, type BrokerProcess } from '../harness/process.js';
 import { REDIS_IS_HERE, startRedis, type TestRedis } from '../harness/redis.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
+import { BASE_POLICIES } from '../harness/world.js';
 import type { Failpoint } from './broker-with-failpoints.js';
 
 interface Case {
@@ -13,20 +14,38 @@ interface Case {
   readonly how: 'kill' | 'stop';
   /** Messages with buttons of a request that people still decide. */
   readonly live: number;
+  /** What it falls over: the card, or the news of a break-glass, which has no buttons. */
+  readonly over: 'card' | 'news';
 }
 
+const POLICIES = `${BASE_POLICIES.replace(/@id\("quick"\)[^;]*;/, '')}
+@id("emergency") @outcome("allow")
+permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask", resource) when { context.break_glass };
+@id("ordinary") @outcome("require_approval") @approvers("security")
+permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask", resource) unless { context.break_glass };`;
+
+const EMERGENCY = {
+  resource: 'https://payments.example',
+  authorization_details: [{ type: 'tool_call', actions: ['quick.ask'] }],
+  task: { id: 'run-1' },
+  break_glass: true,
+  justification: 'Payments are down since noon.',
+};
+
 const CASES: readonly Case[] = [
-  { failpoint: 'before-hand-over-is-marked', how: 'kill', live: 1 },
-  { failpoint: 'before-slack-call', how: 'kill', live: 1 },
-  { failpoint: 'during-slack-call', how: 'kill', live: 1 },
+  // First, since it takes longest.
+  { failpoint: 'before-slack-call', how: 'kill', live: 0, over: 'news' },
+  { failpoint: 'before-hand-over-is-marked', how: 'kill', live: 1, over: 'card' },
+  { failpoint: 'before-slack-call', how: 'kill', live: 1, over: 'card' },
+  { failpoint: 'during-slack-call', how: 'kill', live: 1, over: 'card' },
   // Slack has the message and nobody knows its ts: a second one is posted, and the first one's buttons are refused.
-  { failpoint: 'between-post-and-record', how: 'kill', live: 2 },
+  { failpoint: 'between-post-and-record', how: 'kill', live: 2, over: 'card' },
   // The same, but the process wakes, sees that another one is on record, and marks its own as replaced.
-  { failpoint: 'between-post-and-record', how: 'stop', live: 1 },
-  { failpoint: 'after-job-ack', how: 'kill', live: 1 },
+  { failpoint: 'between-post-and-record', how: 'stop', live: 1, over: 'card' },
+  { failpoint: 'after-job-ack', how: 'kill', live: 1, over: 'card' },
 ];
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 
 /** One world with a process that works and is to fall, and a broker that serves meanwhile and then works too. */
 class Story {
@@ -38,7 +57,7 @@ class Story {
 
   static async begin(redis: TestRedis | undefined): Promise<Story> {
     const redisUrl = redis?.url;
-    const stage = await setStage(() => undefined, { roles: 'api,slack' });
+    const stage = await setStage(() => undefined, { roles: 'api,slack', policies: POLICIES });
     const worker = await spawnBroker(stage.world, stage.broker.slack, {
       roles: 'worker',
       program: 'dist/test/crash/broker-with-failpoints.js',
@@ -49,10 +68,12 @@ class Story {
   }
 
   /** Has the worker fall over the card of a new request; another takes over. @returns what the request shows then */
-  async play({ failpoint, how }: Case): Promise<{ id: string; live: number }> {
+  async play({ failpoint, how, over }: Case): Promise<{ id: string; live: number }> {
     const { stage, worker } = this;
     const fallen = await this.arm(failpoint, how);
-    const { id } = created(await stage.caller('support-bot').ask(refundAsk()), 202);
+    const agent = stage.caller('support-bot');
+    const news = over === 'news';
+    const { id } = news ? created(await agent.ask(EMERGENCY), 201) : created(await agent.ask(refundAsk()), 202);
     await fallen();
     // There is no clock to turn: this is what 20 s do to the lease of whoever fell.
     await stage.world.database.pool.query(
@@ -69,10 +90,11 @@ class Story {
     });
     stage.broker.slack.setRequestUrl(`${stage.broker.base}/slack/events`);
     try {
-      await this.recorded(id);
+      if (news) await this.told(id);
+      else await this.recorded(id);
       if (how === 'stop') await this.wake(id);
       const live = (await stage.slack.cardsOf(id)).filter((card) => JSON.stringify(card.blocks).includes('"actions"'));
-      await this.decide(id, live.length);
+      if (!news) await this.decide(id, live.length);
       expect(await brokenAfterwards(stage.world, [stage.broker, rescuer])).toEqual([]);
       return { id, live: live.length };
     } finally {
@@ -110,6 +132,11 @@ class Story {
       },
       60_000,
     );
+  }
+
+  /** Nobody turns its lease: whoever takes the job over waits until that has run out. */
+  private told(id: string): Promise<true> {
+    return until('the news is told', async () => (await this.stage.slack.cardsOf(id)).length === 1, 120_000);
   }
 
   private async wake(id: string): Promise<void> {
@@ -166,7 +193,7 @@ function workersFall(queue: 'PostgreSQL' | 'Redis'): void {
   }, TIMEOUT);
 
   it.each(CASES)(
-    '$how $failpoint: the card comes, and is decided once',
+    '$how $failpoint, over the $over: it comes, and a card is decided once',
     async (one) => {
       expect(await stories.get(one)).toMatchObject({ live: one.live });
     },

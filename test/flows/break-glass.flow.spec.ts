@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RegistrySource } from '#escalations/ports.js';
+import type { DatabasePool } from '#persistence/pool.js';
+import { PostgresBreakGlassUses } from '#persistence/postgres-break-glass.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
+import type { SlackGateway } from '#slack/slack-gateway.js';
+import { SlackBreakGlassTeller } from '../../apps/broker/src/slack/slack-break-glass-teller.js';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { brokenInvariants } from '../harness/invariants.js';
 import { setStage, type Stage } from '../harness/stage.js';
@@ -17,6 +23,11 @@ permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask"
 `
   .replace(/@id\("no-drops"\)[^;]*;/, '')
   .replace(/@id\("quick"\)[^;]*;/, '');
+
+const GROUPS = [
+  { id: 'security', slackChannel: 'C0002' },
+  { id: 'owners', slackChannel: 'C0001' },
+];
 
 const WHY = 'Payments are down since noon.';
 
@@ -83,6 +94,27 @@ describe('break-glass that makes a difference', () => {
       expect(JSON.stringify(told.blocks)).toContain(WHY);
     }
     expect(await stage.slack.cardsOf(used.id)).toHaveLength(2);
+  });
+
+  it('is told by whoever takes the job over from a worker that died while it told it, once its time is over', async () => {
+    const { pool } = stage.world.database;
+    const claimed = (at: string): Promise<unknown> =>
+      pool.query(
+        `update "break_glass_notices" set "sent_at" = null, "claimed_at" = ${at} where "escalation_id" = $1 and "channel" = 'C0002'`,
+        [used.id],
+      );
+    const posts: string[] = [];
+    const teller = new SlackBreakGlassTeller(
+      new PostgresReader(pool as DatabasePool),
+      { current: async () => ({ catalog: { groups: GROUPS } }) } as unknown as RegistrySource,
+      new PostgresBreakGlassUses(pool as DatabasePool),
+      { post: async (channel: string) => ({ kind: 'ok', ts: `${posts.push(channel)}` }) } as unknown as SlackGateway,
+    );
+    await claimed('clock_timestamp()');
+    expect([await teller.tell(used.id), posts]).toEqual([{ retryAfterSeconds: 2 }, []]);
+    await claimed(`clock_timestamp() - interval '21 seconds'`);
+    expect([await teller.tell(used.id), posts]).toEqual(['done', ['C0002']]);
+    expect([await teller.tell(used.id), posts]).toEqual(['done', ['C0002']]);
   });
 
   it('is marked for people, and in the history with whom it skipped', async () => {

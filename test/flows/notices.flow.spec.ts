@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
+import type { ChangeSignal } from '#escalations/ports.js';
+import { RemindEscalation } from '#escalations/remind-escalation.js';
+import { OutboxSignal } from '#persistence/outbox-signal.js';
+import type { DatabasePool } from '#persistence/pool.js';
+import { PostgresEscalationMarks } from '#persistence/postgres-clock.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
+import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { RandomIds } from '#persistence/random-ids.js';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { refundAsk } from '../harness/agent.js';
 import { brokenInvariants, settledCards } from '../harness/invariants.js';
@@ -13,7 +21,7 @@ import {
   type MailServer,
 } from '../harness/notice-places.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
-import { ageEscalation } from '../harness/superuser.js';
+import { ageEscalation, asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
 
 let hooks: HookReceiver;
@@ -76,6 +84,9 @@ function received({ headers, body }: Delivered) {
   return event;
 }
 
+const kindsOf = (id: string): string[] =>
+  hooksOf(id).map((delivery) => (received(delivery).data as { kind: string }).kind);
+
 describe('places outside Slack', () => {
   it('are told of a request with a link to its page and nothing that the agent wrote', async () => {
     const asked = await refund();
@@ -121,12 +132,7 @@ describe('places outside Slack', () => {
     await until('the revocation', () => mailsOf(asked.id).some(({ to }) => to.includes('owners@example.com')));
     await until('the webhook of it', () => hooksOf(asked.id).some(({ body }) => body.includes('"revoked"')));
     await settledCards(stage.world, stage.broker);
-    expect(hooksOf(asked.id).map((delivery) => (received(delivery).data as { kind: string }).kind)).toEqual([
-      'asked',
-      'reminder',
-      'approved',
-      'revoked',
-    ]);
+    expect(kindsOf(asked.id)).toEqual(['asked', 'reminder', 'approved', 'revoked']);
     const told = mailsOf(asked.id).map(({ to, subject }) => `${to.join()}: ${subject.replace(/: Support.*/, '')}`);
     expect(told.sort()).toEqual([
       'oncall@example.com: [Writ] Approval wanted',
@@ -162,5 +168,69 @@ describe('places outside Slack', () => {
       new Webhook(key).verify(text, headers as Record<string, string>);
     expect(verify(secret, `${body} `)).toThrow();
     expect(verify(`whsec_${Buffer.alloc(32).toString('base64')}`, body)).toThrow();
+  });
+});
+
+describe('a request behind an identical one', () => {
+  const ask = async (order: string) => created(await stage.caller('support-bot').ask(refundAsk(order)), 202);
+  /** Its own job for notices has run, and found it behind another. */
+  const passedOver = async (id: string): Promise<void> => {
+    await until('its job is done', async () => {
+      const { rows } = await stage.world.database.pool.query(
+        `select 1 from "outbox" where "topic" = 'notice.send' and "payload" ->> 'id' = $1 and "done_at" is not null`,
+        [id],
+      );
+      return rows.length === 1;
+    });
+    expect(kindsOf(id)).toEqual([]);
+  };
+  const ageInvitation = (id: string, hours: number): Promise<void> =>
+    asSuperuser(
+      stage.world,
+      `with told as (update "events" set "at" = "at" - make_interval(hours => $2)
+         where "escalation_id" = $1 and "type" = 'escalation.requested' returning "id", "at")
+       update "audit_entries" a set "at" = told."at" from told where a."event_id" = told."id"`,
+      [id, hours],
+    );
+
+  it('is told of when its turn comes, however the one before it ended and however long that took', async () => {
+    const [first, second, third, fourth] = [await ask('b1'), await ask('b1'), await ask('b1'), await ask('b1')];
+    for (const { id } of [second, third, fourth]) await passedOver(id);
+    const bob = await stage.person('bob');
+    await bob.decide(first, 'approve');
+    await until('the second', () => kindsOf(second.id).includes('asked'));
+    await ageInvitation(third.id, 2);
+    await stage.caller('support-bot').post(`/v1/escalations/${second.id}/cancel`);
+    await until('the third', () => kindsOf(third.id).includes('asked'));
+    await ageInvitation(third.id, -2);
+    expect(kindsOf(fourth.id)).toEqual([]);
+    await bob.decide(third, 'deny');
+    await until('both denials', () => [third, fourth].every(({ id }) => kindsOf(id).includes('denied')));
+    await settledCards(stage.world, stage.broker);
+    expect([second, third, fourth].map(({ id }) => kindsOf(id))).toEqual([['asked'], ['asked', 'denied'], ['denied']]);
+  });
+
+  it('keeps its reminders until its turn has come', async () => {
+    const [first, second] = [await ask('b2'), await ask('b2')];
+    await passedOver(second.id);
+    await ageEscalation(stage.world, second.id, 730);
+    const pool = stage.world.database.pool as DatabasePool;
+    const marks = new PostgresEscalationMarks(pool);
+    const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
+    const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
+    // What its own job does, should it come now, and what the sweeper looks for.
+    await new RemindEscalation(unitOfWork, new PostgresReader(pool), marks).execute(second.id);
+    expect((await marks.of([second.id])).size).toBe(0);
+    expect(await marks.unreminded(100)).not.toContain(second.id);
+    const bob = await stage.person('bob');
+    await bob.decide(first, 'approve');
+    await until('both notices', () => kindsOf(second.id).length === 2);
+    expect(kindsOf(second.id).sort()).toEqual(['asked', 'reminder']);
+    await until('the direct messages', async () =>
+      (await stage.slack.messages()).some(
+        (message) => message.channel.startsWith('D') && JSON.stringify(message).includes(second.id),
+      ),
+    );
+    await bob.decide(second, 'deny');
   });
 });

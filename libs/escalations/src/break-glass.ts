@@ -64,8 +64,11 @@ export abstract class BreakGlassUses {
     limit: number,
     after: BreakGlassPosition | null,
   ): Promise<{ rows: BreakGlassRow[]; next: BreakGlassPosition | null }>;
-  /** Leases the telling of one channel to one caller for some seconds; false when it was told or is being told. */
-  abstract claimNotice(escalationId: string, channel: string): Promise<boolean>;
+  /**
+   * Leases the telling of one channel to one caller for some seconds. `sent`: it was told before; `busy`: somebody is
+   * telling it, or died while doing so.
+   */
+  abstract claimNotice(escalationId: string, channel: string): Promise<'claimed' | 'sent' | 'busy'>;
   /** Marks it told, or (false) gives the lease back. */
   abstract settleNotice(escalationId: string, channel: string, sent: boolean): Promise<void>;
 }

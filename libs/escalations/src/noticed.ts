@@ -16,9 +16,11 @@ const NOTICED: ReadonlySet<string> = new Set(NOTICED_EVENTS);
 
 /**
  * True when an entry alone makes work for notices. What policy decided by itself is no news for people, and a request
- * that waits for them enqueues its own notice: only whoever writes it knows that it waits.
+ * that waits for them enqueues its own notice: only whoever writes it knows that it waits. Of a cancellation nobody is
+ * told, but an identical request may have its turn now, as after every other end.
  */
 export function makesNotice({ type, actor, data }: HistoryEntry): boolean {
+  if (type === 'escalation.cancelled') return true;
   if (!NOTICED.has(type) || type === 'escalation.requested') return false;
   if (type === 'escalation.reminded') return data?.['step'] === 'late';
   return actor.kind !== 'policy';

@@ -17,8 +17,8 @@ export interface NextReminder {
 
 /**
  * Reminds the groups that a pending request still waits for: after half of its window, and late in it together with the
- * groups' deputies. Each reminder is recorded once, whoever calls and how often. Says nothing of who may decide: that is
- * judged by the clock alone.
+ * groups' deputies; while it stands behind an identical one not before its turn comes. Each reminder is recorded once,
+ * whoever calls and how often. Says nothing of who may decide: that is judged by the clock alone.
  */
 @Injectable()
 export class RemindEscalation {
@@ -51,6 +51,8 @@ export class RemindEscalation {
     if (locked === null) return;
     const { escalation, now } = locked;
     if (escalationStanding(escalation, now).status !== 'pending') return;
+    // Nobody has been asked yet; the sweeper comes back when its turn has come.
+    if (await tx.asks.standsBehind(id)) return;
     const fresh: ReminderMark[] = [];
     for (const mark of dueMarks(escalation, now)) if (await tx.mark(id, mark, now)) fresh.push(mark);
     // After an outage both may be due: two reminders in one breath would be one too many.

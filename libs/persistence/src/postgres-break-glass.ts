@@ -101,7 +101,7 @@ export class PostgresBreakGlassUses extends BreakGlassUses {
     };
   }
 
-  override async claimNotice(escalationId: string, channel: string): Promise<boolean> {
+  override async claimNotice(escalationId: string, channel: string): ReturnType<BreakGlassUses['claimNotice']> {
     const { rowCount } = await this.pool.query({
       name: 'break-glass-claim-notice',
       text: `insert into "break_glass_notices" as n ("escalation_id", "channel") values ($1, $2)
@@ -109,7 +109,13 @@ export class PostgresBreakGlassUses extends BreakGlassUses {
              where n."sent_at" is null and n."claimed_at" < clock_timestamp() - make_interval(secs => $3)`,
       values: [escalationId, channel, NOTICE_LEASE_SECONDS],
     });
-    return rowCount === 1;
+    if (rowCount === 1) return 'claimed';
+    const { rows } = await this.pool.query<{ sent: boolean }>({
+      name: 'break-glass-notice-sent',
+      text: `select "sent_at" is not null as "sent" from "break_glass_notices" where "escalation_id" = $1 and "channel" = $2`,
+      values: [escalationId, channel],
+    });
+    return rows[0]?.sent === true ? 'sent' : 'busy';
   }
 
   override async settleNotice(escalationId: string, channel: string, sent: boolean): Promise<void> {

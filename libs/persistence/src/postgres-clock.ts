@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EscalationMarks, type EscalationMark } from '#escalations/escalation-marks.js';
 import { TypicalTimes, TYPICAL_DECISIONS_MAX, TYPICAL_DECISIONS_MIN } from '#escalations/typical-times.js';
 import { SHORTEST_REMINDED_MS } from '#domain/approval/clock.js';
+import { behindAnother } from './sql/asks.js';
 import { marksOf } from './sql/marks.js';
 import { DatabasePool } from './pool.js';
 
@@ -22,13 +23,14 @@ export class PostgresEscalationMarks extends EscalationMarks {
   override async unreminded(limit: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>({
       name: 'escalations-unreminded',
-      text: `select e."id" from "escalations" e
+      text: `select e."id" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
              where e."status" = 'pending' and e."deadline" > clock_timestamp()
                and e."deadline" - e."created_at" >= make_interval(secs => $2)
                and ((clock_timestamp() >= e."created_at" + (e."deadline" - e."created_at") * 0.8 and not exists
                      (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'late'))
                  or (clock_timestamp() >= e."created_at" + (e."deadline" - e."created_at") * 0.5 and not exists
                      (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'half')))
+               and not ${behindAnother('e', 'a')}
              order by e."deadline" limit $1`,
       values: [limit, SHORTEST_REMINDED_MS / 1_000],
     });

@@ -18,12 +18,14 @@ export class PostgresNoticeStore extends NoticeStore {
     escalationId: string,
     types: readonly string[],
     withinSeconds: number,
+    ofAnyAge: readonly string[],
   ): Promise<EventRow[]> {
     const { rows } = await this.pool.query<EventRow>({
       name: 'notices-events',
       text: `select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 and e."type" = any($2)
-             and e."at" > clock_timestamp() - make_interval(secs => $3) order by e."seq" limit ${EVENTS_MAX}`,
-      values: [escalationId, types, withinSeconds],
+             and (e."at" > clock_timestamp() - make_interval(secs => $3) or e."type" = any($4))
+             order by e."seq" limit ${EVENTS_MAX}`,
+      values: [escalationId, types, withinSeconds, ofAnyAge],
     });
     return rows;
   }

@@ -8,7 +8,10 @@ import { breakGlassNotice } from '#slack/views/break-glass-notice.view.js';
 /** How long a channel that could not be served now is left alone. */
 const RETRY_SECONDS = 2;
 
-/** Tells everyone whom a break-glass passed over, each channel once however often the job runs. */
+/**
+ * Tells everyone whom a break-glass passed over, each channel once however often the job runs. Only a crash between
+ * telling and recording it can tell one twice.
+ */
 @Injectable()
 export class SlackBreakGlassTeller extends BreakGlassTeller {
   constructor(
@@ -29,7 +32,9 @@ export class SlackBreakGlassTeller extends BreakGlassTeller {
     const channels = use.skipped.flatMap((id) => catalog.groups.find((group) => group.id === id)?.slackChannel ?? []);
     const waits: number[] = [];
     for (const channel of new Set(channels)) {
-      if (!(await this.uses.claimNotice(escalationId, channel))) continue;
+      const claimed = await this.uses.claimNotice(escalationId, channel);
+      if (claimed === 'busy') waits.push(RETRY_SECONDS);
+      if (claimed !== 'claimed') continue;
       const posted = await this.gateway.post(channel, breakGlassNotice(found.escalation, use.skipped));
       await this.uses.settleNotice(escalationId, channel, posted.kind === 'ok' || posted.kind === 'gone');
       if (posted.kind === 'rate_limited') waits.push(posted.retryAfterSeconds);

@@ -4,7 +4,7 @@ import type { Catalog } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/history.js';
 import { DeliverNotices, type NoticeSources } from './deliver-notices.js';
 import { AT, catalogTelling, event, HOOK, ISSUER, MAIL, pendingRefund } from './notice.fixture.js';
-import { placeOf, type AddressedNotice } from './notice.js';
+import { placeOf, type AddressedNotice, type NoticedRequest } from './notice.js';
 import { NoticeChannel, NoticeChannels, NoticeStore, type NoticeKey } from './ports.js';
 
 const REFUND = pendingRefund({ request: { ...pendingRefund().request, chain: [] } });
@@ -21,8 +21,10 @@ class Records extends NoticeStore {
   events: EventRow[] = [event('escalation.requested')];
   readonly state = new Map<string, 'sent' | 'leased' | `failed: ${string}`>();
 
-  override async recentEvents(): Promise<EventRow[]> {
-    return this.events;
+  override async recentEvents(escalationId: string): Promise<EventRow[]> {
+    return this.events.map((row) =>
+      row.escalation === escalationId ? row : { ...row, id: `${row.id} ${escalationId}` },
+    );
   }
   override async claim(key: NoticeKey): Promise<'claimed' | 'sent' | 'busy'> {
     const state = this.state.get(keyOf(key));
@@ -55,9 +57,11 @@ describe('notices', () => {
   let records: Records;
   let mail: Wire;
   let hooks: Wire;
+  let next: NoticedRequest | null;
   const sources = {
     catalog: async () => peopled(catalogTelling({ oncall: [MAIL, HOOK] })),
     request: async () => ({ escalation: REFUND, asksPeople: true, quiet: new Set(), now: AT + 730_000 }),
+    nextInTurn: async () => next,
     muted: async () => new Set(['carol']),
     issuer: ISSUER,
   } as unknown as NoticeSources;
@@ -67,6 +71,7 @@ describe('notices', () => {
   beforeEach(() => {
     Logger.overrideLogger(false);
     records = new Records();
+    next = null;
     mail = new Wire('email');
     hooks = new Wire('webhook');
   });
@@ -84,6 +89,13 @@ describe('notices', () => {
     mail.down = null;
     expect(await deliver()).toBe('done');
     expect([mail.arrived.length, hooks.arrived.length]).toEqual([1, 1]);
+  });
+
+  it('of a request that has ended come with those of the identical one whose turn it is, also when a place fails', async () => {
+    next = { escalation: { ...REFUND, id: 'esc_2' }, asksPeople: true, quiet: new Set(), now: AT };
+    mail.down = 'mailbox full';
+    await expect(deliver()).rejects.toThrow('2 notices were not taken');
+    expect(hooks.arrived).toHaveLength(2);
   });
 
   it('that another worker is sending are looked at again later', async () => {

@@ -4,7 +4,7 @@ import type { Folds } from '#escalations/ask-ledger.js';
 import type { Mutes } from '#escalations/mutes.js';
 import { NOTICED_EVENTS } from '#escalations/noticed.js';
 import type { Reader, RegistrySource } from '#escalations/ports.js';
-import type { EscalationRow } from '#escalations/rows.js';
+import type { EscalationRow, EventType } from '#escalations/rows.js';
 import { escalationStanding } from '#escalations/standing.js';
 import { errorWords } from '../outage-log.js';
 import type { JobOutcome } from '../ports.js';
@@ -12,11 +12,15 @@ import { noticesOf, placeOf, type AddressedNotice, type NoticedRequest, type Not
 import { directNotices } from './direct-notices.js';
 import { NoticeChannels, NoticeStore, type NoticeKey } from './ports.js';
 
-/** News older than this is none; it also ends what a place newly named in the configuration would be told. */
+/**
+ * News older than this is none, but for the invitation to decide what still waits: it may have stood behind an identical
+ * request for longer. It also ends what a place newly named in the configuration would be told.
+ */
 const FRESH_SECONDS = 3_600;
 /** Longer than the slowest channel takes. */
 const LEASE_SECONDS = 30;
 const BUSY_SECONDS = 5;
+const INVITATION: readonly EventType[] = ['escalation.requested'];
 
 /** Reads what notices are made of. */
 export class NoticeSources {
@@ -45,6 +49,13 @@ export class NoticeSources {
     return { escalation, asksPeople, quiet: new Set(votes.map((vote) => vote.person)), now };
   }
 
+  /** The identical request whose turn has come if this one has ended; `null` when there is none. */
+  async nextInTurn({ escalation, now }: NoticedRequest): Promise<NoticedRequest | null> {
+    if (escalationStanding(escalation, now).status === 'pending') return null;
+    const head = (await this.folds.of(escalation.id))?.head ?? null;
+    return head === null ? null : this.request(head);
+  }
+
   /** Those of these people who do not want to hear of the request or its agent for a while. */
   muted(people: readonly string[], { id, agentId }: EscalationRow): Promise<ReadonlySet<string>> {
     return this.mutes.mutedAmong(people, { escalation: id, agent: agentId });
@@ -54,7 +65,8 @@ export class NoticeSources {
 /**
  * Tells the places outside Slack what has happened to an escalation. The job is only a pointer: every run looks at the
  * events afresh and sends what no place has had yet, so a doubled one sends nothing and a late one nothing stale. A crash
- * between sending and recording can send twice; the event's id is in every notice, so receivers can tell.
+ * between sending and recording can send twice; the event's id is in every notice, so receivers can tell. The job of one
+ * that has ended also tells of the identical one behind it: that it is its turn shows only after the commit.
  */
 @Injectable()
 export class DeliverNotices {
@@ -74,18 +86,28 @@ export class DeliverNotices {
     if (!direct && !catalog.groups.some(({ notify = [] }) => notify.length > 0)) return 'done';
     const request = await this.sources.request(escalationId);
     if (request === null) return 'gone';
-    const events = await this.store.recentEvents(escalationId, NOTICED_EVENTS, FRESH_SECONDS);
+    const next = await this.sources.nextInTurn(request);
+    const notices = await this.noticesAbout(request, catalog);
+    if (next !== null) notices.push(...(await this.noticesAbout(next, catalog)));
     const failures: string[] = [];
     let busy = false;
-    const { issuer } = this.sources;
-    const toPeople = direct ? await this.unmuted(directNotices(request, events, catalog, issuer), request) : [];
-    for (const addressed of [...noticesOf(request, events, catalog, issuer), ...toPeople]) {
+    for (const addressed of notices) {
       const outcome = await this.tell(addressed);
       if (outcome === 'busy') busy = true;
       else if (outcome !== 'told') failures.push(outcome.error);
     }
     if (failures.length > 0) throw new Error(`${failures.length} notices were not taken: ${failures[0]}`);
     return busy ? { retryAfterSeconds: BUSY_SECONDS } : 'done';
+  }
+
+  private async noticesAbout(request: NoticedRequest, catalog: Catalog): Promise<AddressedNotice[]> {
+    const { issuer } = this.sources;
+    const { escalation, asksPeople } = request;
+    const invitation = asksPeople ? INVITATION : [];
+    const events = await this.store.recentEvents(escalation.id, NOTICED_EVENTS, FRESH_SECONDS, invitation);
+    const direct = this.channels.for('slack') !== null;
+    const toPeople = direct ? await this.unmuted(directNotices(request, events, catalog, issuer), request) : [];
+    return [...noticesOf(request, events, catalog, issuer), ...toPeople];
   }
 
   private async unmuted(

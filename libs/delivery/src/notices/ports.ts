@@ -29,8 +29,13 @@ export interface NoticeKey {
 
 /** Which places were told of which events. */
 export abstract class NoticeStore {
-  /** Events of the escalation of these types that are at most so old, oldest first. */
-  abstract recentEvents(escalationId: string, types: readonly string[], withinSeconds: number): Promise<EventRow[]>;
+  /** Events of the escalation of these types that are at most so old, and those of `ofAnyAge`; oldest first. */
+  abstract recentEvents(
+    escalationId: string,
+    types: readonly string[],
+    withinSeconds: number,
+    ofAnyAge: readonly string[],
+  ): Promise<EventRow[]>;
   /** Leases the sending to one caller. `sent`: it was told before; `busy`: another is telling it at this moment. */
   abstract claim(key: NoticeKey, leaseSeconds: number): Promise<'claimed' | 'sent' | 'busy'>;
   abstract sent(key: NoticeKey): Promise<void>;

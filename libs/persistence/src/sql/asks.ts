@@ -21,6 +21,18 @@ export function same(one: string, other: string): string {
     and ${one}."policy" -> 'gates' = ${other}."policy" -> 'gates'`;
 }
 
+/**
+ * SQL that holds when an open request that is identical came before this one. `offset 0` has PostgreSQL read what is pending
+ * and not every identical request that the agent has ever made.
+ * @param o alias of the request @param a alias of its agent
+ */
+export function behindAnother(o: string, a: string): string {
+  return `exists (select 1
+    from (select * from "escalations" p where p."agent_uid" = ${o}."agent_uid" and p."status" = 'pending' offset 0) f
+    where ${same('f', o)} and f."ask_order" < ${o}."ask_order" and f."deadline" > clock_timestamp()
+      and (${a}."not_before" is null or f."created_at" > ${a}."not_before"))`;
+}
+
 const SAME_OPEN = `from "escalations" o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid"
   where o."id" = $1 and ${OPEN}`;
 
@@ -90,7 +102,8 @@ export async function openOf(db: Queryable, agentUid: string): Promise<string[]>
 export async function standsBehind(db: Queryable, id: string): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'ask-stands-behind',
-    text: `select 1 ${SAME_OPEN} and e."ask_order" < o."ask_order" limit 1`,
+    text: `select 1 from "escalations" o join "agents" a on a."uid" = o."agent_uid"
+           where o."id" = $1 and ${behindAnother('o', 'a')}`,
     values: [id],
   });
   return rowCount !== 0;
@@ -127,9 +140,7 @@ export async function foldedInto(db: Queryable, ids: readonly string[]): Promise
     text: `select o."id" as "head", array_agg(e."id" order by e."ask_order") as "behind"
            from "escalations" o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid"
            where o."id" = any($1) and o."status" = 'pending' and e."ask_order" > o."ask_order" and ${OPEN}
-             and not exists (select 1 from "escalations" f where ${same('f', 'o')} and f."ask_order" < o."ask_order"
-               and f."status" = 'pending' and f."deadline" > clock_timestamp()
-               and (a."not_before" is null or f."created_at" > a."not_before"))
+             and not ${behindAnother('o', 'a')}
            group by o."id"`,
     values: [ids],
   });
