@@ -11,6 +11,8 @@ export interface Broker extends RunningBroker {
   readonly slack: LocalSlack;
   /** The Redis of its jobs, when they are not in PostgreSQL. */
   readonly redisUrl?: string;
+  /** True for a process that answers no caller. */
+  readonly worksOnly?: boolean;
   /** Everything this broker logged. */
   readonly logged: readonly string[];
 }
@@ -61,6 +63,7 @@ export async function startTestBroker(world: World, options: BrokerOptions = {})
       base: `http://localhost:${port}`,
       slack,
       ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
+      worksOnly: options.roles === 'worker',
       logged,
       close: async (drain) => {
         await broker.close(drain);

@@ -26,6 +26,8 @@ permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask"
 /** Two brokers of one issuer on one database: what is signed for it, and every session, is good at both. */
 export interface Pair extends Stage {
   readonly other: Broker;
+  /** Both, and the processes beside them that only work. */
+  readonly everyone: readonly Broker[];
   /** The same caller, at the second broker. */
   there(id: string): Caller;
 }
@@ -128,21 +130,23 @@ function startProcesses(): Promise<Pair> {
       return running;
     };
     const first = await start('api,slack');
-    const [second] = await Promise.all([
+    const [second, ...workers] = await Promise.all([
       start('api,slack', first.issuer),
       start('worker', first.issuer),
       start('worker', first.issuer),
     ]);
-    const asBroker = (running: BrokerProcess): Broker => ({
+    const asBroker = (running: BrokerProcess, worksOnly = false): Broker => ({
       issuer: first.issuer,
       base: running.base,
       slack,
       localSlackUrl: null,
       slackIsOff: false,
+      worksOnly,
       logged: running.logged,
       close: () => running.kill(),
     });
-    return pairOf(closers, world, asBroker(first), asBroker(second));
+    const working = workers.map((worker) => asBroker(worker, true));
+    return pairOf(closers, world, asBroker(first), asBroker(second), working);
   });
 }
 
@@ -155,7 +159,13 @@ async function backdrop(closers: Closer[]): Promise<{ world: World; slack: Await
   return { world, slack };
 }
 
-async function pairOf(closers: Closer[], world: World, broker: Broker, other: Broker): Promise<Omit<Pair, 'close'>> {
+async function pairOf(
+  closers: Closer[],
+  world: World,
+  broker: Broker,
+  other: Broker,
+  workers: readonly Broker[] = [],
+): Promise<Omit<Pair, 'close'>> {
   const balancer = await startBalancer([broker.base, other.base]);
   closers.push(() => balancer.close());
   broker.slack.setRequestUrl(`${balancer.url}/slack/events`);
@@ -164,6 +174,7 @@ async function pairOf(closers: Closer[], world: World, broker: Broker, other: Br
     world,
     broker,
     other,
+    everyone: [broker, other, ...workers],
     slack: new SlackDriver(broker),
     caller: (id) => new Caller(world, broker.issuer, id, broker.base),
     there: (id) => new Caller(world, broker.issuer, id, other.base),

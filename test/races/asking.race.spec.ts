@@ -12,7 +12,7 @@ inEveryPlace(({ open, race }) => {
     stage = await open();
   }, 60_000);
   afterAll(async () => {
-    expect(await brokenAfterwards(stage.world, [stage.broker, stage.other])).toEqual([]);
+    expect(await brokenAfterwards(stage.world, stage.everyone)).toEqual([]);
   }, 90_000);
   afterAll(() => stage?.close());
 

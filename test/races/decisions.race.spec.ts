@@ -31,7 +31,7 @@ inEveryPlace(({ open, race, rounds }) => {
     carol = (await stage.person('carol')).at(stage.other);
   }, 60_000);
   afterAll(async () => {
-    expect(await brokenAfterwards(stage.world, [stage.broker, stage.other])).toEqual([]);
+    expect(await brokenAfterwards(stage.world, stage.everyone)).toEqual([]);
   }, 90_000);
   afterAll(() => stage?.close());
 
