@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { presentEscalation } from '#contracts/presenters.js';
+import type { ChangeSignal, RegistrySource } from '#escalations/ports.js';
+import { ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
+import type { DatabasePool } from '#persistence/pool.js';
+import { PostgresInbox } from '#persistence/postgres-inbox.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
 import { refundAsk, type Answer } from '../harness/agent.js';
 import { Person } from '../harness/person.js';
 import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
@@ -236,4 +242,53 @@ it('people’s names are for people: the agent reads none', async () => {
   for (const body of [seen.body, story.body]) expect(JSON.stringify(body)).not.toMatch(/Bob Brook|"bob"/);
   const people = await as('erin', 'GET', `/v1/grants/${held.grant}`);
   expect(people.body.votes).toEqual([expect.objectContaining({ person: 'bob', name: 'Bob Brook' })]);
+});
+
+describe('what is read while it is being decided', () => {
+  /** Decides once, between two statements of a reader. */
+  async function deciding(): Promise<{ id: string; decide: () => Promise<void> }> {
+    const asked = created(await stage.caller('support-bot').ask(refundAsk(`mixed-${(orders += 1)}`)), 202);
+    let decided = false;
+    const decide = async (): Promise<void> => {
+      if (decided) return;
+      decided = true;
+      await (await stage.person('bob')).decide(asked, 'approve');
+    };
+    return { id: asked.id, decide };
+  }
+  let orders = 0;
+
+  it('is all of one state: no pending request has a grant', async () => {
+    const { id, decide } = await deciding();
+    const reader = new PostgresReader(stage.world.database.pool);
+    const before = reader.escalation.bind(reader);
+    reader.escalation = async (wanted) => {
+      const found = await before(wanted);
+      await decide();
+      return found;
+    };
+    const story = await new ReadEscalation(reader, {} as RegistrySource, {} as ChangeSignal).load(id);
+    expect(presentEscalation(story as EscalationStory)).toMatchObject({
+      status: 'approved',
+      approval: { groups: [{ approved: 1 }] },
+      grant: { status: 'ready' },
+    });
+  });
+
+  it.each(['grants', 'escalations'])('is so in an inbox, when the decision falls after its %s', async (statement) => {
+    const { id, decide } = await deciding();
+    const { pool } = stage.world.database;
+    const query = async (asked: { name: string; text: string; values: unknown[] }): Promise<unknown> => {
+      const { name, ...unnamed } = asked;
+      const answer = await pool.query(unnamed);
+      if (name === `inbox-${statement}`) await decide();
+      return answer;
+    };
+    const [story] = await new PostgresInbox({ query } as unknown as DatabasePool).stories([id]);
+    const { status, grant } = presentEscalation(story as EscalationStory);
+    expect([
+      ['pending', null],
+      ['approved', expect.objectContaining({ status: 'ready' })],
+    ]).toContainEqual([status, grant]);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PostgresListener } from '#persistence/postgres-listener.js';
 import { refundAsk, type Answer } from '../harness/agent.js';
 import { Person } from '../harness/person.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
@@ -241,6 +242,22 @@ describe('the stream of an inbox', () => {
     expect(dave.told.join('')).not.toContain(asked.id);
     for (const stream of [bob, dave]) stream.stop();
     await Promise.all([bob.ended, dave.ended]);
+  });
+
+  it('hears in every process of a comment where there is no card', async () => {
+    const heard: string[] = [];
+    const feed = new PostgresListener(stage.world.database.url);
+    let open = false;
+    feed.open({ listening: () => (open = true), heard: (ids) => heard.push(...ids), lost: () => undefined });
+    try {
+      await until('it listens', () => open);
+      const { id } = await ask();
+      await (await stage.person('bob')).send('POST', `/v1/escalations/${id}/comments`, { text: 'Looking at it.' });
+      // What the outbox announces is left to a worker, and there is none here.
+      await until('the comment is told', () => heard.includes(id));
+    } finally {
+      await feed.close();
+    }
   });
 
   it('is one of five, and room is made when one ends', async () => {

@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { createPool, type DatabasePool } from '#persistence/pool.js';
+import type { PrismaClient } from '#persistence/prisma-client.js';
+import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
+import { KEYS_LOCK } from '#persistence/sql/keys.js';
+import type { SigningKeyRow } from '#tokens/ports.js';
 import { writ, type Session } from '../../apps/cli/src/testing/terminal.js';
 import { Caller, readAsk, type Answer } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
@@ -9,7 +13,7 @@ import { brokenInvariants, settledCards } from '../harness/invariants.js';
 import { startTestBroker, type Broker } from '../harness/broker.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
-import type { Config } from '../harness/world.js';
+import { makeWorld, type Config } from '../harness/world.js';
 
 const AUDIENCE = 'https://payments.example';
 
@@ -221,5 +225,31 @@ describe('a resource that asks for RS256', () => {
     expect(kidOf(await token(there))).not.toBe(kidOf(jwt));
     expect((await there('payments-api').introspect(jwt)).body.active).toBe(true);
     expect(await signing()).toBe(es);
+  });
+});
+
+describe('the first key of an algorithm', () => {
+  it('is made once, however many brokers start together', async () => {
+    const world = await makeWorld();
+    const own = createPool(world.database.url, { max: 4 });
+    const insert = `insert into "signing_keys" ("kid", "alg", "public_jwk", "wrapped_private", "active_from")
+      values ('first', 'ES256', '{}', 'x', clock_timestamp())`;
+    const first = await own.connect();
+    try {
+      await first.query('begin');
+      await first.query('select pg_advisory_xact_lock($1)', [KEYS_LOCK]);
+      await first.query(insert);
+      const row = { kid: 'second', alg: 'ES256', publicJwk: {}, wrappedPrivate: 'x', activeFrom: new Date() };
+      const second = new PrismaSigningKeyStore({} as PrismaClient, own).insertFirst(row as SigningKeyRow);
+      const waits = `select 1 from pg_stat_activity where "wait_event_type" = 'Lock' and "datname" = current_database()`;
+      await until('the second waits', async () => (await own.query(waits)).rows.length > 0);
+      await first.query('commit');
+      expect(await second).toBe(false);
+      expect((await own.query('select "kid" from "signing_keys"')).rows).toEqual([{ kid: 'first' }]);
+    } finally {
+      first.release();
+      await own.end();
+      await world.remove();
+    }
   });
 });

@@ -74,7 +74,7 @@ describe('a grant ends with the one above it', () => {
       ]);
       expect(await caller('rival-bot').renew(middle.token)).toMatchObject({
         status: 400,
-        body: { error: 'invalid_grant' },
+        body: { error: 'invalid_request' },
       });
       expect((await caller('bot-2').redeem(ready.continuation.deferral_code)).body.error).toBe('access_denied');
       const call = { token: bottom.token, action: 'payment.read', call_id: 'late' };

@@ -63,7 +63,7 @@ describe('a configuration that forbids what was granted', () => {
     await applyConfig(stage.world, () => undefined, FORBIDDEN);
     expect(await active(held.token)).toBe(true);
     expect(await consume(held.token)).toEqual({ allowed: false, code: 'inactive' });
-    expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect((await agent().redeem(ready.code)).body.error).toBe('access_denied');
     expect(await grantOf(ready.id)).toMatchObject({ status: 'revoked', end_reason: 'policy_changed' });
     expect(await grantOf(held.id)).toMatchObject({ status: 'active' });
@@ -112,7 +112,7 @@ describe('a configuration that forbids what was granted', () => {
         data: { end_reason: 'policy_changed' },
       });
     }
-    expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await agent().renew(held.token)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect(await active(read)).toBe(true);
     const feed = await stage.caller('payments-api').get('/v1/revocations');
     const told = feed.body.items.map((item: { jti?: string }) => item.jti);
@@ -138,24 +138,36 @@ describe('the configuration in force', () => {
   it('is never one from before the question', async () => {
     const { registry, store } = insides();
     const before = (await registry.current()).seq;
-    let answer = (_seq: string): void => undefined;
-    store.currentSeq = () => new Promise((done) => (answer = done));
+    const version = await store.currentVersion();
+    let answer = (_version: typeof version): void => undefined;
+    store.currentVersion = () => new Promise((done) => (answer = done));
     const early = registry.current();
     await applyConfig(stage.world, () => undefined, FORBIDDEN);
-    delete (store as Partial<typeof store>).currentSeq;
+    delete (store as Partial<typeof store>).currentVersion;
     const late = [registry.current(), registry.current()];
-    answer(before);
+    answer(version);
     await early;
-    const now = await store.currentSeq();
+    const now = String((await store.currentVersion())?.seq);
     expect(BigInt(now)).toBeGreaterThan(BigInt(before));
     expect((await Promise.all(late)).map(({ seq }) => seq)).toEqual([now, now]);
+  });
+
+  it('is read again when its number stays and its content is another, as after a restore', async () => {
+    const { registry, store } = insides();
+    const before = await registry.current();
+    const applied = { ...(await store.current())!, sha256: 'sha256:another' };
+    store.currentVersion = async () => applied;
+    store.current = async () => ({ ...applied, policies: [{ name: 'writ.cedar', text: FORBIDDEN }] });
+    const after = await registry.current();
+    expect([after.seq, after.policyVersion]).toEqual([before.seq, expect.not.stringContaining(before.policyVersion)]);
+    expect(await registry.current()).toBe(after);
   });
 
   it('is asked only about itself, and there is nothing to ask of one that is not there', async () => {
     const { registry, store, unitOfWork } = insides();
     const nothing = { page: () => Promise.resolve([]) } as LiveGrants;
     const job = new ReevaluateGrants(registry, unitOfWork, nothing, {} as PolicyTightening);
-    const seq = BigInt(await store.currentSeq());
+    const seq = BigInt((await store.currentVersion())?.seq ?? 0);
     const asked = [String(seq + 1n), 'none', String(seq), String(seq - 1n)];
     expect(await Promise.all(asked.map((each) => job.execute(each)))).toEqual([null, null, 0, 0]);
   });

@@ -87,6 +87,24 @@ describe('a gate of two groups', () => {
     }
   });
 
+  it('has cards that count an approval no more once a kill switch has ended it, and still tell of it', async () => {
+    const asked = await askExport('rival-bot');
+    await stage.slack.card(asked.id, 'C0001');
+    const [bob, carol] = [await stage.person('bob'), await stage.person('carol')];
+    const shows = async (words: RegExp): Promise<void> => {
+      await until(`the card shows ${words}`, async () => {
+        const card = (await stage.slack.cardsOf(asked.id)).find(({ channel }) => channel === 'C0001');
+        return words.test(JSON.stringify(card?.blocks));
+      });
+    };
+    await bob.decide(asked, 'approve');
+    await shows(/oncall: 1 of 2 · bob approved/);
+    await stage.caller('ops-cli').post('/v1/kill', { kind: 'approver', id: 'bob', reason: 'Drill.' });
+    await shows(/oncall: 0 of 2.*bob approved; ended by a kill switch/);
+    await carol.decide(asked, 'approve');
+    await shows(/oncall: 1 of 2 · carol approved.*bob approved; ended by a kill switch/);
+  });
+
   it('is settled by one denial, which outweighs two approvals', async () => {
     const asked = await askExport();
     const [bob, carol, dave] = await Promise.all(['bob', 'carol', 'dave'].map((id) => stage.person(id)));

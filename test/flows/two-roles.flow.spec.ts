@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { PostgresListener } from '#persistence/postgres-listener.js';
 import { Caller, readAsk } from '../harness/agent.js';
 import { startTestBroker, type Broker } from '../harness/broker.js';
+import { until } from '../harness/until.js';
 import { BASE_POLICIES, makeWorld, type World } from '../harness/world.js';
 
 let world: World;
@@ -39,6 +41,20 @@ describe('a broker whose role owns no table', () => {
     expect((await agent.post(`/v1/grants/${redeemed.body.grant_id}/complete`, { outcome: 'succeeded' })).status).toBe(
       200,
     );
+  });
+
+  it('tells every process of what policy allows', async () => {
+    const heard: string[] = [];
+    let open = false;
+    const feed = new PostgresListener(runtimeUrl);
+    feed.open({ listening: () => (open = true), heard: (ids) => heard.push(...ids), lost: () => undefined });
+    try {
+      await until('it listens', () => open);
+      const { body } = await new Caller(world, broker.issuer, 'support-bot').ask(readAsk());
+      await until('the grant is told', () => heard.includes(body.id as string));
+    } finally {
+      await feed.close();
+    }
   });
 
   it.each([

@@ -8,6 +8,7 @@ import type { EscalationStory } from '#escalations/read-escalation.js';
 import { presentBreakGlass } from './fatigue-presenters.js';
 import type { EscalationRow, Granted, GrantRow, TokenRow, VoteRow } from '#escalations/rows.js';
 import { escalationStanding, grantStanding, silenceOf, usesRemaining } from '#escalations/standing.js';
+import { endedByKill } from '#escalations/standing-votes.js';
 
 type Wire = Record<string, unknown>;
 
@@ -51,7 +52,10 @@ function presentGranted(escalation: EscalationRow, granted: Granted, votes: read
     ttl: granted.ttl,
     max_uses: granted.max_uses,
     cuts: granted.cuts,
-    cut_reasons: cutReasons(granted, votes),
+    cut_reasons: cutReasons(
+      granted,
+      votes.filter((vote) => !endedByKill(vote, escalation.decidedAt)),
+    ),
   };
 }
 
@@ -65,10 +69,14 @@ function cutReasons(granted: Granted, votes: readonly VoteRow[]): string[] {
   });
 }
 
-/** How far each group is. A vote counts where it is seated; while groups overlap, a later vote may move it. */
+/**
+ * How far each group is. A vote counts where it is seated; while groups overlap, a later vote may move it. What a kill
+ * switch ended before the decision did not count towards it.
+ */
 function presentGates(escalation: EscalationRow, votes: readonly VoteRow[], now: number): Wire[] {
   const gates = escalation.policy.gates;
-  const approvals = votes.filter((vote) => vote.verdict === 'approve');
+  const { decidedAt } = escalationStanding(escalation, now);
+  const approvals = votes.filter((vote) => vote.verdict === 'approve' && !endedByKill(vote, decidedAt));
   const { seated } = seat(
     gates,
     approvals.map(({ person, groups }) => standingIn({ person, groups }, escalation, now)),

@@ -15,7 +15,7 @@ const PROBLEMS = {
   not_found: [404, 'There is no such thing here'],
   already_decided: [409, 'It was decided before'],
   already_ended: [409, 'It has ended'],
-  already_voted: [409, 'This person voted the other way'],
+  already_voted: [409, 'This person has voted'],
   already_linked: [409, 'The account belongs to somebody else'],
   already_nudged: [409, 'It was nudged before'],
   stale_digest: [409, 'What was shown is not what is asked'],

@@ -9,6 +9,8 @@ export interface OutboxRow {
   readonly topic: Topic;
   /** The escalation or grant that the row points to. */
   readonly id: string;
+  /** The escalation of the grant that `id` names. */
+  readonly ofGrant?: string | null;
   /** Where in a trace the row was written: `<trace id>-<span id>`; `null` when it was not traced. */
   readonly trace?: string | null;
   /** Milliseconds until the job is due, on the database clock at the time of the claim; 0 = now. */

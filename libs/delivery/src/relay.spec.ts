@@ -127,6 +127,16 @@ describe('the outbox relay', () => {
     expect(outbox.announced).toEqual([['esc_1']]);
   });
 
+  it('announces the escalation of a grant', async () => {
+    const [outbox, queues] = [store(), new MemoryQueues()];
+    outbox.put('deadline.grant', 'gra_1', 90_000);
+    const claim = outbox.claim.bind(outbox);
+    outbox.claim = async (...of) => (await claim(...of)).map((row) => ({ ...row, ofGrant: 'esc_1' }));
+    await relayOf(outbox, queues).relayBatch();
+    expect(outbox.announced).toEqual([['esc_1']]);
+    expect([...queues.jobs.values()]).toMatchObject([{ payload: { id: 'gra_1' } }]);
+  });
+
   it('announces a row whose job would find nothing to do, and hands no job over', async () => {
     const [outbox, queues] = [store(), new MemoryQueues()];
     outbox.put('card.publish', 'esc_1', 0, true);

@@ -153,7 +153,8 @@ function jobOf(row: OutboxRow): NewJob {
 }
 
 function changedEscalations(rows: readonly OutboxRow[]): string[] {
-  return [...new Set(rows.filter((row) => JOBS[row.topic].subject === 'escalation').map((row) => row.id))];
+  const changed = rows.map((row) => (JOBS[row.topic].subject === 'escalation' ? row.id : (row.ofGrant ?? null)));
+  return [...new Set(changed.filter((id) => id !== null))];
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

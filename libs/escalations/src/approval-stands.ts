@@ -2,7 +2,7 @@ import { seat } from '#domain/approval/quorum.js';
 import { endGrant } from './end-grant.js';
 import type { Seals, Transaction } from './ports.js';
 import { SYSTEM, type EscalationRow, type GrantRow } from './rows.js';
-import { grantContent, policyContent, requestSound, voteContent } from './sealed-content.js';
+import { grantSound, policyContent, requestSound, voteContent } from './sealed-content.js';
 import { standingVotes } from './standing-votes.js';
 
 /**
@@ -17,10 +17,9 @@ export async function approvalStands(
   now: number,
 ): Promise<boolean> {
   if (!seals.matches('policy', policyContent(escalation), escalation.policyMac)) return false;
-  if (!seals.matches('grant', grantContent(grant), grant.mac)) return false;
+  if (!grantSound(seals, grant)) return false;
   // These columns repeat what the seals cover; the token is written from them.
-  if (!requestSound(escalation) || grant.agentId !== escalation.agentId || grant.maxUses !== grant.granted.max_uses)
-    return false;
+  if (!requestSound(escalation) || grant.agentId !== escalation.agentId) return false;
   if (escalation.policy.outcome === 'allow') return true;
   const votes = (await tx.votes(escalation.id)).filter((vote) => seals.matches('vote', voteContent(vote), vote.mac));
   const standing = (await standingVotes(tx, escalation, votes, now)).filter((vote) => vote.verdict === 'approve');

@@ -7,4 +7,6 @@ export abstract class KillRows {
   abstract task(agentId: string, taskId: string): Promise<number | null>;
   /** What this person approved. Answers the instant, or `null` for nobody we know. */
   abstract approver(person: string): Promise<number | null>;
+  /** Ids of the pending escalations with an approval of this person that a switch has ended. */
+  abstract pendingWithEnded(person: string): Promise<readonly string[]>;
 }

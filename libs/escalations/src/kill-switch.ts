@@ -50,8 +50,13 @@ async function killTask(tx: Transaction, id: string): Promise<Killed> {
   return { at: await tx.kills.task(agent, id.slice(slash + 1)), agent };
 }
 
+/** Neither row changes where an approval of a pending request is ended, so its cards and watchers are told here. */
 async function killApprover(tx: Transaction, person: string): Promise<Killed> {
-  return { at: await tx.kills.approver(person), agent: null };
+  const at = await tx.kills.approver(person);
+  if (at === null) return { at, agent: null };
+  const pending = await tx.kills.pendingWithEnded(person);
+  await tx.enqueue(pending.map((id) => ({ topic: 'card.publish', payload: { id } })));
+  return { at, agent: null };
 }
 
 /** Suspension and compromise tell of themselves in the history; the instant is that of their rows. */

@@ -3,7 +3,13 @@ import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-
 import type { Catalog } from '#domain/catalog.js';
 import { PolicyEngine } from '#policy/engine.js';
 import { describeFault, type PolicyLoadFault } from '#policy/load.js';
-import { ConfigurationStore, RegistrySource, type AppliedConfiguration, type Registry } from './ports.js';
+import {
+  ConfigurationStore,
+  RegistrySource,
+  type AppliedConfiguration,
+  type ConfigurationVersion,
+  type Registry,
+} from './ports.js';
 
 /** A configuration whose policies this build refuses: the set in force stays, the caller says why. */
 export class PoliciesRefused extends Error {
@@ -35,7 +41,7 @@ function engineFor(files: AppliedConfiguration['policies'], catalog: Catalog): P
 }
 
 /**
- * Asks the store for the newest version's number at every use and loads it when it moved. Those who wait while an answer
+ * Asks the store for the newest version at every use and loads it when it moved. Those who wait while an answer
  * is on its way share the next one: nobody is told of a time before they asked.
  */
 @Injectable()
@@ -66,8 +72,8 @@ export class LiveRegistry extends RegistrySource {
   }
 
   private async load(): Promise<Registry> {
-    const seq = await this.store.currentSeq();
-    if (this.loaded?.seq === seq) return this.loaded;
+    const newest = await this.store.currentVersion();
+    if (newest !== null && this.loaded?.is(newest) === true) return this.loaded;
     const applied = await this.store.current();
     if (applied === null) throw new Error('no configuration was ever applied: run `npx writ apply`');
     this.loaded = new LoadedRegistry(applied);
@@ -81,7 +87,7 @@ class LoadedRegistry implements Registry {
   readonly policyFiles: Registry['policyFiles'];
   private readonly engine: PolicyEngine;
 
-  constructor(applied: AppliedConfiguration) {
+  constructor(private readonly applied: AppliedConfiguration) {
     this.seq = applied.seq;
     this.catalog = applied.catalog;
     this.engine = engineFor(applied.policies, applied.catalog);
@@ -92,6 +98,10 @@ class LoadedRegistry implements Registry {
         .filter((policy) => policy.file === name)
         .map(({ id, line, terms }) => ({ id, role: terms.role, line })),
     }));
+  }
+
+  is({ seq, sha256 }: ConfigurationVersion): boolean {
+    return this.applied.seq === seq && this.applied.sha256 === sha256;
   }
 
   get policyVersion(): string {

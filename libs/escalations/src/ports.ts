@@ -233,8 +233,15 @@ export abstract class TokenMint {
   ): Promise<{ jwt: string; kid: string; claims: Record<string, unknown>; expiresAt: number }>;
   /** False when a token for this authority could not stay under 6 KiB: such a request is refused before people see it. */
   abstract fits(request: { agentId: string; resource: string; alg: SigningAlg; request: EscalationRequest }): boolean;
-  /** Signs stored claims again: the same `jti` and `exp`. @throws SigningKeyNotMet for an unknown or compromised key */
-  abstract resign(kid: string, claims: Readonly<Record<string, unknown>>): Promise<string>;
+  /**
+   * Signs stored claims again: the same `jti` and `exp`. `null` where they are not what this authority gives: they carry no seal.
+   * @throws SigningKeyNotMet for an unknown or compromised key
+   */
+  abstract resign(
+    kid: string,
+    claims: Readonly<Record<string, unknown>>,
+    authority: Pick<MintInput, 'grant' | 'escalationId' | 'chain'>,
+  ): Promise<string | null>;
   /** The claims of a token this broker signed, or `null`. Says nothing about whether it is still good. */
   abstract read(jwt: string): Promise<Record<string, unknown> | null>;
   /** Reads the keys anew, making the first of `alg` when there is none. Never inside a transaction. */
@@ -249,17 +256,22 @@ export abstract class ChangeSignal {
   abstract watch(heard: (escalationId: string | null) => void): () => void;
 }
 
-/** One applied configuration, as stored. */
-export interface AppliedConfiguration {
+/** Which applied configuration. Its number alone does not tell: a database that was put back gives it out again. */
+export interface ConfigurationVersion {
   readonly seq: string;
+  readonly sha256: string;
+}
+
+/** One applied configuration, as stored. */
+export interface AppliedConfiguration extends ConfigurationVersion {
   readonly catalog: Catalog;
   readonly policies: readonly { readonly name: string; readonly text: string }[];
 }
 
 /** Where applied configurations are kept. `apply` is one transaction that audits each change with its actor. */
 export abstract class ConfigurationStore {
-  /** The newest version's number, `0` when nothing was ever applied. */
-  abstract currentSeq(): Promise<string>;
+  /** The newest version, `null` when nothing was ever applied. */
+  abstract currentVersion(): Promise<ConfigurationVersion | null>;
   abstract current(): Promise<AppliedConfiguration | null>;
   /**
    * Applies a configuration under an advisory lock. Agents that left are retired (suspended for ever), members that

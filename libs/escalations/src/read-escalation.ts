@@ -96,7 +96,16 @@ export class ReadEscalation implements BeforeApplicationShutdown {
     const found = await this.reader.escalation(id);
     if (found === null) return null;
     const [held, votes] = await Promise.all([this.reader.grantOf(id), this.reader.votes(id)]);
-    return { escalation: found.escalation, grant: held?.grant ?? null, votes, now: held?.now ?? found.now };
+    const story = { ...found, votes };
+    if (held === null) return { ...story, grant: null };
+    // The decision fell in between: what was read before it is of another state than its grant.
+    const decided = found.escalation.status === 'pending' ? await this.again(id) : null;
+    return { ...story, ...decided, ...held };
+  }
+
+  private async again(id: string): Promise<Pick<EscalationStory, 'escalation' | 'votes'> | null> {
+    const [found, votes] = await Promise.all([this.reader.escalation(id), this.reader.votes(id)]);
+    return found === null ? null : { escalation: found.escalation, votes };
   }
 }
 

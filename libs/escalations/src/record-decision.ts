@@ -16,7 +16,7 @@ import { policyContent, requestSound, voteContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
 import { signatureOf, useSignature, type SignableDecision } from './signed-vote.js';
 import { escalationStanding } from './standing.js';
-import { standingVotes } from './standing-votes.js';
+import { endedByKill, standingVotes } from './standing-votes.js';
 
 export interface Decision extends SignableDecision {
   readonly escalationId: string;
@@ -42,6 +42,8 @@ const WHY: Record<Ineligibility, string> = {
   owner_of_the_agent: 'You own the agent that asks; someone else must decide.',
   in_the_delegation_chain: 'The request was made on your behalf; someone else must decide.',
 };
+
+const ENDED = 'A kill switch ended your approval of this request, and nobody votes on a request twice.';
 
 interface Moment {
   readonly now: number;
@@ -95,15 +97,18 @@ export class RecordDecision {
     const { status } = escalationStanding(row, now);
     const votes = await tx.votes(row.id);
     const earlier = votes.find((vote) => vote.person === decision.person);
-    if (earlier !== undefined && earlier.verdict === decision.verdict) return 'same_vote';
+    const ended = earlier !== undefined && endedByKill(earlier) && status === 'pending';
+    if (earlier !== undefined && earlier.verdict === decision.verdict && !ended) return 'same_vote';
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
+    if (ended) return refuse('already_voted', ENDED, { facts: { ended_by: 'kill_switch' } });
     if (earlier !== undefined) return refuse('already_voted', `You already chose to ${earlier.verdict} this request.`);
     if (decision.verdict === 'approve' && decision.via === 'slack' && approveIn(row.policy) !== 'slack')
       return refuse('slack_deny_only', 'Policy lets nobody approve this in Slack; approve it in the console.', {
         facts: { approve_in: approveIn(row.policy) },
       });
-    const limits = decision.limits === null ? null : this.cuts.judge(row, resource, decision.limits, votes);
+    const counting = votes.filter((vote) => !endedByKill(vote));
+    const limits = decision.limits === null ? null : this.cuts.judge(row, resource, decision.limits, counting);
     return (
       limits ??
       (await this.carried(tx, row, decision, { now, resource })) ??

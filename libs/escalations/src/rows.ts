@@ -243,8 +243,8 @@ export interface VoteRow {
   /** The approver's passkey over this decision; `null` for a vote that nobody signed. */
   readonly stepUp: SignedApproval | null;
   readonly mac: string;
-  /** A kill switch has ended what this person approved up to then; not part of the vote. */
-  readonly killed?: boolean;
+  /** When a kill switch last ended what this person had approved, this with it; `null`: none did. Not part of the vote. */
+  readonly killedAt?: number | null;
   /** The person's groups at the time of reading; not part of the vote. */
   readonly groups: readonly string[];
 }

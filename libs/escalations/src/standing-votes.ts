@@ -23,9 +23,17 @@ export async function standingVotes(
   return votes.flatMap((vote) => {
     const sitter = sitters.find((candidate) => candidate.person === vote.person);
     if (sitter === undefined || vote.digest !== row.digest || !signedAsDemanded(row, vote)) return [];
-    if (vote.killed === true && vote.verdict === 'approve') return [];
+    if (endedByKill(vote)) return [];
     return [{ ...vote, voter: sitter }];
   });
+}
+
+/**
+ * True for an approval that a kill switch has ended. It was cast and stays on record; nobody votes twice on a request.
+ * @param decidedAt of the request, where it is decided: what was ended later had counted
+ */
+export function endedByKill({ verdict, killedAt = null }: VoteRow, decidedAt: number | null = null): boolean {
+  return verdict === 'approve' && killedAt !== null && (decidedAt === null || killedAt <= decidedAt);
 }
 
 function signedAsDemanded(row: EscalationRow, vote: VoteRow): boolean {

@@ -7,6 +7,7 @@ import {
   Ids,
   type AppliedConfiguration,
   type ConfigurationChange,
+  type ConfigurationVersion,
   type NewConfiguration,
 } from '#escalations/ports.js';
 import type { Actor } from '#escalations/rows.js';
@@ -27,12 +28,12 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     super();
   }
 
-  override async currentSeq(): Promise<string> {
-    const { rows } = await this.pool.query<{ seq: string | null }>({
-      name: 'config-seq',
-      text: 'select max("seq")::text as "seq" from "config_versions"',
+  override async currentVersion(): Promise<ConfigurationVersion | null> {
+    const { rows } = await this.pool.query<ConfigurationVersion>({
+      name: 'config-version',
+      text: 'select c."seq"::text as "seq", c."sha256" from "config_versions" c order by c."seq" desc limit 1',
     });
-    return rows[0]?.seq ?? '0';
+    return rows[0] ?? null;
   }
 
   override current(): Promise<AppliedConfiguration | null> {
@@ -93,7 +94,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
 
 async function readCurrent(db: pg.Pool | pg.PoolClient): Promise<AppliedConfiguration | null> {
   const { rows } = await db.query<AppliedConfiguration>(
-    `select "seq"::text as "seq", "catalog", "policies" from "config_versions" order by "config_versions"."seq" desc limit 1`,
+    `select "seq"::text as "seq", "sha256", "catalog", "policies" from "config_versions" order by "config_versions"."seq" desc limit 1`,
   );
   return rows[0] ?? null;
 }

@@ -94,22 +94,23 @@ export class PostgresInbox extends Inbox {
 
   override async stories(escalationIds: readonly string[]): Promise<readonly EscalationStory[]> {
     if (escalationIds.length === 0) return [];
-    const [asked, held, votes] = await Promise.all([
+    // Grants first: a decision that falls in between shows without its grant, and is read once more.
+    const held = await this.grantsOf(escalationIds);
+    const [asked, votes] = await Promise.all([
       this.pool.query<EscalationRow & { now: number }>({
         name: 'inbox-escalations',
         text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."id" = any($1)`,
         values: [escalationIds],
       }),
-      this.pool.query<GrantRow>({
-        name: 'inbox-grants',
-        text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."escalation_id" = any($1)`,
-        values: [escalationIds],
-      }),
       votesOfMany(this.pool, escalationIds),
     ]);
+    const grantless = asked.rows.filter(
+      ({ id, status }) => status === 'approved' && !held.some((grant) => grant.escalationId === id),
+    );
+    const late = grantless.length === 0 ? [] : await this.grantsOf(grantless.map(({ id }) => id));
     const [escalations, grants] = await Promise.all([
       withAbove(this.pool, asked.rows),
-      withAbove(this.pool, held.rows),
+      withAbove(this.pool, [...held, ...late]),
     ]);
     return escalations.map(({ now, ...escalation }) => ({
       escalation,
@@ -117,6 +118,15 @@ export class PostgresInbox extends Inbox {
       grant: grants.find((grant) => grant.escalationId === escalation.id) ?? null,
       votes: votes.filter((vote: VoteRow) => vote.escalationId === escalation.id),
     }));
+  }
+
+  private async grantsOf(escalationIds: readonly string[]): Promise<GrantRow[]> {
+    const { rows } = await this.pool.query<GrantRow>({
+      name: 'inbox-grants',
+      text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."escalation_id" = any($1)`,
+      values: [escalationIds],
+    });
+    return rows;
   }
 
   override async recentGrants(agentUid: string): Promise<readonly RecentGrant[]> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { ChangeFeed, type ChangeFeedListener } from '#delivery/ports.js';
-import { CHANGED_CHANNEL } from './postgres-outbox.js';
+import { CHANGED_CHANNEL } from './sql/announce.js';
 
 /** A dead peer sends nothing: only a question finds out. */
 const HEARTBEAT_MS = 15_000;

@@ -5,24 +5,20 @@ import { Ids } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { inTransaction } from './in-transaction.js';
 import { DatabasePool } from './pool.js';
+import { announceChanged } from './sql/announce.js';
 import { ms } from './sql/columns.js';
 import { letterHistory } from './sql/dead-letters.js';
 import { appendHistory } from './sql/history.js';
-
-/** The channel on which relays say what changed; the listeners are in `postgres-listener.ts`. */
-export const CHANGED_CHANNEL = 'writ_changed';
 
 const STAMP = `to_hex((extract(epoch from o."created_at") * 1000000)::bigint)`;
 
 /** A row `o` as the relay gets it. What policy alone allowed was never a card and never will be. */
 const CLAIMED = `o."seq"::text as "seq", ${STAMP} as "stamp", o."topic", o."payload" ->> 'id' as "id", o."payload" ->> 'trace' as "trace",
+  case when o."topic" = 'deadline.grant' then (select g."escalation_id" from "grants" g where g."id" = o."payload" ->> 'id') end as "ofGrant",
   ceil(greatest(0, coalesce(extract(epoch from o."not_before" - clock_timestamp()), 0)) * 1000)::float8 as "delayMs",
   coalesce(o."topic" = 'card.publish' and (
     select e."policy" ->> 'outcome' = 'allow' and not exists (select 1 from "slack_cards" c where c."escalation_id" = e."id")
     from "escalations" e where e."id" = o."payload" ->> 'id'), false) as "jobless"`;
-
-/** PostgreSQL refuses a notification of 8000 bytes. */
-const NOTIFY_MAX_BYTES = 7_900;
 
 /** The outbox table: claims by SKIP LOCKED under a lease, so that no transaction stays open while the queue is spoken to. */
 @Injectable()
@@ -91,14 +87,8 @@ export class PostgresOutbox extends OutboxStore {
     await markDone(this.pool, jobId);
   }
 
-  override async announce(escalationIds: readonly string[]): Promise<void> {
-    for (const payload of payloads(escalationIds)) {
-      await this.pool.query({
-        name: 'outbox-announce',
-        text: `select pg_notify('${CHANGED_CHANNEL}', $1)`,
-        values: [payload],
-      });
-    }
+  override announce(escalationIds: readonly string[]): Promise<void> {
+    return announceChanged(this.pool, escalationIds);
   }
 
   override park(letter: DeadLetter): Promise<void> {
@@ -129,18 +119,4 @@ async function markDone(client: Pick<DatabasePool, 'query'>, jobId: string): Pro
            where o."seq" = $1::bigint and o."done_at" is null and ($2::text is null or ${STAMP} = $2)`,
     values: [row.seq, row.stamp],
   });
-}
-
-/** Ids joined by commas, as few payloads as the limit allows: one, for a batch of a hundred ids of ours. */
-function payloads(ids: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const id of ids) {
-    const last = joined.at(-1);
-    if (last !== undefined && Buffer.byteLength(last) + 1 + Buffer.byteLength(id) <= NOTIFY_MAX_BYTES) {
-      joined[joined.length - 1] = `${last},${id}`;
-    } else {
-      joined.push(id);
-    }
-  }
-  return joined;
 }

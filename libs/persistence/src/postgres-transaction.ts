@@ -23,6 +23,7 @@ import { PostgresEndRows } from './postgres-end-rows.js';
 import { PostgresRestoreRows } from './postgres-restores.js';
 import { insertTrace } from './postgres-traces.js';
 import * as agents from './sql/agents.js';
+import { announceChanged } from './sql/announce.js';
 import * as callers from './sql/callers.js';
 import * as comments from './sql/comments.js';
 import * as escalations from './sql/escalations.js';
@@ -40,6 +41,11 @@ import * as votes from './sql/votes.js';
 export class PostgresTransaction extends Transaction {
   readonly touched = new Set<string>();
   enqueued = false;
+  /** What the relay announces when it comes by the outbox. */
+  private readonly relayed = new Set<string>();
+  private readonly escalationOf = new Map<string, string>();
+  /** A token is written or used: many of these commit at once. */
+  private frequent = false;
   /** What the witness is told after the commit. */
   readonly events: HistoryEntry[] = [];
   readonly decided: EscalationRow[] = [];
@@ -125,6 +131,7 @@ export class PostgresTransaction extends Transaction {
   }
 
   override insertGrant(row: NewGrant): ReturnType<Transaction['insertGrant']> {
+    this.escalationOf.set(row.id, row.escalationId);
     return grants.insertGrant(this.client, row);
   }
   override lockGrant(id: string): ReturnType<Transaction['lockGrant']> {
@@ -140,6 +147,7 @@ export class PostgresTransaction extends Transaction {
     return grants.hearOf(this.client, grantId, now);
   }
   override insertToken(row: Omit<TokenRow, 'endedAt'>): Promise<void> {
+    this.frequent = true;
     return grants.insertToken(this.client, row);
   }
   override endTokens(grantId: string, now: number): Promise<void> {
@@ -169,6 +177,7 @@ export class PostgresTransaction extends Transaction {
     return callers.findUse(this.client, jti, verifier, callId);
   }
   override insertUse(use: callers.NewUse): Promise<void> {
+    this.frequent = true;
     return callers.insertUse(this.client, use);
   }
   override markPoll(escalationId: string, intervalSeconds: number): Promise<boolean> {
@@ -198,12 +207,26 @@ export class PostgresTransaction extends Transaction {
     for (const entry of entries) if (entry.escalation !== undefined) this.touched.add(entry.escalation);
     this.events.push(...entries);
     await history.appendHistory(this.client, entries, now, () => this.ids.next('evt'));
-    if ((await history.enqueueThreads(this.client, entries, this.trace)) > 0) this.enqueued = true;
+    this.relays(await history.enqueueThreads(this.client, entries, this.trace));
     await this.enqueue(noticesFor(entries));
   }
   override enqueue(entries: readonly OutboxEntry[]): Promise<void> {
-    this.enqueued ||= entries.length > 0;
+    this.relays(entries.map(({ payload }) => this.escalationOf.get(payload.id) ?? payload.id));
     return history.enqueue(this.client, entries, this.trace);
+  }
+  private relays(ids: readonly string[]): void {
+    this.enqueued ||= ids.length > 0;
+    for (const id of ids) this.relayed.add(id);
+  }
+  /**
+   * Tells the other processes of what changed without a row for the relay; what its cards went through is no change of
+   * a request. Not where a token is written or used: in the whole database one NOTIFY is committed at a time.
+   */
+  async announceRest(): Promise<void> {
+    if (this.frequent) return;
+    const news = this.events.filter(({ type }) => !type.startsWith('card.')).map(({ escalation }) => escalation);
+    const rest = [...new Set(news)].filter((id) => id !== undefined).filter((id) => !this.relayed.has(id));
+    await announceChanged(this.client, rest);
   }
 
   override insertComment(comment: NewComment): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SigningKeyStore, type PublicJwk, type SigningAlg, type SigningKeyRow } from '#tokens/ports.js';
+import { inTransaction } from './in-transaction.js';
 import type { PrismaClient } from './prisma-client.js';
 import { DatabasePool } from './pool.js';
 import { allKeys, KEYS_LOCK } from './sql/keys.js';
@@ -33,14 +34,17 @@ export class PrismaSigningKeyStore extends SigningKeyStore {
   }
 
   override async insertFirst(row: SigningKeyRow): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
-      `with queued as materialized (select pg_advisory_xact_lock($1))
-       insert into "signing_keys" ("kid", "alg", "public_jwk", "wrapped_private", "active_from")
-       select $2, $3, $4, $5, least($6, clock_timestamp()) from queued
-       where not exists (select 1 from "signing_keys" where "alg" = $3 and "retired_at" is null and "compromised_at" is null)
-       on conflict do nothing`,
-      [KEYS_LOCK, row.kid, row.alg, JSON.stringify(row.publicJwk), row.wrappedPrivate, row.activeFrom],
-    );
-    return rowCount === 1;
+    return inTransaction(this.pool, async (client) => {
+      // A statement of its own: one that waits for the lock inside does not see the key for whose commit it waited.
+      await client.query('select pg_advisory_xact_lock($1)', [KEYS_LOCK]);
+      const { rowCount } = await client.query(
+        `insert into "signing_keys" ("kid", "alg", "public_jwk", "wrapped_private", "active_from")
+         select $1, $2, $3, $4, least($5, clock_timestamp())
+         where not exists (select 1 from "signing_keys" where "alg" = $2 and "retired_at" is null and "compromised_at" is null)
+         on conflict do nothing`,
+        [row.kid, row.alg, JSON.stringify(row.publicJwk), row.wrappedPrivate, row.activeFrom],
+      );
+      return rowCount === 1;
+    });
   }
 }

@@ -194,6 +194,14 @@ describe('the gateway to Slack', () => {
     expect(await gateway.userStanding('U0002')).toEqual({ kind: 'refused', reason: 'deactivated' });
   });
 
+  it('keeps no answer that was asked for before it was told to forget', async () => {
+    answers = [user({}), user({ deleted: true })];
+    const early = gateway.userStanding('U0002');
+    gateway.forgetUser('U0002');
+    expect(await early).toEqual({ kind: 'ok' });
+    expect(await gateway.userStanding('U0002')).toEqual({ kind: 'refused', reason: 'deactivated' });
+  });
+
   it.each([
     ['unknown_user', { body: { ok: false, error: 'user_not_found' } }],
     ['bot', user({ is_bot: true })],

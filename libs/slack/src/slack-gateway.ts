@@ -48,6 +48,8 @@ export class SlackGateway {
   private readonly interactive: WebClient;
   private readonly bulk: WebClient;
   private readonly standings = new Map<string, number>();
+  /** How often an account was forgotten: an answer that was asked for before is of the account as it was. */
+  private forgotten = 0;
   private readonly channels: ChannelStandings;
   private readonly nowMs: () => number;
   private readonly watch: CallWatch;
@@ -163,6 +165,7 @@ export class SlackGateway {
 
   private async askStanding(userId: string): Promise<UserStanding> {
     const askedAt = this.nowMs();
+    const { forgotten } = this;
     try {
       const answer = await this.interactive.users.info({ user: userId });
       const reason = judgeStanding(answer.user, userId, this.options.teamId);
@@ -172,6 +175,7 @@ export class SlackGateway {
       const unknown = fault.kind === 'gone' && (fault.error === 'user_not_found' || fault.error === 'user_not_visible');
       return unknown ? { kind: 'refused', reason: 'unknown_user' } : fault;
     }
+    if (forgotten !== this.forgotten) return { kind: 'ok' };
     if (this.standings.size >= STANDING_CACHE_MAX) this.standings.clear();
     this.standings.set(userId, askedAt + STANDING_CACHE_MS);
     return { kind: 'ok' };
@@ -179,6 +183,7 @@ export class SlackGateway {
 
   /** Drops what is kept about an account, when Slack says that it changed. */
   forgetUser(userId: string): void {
+    this.forgotten += 1;
     this.standings.delete(userId);
   }
 

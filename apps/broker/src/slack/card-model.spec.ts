@@ -80,14 +80,31 @@ describe('the model of a card', () => {
     expect((await load()).model.gates[0]?.approved).toBe(1);
   });
 
+  it('seats no approval that a kill switch ended before the decision, and is newer for it', async () => {
+    rows.votes = [vote('bob', { killedAt: NOW - 500 }), vote('carol')];
+    const { model, minor } = await load();
+    expect(model.gates[0]).toMatchObject({ approved: 1, approvers: ['carol'] });
+    expect(model.decidedBy).toMatchObject([{ name: 'bob', ended: true }, { name: 'carol' }]);
+    rows.votes = [vote('bob'), vote('carol')];
+    expect((await load()).minor).toBe(minor - 1);
+  });
+
+  it('leaves the seat of an approval that was ended after the decision', async () => {
+    rows.votes = [vote('bob', { killedAt: NOW - 500 })];
+    rows.row = { ...PENDING, status: 'approved', decidedAt: NOW - 1_000 };
+    const { model } = await load();
+    expect(model.gates[0]).toMatchObject({ approved: 1, approvers: ['bob'] });
+    expect(model.decidedBy[0]).not.toHaveProperty('ended');
+  });
+
   it('is judged by the clock: past the deadline it reads as lapsed', async () => {
     rows.now = PENDING.deadline;
     expect((await load()).model.status).toBe('lapsed');
   });
 
-  it('shows how the grant stands now, and counts its version', async () => {
+  it('shows how the grant stands now, and counts its version without the uses, which it does not show', async () => {
     rows.row = { ...PENDING, status: 'approved', version: 3 };
-    rows.grant = grant({ version: 2, readyUntil: NOW - 1_000 });
+    rows.grant = grant({ version: 6, uses: 4, readyUntil: NOW - 1_000 });
     const loaded = await load();
     expect(loaded.model.grant).toEqual({
       status: 'expired',

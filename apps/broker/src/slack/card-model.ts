@@ -3,7 +3,7 @@ import { approveIn } from '#domain/approval/signed-approval.js';
 import { askedDeputies, clockSteps, sittersAt, standingIn, type AskedDeputy } from '#domain/approval/clock.js';
 import type { Voter } from '#domain/approval/eligibility.js';
 import { seat, type Sitter } from '#domain/approval/quorum.js';
-import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
+import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
 import type { Catalog, CatalogResource } from '#domain/catalog.js';
 import { personNames, type PersonName } from '#domain/person-name.js';
@@ -13,6 +13,7 @@ import { Reader, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
 import type { EscalationRow, VoteRow } from '#escalations/rows.js';
 import { escalationStanding, grantStanding } from '#escalations/standing.js';
+import { endedByKill } from '#escalations/standing-votes.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { explain } from '#policy/explain.js';
 import type { LoadedCard } from '#slack/publish-card.js';
@@ -66,8 +67,10 @@ export class CardModelLoader {
     const deputies = askedDeputies(escalation, escalationStanding(escalation, story.now).decidedAt ?? story.now);
     return {
       model: cardModel(story, { catalog, voters, record, ended, issuer: this.broker.issuer }),
-      version: escalation.version + (grant?.version ?? 0),
-      minor: deputies.length > 0 ? 1 : 0,
+      // A use changes the grant and nothing that its card shows.
+      version: escalation.version + (grant === null ? 0 : grant.version - grant.uses),
+      // Whatever a switch has ended, it ended for good: the sum only grows.
+      minor: (deputies.length > 0 ? 1 : 0) + story.votes.filter((vote) => endedByKill(vote)).length,
       channels: channelsOf(escalation, deputies, catalog),
     };
   }
@@ -133,7 +136,7 @@ function cardModel(story: EscalationStory, surroundings: Surroundings): CardMode
     approveIn: approveIn(policy),
     consoleUrl: `${issuer}/escalations/${escalation.id}`,
     record,
-    decidedBy: votes.map((vote) => decisionOf(vote, request, nameOf)),
+    decidedBy: votes.map((vote) => decisionOf(vote, escalation, now, nameOf)),
     denialReason: escalation.denial?.reason ?? null,
     ending: surroundings.ended === null ? null : endingOf(surroundings.ended, nameOf),
     granted: grantedOf(escalation),
@@ -150,8 +153,8 @@ function endingOf({ actor, at, data: { cause } }: EventRow, nameOf: PersonName):
 }
 
 /** A vote with what its limits alone would take from the ask. */
-function decisionOf(vote: VoteRow, request: EscalationRequest, nameOf: PersonName): CardDecision {
-  const { authorization_details, requested_ttl: ttl, max_uses } = request;
+function decisionOf(vote: VoteRow, row: EscalationRow, now: number, nameOf: PersonName): CardDecision {
+  const { authorization_details, requested_ttl: ttl, max_uses } = row.request;
   const asked = { authorization_details, ttl, max_uses };
   return {
     name: nameOf(vote.person),
@@ -159,6 +162,7 @@ function decisionOf(vote: VoteRow, request: EscalationRequest, nameOf: PersonNam
     atSeconds: seconds(vote.at),
     reason: vote.reason,
     cuts: vote.limits === null ? [] : cutsBetween(asked, narrow(asked, vote.limits)),
+    ...(endedByKill(vote, escalationStanding(row, now).decidedAt) && { ended: true }),
   };
 }
 
@@ -186,7 +190,10 @@ function cardGates(
   nameOf: PersonName,
 ): CardGate[] {
   const { gates } = row.policy;
-  const approvals = votes.filter((vote) => vote.verdict === 'approve' && vote.digest === row.digest);
+  const { decidedAt } = escalationStanding(row, now);
+  const approvals = votes.filter(
+    (vote) => vote.verdict === 'approve' && vote.digest === row.digest && !endedByKill(vote, decidedAt),
+  );
   const approvers = voters.filter((voter) => approvals.some((vote) => vote.person === voter.person));
   const sitters: readonly Sitter[] =
     row.status === 'pending'

@@ -80,27 +80,28 @@ export async function enqueue(
 
 /**
  * Has the threads of these escalations told, where they have cards and something new for people to read: not the second
- * use of a token, nor a refused use past those that are told. Answers how many jobs that made.
+ * use of a token, nor a refused use past those that are told. Answers of which of them.
  */
 export async function enqueueThreads(
   db: Queryable,
   entries: readonly HistoryEntry[],
   trace: TraceContext | null = null,
-): Promise<number> {
+): Promise<string[]> {
   const news = entries.filter((entry) => isTold(entry.type) && !isLaterUse(entry));
   const ids = [...new Set(news.map((entry) => entry.escalation).filter((id) => id !== undefined))];
-  if (ids.length === 0) return 0;
+  if (ids.length === 0) return [];
   const onlyRefusals = news.every((entry) => entry.type === 'token.use_refused');
-  const { rowCount } = await db.query({
+  const { rows } = await db.query<{ id: string }>({
     name: 'outbox-threads',
     text: `insert into "outbox" ("topic", "payload")
            select 'card.thread', jsonb_build_object('id', u."id") || $4::jsonb from unnest($1::text[]) as u("id")
            where exists (select 1 from "slack_cards" c where c."escalation_id" = u."id")
              and (not $2::bool or (select count(*) from (select 1 from "events" e
-                   where e."escalation_id" = u."id" and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)`,
+                   where e."escalation_id" = u."id" and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)
+           returning "payload" ->> 'id' as "id"`,
     values: [ids, onlyRefusals, REFUSED_USES_TOLD, JSON.stringify(tracePart(trace))],
   });
-  return rowCount ?? 0;
+  return rows.map((row) => row.id);
 }
 
 /** Read backwards from the newest event to the end of the grant, before which nothing was said of its outcome. */

@@ -63,4 +63,15 @@ export class PostgresKillRows extends KillRows {
     );
     return rows[0]?.at ?? null;
   }
+
+  override async pendingWithEnded(person: string): Promise<readonly string[]> {
+    const { rows } = await this.client.query<{ id: string }>(
+      `select e."id" from "kill_switches" k join "votes" v on v."person_id" = k."subject" and v."verdict" = 'approve' and v."at" <= k."not_before"
+           and v."at" > k."not_before" - interval '8 days'
+         join "escalations" e on e."id" = v."escalation_id" and e."status" = 'pending'
+       where k."kind" = 'approver' and k."subject" = $1`,
+      [person],
+    );
+    return rows.map((row) => row.id);
+  }
 }

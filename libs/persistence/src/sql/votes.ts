@@ -15,7 +15,8 @@ export async function votesOfMany(db: Queryable, escalationIds: readonly string[
     text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "verdict", "digest", "limits", "reason", "via",
              "step_up" as "stepUp",
              ${ms('"at"')} as "at", "mac",
-             exists (select 1 from "kill_switches" k where k."kind" = 'approver' and k."subject" = "votes"."person_id" and "votes"."at" <= k."not_before") as "killed",
+             (select ${ms('k."not_before"')} from "kill_switches" k
+              where k."kind" = 'approver' and k."subject" = "votes"."person_id" and "votes"."at" <= k."not_before") as "killedAt",
              coalesce((select array_agg(m."group_id") from "group_members" m where m."member_id" = "votes"."person_id"), '{}') as "groups"
            from "votes" where "escalation_id" = any($1) order by "at", "id"`,
     values: [escalationIds],
@@ -23,7 +24,7 @@ export async function votesOfMany(db: Queryable, escalationIds: readonly string[
   return rows;
 }
 
-export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups' | 'killed'>): Promise<void> {
+export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups' | 'killedAt'>): Promise<void> {
   await db.query({
     name: 'vote-insert',
     text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac", "step_up")

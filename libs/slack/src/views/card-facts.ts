@@ -189,10 +189,15 @@ function value(of: unknown): string {
   return of === null ? 'no limit' : inertLine(canonicalJson(of));
 }
 
+/** What stands after an approval that a kill switch ended. */
+export function endedWords(ended: boolean | undefined): string {
+  return ended === true ? '; ended by a kill switch' : '';
+}
+
 /** What each voter said, oldest first: name and verdict, what their limits take away, then their note as quoted words. */
 export function voteLines(decisions: readonly CardDecision[]): string[] {
-  return decisions.flatMap(({ name, verdict, reason, cuts }) => [
-    `${inertLine(name)} ${verdict === 'approve' ? 'approved' : 'denied'}${(cuts ?? []).length > 0 ? ' for less' : ''}`,
+  return decisions.flatMap(({ name, verdict, reason, cuts, ended }) => [
+    `${inertLine(name)} ${verdict === 'approve' ? 'approved' : 'denied'}${(cuts ?? []).length > 0 ? ' for less' : ''}${endedWords(ended)}`,
     ...(cuts ?? []).map((cut) => `Less ${cutWords(cut)}`),
     ...(reason === null || reason === undefined ? [] : quoted(reason)),
   ]);

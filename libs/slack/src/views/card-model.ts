@@ -27,6 +27,8 @@ export interface CardDecision {
   readonly reason?: string | null;
   /** What this person's limits take from the ask; empty when they set none. */
   readonly cuts?: readonly Cut[];
+  /** A kill switch ended this approval before the request was decided. */
+  readonly ended?: boolean;
 }
 
 /** Who or what denied or cancelled a request, as the history has it. */

@@ -40,7 +40,9 @@ function decisionElements(card: ApprovalCardModel): (PlainText | ClockText)[] {
   const named = card.decidedBy.slice(0, NAMED_DECISIONS);
   const more = card.decidedBy.length - named.length;
   const votes = named.flatMap((decision) => [
-    plain(`${facts.shortened(decision.name, 64)} ${decision.verdict === 'approve' ? 'approved' : 'denied'}`),
+    plain(
+      `${facts.shortened(decision.name, 64)} ${decision.verdict === 'approve' ? 'approved' : 'denied'}${facts.endedWords(decision.ended)}`,
+    ),
     clock('at', decision.atSeconds),
   ]);
   const ended = card.status === 'lapsed' ? card.expiresAtSeconds : (card.grant?.endedAtSeconds ?? null);

@@ -44,6 +44,12 @@ describe('what a card shows beside the request', () => {
     expect(card).toContain('at <!date^1700000720^');
   });
 
+  it('is that a kill switch ended an approval, before the decision and after it', () => {
+    const decidedBy = [{ name: 'Bob', verdict: 'approve' as const, atSeconds: 1, ended: true }];
+    for (const status of ['pending', 'lapsed'] as const)
+      expect(cardOf({ status, decidedBy })).toContain('Bob approved; ended by a kill switch');
+  });
+
   it('is what earlier voters said and cut, in the card and in both modals', () => {
     const decidedBy = [
       {

@@ -74,7 +74,9 @@ export function refusalSentence(refusal: Pick<Refusal, 'code' | 'facts'>): strin
     case 'already_decided':
       return `This request is ${known(STATUS, facts['status'], 'already decided')}. ${NOT_COUNTED}`;
     case 'already_voted':
-      return 'You have already voted on this request, and a vote does not change.';
+      return facts['ended_by'] === 'kill_switch'
+        ? `A kill switch ended your approval of this request, and nobody votes on a request twice. ${NOT_COUNTED}`
+        : 'You have already voted on this request, and a vote does not change.';
     case 'stale_digest':
       return `This message no longer shows the request as it is. ${NOT_COUNTED} Wait for it to be rewritten and look again.`;
     case 'slack_deny_only':
