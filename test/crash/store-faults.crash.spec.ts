@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { JOBS } from '#delivery/queues.js';
 import { Caller, refundAsk, type Answer } from '../harness/agent.js';
 import { setFarStage, type FarStage } from '../harness/far-broker.js';
 import { brokenAfterwards } from '../harness/invariants.js';
@@ -67,7 +68,8 @@ describe('a process whose connections are all wanted', () => {
     stage = await setStage(unlimited);
   }, 60_000);
   afterAll(async () => {
-    expect(await brokenAfterwards(stage.world, [stage.broker], 60_000)).toEqual([]);
+    // A hundred jobs sleep until the turn of a card that nobody wants any more.
+    expect(await brokenAfterwards(stage.world, [stage.broker], 60_000, ['card.publish'])).toEqual([]);
   }, 90_000);
   afterAll(() => stage?.close());
 
@@ -160,6 +162,8 @@ const PLACES: readonly (readonly [string, () => Promise<QueuePlace>])[] = [
   ...(REDIS_IS_INSTALLED ? ([['Redis', () => inRedis('flushed')]] as const) : []),
 ];
 
+const PAUSED = Object.entries(JOBS).flatMap(([topic, { queue }]) => (queue === 'deadlines' ? [topic] : []));
+
 describe.each(PLACES)('with jobs in %s and their queue paused', (_name, open) => {
   let stage: Stage;
   let place: QueuePlace;
@@ -170,7 +174,7 @@ describe.each(PLACES)('with jobs in %s and their queue paused', (_name, open) =>
     await place.pause(stage.world, 'deadlines');
   }, 60_000);
   afterAll(async () => {
-    expect(await brokenAfterwards(stage.world, [stage.broker], 60_000)).toEqual([]);
+    expect(await brokenAfterwards(stage.world, [stage.broker], 60_000, PAUSED)).toEqual([]);
   }, 90_000);
   afterAll(async () => {
     await stage?.close();

@@ -50,7 +50,8 @@ export function postingByTurns(turns: CardTurns, others: OtherRequests): Posting
 async function giveAway(turns: CardTurns, turn: LeasedCard, others: OtherRequests): Promise<void> {
   let given = false;
   let ended: TurnEnd | null = null;
-  let [settled, unused] = [false, FAILED];
+  let settled = false;
+  let unused = FAILED;
   const posting: Posting = {
     onlyCard: turn.cardId,
     async turnOf(card) {
