@@ -30,7 +30,8 @@ const INACTIVE: ConsumeAnswer = { allowed: false, code: 'inactive' };
 
 /**
  * A resource server asks before it acts: is exactly this call granted, and count it. Atomic under the grant's lock and
- * recorded either way; a grant that is not the one that was sealed ends here. The same `call_id` with the same content repeats the first answer; with other content it is refused.
+ * recorded either way; a grant that is not the one that was sealed ends here. The same `call_id` with the same content
+ * repeats the first answer; with other content it is refused.
  */
 @Injectable()
 export class ConsumeToken {
