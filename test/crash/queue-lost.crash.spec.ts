@@ -9,24 +9,15 @@ import { REDIS_IS_INSTALLED } from '../harness/redis.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { ageEscalation, ageReadyGrant } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
+import { EMERGENCY, EMERGENCY_POLICIES } from './emergency.js';
 
 const POLICIES = `
 @id("reads") @outcome("allow")
 permit (principal in Writ::Group::"support", action == Writ::Action::"payment.read", resource);
 @id("refunds") @outcome("require_approval") @approvers("oncall") @max_uses("5")
 permit (principal in Writ::Group::"support", action == Writ::Action::"refund.create", resource);
-@id("emergency") @outcome("allow")
-permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask", resource) when { context.break_glass };
-@id("ordinary") @outcome("require_approval") @approvers("security")
-permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask", resource) unless { context.break_glass };
-`;
-const EMERGENCY = {
-  resource: 'https://payments.example',
-  authorization_details: [{ type: 'tool_call', actions: ['quick.ask'] }],
-  task: { id: 'run-1' },
-  break_glass: true,
-  justification: 'Payments are down since noon.',
-};
+${EMERGENCY_POLICIES}`;
+
 /** How much is queued when the queue is lost. */
 interface Size {
   readonly expiries: number;

@@ -8,6 +8,7 @@ import { created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 import { BASE_POLICIES } from '../harness/world.js';
 import type { Failpoint } from './broker-with-failpoints.js';
+import { EMERGENCY, EMERGENCY_POLICIES } from './emergency.js';
 
 interface Case {
   readonly failpoint: Failpoint | 'during-slack-call';
@@ -18,19 +19,7 @@ interface Case {
   readonly over: 'card' | 'news';
 }
 
-const POLICIES = `${BASE_POLICIES.replace(/@id\("quick"\)[^;]*;/, '')}
-@id("emergency") @outcome("allow")
-permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask", resource) when { context.break_glass };
-@id("ordinary") @outcome("require_approval") @approvers("security")
-permit (principal in Writ::Group::"support", action == Writ::Action::"quick.ask", resource) unless { context.break_glass };`;
-
-const EMERGENCY = {
-  resource: 'https://payments.example',
-  authorization_details: [{ type: 'tool_call', actions: ['quick.ask'] }],
-  task: { id: 'run-1' },
-  break_glass: true,
-  justification: 'Payments are down since noon.',
-};
+const POLICIES = `${BASE_POLICIES.replace(/@id\("quick"\)[^;]*;/, '')}${EMERGENCY_POLICIES}`;
 
 const CASES: readonly Case[] = [
   // First, since it takes longest.

@@ -80,16 +80,18 @@ describe('posting by turns', () => {
     expect(again).toEqual([]);
   });
 
+  /** Publishing that posts this card with its turn and says so, before whatever else became of it. */
+  const posts =
+    (cardId: string, ...more: Awaited<ReturnType<OtherRequests['publish']>>): typeof publishing =>
+    async (posting) => {
+      await posting.turnOf(card(cardId));
+      await posting.end(card(cardId), POSTED);
+      return [{ cardId, outcome: 'posted' }, ...more];
+    };
+
   it.each(['busy', 'failed'])('leaves another request a job when its new card moved on and was %s', async (outcome) => {
     line.first = card('b');
-    publishing = async (posting) => {
-      await posting.turnOf(card('b'));
-      await posting.end(card('b'), POSTED);
-      return [
-        { cardId: 'b', outcome: 'posted' },
-        { cardId: 'b', outcome },
-      ];
-    };
+    publishing = posts('b', { cardId: 'b', outcome });
     expect(await mine.turnOf(card('a'))).toBeNull();
     expect(again).toEqual(['esc-b']);
   });
@@ -97,8 +99,7 @@ describe('posting by turns', () => {
   it('leaves another request a job when its card was posted and nobody can tell what came of it', async () => {
     line.first = card('b');
     publishing = async (posting) => {
-      await posting.turnOf(card('b'));
-      await posting.end(card('b'), POSTED);
+      await posts('b')(posting);
       throw new Error('the database is away');
     };
     await expect(mine.turnOf(card('a'))).rejects.toThrow('away');
@@ -114,14 +115,7 @@ describe('posting by turns', () => {
     };
     await mine.turnOf(card('a'));
     line.first = card('c');
-    publishing = async (posting) => {
-      await posting.turnOf(card('c'));
-      await posting.end(card('c'), POSTED);
-      return [
-        { cardId: 'c', outcome: 'posted' },
-        { cardId: 'c in C2', outcome: 'waiting' },
-      ];
-    };
+    publishing = posts('c', { cardId: 'c in C2', outcome: 'waiting' });
     await mine.turnOf(card('a'));
     expect(again).toEqual([]);
   });

@@ -15,6 +15,7 @@ interface OnRecord {
   readonly voted: boolean;
 }
 
+// Written out once more, so that a wrong word in the product is not taken for the right one.
 const HEADLINES: Readonly<Record<string, string>> = {
   pending: 'Access request',
   approved: 'Approved',
