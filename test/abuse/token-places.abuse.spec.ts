@@ -1,11 +1,10 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresSessionStore } from '#persistence/postgres-callers.js';
-import { Sessions } from '#identity/sessions.js';
 import { DEFERRED, refundAsk, type Answer } from '../harness/agent.js';
 import { fingerprint } from '../harness/fingerprint.js';
 import { brokersKey, es256, opened } from '../harness/forgery.js';
 import { sendRaw } from '../harness/problem.js';
+import { withSessions } from '../harness/sealed.js';
 import { collectedRefund, created, setStage, type Collected, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 
@@ -29,8 +28,7 @@ async function signedAs(typ: string, claims: Record<string, unknown>): Promise<s
   return es256({ alg: 'ES256', kid: key.kid, typ }, { iss: issuer, ...times, ...claims }, key.privateKey);
 }
 
-const loginCode = (): Promise<string> =>
-  new Sessions(new PostgresSessionStore(stage.world.database.pool), randomBytes).issueLoginCode('bob');
+const loginCode = (): Promise<string> => withSessions(stage.world, (sessions) => sessions.issueLoginCode('bob'));
 
 /** One fresh thing of each kind that proves something somewhere. */
 const KINDS: Readonly<Record<string, () => Promise<string>>> = {

@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CloseOverdue } from '#escalations/close-overdue.js';
-import type { ChangeSignal } from '#escalations/ports.js';
-import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
-import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { cloneGrants, withFleet } from '../bench/seed.js';
 import { readAsk, refundAsk } from '../harness/agent.js';
 import { under } from '../harness/handing-on.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { sealedOf, unitOfWorkOf } from '../harness/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
@@ -23,9 +20,12 @@ beforeAll(async () => {
   // No worker: what is over stays unwritten until this file writes it.
   stage = await setStage(withFleet, { roles: 'api' });
   const { pool } = stage.world.database;
-  const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
-  const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
-  closing = new CloseOverdue(unitOfWork, new PostgresReader(pool), new PostgresOverdueSource(pool));
+  const unitOfWork = unitOfWorkOf(stage.world, pool);
+  closing = new CloseOverdue(
+    unitOfWork,
+    new PostgresReader(pool, sealedOf(stage.world)),
+    new PostgresOverdueSource(pool),
+  );
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);

@@ -7,6 +7,7 @@ import type { SlackGateway } from '#slack/slack-gateway.js';
 import { SlackBreakGlassTeller } from '../../apps/broker/src/slack/slack-break-glass-teller.js';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { sealedOf } from '../harness/sealed.js';
 import { setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 import { BASE_POLICIES } from '../harness/world.js';
@@ -105,7 +106,7 @@ describe('break-glass that makes a difference', () => {
       );
     const posts: string[] = [];
     const teller = new SlackBreakGlassTeller(
-      new PostgresReader(pool as DatabasePool),
+      new PostgresReader(pool as DatabasePool, sealedOf(stage.world)),
       { current: async () => ({ catalog: { groups: GROUPS } }) } as unknown as RegistrySource,
       new PostgresBreakGlassUses(pool as DatabasePool),
       { post: async (channel: string) => ({ kind: 'ok', ts: `${posts.push(channel)}` }) } as unknown as SlackGateway,

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ChangeSignal, Ids } from '#escalations/ports.js';
-import { OutboxSignal } from '#persistence/outbox-signal.js';
+import type { Ids } from '#escalations/ports.js';
 import { PostgresCardStore } from '#persistence/postgres-card-store.js';
 import { PostgresCardDrift, PostgresCardTurns } from '#persistence/postgres-card-turns.js';
-import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import type { StoredCard } from '#slack/ports.js';
 import { refundAsk } from '../harness/agent.js';
+import { unitOfWorkOf } from '../harness/sealed.js';
 import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 
 const MINUTE = `interval '1 minute'`;
@@ -22,9 +21,8 @@ afterAll(() => stage.close());
 beforeEach(() => stage.world.database.pool.query(`delete from "slack_cards"`));
 
 function storeWith(ids: Ids = new RandomIds()): PostgresCardStore {
-  const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
   const { pool } = stage.world.database;
-  return new PostgresCardStore(pool, new PostgresUnitOfWork(pool, ids, new OutboxSignal(), nobodyWaits));
+  return new PostgresCardStore(pool, unitOfWorkOf(stage.world, pool, ids));
 }
 
 async function rows<T>(text: string, values: readonly unknown[] = []): Promise<T[]> {

@@ -7,6 +7,7 @@ import { PostgresInbox } from '#persistence/postgres-inbox.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { refundAsk, type Answer } from '../harness/agent.js';
 import { Person } from '../harness/person.js';
+import { sealedOf } from '../harness/sealed.js';
 import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import type { Config } from '../harness/world.js';
 
@@ -260,7 +261,7 @@ describe('what is read while it is being decided', () => {
 
   it('is all of one state: no pending request has a grant', async () => {
     const { id, decide } = await deciding();
-    const reader = new PostgresReader(stage.world.database.pool);
+    const reader = new PostgresReader(stage.world.database.pool, sealedOf(stage.world));
     const before = reader.escalation.bind(reader);
     reader.escalation = async (wanted) => {
       const found = await before(wanted);
@@ -284,7 +285,7 @@ describe('what is read while it is being decided', () => {
       if (name === `inbox-${statement}`) await decide();
       return answer;
     };
-    const [story] = await new PostgresInbox({ query } as unknown as DatabasePool).stories([id]);
+    const [story] = await new PostgresInbox({ query } as unknown as DatabasePool, sealedOf(stage.world)).stories([id]);
     const { status, grant } = presentEscalation(story as EscalationStory);
     expect([
       ['pending', null],

@@ -4,6 +4,7 @@ import { decodeProtectedHeader } from 'jose';
 import { signingKid } from '#persistence/sql/keys.js';
 import { readAsk, refundAsk, type Answer } from '../harness/agent.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { applyConfig } from '../harness/apply.js';
 import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 import { BASE_POLICIES } from '../harness/world.js';
@@ -196,8 +197,7 @@ describe('an agent that calls too often', () => {
         );
         return rows.length > 0;
       });
-      await pool.query(`insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by")
-        select "sha256", "catalog", "policies", "policy_version", "applied_by" from "config_versions" order by "seq" desc limit 1`);
+      await applyConfig(stage.world, (config) => void config.groups.push({ id: 'watchers', members: ['erin'] }));
       await holder.query('commit');
       expect((await asking).status).toBe(201);
     } finally {

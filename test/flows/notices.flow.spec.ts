@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
-import type { ChangeSignal } from '#escalations/ports.js';
 import { RemindEscalation } from '#escalations/remind-escalation.js';
-import { OutboxSignal } from '#persistence/outbox-signal.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresEscalationMarks } from '#persistence/postgres-clock.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
-import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { refundAsk } from '../harness/agent.js';
 import { brokenInvariants, settledCards } from '../harness/invariants.js';
@@ -20,6 +16,7 @@ import {
   type Mail,
   type MailServer,
 } from '../harness/notice-places.js';
+import { sealedOf, unitOfWorkOf } from '../harness/sealed.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { ageEscalation, asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
@@ -216,10 +213,9 @@ describe('a request behind an identical one', () => {
     await ageEscalation(stage.world, second.id, 730);
     const pool = stage.world.database.pool as DatabasePool;
     const marks = new PostgresEscalationMarks(pool);
-    const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
-    const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
+    const unitOfWork = unitOfWorkOf(stage.world, pool);
     // What its own job does, should it come now, and what the sweeper looks for.
-    await new RemindEscalation(unitOfWork, new PostgresReader(pool), marks).execute(second.id);
+    await new RemindEscalation(unitOfWork, new PostgresReader(pool, sealedOf(stage.world)), marks).execute(second.id);
     expect((await marks.of([second.id])).size).toBe(0);
     expect(await marks.unreminded(100)).not.toContain(second.id);
     const bob = await stage.person('bob');

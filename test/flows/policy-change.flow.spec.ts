@@ -2,17 +2,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { decodeJwt } from 'jose';
 import { LiveRegistry } from '#escalations/live-registry.js';
 import type { PolicyTightening } from '#escalations/policy-tightening.js';
-import type { ChangeSignal, Seals } from '#escalations/ports.js';
+import type { Seals } from '#escalations/ports.js';
 import { RedeemGrant, type RedeemServices } from '#escalations/redeem-grant.js';
 import { ReevaluateGrants, type LiveGrants } from '#escalations/reevaluate-grants.js';
-import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
-import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { readAsk, refundAsk, type Answer, type Caller } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { sealedOf, unitOfWorkOf } from '../harness/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
 import { statusBitOf } from '../harness/status-list.js';
 import { until } from '../harness/until.js';
@@ -50,10 +49,14 @@ const grantOf = async (id: string): Promise<Answer['body']> => (await agent().ge
 /** Parts of a broker, for what HTTP cannot hold still. */
 function insides() {
   const { pool } = stage.world.database;
-  const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
-  const store = new PostgresConfigurationStore(pool, new RandomIds());
-  const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
-  return { store, registry: new LiveRegistry(store), reader: new PostgresReader(pool), unitOfWork };
+  const store = new PostgresConfigurationStore(pool, new RandomIds(), sealedOf(stage.world));
+  const unitOfWork = unitOfWorkOf(stage.world, pool);
+  return {
+    store,
+    registry: new LiveRegistry(store),
+    reader: new PostgresReader(pool, sealedOf(stage.world)),
+    unitOfWork,
+  };
 }
 
 describe('a configuration that forbids what was granted', () => {

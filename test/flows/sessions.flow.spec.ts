@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Sessions } from '#identity/sessions.js';
-import { createPool } from '#persistence/pool.js';
-import { PostgresSessionStore } from '#persistence/postgres-callers.js';
 import { answer, refundAsk, type Answer } from '../harness/agent.js';
+import { withSessions } from '../harness/sealed.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 
 let stage: Stage;
@@ -15,8 +12,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 async function loginCode(person: string): Promise<string> {
-  const pool = createPool(stage.world.database.url, { max: 1 });
-  return new Sessions(new PostgresSessionStore(pool), randomBytes).issueLoginCode(person).finally(() => pool.end());
+  return withSessions(stage.world, (sessions) => sessions.issueLoginCode(person));
 }
 
 async function open(code: unknown, headers: Record<string, string> = {}): Promise<Answer> {

@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LiveRegistry } from '#escalations/live-registry.js';
-import type { ChangeSignal } from '#escalations/ports.js';
 import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
-import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { PostgresAssertionLedger } from '#persistence/postgres-callers.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
-import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { refundAsk } from '../harness/agent.js';
+import { sealedOf, unitOfWorkOf } from '../harness/sealed.js';
 import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
@@ -33,10 +31,9 @@ const keys = (): Promise<number> => count('"signing_keys"');
 describe('keys that are older than the configuration wants', () => {
   const dueKeys = (): RotateDueKeys => {
     const { pool } = stage.world.database;
-    const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
     return new RotateDueKeys(
-      new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds())),
-      new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits),
+      new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds(), sealedOf(stage.world))),
+      unitOfWorkOf(stage.world, pool),
       new WrappedKeyMaker(Buffer.from(stage.world.masterKey, 'base64'), randomBytes),
     );
   };

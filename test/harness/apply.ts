@@ -4,6 +4,7 @@ import { createPool } from '#persistence/pool.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
+import { sealedOf } from './sealed.js';
 import type { Config, World } from './world.js';
 
 /** Rewrites the world's configuration and applies it, as `npx writ apply` run by olga would. */
@@ -16,7 +17,7 @@ export async function applyConfig(
   const { catalog, policies: files, sha256 } = readCatalog(world.configDir, world.configDir);
   const pool = createPool(world.database.url, { max: 1 });
   const next = { catalog, policies: files, sha256, policyVersion: checkPolicies(files, catalog) };
-  return new PostgresConfigurationStore(pool, new RandomIds())
+  return new PostgresConfigurationStore(pool, new RandomIds(), sealedOf(world))
     .apply(next, { kind: 'person', id: 'olga' })
     .finally(() => pool.end());
 }

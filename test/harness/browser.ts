@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { describe } from '@jest/globals';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { Sessions } from '#identity/sessions.js';
-import { createPool } from '#persistence/pool.js';
-import { PostgresSessionStore } from '#persistence/postgres-callers.js';
+import { withSessions } from './sealed.js';
 import type { Stage } from './stage.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -92,12 +89,12 @@ export class Visitor {
 
 /** A one-time code for this person, as `npx writ login-link` makes it. */
 export function loginCode(stage: Stage, person: string): Promise<string> {
-  return withSessions(stage, (sessions) => sessions.issueLoginCode(person));
+  return withSessions(stage.world, (sessions) => sessions.issueLoginCode(person));
 }
 
 /** A code whose session may add a passkey, as `npx writ passkey-link` makes it. */
 export function enrolmentCode(stage: Stage, person: string): Promise<string> {
-  return withSessions(stage, (sessions) => sessions.issueEnrolmentCode(person));
+  return withSessions(stage.world, (sessions) => sessions.issueEnrolmentCode(person));
 }
 
 /** An authenticator that knows its user and answers by itself (Chromium's own, by its DevTools protocol). */
@@ -114,9 +111,4 @@ export async function giveAuthenticator({ context, page }: Visitor): Promise<voi
       automaticPresenceSimulation: true,
     },
   });
-}
-
-async function withSessions<T>(stage: Stage, use: (sessions: Sessions) => Promise<T>): Promise<T> {
-  const pool = createPool(stage.world.database.url, { max: 1 });
-  return use(new Sessions(new PostgresSessionStore(pool), randomBytes)).finally(() => pool.end());
 }

@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { Sessions } from '#identity/sessions.js';
-import { createPool } from '#persistence/pool.js';
-import { PostgresSessionStore } from '#persistence/postgres-callers.js';
 import type { Answer } from './agent.js';
 import { SoftwareAuthenticator, type CreationOptions, type Misdeeds, type RequestOptions } from './authenticator.js';
 import { Person } from './person.js';
+import { withSessions } from './sealed.js';
 import type { Stage } from './stage.js';
 import { BASE_POLICIES } from './world.js';
 
@@ -16,10 +13,7 @@ export const STEP_UP_POLICIES = BASE_POLICIES.replace('@id("refunds")', '@id("re
 
 /** Signs in with an enrolment code, as `npx writ passkey-link` would make it. */
 export async function enrolling(stage: Stage, person: string): Promise<Person> {
-  const pool = createPool(stage.world.database.url, { max: 1 });
-  const code = await new Sessions(new PostgresSessionStore(pool), randomBytes)
-    .issueEnrolmentCode(person)
-    .finally(() => pool.end());
+  const code = await withSessions(stage.world, (sessions) => sessions.issueEnrolmentCode(person));
   return Person.withCode(stage.broker, person, code);
 }
 

@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { PostgresSessionStore } from '#persistence/postgres-callers.js';
-import { createPool } from '#persistence/pool.js';
-import { Sessions } from '#identity/sessions.js';
 import { answer, type Answer } from './agent.js';
 import type { Broker } from './broker.js';
 import type { World } from './world.js';
+import { withSessions } from './sealed.js';
 import { until } from './until.js';
 
 /** Somebody with a session at the broker and an account in the local Slack. */
@@ -18,10 +15,7 @@ export class Person {
 
   /** Signs in with a one-time code, as `npx writ login-link` would make it. */
   static async signIn(world: World, broker: Pick<Broker, 'base'>, id: string): Promise<Person> {
-    const pool = createPool(world.database.url, { max: 1 });
-    const code = await new Sessions(new PostgresSessionStore(pool), randomBytes)
-      .issueLoginCode(id)
-      .finally(() => pool.end());
+    const code = await withSessions(world, (sessions) => sessions.issueLoginCode(id));
     return Person.withCode(broker, id, code);
   }
 

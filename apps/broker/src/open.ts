@@ -9,6 +9,10 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embed
 import { grantDataRights } from '#persistence/data-rights.js';
 import { migrate } from '#persistence/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/pool.js';
+import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
+import { sealStanding } from '#persistence/seal-standing.js';
+import { SealedConfigurations } from '#persistence/sealed-configurations.js';
+import { SealedRows } from '#persistence/sealed-rows.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
@@ -24,6 +28,7 @@ import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
 import type { JsonLog } from '#platform/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
 import { openObservation, type Observation } from './observation/open-observation.js';
@@ -39,6 +44,7 @@ export interface Opened {
   readonly log: JsonLog;
   readonly masterKey: Buffer;
   readonly pool: DatabasePool;
+  readonly configurations: SealedConfigurations;
   readonly prisma: PrismaClient;
   readonly keyRing: KeyRing;
   readonly slack: SlackConnection | null;
@@ -64,18 +70,24 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
     const migrateUrl = environment.database.kind === 'external' ? environment.database.migrateUrl : databaseUrl;
     await prepareTables(migrateUrl, databaseUrl, say);
+    const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const pool = createPool(databaseUrl);
     closers.push(() => pool.end());
+    const configurations = sealedConfigurations(pool, masterKey, observation, log);
+    await sealStanding(pool, configurations, new RandomIds());
     const prisma = createPrisma(pool);
     closers.push(() => prisma.$disconnect());
-    const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const keyRing = await KeyRing.open(
       new PrismaSigningKeyStore(prisma, pool),
       masterKey,
       randomBytes,
       () => new Date(),
     );
-    const catalog = await applyConfiguration(environment, pool, log);
+    const catalog = await applyConfiguration(
+      environment,
+      new PostgresConfigurationStore(pool, new RandomIds(), configurations),
+      log,
+    );
     const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
     if (queues !== null) closers.push(() => queues.close());
     const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
@@ -91,6 +103,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       log,
       masterKey,
       pool,
+      configurations,
       prisma,
       keyRing,
       slack: localSlack?.connection ?? environment.slack,
@@ -130,10 +143,9 @@ async function openDatabase(
 /** The embedded default applies the folder at every start; on somebody's database only when nothing was ever applied. */
 async function applyConfiguration(
   environment: WritEnvironment,
-  pool: DatabasePool,
+  store: PostgresConfigurationStore,
   log: JsonLog,
 ): Promise<ReturnType<typeof readCatalog>['catalog'] | null> {
-  const store = new PostgresConfigurationStore(pool, new RandomIds());
   const embedded = environment.database.kind === 'embedded';
   if (!embedded && (await store.currentVersion()) !== null) return null;
   if (makesDevelopmentKeys(environment)) {
@@ -143,6 +155,20 @@ async function applyConfiguration(
   const policyVersion = checkPolicies(policies, catalog, (odd) => log.line('warn', 'a policy is odd', { odd }));
   await store.apply({ catalog, policies, sha256, policyVersion }, SYSTEM);
   return catalog;
+}
+
+/** Sealed rows, judged with this process's key; what is broken is told in its log and metrics too. */
+function sealedConfigurations(
+  pool: DatabasePool,
+  masterKey: Buffer,
+  { metrics }: Observation,
+  log: JsonLog,
+): SealedConfigurations {
+  const broken = new PostgresBrokenSeals(pool, new RandomIds(), (kind, row) => {
+    metrics.brokenSeals.inc({ kind });
+    log.line('error', 'a row counts for nothing: its seal is missing or wrong', { kind, row });
+  });
+  return new SealedConfigurations(new SealedRows(new MasterKeySeals(masterKey), broken));
 }
 
 /** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend. */

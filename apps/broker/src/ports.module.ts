@@ -35,7 +35,7 @@ import { WorkloadIdentities } from '#identity/workload-identity.js';
 import { WorkloadKeys } from '#identity/workload-keys.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { DatabasePool, isUnavailable } from '#persistence/pool.js';
-import { PostgresAssertionLedger, PostgresRegistrations, PostgresSessionStore } from '#persistence/postgres-callers.js';
+import { PostgresAssertionLedger, PostgresRegistrations } from '#persistence/postgres-callers.js';
 import { PostgresCardStore } from '#persistence/postgres-card-store.js';
 import { PostgresCardDrift, PostgresCardTurns } from '#persistence/postgres-card-turns.js';
 import { PostgresListener } from '#persistence/postgres-listener.js';
@@ -45,7 +45,9 @@ import { PostgresHistory } from '#persistence/postgres-history.js';
 import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { PostgresSlackDeliveries } from '#persistence/postgres-slack-deliveries.js';
-import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { PostgresSessionStore } from '#persistence/postgres-session-store.js';
+import { AfterCommit, PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { CursorSeal } from '#platform/cursor.js';
@@ -55,7 +57,6 @@ import { OutageJudge } from '#platform/problem.filter.js';
 import { CardDrift, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { deriveKey } from '#tokens/master-key.js';
-import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { cardParts } from './card.parts.js';
 import { lifeParts } from './life.parts.js';
 import { clockParts } from './clock.parts.js';
@@ -106,6 +107,7 @@ const ADAPTERS: Provider[] = [
   { provide: SlackDeliveries, useClass: PostgresSlackDeliveries },
   { provide: OutboxStore, useClass: PostgresOutbox },
   OutboxSignal,
+  AfterCommit,
   { provide: WakeSignal, useExisting: OutboxSignal },
 ];
 
@@ -125,13 +127,14 @@ function issuerKeys(issuer: string, log: JsonLog): WorkloadKeys {
 @Module({})
 export class PortsModule {
   static over(opened: Opened): DynamicModule {
-    const { issuer, masterKey, keyRing, log, pool } = opened;
+    const { issuer, masterKey, keyRing, log, pool, configurations } = opened;
     const values: Provider[] = [
       { provide: DatabasePool, useValue: pool },
       { provide: JsonLog, useValue: log },
       { provide: KeyRing, useValue: keyRing },
       { provide: BrokerIdentity, useValue: new BrokerIdentity(issuer) },
-      { provide: Seals, useValue: new MasterKeySeals(masterKey) },
+      { provide: SealedConfigurations, useValue: configurations },
+      { provide: Seals, useValue: configurations.sealed.seals },
       { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
       { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
       { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },

@@ -8,12 +8,13 @@ import { LiveRegistry } from '#escalations/live-registry.js';
 import { RequestEscalation, type AskServices } from '#escalations/request-escalation.js';
 import { hashCode } from '#identity/sessions.js';
 import type { DatabasePool } from '#persistence/pool.js';
-import { PostgresSessionStore } from '#persistence/postgres-callers.js';
+import { PostgresSessionStore } from '#persistence/postgres-session-store.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import type { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { writeRunningIssuer } from '#platform/config/running-issuer.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
-import { unitOfWork } from './database.js';
+import { sealedConfigurations, unitOfWork } from './database.js';
 import { install, type Installation } from './testing/installation.js';
 import type { Session } from './testing/terminal.js';
 
@@ -35,6 +36,7 @@ const ANY_SIZE_FITS = { mint: { fits: () => true } as Pick<TokenMint, 'fits'> } 
 describe('commands beside a running broker', () => {
   let place: Installation;
   let pool: DatabasePool;
+  let configurations: SealedConfigurations;
 
   const run = (...argv: string[]): Promise<Session> => place.run(...argv);
 
@@ -44,10 +46,10 @@ describe('commands beside a running broker', () => {
   afterAll(() => place?.close());
 
   async function askedGrant(request: EscalationRequest = READ): Promise<string> {
-    const registry = new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds()));
+    const registry = new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds(), configurations));
     const ask = new RequestEscalation(
       registry,
-      unitOfWork(pool),
+      unitOfWork(pool, configurations),
       new MasterKeySeals(Buffer.alloc(32, 7)),
       new RandomIds(),
       ANY_SIZE_FITS,
@@ -64,6 +66,7 @@ describe('commands beside a running broker', () => {
     const { exit, remarks } = await run('apply');
     expect({ exit, remarks }).toEqual({ exit: 1, remarks: expect.stringContaining('holds no tables of Writ yet') });
     pool = await place.makeTables();
+    configurations = await sealedConfigurations(pool, { masterKey: null, dataDir: place.dataDir });
     expect(await run('agents', 'list')).toMatchObject({ exit: 1, remarks: expect.stringContaining('run writ apply') });
   });
 
@@ -127,7 +130,7 @@ describe('commands beside a running broker', () => {
       expect(exit).toBe(0);
       const { url, code } = JSON.parse(out) as { url: string; code: string };
       expect(url).toBe(`http://localhost:3210/login#code=${code}`);
-      const store = new PostgresSessionStore(pool);
+      const store = new PostgresSessionStore(pool, configurations);
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toEqual({ person: 'bob', signedInBy: 'code' });
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toBeNull();
       expect((await run('login-link', 'bob')).out).toContain('curl -sS -c cookies.txt');
@@ -138,7 +141,7 @@ describe('commands beside a running broker', () => {
       expect(exit).toBe(0);
       const { url, code } = JSON.parse(out) as { url: string; code: string };
       expect(url).toBe(`http://localhost:3210/login#code=${code}`);
-      const store = new PostgresSessionStore(pool);
+      const store = new PostgresSessionStore(pool, configurations);
       const opens = { person: 'bob', signedInBy: 'enrolment' };
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toEqual(opens);
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toBeNull();

@@ -2,8 +2,13 @@ import { ChangeSignal, type UnitOfWork } from '#escalations/ports.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { createPool, isUnavailable, type DatabasePool } from '#persistence/pool.js';
-import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { AfterCommit, PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
+import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
+import { SealedConfigurations } from '#persistence/sealed-configurations.js';
+import { SealedRows } from '#persistence/sealed-rows.js';
+import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { CommandFailed } from './command.js';
 
@@ -17,11 +22,11 @@ const NO_SUCH_DATABASE = '3D000';
  */
 export async function withDatabase<T>(
   environment: WritEnvironment,
-  work: (pool: DatabasePool) => Promise<T>,
+  work: (pool: DatabasePool, configurations: SealedConfigurations) => Promise<T>,
 ): Promise<T> {
   const pool = createPool(await urlOf(environment), { max: CONNECTIONS_MAX, applicationName: 'writ-cli' });
   try {
-    return await work(pool);
+    return await work(pool, await sealedConfigurations(pool, environment));
   } catch (error) {
     throw inWords(error);
   } finally {
@@ -30,8 +35,25 @@ export async function withDatabase<T>(
 }
 
 /** Transactions of a command. The rows they leave in the outbox are found by the running broker, which polls. */
-export function unitOfWork(pool: DatabasePool): UnitOfWork {
-  return new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), new NobodyWaits());
+export function unitOfWork(pool: DatabasePool, configurations: SealedConfigurations): UnitOfWork {
+  const after = new AfterCommit(new OutboxSignal(), new NobodyWaits());
+  return new PostgresUnitOfWork(pool, new RandomIds(), configurations, after);
+}
+
+/**
+ * Rows judged with this environment's key. Refuses with `CommandFailed` a key that fits no configuration: it would only
+ * write what nobody believes.
+ */
+export async function sealedConfigurations(
+  pool: DatabasePool,
+  environment: Pick<WritEnvironment, 'masterKey' | 'dataDir'>,
+): Promise<SealedConfigurations> {
+  const seals = new MasterKeySeals(environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir));
+  const sealed = new SealedRows(seals, new PostgresBrokenSeals(pool, new RandomIds()));
+  const configurations = new SealedConfigurations(sealed);
+  if ((await configurations.newest(pool)) === null && (await configurations.any(pool)))
+    throw new CommandFailed('no configuration in this database bears a seal of this WRIT_MASTER_KEY');
+  return configurations;
 }
 
 async function urlOf(environment: WritEnvironment): Promise<string> {

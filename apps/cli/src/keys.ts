@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { UnitOfWork } from '#escalations/ports.js';
 import type { KeyMaker } from '#escalations/signing-keys.js';
 import type { DatabasePool } from '#persistence/pool.js';
+import type { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import { createPrisma } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
@@ -14,6 +15,7 @@ import { unitOfWork, withDatabase } from './database.js';
 /** What the commands about signing keys work with. */
 export interface KeyBench {
   readonly pool: DatabasePool;
+  readonly configurations: SealedConfigurations;
   readonly unitOfWork: UnitOfWork;
   readonly maker: KeyMaker;
 }
@@ -23,7 +25,7 @@ export interface KeyBench {
  * another master key would be one that no broker opens.
  */
 export async function withKeys<T>(environment: WritEnvironment, work: (bench: KeyBench) => Promise<T>): Promise<T> {
-  return withDatabase(environment, async (pool) => {
+  return withDatabase(environment, async (pool, configurations) => {
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const prisma = createPrisma(pool);
     try {
@@ -33,7 +35,12 @@ export async function withKeys<T>(environment: WritEnvironment, work: (bench: Ke
       await KeyRing.open(store, masterKey, randomBytes, () => new Date()).catch((error: Error) => {
         throw new CommandFailed(error.message);
       });
-      return await work({ pool, unitOfWork: unitOfWork(pool), maker: new WrappedKeyMaker(masterKey, randomBytes) });
+      return await work({
+        pool,
+        configurations,
+        unitOfWork: unitOfWork(pool, configurations),
+        maker: new WrappedKeyMaker(masterKey, randomBytes),
+      });
     } finally {
       await prisma.$disconnect();
     }

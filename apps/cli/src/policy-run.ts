@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { readBody } from '#contracts/body-reader.js';
 import { EscalationBody, toEscalationRequest } from '#contracts/escalation.dto.js';
-import { eligibleSitters, type Voter } from '#domain/approval/eligibility.js';
+import { eligibleSitters, type Candidate } from '#domain/approval/eligibility.js';
 import { seat } from '#domain/approval/quorum.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog } from '#domain/catalog.js';
@@ -104,11 +104,10 @@ function answerOf(decision: PolicyDecision, known: KnownAsk, request: Escalation
     : { ...decision, denial: decision.denialCode };
 }
 
-function votersOf(catalog: Catalog): Voter[] {
+function votersOf(catalog: Catalog): Candidate[] {
   return catalog.people.map(({ id, roles }) => ({
     person: id,
     roles,
     groups: catalog.groups.filter((group) => group.members.includes(id)).map((group) => group.id),
-    retired: false,
   }));
 }

@@ -1,6 +1,6 @@
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-export type IdPrefix = 'esc' | 'grt' | 'tok' | 'evt' | 'vote';
+export type IdPrefix = 'esc' | 'grt' | 'tok' | 'evt' | 'vote' | 'per';
 
 /**
  * A prefixed ULID: 48 bits of `nowMs`, 80 bits of randomness, 26 Crockford characters.

@@ -1,5 +1,5 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
-import type { Ineligibility, Voter } from '#domain/approval/eligibility.js';
+import { isOf, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { EscalationStory } from './escalation-story.js';
 import { escalationStanding, grantStanding } from './standing.js';
@@ -27,13 +27,12 @@ export function entitlementOf(voter: Voter, story: EscalationStory, catalog: Cat
 
 /** True for those who may read an escalation whole: who may decide it, the owners of its resource, its voters, and oversight. */
 export function mayRead(voter: Voter, story: EscalationStory, catalog: Catalog): boolean {
-  if (voter.retired) return false;
   if (voter.roles.includes('auditor') || voter.roles.includes('operator')) return true;
   const { escalation, votes, now } = story;
   return (
     ownsResource(voter, escalation.resource, catalog) ||
     whyNotEligible(escalation, voter, now) === null ||
-    votes.some((vote) => vote.person === voter.person)
+    votes.some((vote) => isOf(vote, voter))
   );
 }
 
@@ -47,7 +46,7 @@ function whyNotDecide(voter: Voter, { escalation, votes, now }: EscalationStory)
   const why = whyNotEligible(escalation, voter, now);
   if (why !== null) return why;
   if (escalationStanding(escalation, now).status !== 'pending') return 'already_decided';
-  return votes.some((vote) => vote.person === voter.person) ? 'already_voted' : null;
+  return votes.some((vote) => isOf(vote, voter)) ? 'already_voted' : null;
 }
 
 /** True for those who may end this grant while it lives: operators, the owners of its resource, and who approved it. */
@@ -56,11 +55,10 @@ export function mayRevokeGrantOf(
   { escalation, votes }: Pick<EscalationStory, 'escalation' | 'votes'>,
   catalog: Catalog,
 ): boolean {
-  if (voter.retired) return false;
   return (
     voter.roles.includes('operator') ||
     ownsResource(voter, escalation.resource, catalog) ||
-    votes.some((vote) => vote.person === voter.person && vote.verdict === 'approve')
+    votes.some((vote) => isOf(vote, voter) && vote.verdict === 'approve')
   );
 }
 

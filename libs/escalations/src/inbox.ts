@@ -1,3 +1,4 @@
+import type { Voter } from '#domain/approval/eligibility.js';
 import type { EventRow } from './history.js';
 import type { EscalationStory } from './escalation-story.js';
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
@@ -12,7 +13,7 @@ export interface InboxPosition {
 
 /** What the store needs to know of whoever reads. */
 export interface InboxReader {
-  readonly person: string;
+  readonly voter: Voter;
   /** Their groups: asked themselves, or named as deputies. */
   readonly groups: readonly string[];
   /** Resources whose grants they see all of; `null`: of every resource. */

@@ -48,7 +48,7 @@ export abstract class PasskeyRows {
   }): Promise<boolean>;
   /** How many living passkeys the person has, waiting for those that add one to the same person. */
   abstract count(person: string): Promise<number>;
-  /** False when the credential is registered already, by whomever and even if it was removed since. */
+  /** False when the credential is registered already, by whomever and even if it was removed since, or its person has left. */
   abstract insert(passkey: Omit<Passkey, 'lastUsedAt'>): Promise<boolean>;
   /** Notes a signature. False when the passkey is gone or its counter did not grow, as a copy's would not. */
   abstract markUsed(id: string, person: string, counter: number, now: number): Promise<boolean>;

@@ -1,9 +1,10 @@
-import type { Voter } from '#domain/approval/eligibility.js';
+import type { PersonIdentity, Voter } from '#domain/approval/eligibility.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import type { EscalationMark } from './escalation-marks.js';
+import type { SealedKind } from './sealed-kinds.js';
 import type { NewComment } from './comments.js';
 import type {
   Actor,
@@ -62,6 +63,8 @@ export abstract class Transaction {
   /** Everyone of these groups, with roles and groups as they are now. */
   abstract votersOfGroups(groups: readonly string[]): Promise<Voter[]>;
   abstract voter(person: string): Promise<Voter | null>;
+  /** True for a passkey that was ever registered, under its seal, for this very person; one removed since counts too. */
+  abstract ownsPasskey(voter: Pick<Voter, 'person' | 'uid'>, credentialId: string): Promise<boolean>;
 
   abstract insertEscalation(row: NewEscalation): Promise<EscalationRow>;
   /** Locks FOR UPDATE and reads the clock after the lock. Lock the agent first: everybody takes them in that order. */
@@ -159,6 +162,8 @@ export abstract class Reader {
   abstract facts(agentUid: string, actions: readonly string[]): Promise<AgentFacts>;
   abstract votersOfGroups(groups: readonly string[]): Promise<Voter[]>;
   abstract voter(person: string): Promise<Voter | null>;
+  /** True for a passkey that was ever registered, under its seal, for this very person; one removed since counts too. */
+  abstract ownsPasskey(voter: Pick<Voter, 'person' | 'uid'>, credentialId: string): Promise<boolean>;
 }
 
 /** One file of policies: its text, and where each policy begins. */
@@ -197,10 +202,11 @@ export abstract class RegistrySource {
   abstract current(): Promise<Registry>;
 }
 
-/** Keys over content. `mac` is refused by settle, redeem and renew when it does not match: see ADR 0006. */
+/** Keys over content: see `sealed-kinds.ts` for the rows that carry a seal and where it is judged. */
 export abstract class Seals {
-  abstract mac(kind: 'vote' | 'policy' | 'grant', content: unknown): string;
-  abstract matches(kind: 'vote' | 'policy' | 'grant', content: unknown, mac: string): boolean;
+  abstract mac(kind: SealedKind, content: unknown): string;
+  /** False for a seal that is wrong, or `null`: missing. */
+  abstract matches(kind: SealedKind, content: unknown, mac: string | null): boolean;
   /** The continuation's code for an escalation: derived, never stored. */
   abstract deferralCode(escalationId: string): string;
   abstract deferralHash(code: string): Buffer;
@@ -266,16 +272,19 @@ export interface ConfigurationVersion {
 export interface AppliedConfiguration extends ConfigurationVersion {
   readonly catalog: Catalog;
   readonly policies: readonly { readonly name: string; readonly text: string }[];
+  /** Which person each configured id means. */
+  readonly people: Readonly<Record<string, PersonIdentity>>;
 }
 
-/** Where applied configurations are kept. `apply` is one transaction that audits each change with its actor. */
+/** Where applied configurations are kept, each under a seal; one without counts for nothing. `apply` is one transaction that audits each change with its actor. */
 export abstract class ConfigurationStore {
   /** The newest version, `null` when nothing was ever applied. */
   abstract currentVersion(): Promise<ConfigurationVersion | null>;
   abstract current(): Promise<AppliedConfiguration | null>;
   /**
    * Applies a configuration under an advisory lock. Agents that left are retired (suspended for ever), members that
-   * left lose eligibility at once; an agent re-created under an old id is a new agent.
+   * left lose eligibility at once; an agent re-created under an old id is a new agent, and so is a person: sessions,
+   * passkeys, Slack links and standing votes of the former one end, each with its event.
    * @returns the changes in words, empty when nothing differed
    */
   abstract apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]>;

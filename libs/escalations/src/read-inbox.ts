@@ -41,7 +41,7 @@ export class ReadInbox {
   ): Promise<InboxPage | Refusal> {
     const { catalog } = await this.registry.current();
     const voter = await this.reader.voter(person);
-    if (voter === null || voter.retired) return refuse('forbidden', 'You are not a person this broker knows.');
+    if (voter === null) return refuse('forbidden', 'You are not a person this broker knows.');
     const judged: { item: Omit<InboxItem, 'folded'>; position: InboxPosition }[] = [];
     const asker = readerOf(voter, catalog);
     let from = after;
@@ -77,7 +77,7 @@ export class ReadInbox {
 function readerOf(voter: Voter, catalog: Catalog): InboxReader {
   const owned = catalog.resources.filter(({ owners }) => owners !== null && voter.groups.includes(owners));
   return {
-    person: voter.person,
+    voter,
     groups: voter.groups,
     resources: voter.roles.includes('operator') ? null : owned.map(({ id }) => id),
   };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { whyNotEligible } from '#domain/approval/clock.js';
-import type { Ineligibility } from '#domain/approval/eligibility.js';
+import { isOf, type Ineligibility } from '#domain/approval/eligibility.js';
 import { resolve } from '#domain/approval/quorum.js';
 import { approveIn } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
@@ -91,12 +91,13 @@ export class RecordDecision {
     decision: Decision,
     { now, resource }: Pick<Moment, 'now' | 'resource'>,
   ): Promise<Refusal | 'same_vote' | null> {
-    const why = whyNotEligible(row, await tx.voter(decision.person), now);
-    if (why !== null) return notEligible(why);
+    const voter = await tx.voter(decision.person);
+    const why = whyNotEligible(row, voter, now);
+    if (voter === null || why !== null) return notEligible(why ?? 'unknown_person');
     if (decision.digest !== row.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
     const { status } = escalationStanding(row, now);
     const votes = await tx.votes(row.id);
-    const earlier = votes.find((vote) => vote.person === decision.person);
+    const earlier = votes.find((vote) => isOf(vote, voter));
     const ended = earlier !== undefined && endedByKill(earlier) && status === 'pending';
     if (earlier !== undefined && earlier.verdict === decision.verdict && !ended) return 'same_vote';
     if (status !== 'pending')
@@ -160,6 +161,7 @@ export class RecordDecision {
       limits: decision.limits,
       reason: decision.reason,
       via: decision.via,
+      personUid: (await tx.voter(decision.person))?.uid ?? null,
       at: now,
       stepUp: signatureOf(decision)?.signed ?? null,
     };

@@ -22,7 +22,7 @@ export const SYSTEM: Actor = { kind: 'system', id: 'writ' };
 export type EventType =
   | `escalation.${'requested' | 'evaluated' | 'approved' | 'denied' | 'cancelled' | 'lapsed'}`
   | `escalation.${'reminded' | 'deputy_asked' | 'nudged'}`
-  | `vote.${'recorded' | 'refused'}`
+  | `vote.${'recorded' | 'refused' | 'ended'}`
   | `card.${'posted' | 'updated' | 'failed'}`
   | `grant.${'ready' | 'activated' | 'completed' | 'expired' | 'revoked' | 'outcome_reported'}`
   | `token.${'minted' | 'renewed' | 'used' | 'use_refused'}`
@@ -37,6 +37,7 @@ export type EventType =
   | 'kill.switched'
   | `job.${'dead_lettered' | 'retried'}`
   | `restore.${'declared' | 'reviewed'}`
+  | `seal.${'broken' | 'established'}`
   | 'policy.error';
 
 /** One thing that happened; becomes an event row and an audit entry in the same transaction. */
@@ -239,13 +240,15 @@ export interface VoteRow {
   readonly limits: AuthorityLimits | null;
   readonly reason: string | null;
   readonly via: 'rest' | 'slack';
+  /** Which person bore the id then; `null` in votes from before people had uids. */
+  readonly personUid: string | null;
   readonly at: number;
   /** The approver's passkey over this decision; `null` for a vote that nobody signed. */
   readonly stepUp: SignedApproval | null;
   readonly mac: string;
   /** When a kill switch last ended what this person had approved, this with it; `null`: none did. Not part of the vote. */
   readonly killedAt?: number | null;
-  /** The person's groups at the time of reading; not part of the vote. */
+  /** The person's groups at the time of reading, none for somebody who has left; not part of the vote. */
   readonly groups: readonly string[];
 }
 

@@ -1,6 +1,9 @@
+import type { PersonIdentity } from '#domain/approval/eligibility.js';
 import { requestDigest } from '#domain/authority/digest.js';
-import type { Seals } from './ports.js';
+import type { Passkey } from './passkeys.js';
+import type { AppliedConfiguration, Seals } from './ports.js';
 import type { EscalationRow, GrantRow, VoteRow } from './rows.js';
+import type { SlackLink } from './slack-links.js';
 
 /** What the MAC of a policy outcome covers: the decision, the digest of the request it was made for, and who may not judge it. */
 export function policyContent(
@@ -36,6 +39,7 @@ export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
     limits: vote.limits,
     reason: vote.reason,
     via: vote.via,
+    ...(vote.personUid === null ? {} : { person_uid: vote.personUid }),
     // Left out where there is none, as in votes from before signatures: nobody can take one off without the seal breaking.
     ...(vote.stepUp === null ? {} : { step_up: vote.stepUp }),
   };
@@ -76,5 +80,79 @@ export function grantContent(
     // Left out where there is none, as in grants from before heartbeats: taking one off breaks the seal too.
     ...(grant.heartbeatSeconds === null ? {} : { heartbeat: grant.heartbeatSeconds }),
     ...parentsPart(grant),
+  };
+}
+
+/** What the seal of an applied configuration covers: all of it, with its number, so that no earlier one can be put last. */
+export function configurationContent(
+  applied: AppliedConfiguration & { readonly policyVersion: string; readonly appliedBy: string },
+): unknown {
+  return {
+    seq: applied.seq,
+    sha256: applied.sha256,
+    catalog: applied.catalog,
+    policies: applied.policies,
+    policy_version: applied.policyVersion,
+    applied_by: applied.appliedBy,
+    people: applied.people,
+  };
+}
+
+/** Instants are epoch milliseconds. */
+export function passkeyContent(
+  passkey: Pick<Passkey, 'id' | 'person' | 'name' | 'publicKey' | 'createdAt'>,
+  { uid }: Pick<PersonIdentity, 'uid'>,
+): unknown {
+  return {
+    id: passkey.id,
+    person: passkey.person,
+    person_uid: uid,
+    name: passkey.name,
+    public_key: Buffer.from(passkey.publicKey).toString('base64url'),
+    created_at: Math.floor(passkey.createdAt),
+  };
+}
+
+export function slackLinkContent(link: SlackLink, { uid }: Pick<PersonIdentity, 'uid'>): unknown {
+  const { id, team, user, person, boundAt } = link;
+  return { id, team, user, person, person_uid: uid, bound_at: Math.floor(boundAt) };
+}
+
+/** What a session is for, without what ends it. */
+export function sessionContent(session: {
+  readonly tokenHash: string;
+  readonly id: string;
+  readonly person: string;
+  readonly personUid: string | null;
+  readonly signedInBy: string;
+  readonly fresh: boolean;
+  readonly openedAt: number;
+  readonly expiresAt: number;
+}): unknown {
+  return {
+    token_hash: session.tokenHash,
+    id: session.id,
+    person: session.person,
+    person_uid: session.personUid,
+    signed_in_by: session.signedInBy,
+    fresh: session.fresh,
+    opened_at: session.openedAt,
+    expires_at: session.expiresAt,
+  };
+}
+
+export function loginCodeContent(code: {
+  readonly codeHash: string;
+  readonly person: string;
+  readonly personUid: string | null;
+  readonly opens: string;
+  readonly expiresAt: number;
+}): unknown {
+  return {
+    code_hash: code.codeHash,
+    person: code.person,
+    person_uid: code.personUid,
+    opens: code.opens,
+    expires_at: code.expiresAt,
   };
 }

@@ -1,26 +1,31 @@
 import { sittersAt } from '#domain/approval/clock.js';
-import type { Voter } from '#domain/approval/eligibility.js';
+import { isOf, type Voter } from '#domain/approval/eligibility.js';
 import { demandsSignature, statesDecision } from '#domain/approval/signed-approval.js';
 import type { Transaction } from './ports.js';
 import type { EscalationRow, VoteRow } from './rows.js';
 
 /**
  * The votes whose people may decide at `now`, each with the groups that its voter may sit for then. An approval that
- * policy wants signed counts only with its signature over this very decision.
+ * policy wants signed counts only with its signature over this very decision, by a passkey that is sealed as that
+ * person's. A vote of somebody who bore the same id before counts no more.
  */
 export async function standingVotes(
-  tx: Pick<Transaction, 'voter'>,
+  tx: Pick<Transaction, 'voter' | 'ownsPasskey'>,
   row: EscalationRow,
   votes: readonly VoteRow[],
   now: number,
 ): Promise<(VoteRow & { voter: { person: string; groups: readonly string[] } })[]> {
   const voters: Voter[] = [];
+  const theirs: VoteRow[] = [];
   for (const vote of votes) {
     const voter = await tx.voter(vote.person);
-    if (voter !== null) voters.push(voter);
+    if (voter === null || !isOf(vote, voter)) continue;
+    if (vote.stepUp !== null && !(await tx.ownsPasskey(voter, vote.stepUp.credential_id))) continue;
+    voters.push(voter);
+    theirs.push(vote);
   }
   const sitters = sittersAt(row, voters, now);
-  return votes.flatMap((vote) => {
+  return theirs.flatMap((vote) => {
     const sitter = sitters.find((candidate) => candidate.person === vote.person);
     if (sitter === undefined || vote.digest !== row.digest || !signedAsDemanded(row, vote)) return [];
     if (endedByKill(vote)) return [];

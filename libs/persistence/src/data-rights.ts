@@ -10,6 +10,7 @@ const APPEND_ONLY = [
   'config_versions',
   'escalation_marks',
   'comments',
+  'broken_seals',
 ];
 /** Rows that change but never go. */
 const KEPT = [
@@ -18,7 +19,6 @@ const KEPT = [
   'grant_heartbeats',
   'tokens',
   'agents',
-  'people',
   'signing_keys',
   'slack_cards',
   'dead_letters',
@@ -49,6 +49,8 @@ export async function grantDataRights(ownerUrl: string, brokerUrl: string): Prom
     await client.query(
       `revoke insert, update, delete on "escalation_transitions", "grant_transitions", "_prisma_migrations" from ${to}`,
     );
+    // Which rows may still be sealed is the migrations' to say.
+    await client.query(`revoke insert, update, truncate on "seals_pending" from ${to}`);
     await client.query(`grant usage on all sequences in schema public to ${to}`);
     const { rowCount } = await client.query('select 1 from pg_namespace where nspname = $1', [QUEUE_SCHEMA]);
     if (rowCount === 0) return;

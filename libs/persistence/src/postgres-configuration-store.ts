@@ -10,34 +10,35 @@ import {
   type ConfigurationVersion,
   type NewConfiguration,
 } from '#escalations/ports.js';
+import { nextPeople } from '#escalations/roster.js';
 import type { Actor } from '#escalations/rows.js';
 import { appendHistory, enqueue } from './sql/history.js';
 import { databaseNow, takeAgents } from './sql/agents.js';
+import { endPeople } from './sql/people.js';
 import { DatabasePool } from './pool.js';
+import { insertSealed, SealedConfigurations } from './sealed-configurations.js';
 
 /** Advisory lock: one configuration is applied at a time. */
 const APPLY = 7700;
 
-/** Configurations as rows; agents, people and memberships also as rows of their own, for locks and eligibility. */
+/** Configurations as sealed rows; agents also as rows of their own, for locks. */
 @Injectable()
 export class PostgresConfigurationStore extends ConfigurationStore {
   constructor(
     private readonly pool: DatabasePool,
     private readonly ids: Ids,
+    private readonly configurations: SealedConfigurations,
   ) {
     super();
   }
 
   override async currentVersion(): Promise<ConfigurationVersion | null> {
-    const { rows } = await this.pool.query<ConfigurationVersion>({
-      name: 'config-version',
-      text: 'select c."seq"::text as "seq", c."sha256" from "config_versions" c order by c."seq" desc limit 1',
-    });
-    return rows[0] ?? null;
+    const inForce = await this.current();
+    return inForce === null ? null : { seq: inForce.seq, sha256: inForce.sha256 };
   }
 
   override current(): Promise<AppliedConfiguration | null> {
-    return readCurrent(this.pool);
+    return this.configurations.newest(this.pool);
   }
 
   override async apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]> {
@@ -46,8 +47,9 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     try {
       await client.query('begin');
       await client.query('select pg_advisory_xact_lock($1)', [APPLY]);
-      const changes = configurationChanges(await readCurrent(client), next);
-      if (changes.length > 0) await this.write(client, next, changes, actor);
+      const before = await this.configurations.newest(client);
+      const changes = configurationChanges(before, next);
+      if (changes.length > 0) await this.write(client, before, next, changes, actor);
       await client.query('commit');
       return changes;
     } catch (error) {
@@ -60,27 +62,20 @@ export class PostgresConfigurationStore extends ConfigurationStore {
 
   private async write(
     client: pg.PoolClient,
+    before: AppliedConfiguration | null,
     next: NewConfiguration,
     changes: readonly ConfigurationChange[],
     actor: Actor,
   ): Promise<void> {
-    const {
-      rows: [applied],
-    } = await client.query<{ seq: string }>(
-      `insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by") values ($1, $2, $3, $4, $5)
-       returning "seq"::text as "seq"`,
-      [
-        next.sha256,
-        JSON.stringify(next.catalog),
-        JSON.stringify(next.policies),
-        next.policyVersion,
-        `${actor.kind}:${actor.id}`,
-      ],
-    );
+    const ids = next.catalog.people.map((person) => person.id);
+    const people = nextPeople(before?.people ?? {}, ids, () => this.ids.next('per'), await databaseNow(client));
+    const applied = { ...next, people, appliedBy: `${actor.kind}:${actor.id}` };
+    const seq = await insertSealed(client, this.configurations.sealed, applied);
     await writeAgents(client, next.catalog);
-    await writePeople(client, next.catalog);
-    await writeMembers(client, next.catalog);
+    const gone = Object.keys(before?.people ?? {}).filter((id) => !Object.hasOwn(people, id));
     const now = await databaseNow(client);
+    const ends = await endPeople(client, gone, actor);
+    await appendHistory(client, ends.entries, now, () => this.ids.next('evt'));
     const entries = changes.map((change) => ({
       type: 'config.applied' as const,
       actor,
@@ -88,15 +83,11 @@ export class PostgresConfigurationStore extends ConfigurationStore {
       data: { ...change, configuration: next.sha256, policy_version: next.policyVersion },
     }));
     await appendHistory(client, entries, now, () => this.ids.next('evt'));
-    await enqueue(client, [{ topic: 'policy.reevaluate', payload: { id: applied?.seq ?? '' } }]);
+    await enqueue(client, [
+      { topic: 'policy.reevaluate', payload: { id: seq } },
+      ...ends.escalations.map((id) => ({ topic: 'card.publish' as const, payload: { id } })),
+    ]);
   }
-}
-
-async function readCurrent(db: pg.Pool | pg.PoolClient): Promise<AppliedConfiguration | null> {
-  const { rows } = await db.query<AppliedConfiguration>(
-    `select "seq"::text as "seq", "sha256", "catalog", "policies" from "config_versions" order by "config_versions"."seq" desc limit 1`,
-  );
-  return rows[0] ?? null;
 }
 
 /**
@@ -128,41 +119,6 @@ async function writeAgents(client: pg.PoolClient, catalog: Catalog): Promise<voi
   await client.query(
     `insert into "agents" ("id", "owner") select r."id", r."owner" from json_to_recordset($1::json) as r("id" text, "owner" text)
      where not exists (select 1 from "agents" a where a."id" = r."id" and a."retired_at" is null)`,
-    [given],
-  );
-}
-
-async function writePeople(client: pg.PoolClient, catalog: Catalog): Promise<void> {
-  const given = JSON.stringify(catalog.people.map((person) => ({ id: person.id, roles: person.roles })));
-  await client.query(
-    `insert into "people" ("id", "roles") select r."id", r."roles" from json_to_recordset($1::json) as r("id" text, "roles" text[])
-     on conflict ("id") do update set "roles" = excluded."roles", "retired_at" = null`,
-    [given],
-  );
-  // Sessions and codes end with the account: somebody who comes back signs in again.
-  await client.query(
-    `with retired as (
-       update "people" set "retired_at" = clock_timestamp()
-       where "retired_at" is null and "id" not in (select r."id" from json_to_recordset($1::json) as r("id" text)) returning "id"),
-     spent as (
-       update "login_codes" set "used_at" = clock_timestamp() where "used_at" is null and "person_id" in (select "id" from retired))
-     update "sessions" set "ended_at" = clock_timestamp() where "ended_at" is null and "person_id" in (select "id" from retired)`,
-    [given],
-  );
-}
-
-async function writeMembers(client: pg.PoolClient, catalog: Catalog): Promise<void> {
-  const given = JSON.stringify(
-    catalog.groups.flatMap((group) => group.members.map((member) => ({ group: group.id, member }))),
-  );
-  await client.query(
-    `delete from "group_members" m where not exists
-       (select 1 from json_to_recordset($1::json) as r("group" text, "member" text) where r."group" = m."group_id" and r."member" = m."member_id")`,
-    [given],
-  );
-  await client.query(
-    `insert into "group_members" ("group_id", "member_id") select r."group", r."member" from json_to_recordset($1::json) as r("group" text, "member" text)
-     on conflict do nothing`,
     [given],
   );
 }

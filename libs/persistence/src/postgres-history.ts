@@ -15,6 +15,7 @@ import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from './sql/grants.js'
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOf } from './sql/votes.js';
 import { DatabasePool } from './pool.js';
+import { SealedConfigurations } from './sealed-configurations.js';
 
 /** `status` and the other filters as one WHERE with numbered parameters. */
 class Conditions {
@@ -36,7 +37,10 @@ class Conditions {
 /** Auditors' queries: raw SQL over keyset indexes. */
 @Injectable()
 export class PostgresHistory extends History {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly configurations: SealedConfigurations,
+  ) {
     super();
   }
 
@@ -80,7 +84,7 @@ export class PostgresHistory extends History {
     const { grant, now } = found;
     const [asked, votes, tokens, uses, { rows: events }] = await Promise.all([
       findEscalation(this.pool, 'id', grant.escalationId),
-      votesOf(this.pool, grant.escalationId),
+      votesOf(this.pool, this.configurations, grant.escalationId),
       tokensOf(this.pool, grant.id),
       usesOf(this.pool, grant.id),
       this.pool.query<EventRow>(

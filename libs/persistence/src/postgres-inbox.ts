@@ -13,16 +13,22 @@ import {
 import type { EscalationStory } from '#escalations/escalation-story.js';
 import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
 import { same } from './sql/asks.js';
-import { ms, NOW } from './sql/columns.js';
+import { at, ms, NOW } from './sql/columns.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOfMany } from './sql/votes.js';
 import { DatabasePool } from './pool.js';
+import { SealedConfigurations } from './sealed-configurations.js';
 import { EVENT_COLUMNS } from './postgres-history.js';
 
 const MICROS = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint::text`;
 const INSTANT = `timestamptz 'epoch' + $1::bigint * interval '1 microsecond'`;
+
+/** A vote `v` of the very person whose id, uid and first millisecond the parameters from `first` on are. */
+const castBy = (first: number): string =>
+  `v."person_id" = $${first} and (v."person_uid" = $${first + 1} or (v."person_uid" is null and v."at" >= ${at(first + 2)}))`;
+const identity = ({ person, uid, since }: InboxReader['voter']): readonly unknown[] => [person, uid, since];
 
 interface View {
   /** $1 and $2 say where the page begins, $3 how many rows it has; the rest are the view's own. */
@@ -38,27 +44,27 @@ const VIEWS: Readonly<Record<InboxView, View>> = {
       where e."status" = 'pending' and e."deadline" > clock_timestamp()
         and (a."not_before" is null or e."created_at" > a."not_before")
         and exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($4) or gate ->> 'deputy' = any($4))
-        and not exists (select 1 from "votes" v where v."escalation_id" = e."id" and v."person_id" = $5)
+        and not exists (select 1 from "votes" v where v."escalation_id" = e."id" and ${castBy(5)})
         and not exists (select 1 from "escalations" h where ${same('h', 'e')} and h."ask_order" < e."ask_order"
           and h."status" = 'pending' and h."deadline" > clock_timestamp() and (a."not_before" is null or h."created_at" > a."not_before"))
         and ($1::bigint is null or (e."deadline", e."id") > (${INSTANT}, $2::text))
       order by e."deadline", e."id" limit $3`,
-    own: ({ groups, person }) => [groups, person],
+    own: ({ groups, voter }) => [groups, ...identity(voter)],
   },
   live: {
     text: `select g."escalation_id" as "escalation", ${MICROS('g."created_at"')} as "key", g."id" ${GRANT_FROM}
       where g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')
         and ($4::text[] is null or g."resource" = any($4::text[]) or exists
-          (select 1 from "votes" v where v."escalation_id" = g."escalation_id" and v."verdict" = 'approve' and v."person_id" = $5))
+          (select 1 from "votes" v where v."escalation_id" = g."escalation_id" and v."verdict" = 'approve' and ${castBy(5)}))
         and ($1::bigint is null or (g."created_at", g."id") < (${INSTANT}, $2::text))
       order by g."created_at" desc, g."id" desc limit $3`,
-    own: ({ resources, person }) => [resources, person],
+    own: ({ resources, voter }) => [resources, ...identity(voter)],
   },
   decided: {
     text: `select v."escalation_id" as "escalation", ${MICROS('v."at"')} as "key", v."id" from "votes" v
-      where v."person_id" = $4 and ($1::bigint is null or (v."at", v."id") < (${INSTANT}, $2::text))
+      where ${castBy(4)} and ($1::bigint is null or (v."at", v."id") < (${INSTANT}, $2::text))
       order by v."at" desc, v."id" desc limit $3`,
-    own: ({ person }) => [person],
+    own: ({ voter }) => identity(voter),
   },
 };
 
@@ -69,7 +75,10 @@ interface Place extends InboxPosition {
 /** The console's queries: raw SQL over keyset indexes, each page three statements whatever its size. */
 @Injectable()
 export class PostgresInbox extends Inbox {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly configurations: SealedConfigurations,
+  ) {
     super();
   }
 
@@ -102,7 +111,7 @@ export class PostgresInbox extends Inbox {
         text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."id" = any($1)`,
         values: [escalationIds],
       }),
-      votesOfMany(this.pool, escalationIds),
+      votesOfMany(this.pool, this.configurations, escalationIds),
     ]);
     const grantless = asked.rows.filter(
       ({ id, status }) => status === 'approved' && !held.some((grant) => grant.escalationId === id),

@@ -1,32 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import { Passkeys, type NewChallenge, type Passkey } from '#escalations/passkeys.js';
 import { ms } from './sql/columns.js';
-import { PASSKEY_COLUMNS } from './sql/passkeys.js';
+import { PASSKEY_COLUMNS, soundPasskeys, type PasskeyRow } from './sql/passkeys.js';
 import { DatabasePool } from './pool.js';
+import { SealedConfigurations } from './sealed-configurations.js';
 
 /** Passkeys of people, and the challenges they are asked to sign: of each only a hash, for one use. */
 @Injectable()
 export class PostgresPasskeys extends Passkeys {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly configurations: SealedConfigurations,
+  ) {
     super();
   }
 
   override async of(person: string): Promise<readonly Passkey[]> {
-    const { rows } = await this.pool.query<Passkey>({
+    const { rows } = await this.pool.query<PasskeyRow>({
       name: 'passkeys-of',
       text: `select ${PASSKEY_COLUMNS} from "passkeys" where "person_id" = $1 and "removed_at" is null order by "created_at", "id"`,
       values: [person],
     });
-    return rows;
+    return soundPasskeys(this.pool, this.configurations, rows);
   }
 
   override async find(id: string): Promise<Passkey | null> {
-    const { rows } = await this.pool.query<Passkey>({
+    const { rows } = await this.pool.query<PasskeyRow>({
       name: 'passkey-find',
       text: `select ${PASSKEY_COLUMNS} from "passkeys" where "id" = $1 and "removed_at" is null`,
       values: [id],
     });
-    return rows[0] ?? null;
+    return (await soundPasskeys(this.pool, this.configurations, rows))[0] ?? null;
   }
 
   override async keep({ hash, purpose, person, bound, lifeSeconds }: NewChallenge): Promise<number> {

@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import type { Voter } from '#domain/approval/eligibility.js';
 import { NobodyWatches, Witness } from '#escalations/observation.js';
 import { Reader } from '#escalations/ports.js';
 import type { AgentRow, TokenRow, VoteRow } from '#escalations/rows.js';
 import * as agents from './sql/agents.js';
 import * as escalations from './sql/escalations.js';
 import * as grants from './sql/grants.js';
+import { ownsPasskey } from './sql/passkeys.js';
 import * as votes from './sql/votes.js';
 import { DatabasePool } from './pool.js';
+import { SealedConfigurations } from './sealed-configurations.js';
 
 /** Reads outside transactions, straight from the pool. */
 @Injectable()
 export class PostgresReader extends Reader {
   constructor(
     private readonly pool: DatabasePool,
+    private readonly configurations: SealedConfigurations,
     private readonly witness: Witness = new NobodyWatches(),
   ) {
     super();
@@ -34,7 +38,7 @@ export class PostgresReader extends Reader {
     return grants.findGrant(this.pool, 'escalation_id', escalationId);
   }
   override votes(escalationId: string): Promise<VoteRow[]> {
-    return votes.votesOf(this.pool, escalationId);
+    return votes.votesOf(this.pool, this.configurations, escalationId);
   }
   override async tokenWithGrant(jti: string): ReturnType<Reader['tokenWithGrant']> {
     const token: TokenRow | null = await grants.findToken(this.pool, jti);
@@ -51,9 +55,12 @@ export class PostgresReader extends Reader {
     return agents.agentFacts(this.pool, agentUid, actions);
   }
   override votersOfGroups(groups: readonly string[]): ReturnType<Reader['votersOfGroups']> {
-    return agents.votersOfGroups(this.pool, groups);
+    return this.configurations.votersOfGroups(this.pool, groups);
   }
   override voter(person: string): ReturnType<Reader['voter']> {
-    return agents.findVoter(this.pool, person);
+    return this.configurations.voter(this.pool, person);
+  }
+  override ownsPasskey(voter: Pick<Voter, 'person' | 'uid'>, credentialId: string): Promise<boolean> {
+    return ownsPasskey(this.pool, this.configurations, voter, credentialId);
   }
 }

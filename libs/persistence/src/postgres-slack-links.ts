@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { SlackLinks, type SlackAccount, type SlackLink } from '#escalations/slack-links.js';
-import { LINK_COLUMNS } from './sql/slack-links.js';
+import { LINK_COLUMNS, soundLinks, type SlackLinkRow } from './sql/slack-links.js';
 import { DatabasePool } from './pool.js';
+import { SealedConfigurations } from './sealed-configurations.js';
 
 /** Links and the codes that lead to them: one code an account, of which only a hash is kept. */
 @Injectable()
 export class PostgresSlackLinks extends SlackLinks {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly configurations: SealedConfigurations,
+  ) {
     super();
   }
 
@@ -21,20 +25,20 @@ export class PostgresSlackLinks extends SlackLinks {
   }
 
   override async personOf({ team, user }: SlackAccount): Promise<string | null> {
-    const { rows } = await this.pool.query<{ person: string }>({
+    const { rows } = await this.pool.query<SlackLinkRow>({
       name: 'slack-link-person',
-      text: `select "person_id" as "person" from "slack_bindings" where "team" = $1 and "user" = $2 and "ended_at" is null`,
+      text: `select ${LINK_COLUMNS} from "slack_bindings" where "team" = $1 and "user" = $2 and "ended_at" is null`,
       values: [team, user],
     });
-    return rows[0]?.person ?? null;
+    return (await soundLinks(this.pool, this.configurations, rows))[0]?.person ?? null;
   }
 
   override async of(person: string): Promise<readonly SlackLink[]> {
-    const { rows } = await this.pool.query<SlackLink>({
+    const { rows } = await this.pool.query<SlackLinkRow>({
       name: 'slack-links-of',
       text: `select ${LINK_COLUMNS} from "slack_bindings" where "person_id" = $1 and "ended_at" is null order by "bound_at", "id"`,
       values: [person],
     });
-    return rows;
+    return soundLinks(this.pool, this.configurations, rows);
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationMark } from '#escalations/escalation-marks.js';
 import { makesNotice } from '#escalations/noticed.js';
 import type { Ids } from '#escalations/ports.js';
@@ -32,10 +33,11 @@ import * as history from './sql/history.js';
 import * as keys from './sql/keys.js';
 import { PostgresKillRows } from './sql/kills.js';
 import * as marks from './sql/marks.js';
-import { PostgresPasskeyRows } from './sql/passkeys.js';
+import { ownsPasskey, PostgresPasskeyRows } from './sql/passkeys.js';
 import { PostgresSlackLinkRows } from './sql/slack-links.js';
 import { PostgresStatusPlaces } from './sql/status-places.js';
 import * as votes from './sql/votes.js';
+import type { SealedConfigurations } from './sealed-configurations.js';
 
 /** The verbs of one open transaction, each one statement of `sql/`. Remembers whether it enqueued anything. */
 export class PostgresTransaction extends Transaction {
@@ -61,6 +63,7 @@ export class PostgresTransaction extends Transaction {
   constructor(
     private readonly client: pg.PoolClient,
     private readonly ids: Ids,
+    private readonly configurations: SealedConfigurations,
     private readonly trace: TraceContext | null = null,
   ) {
     super();
@@ -68,8 +71,8 @@ export class PostgresTransaction extends Transaction {
     this.ends = new PostgresEndRows(client);
     this.restores = new PostgresRestoreRows(client);
     this.breakGlass = new PostgresBreakGlassLedger(client);
-    this.slackLinks = new PostgresSlackLinkRows(client);
-    this.passkeys = new PostgresPasskeyRows(client);
+    this.slackLinks = new PostgresSlackLinkRows(client, configurations);
+    this.passkeys = new PostgresPasskeyRows(client, configurations);
     this.kills = new PostgresKillRows(client);
     this.statuses = new PostgresStatusPlaces(client);
   }
@@ -84,11 +87,7 @@ export class PostgresTransaction extends Transaction {
     return agents.queueBehindAgent(this.client, agentUid);
   }
   override async configSeq(): Promise<string> {
-    const { rows } = await this.client.query<{ seq: string }>({
-      name: 'config-seq',
-      text: 'select max("seq")::text as "seq" from "config_versions"',
-    });
-    return rows[0]?.seq ?? '0';
+    return (await this.configurations.newest(this.client))?.seq ?? '0';
   }
   override facts(agentUid: string, actions: readonly string[]): ReturnType<Transaction['facts']> {
     return agents.agentFacts(this.client, agentUid, actions);
@@ -100,10 +99,13 @@ export class PostgresTransaction extends Transaction {
     return callers.countCall(this.client, agentUid);
   }
   override votersOfGroups(groups: readonly string[]): ReturnType<Transaction['votersOfGroups']> {
-    return agents.votersOfGroups(this.client, groups);
+    return this.configurations.votersOfGroups(this.client, groups);
   }
   override voter(person: string): ReturnType<Transaction['voter']> {
-    return agents.findVoter(this.client, person);
+    return this.configurations.voter(this.client, person);
+  }
+  override ownsPasskey(voter: Pick<Voter, 'person' | 'uid'>, credentialId: string): Promise<boolean> {
+    return ownsPasskey(this.client, this.configurations, voter, credentialId);
   }
 
   override async insertEscalation(row: NewEscalation): Promise<EscalationRow> {
@@ -121,7 +123,7 @@ export class PostgresTransaction extends Transaction {
     return escalation;
   }
   override votes(escalationId: string): Promise<VoteRow[]> {
-    return votes.votesOf(this.client, escalationId);
+    return votes.votesOf(this.client, this.configurations, escalationId);
   }
   override insertVote(row: Omit<VoteRow, 'groups'>): Promise<void> {
     return votes.insertVote(this.client, row);

@@ -6,6 +6,24 @@ import { RefusalError } from '#domain/refusal.js';
 import { OutboxSignal } from './outbox-signal.js';
 import { PostgresTransaction } from './postgres-transaction.js';
 import { DatabasePool } from './pool.js';
+import { SealedConfigurations } from './sealed-configurations.js';
+
+/** What hears of a commit: the relay and the long polls of this process, and whoever watches. */
+@Injectable()
+export class AfterCommit {
+  constructor(
+    private readonly relay: OutboxSignal,
+    private readonly polls: ChangeSignal,
+    readonly witness: Witness = new NobodyWatches(),
+  ) {}
+
+  /** @param startedAt epoch milliseconds of the process's clock */
+  committed(tx: PostgresTransaction, startedAt: number): void {
+    if (tx.enqueued) this.relay.wake();
+    for (const escalation of tx.touched) this.polls.changed(escalation);
+    this.witness.committed({ events: tx.events, decided: tx.decided, startedAt });
+  }
+}
 
 /** BEGIN … COMMIT on one pooled connection; after the commit, wakes the relay and the long polls of this process. */
 @Injectable()
@@ -13,9 +31,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
   constructor(
     private readonly pool: DatabasePool,
     private readonly ids: Ids,
-    private readonly relay: OutboxSignal,
-    private readonly polls: ChangeSignal,
-    private readonly witness: Witness = new NobodyWatches(),
+    private readonly configurations: SealedConfigurations,
+    private readonly after: AfterCommit,
   ) {
     super();
   }
@@ -27,7 +44,7 @@ export class PostgresUnitOfWork extends UnitOfWork {
   /** The same, for stores of this library that have a statement of their own to add. */
   async runOn<T>(work: (tx: Transaction, client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    const tx = new PostgresTransaction(client, this.ids, this.witness.current());
+    const tx = new PostgresTransaction(client, this.ids, this.configurations, this.after.witness.current());
     const startedAt = Date.now();
     let broken: Error | undefined;
     try {
@@ -35,9 +52,7 @@ export class PostgresUnitOfWork extends UnitOfWork {
       const result = await work(tx, client);
       await tx.announceRest();
       await client.query('commit');
-      if (tx.enqueued) this.relay.wake();
-      for (const escalation of tx.touched) this.polls.changed(escalation);
-      this.witness.committed({ events: tx.events, decided: tx.decided, startedAt });
+      this.after.committed(tx, startedAt);
       return result;
     } catch (error) {
       // A connection that cannot roll back is in an unknown state and must not return to the pool.

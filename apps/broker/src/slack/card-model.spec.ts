@@ -20,6 +20,7 @@ const vote = (person: string, changes: Partial<VoteRow> = {}): VoteRow => ({
   limits: null,
   reason: null,
   via: 'rest',
+  personUid: null,
   at: NOW - 1_500,
   stepUp: null,
   mac: 'mac',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { approveIn } from '#domain/approval/signed-approval.js';
 import { askedDeputies, clockSteps, sittersAt, standingIn, type AskedDeputy } from '#domain/approval/clock.js';
-import type { Voter } from '#domain/approval/eligibility.js';
+import { isOf, type Voter } from '#domain/approval/eligibility.js';
 import { seat, type Sitter } from '#domain/approval/quorum.js';
 import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
@@ -194,7 +194,7 @@ function cardGates(
   const approvals = votes.filter(
     (vote) => vote.verdict === 'approve' && vote.digest === row.digest && !endedByKill(vote, decidedAt),
   );
-  const approvers = voters.filter((voter) => approvals.some((vote) => vote.person === voter.person));
+  const approvers = voters.filter((voter) => approvals.some((vote) => isOf(vote, voter)));
   const sitters: readonly Sitter[] =
     row.status === 'pending'
       ? sittersAt(row, approvers, now)

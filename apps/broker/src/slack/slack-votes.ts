@@ -1,4 +1,5 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
+import { isOf } from '#domain/approval/eligibility.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { type DecisionPace } from '#escalations/insights.js';
@@ -56,12 +57,14 @@ export class SlackVotes {
   /** What a vote by this person would meet now, without casting it; `null` when nothing speaks against it. */
   async preview(person: string, story: EscalationStory, digest: string): Promise<Refusal | null> {
     const { escalation, votes, now } = story;
-    const why = whyNotEligible(escalation, await this.reader.voter(person), now);
-    if (why !== null) return refuse('not_eligible', 'This person may not decide.', { facts: { why } });
+    const voter = await this.reader.voter(person);
+    const why = whyNotEligible(escalation, voter, now);
+    if (voter === null || why !== null)
+      return refuse('not_eligible', 'This person may not decide.', { facts: { why } });
     if (digest !== escalation.digest) return refuse('stale_digest', 'What was shown is not what is asked.');
     const { status } = escalationStanding(escalation, now);
     if (status !== 'pending') return refuse('already_decided', `The request is ${status}.`, { facts: { status } });
-    const voted = votes.some((vote) => vote.person === person);
+    const voted = votes.some((vote) => isOf(vote, voter));
     return voted ? refuse('already_voted', 'This person has voted.') : null;
   }
 }

@@ -14,10 +14,10 @@ export const agentsList: Command = {
   help: ['  --json  print {"items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
-    const items = await withDatabase(context.environment(), async (pool) => {
-      const applied = await new PostgresConfigurationStore(pool, new RandomIds()).current();
+    const items = await withDatabase(context.environment(), async (pool, configurations) => {
+      const applied = await new PostgresConfigurationStore(pool, new RandomIds(), configurations).current();
       if (applied === null) throw new CommandFailed('no configuration was ever applied; run writ apply');
-      const reader = new PostgresReader(pool);
+      const reader = new PostgresReader(pool, configurations);
       return Promise.all(
         applied.catalog.agents.map(async ({ id, name, owner, groups }) => {
           const row = await reader.livingAgent(id);

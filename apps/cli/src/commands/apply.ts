@@ -29,8 +29,8 @@ export const apply: Command = {
     const dryRun = values['dry-run'] === true;
     // Faults are told whether or not a database is there, and before any key is made.
     const checked = toApply(readToCheck(environment, configDir), (odd) => context.remark(`odd: ${odd}`));
-    const changes = await withDatabase(environment, async (pool) => {
-      const store = new PostgresConfigurationStore(pool, new RandomIds());
+    const changes = await withDatabase(environment, async (pool, configurations) => {
+      const store = new PostgresConfigurationStore(pool, new RandomIds(), configurations);
       if (dryRun) return configurationChanges(await store.current(), checked);
       return store.apply(toApply(readToApply(environment, configDir)), context.actor);
     });

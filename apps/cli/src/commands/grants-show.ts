@@ -18,10 +18,10 @@ export const grantsShow: Command = {
   async run(args, context) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<id>']);
     const id = readGrantId(positionals[0]);
-    const { story, nameOf } = await withDatabase(context.environment(), async (pool) => {
-      const applied = await new PostgresConfigurationStore(pool, new RandomIds()).current();
+    const { story, nameOf } = await withDatabase(context.environment(), async (pool, configurations) => {
+      const applied = await new PostgresConfigurationStore(pool, new RandomIds(), configurations).current();
       return {
-        story: await new PostgresHistory(pool).grantStory(id),
+        story: await new PostgresHistory(pool, configurations).grantStory(id),
         nameOf: personNames(applied?.catalog ?? { people: [] }),
       };
     });

@@ -21,7 +21,7 @@ export const keysCompromise: Command = {
     const [kid = ''] = positionals;
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withKeys(context.environment(), async ({ pool, unitOfWork, maker }) => {
+    await withKeys(context.environment(), async ({ pool, configurations, unitOfWork, maker }) => {
       const done = await new CompromiseKey(unitOfWork, maker).execute(kid, context.actor, reason);
       if (isRefusal(done))
         throw new CommandFailed(`there is no signing key "${inertLine(kid)}"; writ keys list shows them`);
@@ -30,7 +30,11 @@ export const keysCompromise: Command = {
       );
       if (done.successor !== null) context.out(`${done.successor} signs from now on`);
       // Already true for every reader; this writes it down now. The sweeper of a worker does what remains.
-      const closing = new CloseOverdue(unitOfWork, new PostgresReader(pool), new PostgresOverdueSource(pool));
+      const closing = new CloseOverdue(
+        unitOfWork,
+        new PostgresReader(pool, configurations),
+        new PostgresOverdueSource(pool),
+      );
       let written = 0;
       for (let ended = 1; ended > 0; written += ended) ({ ended } = await closing.sweep(BATCH));
       context.remark(`${count(written, 'end')} of grants and requests written`);

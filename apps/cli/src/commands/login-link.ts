@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Sessions } from '#identity/sessions.js';
-import { PostgresSessionStore } from '#persistence/postgres-callers.js';
+import { PostgresSessionStore } from '#persistence/postgres-session-store.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { isLoopbackHost } from '#platform/config/network-addresses.js';
@@ -25,15 +25,15 @@ export const loginLink: Command = {
     const [person = ''] = positionals;
     const environment = context.environment();
     refuseBeyondThisMachine(environment);
-    const { code, issuer } = await withDatabase(environment, async (pool) => {
-      const known = await new PostgresReader(pool).voter(person);
-      if (known === null || known.retired)
+    const { code, issuer } = await withDatabase(environment, async (pool, configurations) => {
+      const known = await new PostgresReader(pool, configurations).voter(person);
+      if (known === null)
         throw new CommandFailed(`there is no person "${inertLine(person)}" in the configuration in force`);
       // Read after the database answered: only then is it the issuer of a broker that runs.
       const running = issuerOf(environment);
       return {
         issuer: running,
-        code: await new Sessions(new PostgresSessionStore(pool), randomBytes).issueLoginCode(person),
+        code: await new Sessions(new PostgresSessionStore(pool, configurations), randomBytes).issueLoginCode(person),
       };
     });
     // In the fragment, so that the code reaches no server's log.

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Sessions } from '#identity/sessions.js';
-import { PostgresSessionStore } from '#persistence/postgres-callers.js';
+import { PostgresSessionStore } from '#persistence/postgres-session-store.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
@@ -22,17 +22,19 @@ export const passkeyLink: Command = {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<person>']);
     const [person = ''] = positionals;
     const environment = context.environment();
-    const { code, issuer } = await withDatabase(environment, async (pool) => {
-      const reader = new PostgresReader(pool);
+    const { code, issuer } = await withDatabase(environment, async (pool, configurations) => {
+      const reader = new PostgresReader(pool, configurations);
       const known = await reader.voter(person);
-      if (known === null || known.retired)
+      if (known === null)
         throw new CommandFailed(`there is no person "${inertLine(person)}" in the configuration in force`);
       // Read after the database answered: only then is it the issuer of a broker that runs.
       const running = issuerOf(environment);
-      const made = await new Sessions(new PostgresSessionStore(pool), randomBytes).issueEnrolmentCode(person);
+      const made = await new Sessions(new PostgresSessionStore(pool, configurations), randomBytes).issueEnrolmentCode(
+        person,
+      );
       const now = await reader.now();
       const entry = { type: 'passkey.link_issued', actor: context.actor, data: { person } } as const;
-      await unitOfWork(pool).run((tx) => tx.record([entry], now));
+      await unitOfWork(pool, configurations).run((tx) => tx.record([entry], now));
       return { issuer: running, code: made };
     });
     // In the fragment, so that the code reaches no server's log.

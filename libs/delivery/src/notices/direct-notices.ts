@@ -1,5 +1,4 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
-import type { Voter } from '#domain/approval/eligibility.js';
 import type { Catalog, CatalogPerson } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/history.js';
 import { kindOf, noticeOf, type AddressedNotice, type NoticedRequest, type NoticeKind } from './notice.js';
@@ -45,6 +44,5 @@ function membersOf(group: string, catalog: Catalog): CatalogPerson[] {
 
 function mayDecide({ id, roles }: CatalogPerson, { escalation, now }: NoticedRequest, catalog: Catalog): boolean {
   const groups = catalog.groups.filter(({ members }) => members.includes(id)).map((group) => group.id);
-  const voter: Voter = { person: id, roles, groups, retired: false };
-  return whyNotEligible(escalation, voter, now) === null;
+  return whyNotEligible(escalation, { person: id, roles, groups }, now) === null;
 }

@@ -1,6 +1,6 @@
 import type { CatalogGroup } from '../catalog.js';
 import type { Gate } from '../policy-decision.js';
-import { eligibleSitters, ineligibility, type Ineligibility, type Interested, type Voter } from './eligibility.js';
+import { eligibleSitters, ineligibility, type Ineligibility, type Candidate, type Interested } from './eligibility.js';
 import type { Sitter } from './quorum.js';
 
 /** What the clock reads of a request; an escalation's row is one. Instants are epoch milliseconds of the database clock. */
@@ -85,13 +85,13 @@ export function standingIn<P extends { readonly groups: readonly string[] }>(
  * Why this person may not decide the request at `now`, or `null` when they may: `ineligibility`, with deputies counted
  * from the instant they are asked.
  */
-export function whyNotEligible(asked: Judged, voter: Voter | null, now: number): Ineligibility | null {
+export function whyNotEligible(asked: Judged, voter: Candidate | null, now: number): Ineligibility | null {
   const candidate = voter === null ? null : standingIn(voter, asked, now);
   return ineligibility(candidate, asked.policy.gates, interestedIn(asked));
 }
 
 /** The people of `voters` who may decide at `now`, with the groups they may sit for. */
-export function sittersAt(asked: Judged, voters: readonly Voter[], now: number): Sitter[] {
+export function sittersAt(asked: Judged, voters: readonly Candidate[], now: number): Sitter[] {
   const candidates = voters.map((voter) => standingIn(voter, asked, now));
   return eligibleSitters(candidates, asked.policy.gates, interestedIn(asked));
 }

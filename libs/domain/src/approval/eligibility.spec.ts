@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { eligibleSitters, ineligibility, type Voter } from '#domain/approval/eligibility.js';
+import { eligibleSitters, ineligibility, isOf, type Candidate } from '#domain/approval/eligibility.js';
 
 const GATES = [{ group: 'oncall', quorum: 1 }];
 const NOBODY = { owner: 'alice', chain: [] };
-const bob: Voter = { person: 'bob', roles: ['approver'], groups: ['oncall'], retired: false };
+const bob: Candidate = { person: 'bob', roles: ['approver'], groups: ['oncall'] };
 
 describe('a person may vote', () => {
   it('as an approver in a group that is asked', () => {
@@ -17,7 +17,6 @@ describe('a person may vote', () => {
 describe('a person may not vote', () => {
   it.each([
     ['whom nobody knows', null, NOBODY, 'unknown_person'],
-    ['who was retired', { ...bob, retired: true }, NOBODY, 'unknown_person'],
     ['who owns the agent', { ...bob, person: 'alice' }, NOBODY, 'owner_of_the_agent'],
     [
       'who is in the delegation chain',
@@ -56,7 +55,7 @@ describe('a person may not vote', () => {
 });
 
 it('only those who may vote are sitters', () => {
-  const voters: Voter[] = [
+  const voters: Candidate[] = [
     bob,
     { ...bob, person: 'alice' },
     { ...bob, person: 'carol', groups: ['oncall', 'security'] },
@@ -66,4 +65,19 @@ it('only those who may vote are sitters', () => {
     { person: 'bob', groups: ['oncall'] },
     { person: 'carol', groups: ['oncall', 'security'] },
   ]);
+});
+
+describe('a row that names a person', () => {
+  const bobNow = { ...bob, uid: 'per_2', since: 2_000 };
+
+  it('is about whoever bore the id then', () => {
+    expect(isOf({ person: 'bob', personUid: 'per_2', at: 3_000 }, bobNow)).toBe(true);
+    expect(isOf({ person: 'bob', personUid: 'per_1', at: 3_000 }, bobNow)).toBe(false);
+    expect(isOf({ person: 'carol', personUid: 'per_2', at: 3_000 }, bobNow)).toBe(false);
+  });
+
+  it('from before people had uids is about whoever was there at its time', () => {
+    expect(isOf({ person: 'bob', personUid: null, at: 2_000 }, bobNow)).toBe(true);
+    expect(isOf({ person: 'bob', personUid: null, at: 1_999 }, bobNow)).toBe(false);
+  });
 });

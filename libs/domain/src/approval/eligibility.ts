@@ -3,12 +3,36 @@ import type { Gate } from '../policy-decision.js';
 import type { PersonRole } from '../catalog.js';
 import type { Sitter } from './quorum.js';
 
-/** A person as the database knows them inside the transaction that decides. */
-export interface Voter {
+/** Which person an id means: whoever leaves the configuration and comes back under the same id is somebody else. */
+export interface PersonIdentity {
+  /** `per_` and a ULID; never given twice. */
+  readonly uid: string;
+  /** Epoch milliseconds from which the id means this person; 0 for whoever was there before people had uids. */
+  readonly since: number;
+}
+
+/** What rules of eligibility read of a person. */
+export interface Candidate {
   readonly person: string;
   readonly roles: readonly PersonRole[];
   readonly groups: readonly string[];
-  readonly retired: boolean;
+}
+
+/** A person as the configuration in force knows them. */
+export interface Voter extends Candidate, PersonIdentity {}
+
+/** A row that names a person: by uid, or, from before people had uids, by id and time alone. */
+export interface PersonNamed {
+  readonly person: string;
+  readonly personUid: string | null;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** True when the row is about this very person, and not about somebody who bore the same id before. */
+export function isOf(row: PersonNamed, voter: Pick<Voter, 'person' | 'uid' | 'since'>): boolean {
+  if (row.person !== voter.person) return false;
+  return row.personUid === null ? row.at >= voter.since : row.personUid === voter.uid;
 }
 
 /** The sides of a request that may never judge it. */
@@ -27,11 +51,11 @@ export type Ineligibility =
  * that settles and again in the one that mints, because memberships change in between.
  */
 export function ineligibility(
-  voter: Voter | null,
+  voter: Candidate | null,
   gates: readonly Gate[],
   interested: Interested,
 ): Ineligibility | null {
-  if (voter === null || voter.retired) return 'unknown_person';
+  if (voter === null) return 'unknown_person';
   if (voter.person === interested.owner) return 'owner_of_the_agent';
   if (
     interested.chain.some((link) => link.sub === voter.person || link.sub === `user:${voter.person}`) ||
@@ -44,7 +68,11 @@ export function ineligibility(
 }
 
 /** The people of `voters` who may vote, as sitters for the quorum. */
-export function eligibleSitters(voters: readonly Voter[], gates: readonly Gate[], interested: Interested): Sitter[] {
+export function eligibleSitters(
+  voters: readonly Candidate[],
+  gates: readonly Gate[],
+  interested: Interested,
+): Sitter[] {
   return voters
     .filter((voter) => ineligibility(voter, gates, interested) === null)
     .map((voter) => ({ person: voter.person, groups: voter.groups }));

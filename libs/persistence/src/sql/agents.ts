@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Voter } from '#domain/approval/eligibility.js';
 import type { AgentFacts } from '#domain/policy-decision.js';
 import { invariant } from '#domain/refusal.js';
 import type { AgentRow } from '#escalations/rows.js';
@@ -133,28 +132,6 @@ export async function agentFacts(db: Queryable, uid: string, actions: readonly s
     granted_last_hour: Object.fromEntries(counts.map((count) => [count.action, count.hour])),
     granted_last_day: Object.fromEntries(counts.map((count) => [count.action, count.day])),
   };
-}
-
-const VOTER = `p."id" as "person", p."roles", (p."retired_at" is not null) as "retired",
-  coalesce((select array_agg(m."group_id") from "group_members" m where m."member_id" = p."id"), '{}') as "groups"`;
-
-export async function votersOfGroups(db: Queryable, groups: readonly string[]): Promise<Voter[]> {
-  const { rows } = await db.query<Voter>({
-    name: 'voters-of-groups',
-    text: `select ${VOTER} from "people" p where exists
-             (select 1 from "group_members" m where m."member_id" = p."id" and m."group_id" = any($1)) order by p."id"`,
-    values: [groups],
-  });
-  return rows;
-}
-
-export async function findVoter(db: Queryable, person: string): Promise<Voter | null> {
-  const { rows } = await db.query<Voter>({
-    name: 'voter',
-    text: `select ${VOTER} from "people" p where p."id" = $1`,
-    values: [person],
-  });
-  return rows[0] ?? null;
 }
 
 export async function databaseNow(db: Queryable): Promise<number> {

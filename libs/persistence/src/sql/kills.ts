@@ -55,13 +55,18 @@ export class PostgresKillRows extends KillRows {
     return rows[0]?.at ?? null;
   }
 
-  override async approver(person: string): Promise<number | null> {
+  override async approver(person: string): Promise<number> {
     const { rows } = await this.client.query<{ at: number }>(
       `insert into "kill_switches" ("kind", "subject", "not_before")
-       select 'approver', p."id", clock_timestamp() from "people" p where p."id" = $1 ${SWITCH}`,
+       select 'approver', $1, clock_timestamp() ${SWITCH}`,
       [person],
     );
-    return rows[0]?.at ?? null;
+    return rows[0]?.at ?? 0;
+  }
+
+  override async hasVoted(person: string): Promise<boolean> {
+    const { rowCount } = await this.client.query('select 1 from "votes" where "person_id" = $1 limit 1', [person]);
+    return rowCount !== 0;
   }
 
   override async pendingWithEnded(person: string): Promise<readonly string[]> {

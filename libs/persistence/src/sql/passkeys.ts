@@ -1,13 +1,55 @@
 import type pg from 'pg';
+import type { Voter } from '#domain/approval/eligibility.js';
 import { PasskeyRows, type Passkey } from '#escalations/passkeys.js';
+import { passkeyContent } from '#escalations/sealed-content.js';
+import type { SealedConfigurations } from '../sealed-configurations.js';
 import { at, ms } from './columns.js';
 
+type Queryable = pg.Pool | pg.PoolClient;
+
 export const PASSKEY_COLUMNS = `"id", "person_id" as "person", "name", "public_key" as "publicKey", "counter"::float8 as "counter", "transports",
-  ${ms('"created_at"')} as "createdAt", ${ms('"last_used_at"')} as "lastUsedAt"`;
+  ${ms('"created_at"')} as "createdAt", ${ms('"last_used_at"')} as "lastUsedAt", "person_uid" as "personUid", "mac"`;
+
+export interface PasskeyRow extends Passkey {
+  readonly personUid: string | null;
+  readonly mac: string | null;
+}
+
+/** Those of these rows that are what their seal says, for the person who bears the id now. */
+export async function soundPasskeys(
+  db: Queryable,
+  configurations: SealedConfigurations,
+  rows: readonly PasskeyRow[],
+): Promise<Passkey[]> {
+  const sound: Passkey[] = [];
+  for (const { mac, personUid, ...passkey } of rows) {
+    const content = passkeyContent(passkey, { uid: personUid ?? '' });
+    if (!configurations.sealed.sound('passkey', passkey.id, content, mac)) continue;
+    if ((await configurations.voter(db, passkey.person))?.uid === personUid) sound.push(passkey);
+  }
+  return sound;
+}
+
+export async function ownsPasskey(
+  db: Queryable,
+  configurations: SealedConfigurations,
+  voter: Pick<Voter, 'person' | 'uid'>,
+  credentialId: string,
+): Promise<boolean> {
+  const { rows } = await db.query<PasskeyRow>({
+    name: 'passkey-owned',
+    text: `select ${PASSKEY_COLUMNS} from "passkeys" where "id" = $1 and "person_id" = $2 and "person_uid" = $3`,
+    values: [credentialId, voter.person, voter.uid],
+  });
+  return (await soundPasskeys(db, configurations, rows)).length === 1;
+}
 
 /** The rows of passkeys and their challenges inside one transaction. */
 export class PostgresPasskeyRows extends PasskeyRows {
-  constructor(private readonly client: pg.PoolClient) {
+  constructor(
+    private readonly client: pg.PoolClient,
+    private readonly configurations: SealedConfigurations,
+  ) {
     super();
   }
 
@@ -31,11 +73,15 @@ export class PostgresPasskeyRows extends PasskeyRows {
   }
 
   override async insert(passkey: Omit<Passkey, 'lastUsedAt'>): Promise<boolean> {
-    const { id, person, name, publicKey, counter, transports, createdAt } = passkey;
+    const createdAt = Math.floor(passkey.createdAt);
+    const { id, person, name, publicKey, counter, transports } = passkey;
+    const voter = await this.configurations.voter(this.client, person);
+    if (voter === null) return false;
+    const mac = this.configurations.sealed.mac('passkey', passkeyContent({ ...passkey, createdAt }, voter));
     const { rowCount } = await this.client.query(
-      `insert into "passkeys" ("id", "person_id", "name", "public_key", "counter", "transports", "created_at")
-       values ($1, $2, $3, $4, $5, $6, ${at(7)}) on conflict ("id") do nothing`,
-      [id, person, name, Buffer.from(publicKey), counter, [...transports], createdAt],
+      `insert into "passkeys" ("id", "person_id", "name", "public_key", "counter", "transports", "created_at", "person_uid", "mac")
+       values ($1, $2, $3, $4, $5, $6, ${at(7)}, $8, $9) on conflict ("id") do nothing`,
+      [id, person, name, Buffer.from(publicKey), counter, [...transports], createdAt, voter.uid, mac],
     );
     return rowCount === 1;
   }

@@ -1,34 +1,45 @@
 import type pg from 'pg';
+import { isOf } from '#domain/approval/eligibility.js';
+import { voterIn } from '#escalations/roster.js';
 import type { VoteRow } from '#escalations/rows.js';
+import type { SealedConfigurations } from '../sealed-configurations.js';
 import { at, ms } from './columns.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
-export function votesOf(db: Queryable, escalationId: string): Promise<VoteRow[]> {
-  return votesOfMany(db, [escalationId]);
+export function votesOf(db: Queryable, configurations: SealedConfigurations, escalationId: string): Promise<VoteRow[]> {
+  return votesOfMany(db, configurations, [escalationId]);
 }
 
 /** Votes of these escalations, each escalation's in the order of their casting. */
-export async function votesOfMany(db: Queryable, escalationIds: readonly string[]): Promise<VoteRow[]> {
-  const { rows } = await db.query<VoteRow>({
+export async function votesOfMany(
+  db: Queryable,
+  configurations: SealedConfigurations,
+  escalationIds: readonly string[],
+): Promise<VoteRow[]> {
+  const { rows } = await db.query<Omit<VoteRow, 'groups'>>({
     name: 'votes-of',
-    text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "verdict", "digest", "limits", "reason", "via",
+    text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "person_uid" as "personUid", "verdict", "digest", "limits", "reason", "via",
              "step_up" as "stepUp",
              ${ms('"at"')} as "at", "mac",
              (select ${ms('k."not_before"')} from "kill_switches" k
-              where k."kind" = 'approver' and k."subject" = "votes"."person_id" and "votes"."at" <= k."not_before") as "killedAt",
-             coalesce((select array_agg(m."group_id") from "group_members" m where m."member_id" = "votes"."person_id"), '{}') as "groups"
+              where k."kind" = 'approver' and k."subject" = "votes"."person_id" and "votes"."at" <= k."not_before") as "killedAt"
            from "votes" where "escalation_id" = any($1) order by "at", "id"`,
     values: [escalationIds],
   });
-  return rows;
+  if (rows.length === 0) return [];
+  const inForce = await configurations.newest(db);
+  return rows.map((vote) => {
+    const voter = inForce === null ? null : voterIn(inForce, vote.person);
+    return { ...vote, groups: voter !== null && isOf(vote, voter) ? voter.groups : [] };
+  });
 }
 
 export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups' | 'killedAt'>): Promise<void> {
   await db.query({
     name: 'vote-insert',
-    text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac", "step_up")
-           values ($1, $2, $3, $4, $5, $6, $7, $8, ${at(9)}, $10, $11)`,
+    text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac", "step_up", "person_uid")
+           values ($1, $2, $3, $4, $5, $6, $7, $8, ${at(9)}, $10, $11, $12)`,
     values: [
       row.id,
       row.escalationId,
@@ -41,6 +52,7 @@ export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups' | 'k
       row.at,
       row.mac,
       row.stepUp === null ? null : JSON.stringify(row.stepUp),
+      row.personUid,
     ],
   });
 }

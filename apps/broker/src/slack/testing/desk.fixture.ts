@@ -89,13 +89,14 @@ export const PENDING: EscalationRow = {
   barredAt: null,
 };
 
+const AGELESS = { uid: 'per_of_this_desk', since: 0 };
 /** alice owns the agent, bob, carol and alice are on call, dave is an auditor, erin is a person and nothing more. */
 const PEOPLE: readonly (Voter & { readonly slack: string })[] = [
-  { person: 'alice', slack: 'U0001', roles: ['approver'], groups: ['payments-oncall'], retired: false },
-  { person: 'bob', slack: 'U0002', roles: ['approver'], groups: ['payments-oncall'], retired: false },
-  { person: 'carol', slack: 'U0003', roles: ['approver'], groups: ['payments-oncall'], retired: false },
-  { person: 'dave', slack: 'U0004', roles: ['auditor'], groups: [], retired: false },
-  { person: 'erin', slack: 'U0005', roles: [], groups: [], retired: false },
+  { person: 'alice', slack: 'U0001', roles: ['approver'], groups: ['payments-oncall'], ...AGELESS },
+  { person: 'bob', slack: 'U0002', roles: ['approver'], groups: ['payments-oncall'], ...AGELESS },
+  { person: 'carol', slack: 'U0003', roles: ['approver'], groups: ['payments-oncall'], ...AGELESS },
+  { person: 'dave', slack: 'U0004', roles: ['auditor'], groups: [], ...AGELESS },
+  { person: 'erin', slack: 'U0005', roles: [], groups: [], ...AGELESS },
 ];
 
 const CATALOG: Catalog = {

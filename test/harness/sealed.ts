@@ -1,0 +1,52 @@
+import { BrokenSeals } from '#escalations/sealed-kinds.js';
+import type { Ids } from '#escalations/ports.js';
+import { ChangeSignal } from '#escalations/ports.js';
+import { Sessions } from '#identity/sessions.js';
+import { OutboxSignal } from '#persistence/outbox-signal.js';
+import { createPool, type DatabasePool } from '#persistence/pool.js';
+import { AfterCommit, PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
+import { PostgresSessionStore } from '#persistence/postgres-session-store.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { SealedConfigurations } from '#persistence/sealed-configurations.js';
+import { SealedRows } from '#persistence/sealed-rows.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
+import { randomBytes } from 'node:crypto';
+import type { World } from './world.js';
+
+class NobodyHears extends BrokenSeals {
+  override found(): void {}
+}
+
+class NobodyWaits extends ChangeSignal {
+  override wait(): Promise<void> {
+    return Promise.resolve();
+  }
+  override changed(): void {}
+  override watch(): () => void {
+    return () => undefined;
+  }
+}
+
+/** Sealed rows as the brokers of this world judge them. */
+export function sealedOf({ masterKey }: Pick<World, 'masterKey'>): SealedConfigurations {
+  const seals = new MasterKeySeals(Buffer.from(masterKey, 'base64'));
+  return new SealedConfigurations(new SealedRows(seals, new NobodyHears()));
+}
+
+/** Transactions beside those of the brokers; what they leave in the outbox is found by polling. */
+export function unitOfWorkOf(
+  world: Pick<World, 'masterKey'>,
+  pool: DatabasePool,
+  ids: Ids = new RandomIds(),
+): PostgresUnitOfWork {
+  return new PostgresUnitOfWork(pool, ids, sealedOf(world), new AfterCommit(new OutboxSignal(), new NobodyWaits()));
+}
+
+/** Sessions of this world's people, over a connection of their own. */
+export async function withSessions<T>(
+  world: Pick<World, 'masterKey' | 'database'>,
+  use: (sessions: Sessions) => Promise<T>,
+): Promise<T> {
+  const pool = createPool(world.database.url, { max: 1 });
+  return use(new Sessions(new PostgresSessionStore(pool, sealedOf(world)), randomBytes)).finally(() => pool.end());
+}
