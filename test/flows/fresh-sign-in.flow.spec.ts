@@ -5,8 +5,8 @@ import { answer, type Answer } from '../harness/agent.js';
 import { SoftwareAuthenticator, type CreationOptions } from '../harness/authenticator.js';
 import { freePort } from '../harness/broker.js';
 import { startPeopleProvider, type PeopleProvider } from '../harness/people-provider.js';
+import { ageSessions } from '../harness/sealed.js';
 import { setStage, type Stage } from '../harness/stage.js';
-import { asSuperuser } from '../harness/superuser.js';
 import { Wanderer } from '../harness/wanderer.js';
 
 let stage: Stage;
@@ -71,11 +71,7 @@ describe('a sign-in that the provider is asked to make anew', () => {
 
   it('does so for five minutes', async () => {
     const browser = await signedIn('/auth/login?return_to=/account&fresh=1');
-    await asSuperuser(
-      stage.world,
-      `update "sessions" set "created_at" = "created_at" - interval '301 seconds' where "fresh"`,
-      [],
-    );
+    await ageSessions(stage.world, 'bob', 301);
     expect(await enrol(browser)).toMatchObject({ status: 403 });
   });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SoftwareAuthenticator, type CreationOptions, type Misdeeds } from '../harness/authenticator.js';
 import { addPasskey, enrolling, withPasskey } from '../harness/passkeys.js';
 import type { Person } from '../harness/person.js';
+import { ageSessions } from '../harness/sealed.js';
 import { setStage, type Stage } from '../harness/stage.js';
 import { asSuperuser } from '../harness/superuser.js';
 
@@ -52,11 +53,7 @@ describe('an enrolment link', () => {
 
   it('adds none once ten minutes of its session have gone', async () => {
     const late = await enrolling(stage, 'dave');
-    await asSuperuser(
-      stage.world,
-      `update "sessions" set "created_at" = "created_at" - interval '601 seconds' where "person_id" = $1`,
-      ['dave'],
-    );
+    await ageSessions(stage.world, 'dave', 601);
     expect(await addPasskey(late, fresh())).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     expect((await late.send('GET', '/v1/sessions/current')).status).toBe(200);
   });

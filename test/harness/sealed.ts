@@ -11,6 +11,9 @@ import { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import { SealedRows } from '#persistence/sealed-rows.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { randomBytes } from 'node:crypto';
+import { sessionContent } from '#escalations/sealed-content.js';
+import { SESSION_COLUMNS, type SessionRow } from '#persistence/sql/sessions.js';
+import { asSuperuser } from './superuser.js';
 import type { World } from './world.js';
 
 class NobodyHears extends BrokenSeals {
@@ -49,4 +52,21 @@ export async function withSessions<T>(
 ): Promise<T> {
   const pool = createPool(world.database.url, { max: 1 });
   return use(new Sessions(new PostgresSessionStore(pool, sealedOf(world)), randomBytes)).finally(() => pool.end());
+}
+
+/** Lets the sessions of a person grow old: as if they had been opened so many seconds earlier, each under its seal. */
+export async function ageSessions(world: World, person: string, seconds: number): Promise<void> {
+  const { rows } = await world.database.pool.query<SessionRow>(
+    `select ${SESSION_COLUMNS} from "sessions" s where s."person_id" = $1`,
+    [person],
+  );
+  for (const row of rows) {
+    const aged = { ...row, openedAt: row.openedAt - seconds * 1_000 };
+    const mac = sealedOf(world).sealed.mac('session', sessionContent(aged));
+    await asSuperuser(
+      world,
+      `update "sessions" set "created_at" = to_timestamp($2::float8 / 1000), "mac" = $3 where "id" = $1`,
+      [row.id, aged.openedAt, mac],
+    );
+  }
 }

@@ -1,0 +1,163 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { answer, refundAsk } from '../harness/agent.js';
+import { applyConfig } from '../harness/apply.js';
+import { SoftwareAuthenticator } from '../harness/authenticator.js';
+import { signApproval, STEP_UP_POLICIES, withPasskey } from '../harness/passkeys.js';
+import { servingRole, type ServingRole } from '../harness/serving-role.js';
+import { created, setStage, type Stage } from '../harness/stage.js';
+import { asSuperuser } from '../harness/superuser.js';
+import { until } from '../harness/until.js';
+
+let stage: Stage;
+let role: ServingRole;
+let orders = 0;
+
+beforeAll(async () => {
+  stage = await setStage(undefined, { policies: STEP_UP_POLICIES });
+  role = await servingRole(stage.world);
+});
+afterAll(async () => {
+  await role.drop();
+  await stage.close();
+});
+
+const ask = async (agent = 'support-bot') =>
+  created(await stage.caller(agent).ask(refundAsk(`s${(orders += 1)}`)), 202);
+const hash = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+const secret = (): string => randomBytes(32).toString('base64url');
+const current = async (cookie: string): Promise<number> =>
+  (await fetch(`${stage.broker.base}/v1/sessions/current`, { headers: { cookie } })).status;
+
+/** How often the history tells of a broken seal of this kind, once it does. */
+async function told(kind: string): Promise<string[]> {
+  return until(`a broken seal of ${kind} is told`, async () => {
+    const { body } = await stage.caller('auditor-tool').get('/v1/audit/events?type=seal.broken&limit=200');
+    const rows = (body.items as { data: { kind: string; row: string } }[]).filter(({ data }) => data.kind === kind);
+    return rows.length > 0 && rows.map(({ data }) => data.row);
+  });
+}
+
+describe('whoever has the serving role’s rights and no master key', () => {
+  it('makes nobody an approver by a configuration of their own', async () => {
+    const forged = await role.query(
+      `insert into "config_versions" ("seq", "sha256", "catalog", "policies", "policy_version", "applied_by", "people", "mac")
+       select "seq" + 1000000, "sha256", replace("catalog"::text, '"members": ["alice", "bob", "carol"]', '"members": ["alice", "bob", "carol", "omar"]')::jsonb,
+         "policies", "policy_version", "applied_by", "people", "mac" from "config_versions" order by "seq" desc limit 1 returning "seq"`,
+    );
+    const asked = await ask();
+    expect(await (await stage.person('omar')).decide(asked, 'approve')).toMatchObject({
+      status: 403,
+      body: { code: 'not_eligible' },
+    });
+    expect(await told('configuration')).toEqual([String(forged[0]?.['seq'])]);
+  });
+
+  it('cannot hide what is applied afterwards behind such a row', async () => {
+    await applyConfig(stage.world, ({ groups }) => void groups.push({ id: 'watchers', members: ['erin'] }));
+    const asked = await ask();
+    expect((await (await stage.person('carol')).decide(asked, 'deny')).status).toBe(200);
+    expect(await told('configuration')).toHaveLength(1);
+  });
+
+  it('puts no earlier configuration last', async () => {
+    await role.query(
+      `insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by", "people", "mac")
+       select "sha256", "catalog", "policies", "policy_version", "applied_by", "people", "mac" from "config_versions" order by "seq" limit 1`,
+    );
+    const { body } = await stage.caller('ops-cli').get('/v1/policies');
+    expect(body).not.toMatchObject({ status: 503 });
+    expect((await told('configuration')).length).toBe(2);
+  });
+
+  it.each([
+    [
+      'a session',
+      `insert into "sessions" ("token_hash", "id", "person_id", "expires_at") values ($1, $2, 'bob', now() + interval '1 hour')`,
+    ],
+    [
+      'a session with the seal of another',
+      `insert into "sessions" ("token_hash", "id", "person_id", "person_uid", "signed_in_by", "fresh", "created_at", "expires_at", "mac")
+       select $1, $2, "person_id", "person_uid", "signed_in_by", "fresh", "created_at", "expires_at", "mac" from "sessions" limit 1`,
+    ],
+  ])('opens nothing with %s of their own', async (_what, statement) => {
+    await stage.person('bob');
+    const token = secret();
+    await role.query(statement, [hash(token), secret()]);
+    expect(await current(`__Host-writ_session=${token}`)).toBe(401);
+    await told('session');
+  });
+
+  it('turns no session into that of somebody else, nor a plain one into one that may enrol', async () => {
+    const dave = await stage.person('dave');
+    await role.query(`update "sessions" set "person_id" = 'bob' where "person_id" = 'dave'`);
+    expect(await current(dave.cookie)).toBe(401);
+    const erin = await stage.person('erin');
+    await role.query(`update "sessions" set "signed_in_by" = 'enrolment' where "person_id" = 'erin'`);
+    expect(await current(erin.cookie)).toBe(401);
+  });
+
+  it('signs nobody in with a login code of their own', async () => {
+    const code = secret();
+    await role.query(
+      `insert into "login_codes" ("code_hash", "person_id", "expires_at") values ($1, 'bob', now() + interval '5 minutes')`,
+      [hash(code)],
+    );
+    const opened = await fetch(`${stage.broker.base}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+    });
+    expect((await answer(opened)).status).toBe(401);
+    expect(await told('login_code')).toEqual(['of bob']);
+  });
+
+  it('makes no click of a stranger the vote of a person', async () => {
+    stage.broker.slack.putPerson({ user: 'U0900', name: 'mallory' });
+    await role.query(
+      `insert into "slack_bindings" ("id", "team", "user", "person_id", "bound_at") values ('evt_forged', 'T0001', 'U0900', 'carol', now())`,
+    );
+    const asked = await ask('rival-bot');
+    await stage.slack.click('U0900', (await stage.slack.card(asked.id)).ts, 'writ_deny');
+    expect(await told('slack_binding')).toEqual(['evt_forged']);
+    const { body } = await (await stage.person('olga')).send('GET', `/v1/escalations/${asked.id}`);
+    expect(body).toMatchObject({ status: 'pending', votes: [] });
+  });
+});
+
+describe('a passkey that nobody enrolled', () => {
+  let carol: SoftwareAuthenticator;
+
+  beforeEach(async () => {
+    carol ??= await withPasskey(stage, 'carol');
+  });
+
+  it('signs for nobody, though its key is right', async () => {
+    const bob = await stage.person('bob');
+    const asked = await ask();
+    // The key is real and enrolled, but for another person.
+    const mallory = await withPasskey(stage, 'erin');
+    await role.query(
+      `insert into "passkeys" ("id", "person_id", "name", "public_key", "counter", "transports", "person_uid", "mac")
+       select $1, 'bob', "name", "public_key", "counter", "transports", (select "people" -> 'bob' ->> 'uid' from "config_versions" where "mac" is not null order by "seq" limit 1), "mac"
+       from "passkeys" where "person_id" = 'erin'`,
+      [Buffer.from('forged').toString('base64url')],
+    );
+    expect(
+      await bob.send('POST', `/v1/escalations/${asked.id}/step-up`, { verdict: 'approve', digest: asked.digest }),
+    ).toMatchObject({
+      status: 401,
+      body: { why: 'no_passkey' },
+    });
+    expect(mallory).toBeDefined();
+    expect(await told('passkey')).toEqual([Buffer.from('forged').toString('base64url')]);
+  });
+
+  it('counts no more where the tables’ owner has given it to somebody else', async () => {
+    const person = await stage.person('carol');
+    const asked = await ask();
+    const signed = await signApproval(person, carol, asked);
+    await asSuperuser(stage.world, `update "passkeys" set "public_key" = '\\x00' where "person_id" = $1`, ['carol']);
+    expect((await person.decide(asked, 'approve', { step_up: signed })).status).toBe(401);
+  });
+});
