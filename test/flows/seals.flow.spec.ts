@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { answer, refundAsk } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
-import { SoftwareAuthenticator } from '../harness/authenticator.js';
+import { type SoftwareAuthenticator } from '../harness/authenticator.js';
 import { signApproval, STEP_UP_POLICIES, withPasskey } from '../harness/passkeys.js';
 import { servingRole, type ServingRole } from '../harness/serving-role.js';
 import { created, setStage, type Stage } from '../harness/stage.js';

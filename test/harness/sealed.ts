@@ -8,7 +8,6 @@ import { AfterCommit, PostgresUnitOfWork } from '#persistence/postgres-unit-of-w
 import { PostgresSessionStore } from '#persistence/postgres-session-store.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { SealedConfigurations } from '#persistence/sealed-configurations.js';
-import { SealedRows } from '#persistence/sealed-rows.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { randomBytes } from 'node:crypto';
 import { sessionContent } from '#escalations/sealed-content.js';
@@ -32,8 +31,7 @@ class NobodyWaits extends ChangeSignal {
 
 /** Sealed rows as the brokers of this world judge them. */
 export function sealedOf({ masterKey }: Pick<World, 'masterKey'>): SealedConfigurations {
-  const seals = new MasterKeySeals(Buffer.from(masterKey, 'base64'));
-  return new SealedConfigurations(new SealedRows(seals, new NobodyHears()));
+  return new SealedConfigurations(new MasterKeySeals(Buffer.from(masterKey, 'base64'), new NobodyHears()));
 }
 
 /** Transactions beside those of the brokers; what they leave in the outbox is found by polling. */
@@ -62,7 +60,7 @@ export async function ageSessions(world: World, person: string, seconds: number)
   );
   for (const row of rows) {
     const aged = { ...row, openedAt: row.openedAt - seconds * 1_000 };
-    const mac = sealedOf(world).sealed.mac('session', sessionContent(aged));
+    const mac = sealedOf(world).seals.mac('session', sessionContent(aged));
     await asSuperuser(
       world,
       `update "sessions" set "created_at" = to_timestamp($2::float8 / 1000), "mac" = $3 where "id" = $1`,

@@ -12,7 +12,6 @@ import { createPool, type DatabasePool } from '#persistence/pool.js';
 import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { sealStanding } from '#persistence/seal-standing.js';
 import { SealedConfigurations } from '#persistence/sealed-configurations.js';
-import { SealedRows } from '#persistence/sealed-rows.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
@@ -168,7 +167,7 @@ function sealedConfigurations(
     metrics.brokenSeals.inc({ kind });
     log.line('error', 'a row counts for nothing: its seal is missing or wrong', { kind, row });
   });
-  return new SealedConfigurations(new SealedRows(new MasterKeySeals(masterKey), broken));
+  return new SealedConfigurations(new MasterKeySeals(masterKey, broken));
 }
 
 /** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend. */

@@ -134,7 +134,7 @@ export class PortsModule {
       { provide: KeyRing, useValue: keyRing },
       { provide: BrokerIdentity, useValue: new BrokerIdentity(issuer) },
       { provide: SealedConfigurations, useValue: configurations },
-      { provide: Seals, useValue: configurations.sealed.seals },
+      { provide: Seals, useValue: configurations.seals },
       { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
       { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
       { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },

@@ -13,7 +13,6 @@ import { PostgresConfigurationStore } from '#persistence/postgres-configuration-
 import type { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { writeRunningIssuer } from '#platform/config/running-issuer.js';
-import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { sealedConfigurations, unitOfWork } from './database.js';
 import { install, type Installation } from './testing/installation.js';
 import type { Session } from './testing/terminal.js';
@@ -50,7 +49,7 @@ describe('commands beside a running broker', () => {
     const ask = new RequestEscalation(
       registry,
       unitOfWork(pool, configurations),
-      new MasterKeySeals(Buffer.alloc(32, 7)),
+      configurations.seals,
       new RandomIds(),
       ANY_SIZE_FITS,
     );

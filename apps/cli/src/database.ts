@@ -6,7 +6,6 @@ import { AfterCommit, PostgresUnitOfWork } from '#persistence/postgres-unit-of-w
 import { RandomIds } from '#persistence/random-ids.js';
 import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { SealedConfigurations } from '#persistence/sealed-configurations.js';
-import { SealedRows } from '#persistence/sealed-rows.js';
 import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
@@ -48,9 +47,9 @@ export async function sealedConfigurations(
   pool: DatabasePool,
   environment: Pick<WritEnvironment, 'masterKey' | 'dataDir'>,
 ): Promise<SealedConfigurations> {
-  const seals = new MasterKeySeals(environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir));
-  const sealed = new SealedRows(seals, new PostgresBrokenSeals(pool, new RandomIds()));
-  const configurations = new SealedConfigurations(sealed);
+  const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+  const seals = new MasterKeySeals(masterKey, new PostgresBrokenSeals(pool, new RandomIds()));
+  const configurations = new SealedConfigurations(seals);
   if ((await configurations.newest(pool)) === null && (await configurations.any(pool)))
     throw new CommandFailed('no configuration in this database bears a seal of this WRIT_MASTER_KEY');
   return configurations;

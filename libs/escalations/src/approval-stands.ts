@@ -16,12 +16,12 @@ export async function approvalStands(
   grant: GrantRow,
   now: number,
 ): Promise<boolean> {
-  if (!seals.matches('policy', policyContent(escalation), escalation.policyMac)) return false;
+  if (!seals.sound('policy', escalation.id, policyContent(escalation), escalation.policyMac)) return false;
   if (!grantSound(seals, grant)) return false;
   // These columns repeat what the seals cover; the token is written from them.
   if (!requestSound(escalation) || grant.agentId !== escalation.agentId) return false;
   if (escalation.policy.outcome === 'allow') return true;
-  const votes = (await tx.votes(escalation.id)).filter((vote) => seals.matches('vote', voteContent(vote), vote.mac));
+  const votes = (await tx.votes(escalation.id)).filter((vote) => seals.sound('vote', vote.id, voteContent(vote), vote.mac));
   const standing = (await standingVotes(tx, escalation, votes, now)).filter((vote) => vote.verdict === 'approve');
   return seat(
     escalation.policy.gates,

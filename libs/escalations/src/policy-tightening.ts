@@ -76,7 +76,7 @@ export class PolicyTightening {
     const granted = { ...escalation.request, authorization_details, requested_ttl: ttl, max_uses };
     const votes = await this.reader.votes(escalationId);
     const sealed = votes.filter(
-      (vote) => vote.verdict === 'approve' && this.seals.matches('vote', voteContent(vote), vote.mac),
+      (vote) => vote.verdict === 'approve' && this.seals.sound('vote', vote.id, voteContent(vote), vote.mac),
     );
     // Either must be refused: an ask whose forbidden part was cut away is sound, and so is one that rules want whole.
     for (const ask of [granted, escalation.request]) {

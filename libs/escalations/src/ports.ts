@@ -205,8 +205,8 @@ export abstract class RegistrySource {
 /** Keys over content: see `sealed-kinds.ts` for the rows that carry a seal and where it is judged. */
 export abstract class Seals {
   abstract mac(kind: SealedKind, content: unknown): string;
-  /** False for a seal that is wrong, or `null`: missing. */
-  abstract matches(kind: SealedKind, content: unknown, mac: string | null): boolean;
+  /** True when the seal is the one over this content. A row whose seal is wrong, or `null`: missing, is told of, once. */
+  abstract sound(kind: SealedKind, row: string, content: unknown, mac: string | null): boolean;
   /** The continuation's code for an escalation: derived, never stored. */
   abstract deferralCode(escalationId: string): string;
   abstract deferralHash(code: string): Buffer;

@@ -191,7 +191,7 @@ export class RecordDecision {
   }
 
   private async standing(tx: Transaction, row: EscalationRow, now: number): ReturnType<typeof standingVotes> {
-    const votes = (await tx.votes(row.id)).filter((vote) => this.seals.matches('vote', voteContent(vote), vote.mac));
+    const votes = (await tx.votes(row.id)).filter((vote) => this.seals.sound('vote', vote.id, voteContent(vote), vote.mac));
     return standingVotes(tx, row, votes, now);
   }
 
@@ -200,7 +200,7 @@ export class RecordDecision {
     const standing = await this.standing(tx, row, now);
     const denial = standing.find((vote) => vote.verdict === 'deny');
     const approvals = standing.filter((vote) => vote.verdict === 'approve');
-    const sound = requestSound(row) && this.seals.matches('policy', policyContent(row), row.policyMac);
+    const sound = requestSound(row) && this.seals.sound('policy', row.id, policyContent(row), row.policyMac);
     const outcome = resolve(
       row.policy.gates,
       sound ? approvals.map((vote) => vote.voter) : [],

@@ -47,10 +47,10 @@ export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
 
 /** True when a grant is the one that was approved: its seal matches, and so does the column that repeats what it covers. */
 export function grantSound(
-  seals: Pick<Seals, 'matches'>,
+  seals: Pick<Seals, 'sound'>,
   grant: Parameters<typeof grantContent>[0] & Pick<GrantRow, 'maxUses' | 'mac'>,
 ): boolean {
-  return seals.matches('grant', grantContent(grant), grant.mac) && grant.maxUses === grant.granted.max_uses;
+  return seals.sound('grant', grant.id, grantContent(grant), grant.mac) && grant.maxUses === grant.granted.max_uses;
 }
 
 export function grantContent(

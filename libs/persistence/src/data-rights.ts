@@ -19,6 +19,7 @@ const KEPT = [
   'grant_heartbeats',
   'tokens',
   'agents',
+  'people',
   'signing_keys',
   'slack_cards',
   'dead_letters',

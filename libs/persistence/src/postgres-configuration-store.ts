@@ -70,7 +70,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     const ids = next.catalog.people.map((person) => person.id);
     const people = nextPeople(before?.people ?? {}, ids, () => this.ids.next('per'), await databaseNow(client));
     const applied = { ...next, people, appliedBy: `${actor.kind}:${actor.id}` };
-    const seq = await insertSealed(client, this.configurations.sealed, applied);
+    const seq = await insertSealed(client, this.configurations.seals, applied);
     await writeAgents(client, next.catalog);
     const gone = Object.keys(before?.people ?? {}).filter((id) => !Object.hasOwn(people, id));
     const now = await databaseNow(client);

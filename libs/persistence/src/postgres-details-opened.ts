@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DetailsOpened } from '#slack/ports.js';
+import { at } from './sql/columns.js';
 import { DatabasePool } from './pool.js';
+import { SealedConfigurations } from './sealed-configurations.js';
 
 /** Openings of Details: one row for each request as it stood and person. */
 @Injectable()
 export class PostgresDetailsOpened extends DetailsOpened {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly configurations: SealedConfigurations,
+  ) {
     super();
   }
 
@@ -18,10 +23,12 @@ export class PostgresDetailsOpened extends DetailsOpened {
   }
 
   override async isOpened(opened: { escalationId: string; digest: string; person: string }): Promise<boolean> {
+    const voter = await this.configurations.voter(this.pool, opened.person);
+    if (voter === null) return false;
     const { rowCount } = await this.pool.query({
       name: 'details-opened',
-      text: `select 1 from "details_opened" where "escalation_id" = $1 and "digest" = $2 and "person_id" = $3`,
-      values: [opened.escalationId, opened.digest, opened.person],
+      text: `select 1 from "details_opened" where "escalation_id" = $1 and "digest" = $2 and "person_id" = $3 and "at" >= ${at(4)}`,
+      values: [opened.escalationId, opened.digest, opened.person, voter.since],
     });
     return rowCount !== 0;
   }

@@ -37,7 +37,7 @@ export class PostgresSessionStore extends SessionStore {
   ): Promise<void> {
     const expiresAt = Math.floor(await databaseNow(this.pool)) + lifeSeconds * 1_000;
     const personUid = (await this.configurations.voter(this.pool, person))?.uid ?? null;
-    const mac = this.configurations.sealed.mac(
+    const mac = this.configurations.seals.mac(
       'login_code',
       loginCodeContent({ codeHash, person, personUid, opens, expiresAt }),
     );
@@ -60,7 +60,7 @@ export class PostgresSessionStore extends SessionStore {
     if (row === undefined) return null;
     const { mac, ...code } = row;
     // Named by what it is for: the hash of a code is not for the history.
-    if (!this.configurations.sealed.sound('login_code', `of ${code.person}`, loginCodeContent(code), mac)) return null;
+    if (!this.configurations.seals.sound('login_code', `of ${code.person}`, loginCodeContent(code), mac)) return null;
     return (await this.bears(code)) ? { person: code.person, signedInBy: code.opens } : null;
   }
 
@@ -84,7 +84,7 @@ export class PostgresSessionStore extends SessionStore {
     await this.pool.query(
       `insert into "sessions" ("token_hash", "id", "person_id", "person_uid", "signed_in_by", "fresh", "created_at", "expires_at", "mac")
        values ($1, $2, $3, $4, $5, $6, ${at(7)}, ${at(8)}, $9)`,
-      [...Object.values(session), this.configurations.sealed.mac('session', sessionContent(session))],
+      [...Object.values(session), this.configurations.seals.mac('session', sessionContent(session))],
     );
     return shown(session);
   }
@@ -127,7 +127,7 @@ export class PostgresSessionStore extends SessionStore {
   private async sound(rows: readonly SessionRow[]): Promise<Session[]> {
     const sound: Session[] = [];
     for (const { mac, ...session } of rows) {
-      if (!this.configurations.sealed.sound('session', session.id, sessionContent(session), mac)) continue;
+      if (!this.configurations.seals.sound('session', session.id, sessionContent(session), mac)) continue;
       if (await this.bears(session)) sound.push(shown(session));
     }
     return sound;

@@ -72,7 +72,7 @@ async function sealConfiguration(
   if (newest === undefined) return 0;
   const people = newest.catalog.people.map((person) => person.id);
   // Time zero: nobody can tell since when an id means whom it means.
-  await insertSealed(client, configurations.sealed, {
+  await insertSealed(client, configurations.seals, {
     ...newest,
     people: nextPeople({}, people, () => ids.next('per'), 0),
   });
@@ -121,7 +121,7 @@ async function sealEach<R extends { readonly id: string; readonly person: string
   for (const row of rows) {
     const uid = inForce === null ? undefined : voterIn(inForce, row.person)?.uid;
     if (uid === undefined) continue;
-    const mac = configurations.sealed.mac(kind, content(row, uid));
+    const mac = configurations.seals.mac(kind, content(row, uid));
     await client.query(`update "${table}" set "person_uid" = $2, "mac" = $3 where "id" = $1`, [row.id, uid, mac]);
     count += 1;
   }

@@ -1,9 +1,8 @@
 import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
-import type { AppliedConfiguration } from '#escalations/ports.js';
+import type { AppliedConfiguration, Seals } from '#escalations/ports.js';
 import { voterIn, votersIn } from '#escalations/roster.js';
 import { configurationContent } from '#escalations/sealed-content.js';
-import type { SealedRows } from './sealed-rows.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -22,7 +21,7 @@ interface StoredConfiguration extends AppliedConfiguration {
  */
 export async function insertSealed(
   client: pg.PoolClient,
-  sealed: SealedRows,
+  seals: Seals,
   configuration: Omit<StoredConfiguration, 'seq' | 'mac'>,
 ): Promise<string> {
   const { catalog, policies, people, sha256, policyVersion, appliedBy } = configuration;
@@ -36,7 +35,7 @@ export async function insertSealed(
   await client.query(
     `insert into "config_versions" ("seq", "catalog", "policies", "people", "sha256", "policy_version", "applied_by", "mac")
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [seq, ...json, sha256, policyVersion, appliedBy, sealed.mac('configuration', configurationContent(content))],
+    [seq, ...json, sha256, policyVersion, appliedBy, seals.mac('configuration', configurationContent(content))],
   );
   return seq;
 }
@@ -53,7 +52,7 @@ export class SealedConfigurations {
   /** Rows that count for nothing, by name: one of them in the last place must not hide what is applied after it. */
   private readonly unsound = new Set<string>();
 
-  constructor(readonly sealed: SealedRows) {}
+  constructor(readonly seals: Seals) {}
 
   /** `null` when none was ever applied. */
   async newest(db: Queryable): Promise<AppliedConfiguration | null> {
@@ -96,7 +95,7 @@ export class SealedConfigurations {
       });
       for (const { mac, ...applied } of rows) {
         const name = `${applied.seq}/${mac ?? ''}`;
-        if (this.sealed.sound('configuration', applied.seq, configurationContent(applied), mac))
+        if (this.seals.sound('configuration', applied.seq, configurationContent(applied), mac))
           return { name, applied };
         this.unsound.add(name);
       }

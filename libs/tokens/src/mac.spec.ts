@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { MasterKeySeals } from './master-key-seals.js';
 import { macMatches, macOf } from './mac.js';
 
@@ -28,18 +29,29 @@ describe('a MAC', () => {
 });
 
 describe('seals of the master key', () => {
-  const seals = new MasterKeySeals(Buffer.alloc(32, 7));
+  const found: string[] = [];
+  const broken: BrokenSeals = { found: (kind, row) => void found.push(`${kind} ${row}`) };
+  const seals = new MasterKeySeals(Buffer.alloc(32, 7), broken);
 
   it('give one escalation one deferral code, of which only a hash need be stored', () => {
     const code = seals.deferralCode('esc_1');
     expect(code).toBe(seals.deferralCode('esc_1'));
     expect(code).not.toBe(seals.deferralCode('esc_2'));
-    expect(code).not.toBe(new MasterKeySeals(Buffer.alloc(32, 8)).deferralCode('esc_1'));
+    expect(code).not.toBe(new MasterKeySeals(Buffer.alloc(32, 8), broken).deferralCode('esc_1'));
     expect(seals.deferralHash(code)).toHaveLength(32);
   });
 
   it('do not share a key between MACs and deferral codes', () => {
-    expect(seals.matches('vote', content, seals.mac('vote', content))).toBe(true);
+    expect(seals.sound('vote', 'vote_1', content, seals.mac('vote', content))).toBe(true);
     expect(seals.mac('vote', 'esc_1')).not.toBe(seals.deferralCode('esc_1'));
+  });
+
+  it('tell of a row whose seal is wrong, missing or of another kind, and of no other', () => {
+    found.length = 0;
+    expect(seals.sound('vote', 'vote_1', content, seals.mac('vote', content))).toBe(true);
+    expect(seals.sound('vote', 'vote_2', content, null)).toBe(false);
+    expect(seals.sound('vote', 'vote_3', content, 'x'.repeat(43))).toBe(false);
+    expect(seals.sound('vote', 'vote_4', content, seals.mac('grant', content))).toBe(false);
+    expect(found).toEqual(['vote vote_2', 'vote vote_3', 'vote vote_4']);
   });
 });

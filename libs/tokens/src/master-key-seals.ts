@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Seals } from '#escalations/ports.js';
-import type { SealedKind } from '#escalations/sealed-kinds.js';
+import type { BrokenSeals, SealedKind } from '#escalations/sealed-kinds.js';
 import { macMatches, macOf } from './mac.js';
 import { deriveKey } from './master-key.js';
 
@@ -9,8 +9,14 @@ export class MasterKeySeals extends Seals {
   private readonly macKey: Buffer;
   private readonly deferralKey: Buffer;
 
-  /** @param masterKey the 32 bytes of WRIT_MASTER_KEY */
-  constructor(masterKey: Uint8Array) {
+  /**
+   * @param masterKey the 32 bytes of WRIT_MASTER_KEY
+   * @param broken hears of each row whose seal is not right
+   */
+  constructor(
+    masterKey: Uint8Array,
+    private readonly broken: BrokenSeals,
+  ) {
     super();
     this.macKey = deriveKey(masterKey, 'mac');
     this.deferralKey = deriveKey(masterKey, 'deferral');
@@ -20,8 +26,10 @@ export class MasterKeySeals extends Seals {
     return macOf(this.macKey, kind, content);
   }
 
-  override matches(kind: SealedKind, content: unknown, mac: string | null): boolean {
-    return macMatches(this.macKey, kind, content, mac);
+  override sound(kind: SealedKind, row: string, content: unknown, mac: string | null): boolean {
+    if (macMatches(this.macKey, kind, content, mac)) return true;
+    this.broken.found(kind, row);
+    return false;
   }
 
   /** HMAC-SHA256 of the escalation's id, base64url: whoever creates or replays gets the same code, nobody else any. */

@@ -20,9 +20,9 @@ CREATE TABLE "broken_seals" (
 );
 
 -- Who there is stands in the applied configuration alone, under its seal: nothing decides from a row that anybody writes.
+-- `people` and `group_members` stay for processes of the version before, which an upgrade stops one after the other; the
+-- version after this one drops them.
 ALTER TABLE "config_versions" ADD COLUMN "people" JSONB, ADD COLUMN "mac" TEXT;
-DROP TABLE "group_members";
-DROP TABLE "people";
 
 -- A person has a uid: whoever comes back under the same id is somebody else.
 ALTER TABLE "votes" ADD COLUMN "person_uid" TEXT;

@@ -24,7 +24,7 @@ export async function soundPasskeys(
   const sound: Passkey[] = [];
   for (const { mac, personUid, ...passkey } of rows) {
     const content = passkeyContent(passkey, { uid: personUid ?? '' });
-    if (!configurations.sealed.sound('passkey', passkey.id, content, mac)) continue;
+    if (!configurations.seals.sound('passkey', passkey.id, content, mac)) continue;
     if ((await configurations.voter(db, passkey.person))?.uid === personUid) sound.push(passkey);
   }
   return sound;
@@ -77,7 +77,7 @@ export class PostgresPasskeyRows extends PasskeyRows {
     const { id, person, name, publicKey, counter, transports } = passkey;
     const voter = await this.configurations.voter(this.client, person);
     if (voter === null) return false;
-    const mac = this.configurations.sealed.mac('passkey', passkeyContent({ ...passkey, createdAt }, voter));
+    const mac = this.configurations.seals.mac('passkey', passkeyContent({ ...passkey, createdAt }, voter));
     const { rowCount } = await this.client.query(
       `insert into "passkeys" ("id", "person_id", "name", "public_key", "counter", "transports", "created_at", "person_uid", "mac")
        values ($1, $2, $3, $4, $5, $6, ${at(7)}, $8, $9) on conflict ("id") do nothing`,

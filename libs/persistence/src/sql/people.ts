@@ -19,6 +19,7 @@ export async function endPeople(client: pg.PoolClient, ids: readonly string[], a
     `update "login_codes" set "used_at" = clock_timestamp() where "used_at" is null and "person_id" = any($1)`,
     [ids],
   );
+  await client.query(`delete from "mutes" where "person_id" = any($1)`, [ids]);
   const { rows: sessions } = await client.query<{ person: string }>(
     `update "sessions" set "ended_at" = clock_timestamp()
      where "ended_at" is null and "expires_at" > clock_timestamp() and "person_id" = any($1) returning "person_id" as "person"`,

@@ -22,7 +22,7 @@ export async function soundLinks(
   const sound: SlackLink[] = [];
   for (const { mac, personUid, ...link } of rows) {
     const content = slackLinkContent(link, { uid: personUid ?? '' });
-    if (!configurations.sealed.sound('slack_binding', link.id, content, mac)) continue;
+    if (!configurations.seals.sound('slack_binding', link.id, content, mac)) continue;
     if ((await configurations.voter(db, link.person))?.uid === personUid) sound.push(link);
   }
   return sound;
@@ -60,7 +60,7 @@ export class PostgresSlackLinkRows extends SlackLinkRows {
     const voter = await this.configurations.voter(this.client, person);
     if (voter === null) return false;
     await this.endForged({ team, user });
-    const mac = this.configurations.sealed.mac('slack_binding', slackLinkContent({ ...link, boundAt }, voter));
+    const mac = this.configurations.seals.mac('slack_binding', slackLinkContent({ ...link, boundAt }, voter));
     const { rowCount } = await this.client.query(
       `insert into "slack_bindings" ("id", "team", "user", "person_id", "bound_at", "person_uid", "mac") values ($1, $2, $3, $4, ${at(5)}, $6, $7)
        on conflict ("team", "user") where "ended_at" is null do nothing`,

@@ -208,7 +208,7 @@ export class RowsInMemory {
   }
 
   recordDecision(): RecordDecision {
-    const seals = { mac: () => 'mac', matches: () => true } as unknown as Seals;
+    const seals = { mac: () => 'mac', sound: () => true } as unknown as Seals;
     let serial = 0;
     const ids: Ids = { next: (prefix) => `${prefix}_${(serial += 1)}` };
     const cuts = new ApproverLimits(this.registry, { fits: () => true } as unknown as TokenMint);
