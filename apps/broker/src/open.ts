@@ -4,16 +4,21 @@ import { join } from 'node:path';
 import { migrateQueueSchema, openQueueConnection, type QueueConnection } from '#delivery/connection.js';
 import { CONSUMED_QUEUES } from '#delivery/queues.js';
 import { checkPolicies } from '#escalations/live-registry.js';
+import type { Seals } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
 import { grantDataRights } from '#persistence/data-rights.js';
+import { judgeOver } from '#persistence/judging-connections.js';
 import { migrate } from '#persistence/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/pool.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
 import { RandomIds } from '#persistence/random-ids.js';
+import { sealStandingEnds } from '#persistence/seal-ends.js';
+import { SealedRows } from '#persistence/sealed-rows.js';
 import {
   ensureDevelopmentKeys,
   idsWithDevelopmentKeys,
@@ -24,6 +29,7 @@ import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
 import type { JsonLog } from '#platform/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
 import { openObservation, type Observation } from './observation/open-observation.js';
@@ -69,6 +75,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     const prisma = createPrisma(pool);
     closers.push(() => prisma.$disconnect());
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+    await judgeSeals(pool, new MasterKeySeals(masterKey), log);
     const keyRing = await KeyRing.open(
       new PrismaSigningKeyStore(prisma, pool),
       masterKey,
@@ -104,6 +111,15 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     await close();
     throw error;
   }
+}
+
+/** From here on whatever is read over this pool is judged by its seals, once what stands from before them has one. */
+async function judgeSeals(pool: DatabasePool, seals: Seals, log: JsonLog): Promise<void> {
+  await sealStandingEnds(pool, seals);
+  const broken = new PostgresBrokenSeals(pool, new RandomIds(), (kind, row) =>
+    log.line('error', 'a row whose seal is missing or wrong counts for nothing', { kind, row }),
+  );
+  judgeOver(pool, new SealedRows(seals, broken));
 }
 
 /** Our tables and the queue's, made by their owner; the broker's role gets data rights when it is another one. */

@@ -1,10 +1,16 @@
 import { ChangeSignal, type UnitOfWork } from '#escalations/ports.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
+import { judgeOver } from '#persistence/judging-connections.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { createPool, isUnavailable, type DatabasePool } from '#persistence/pool.js';
+import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
+import { sealStandingEnds } from '#persistence/seal-ends.js';
+import { SealedRows } from '#persistence/sealed-rows.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
+import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { CommandFailed } from './command.js';
 
 const CONNECTIONS_MAX = 4;
@@ -12,7 +18,7 @@ const UNDEFINED_TABLE = '42P01';
 const NO_SUCH_DATABASE = '3D000';
 
 /**
- * Opens the database for one command: that of DATABASE_URL, or the embedded one of the broker that runs on the data
+ * Opens the database for one command, judging and making seals with the broker's master key: that of DATABASE_URL, or the embedded one of the broker that runs on the data
  * folder. Closes it afterwards. Refuses with `CommandFailed` when there is none.
  */
 export async function withDatabase<T>(
@@ -21,6 +27,9 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const pool = createPool(await urlOf(environment), { max: CONNECTIONS_MAX, applicationName: 'writ-cli' });
   try {
+    const seals = new MasterKeySeals(environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir));
+    await sealStandingEnds(pool, seals);
+    judgeOver(pool, new SealedRows(seals, new PostgresBrokenSeals(pool, new RandomIds())));
     return await work(pool);
   } catch (error) {
     throw inWords(error);

@@ -4,6 +4,7 @@ import type { Catalog } from '#domain/catalog.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import type { EscalationMark } from './escalation-marks.js';
+import type { SealedKind } from './sealed-kinds.js';
 import type { NewComment } from './comments.js';
 import type {
   Actor,
@@ -51,7 +52,7 @@ export abstract class Transaction {
   /** Locks the living agent of this id FOR SHARE and reads the clock after the lock; `null` when there is none. */
   abstract lockAgent(agentId: string): Promise<{ agent: AgentRow; now: number } | null>;
   /** The same by row, for an agent whose id may have been given away since. */
-  abstract lockAgentRow(agentUid: string): Promise<{ agent: AgentRow; now: number }>;
+  abstract lockAgentRow(agentUid: string): Promise<{ agent: Omit<AgentRow, 'suspended'>; now: number }>;
   /** Waits its turn among the creating transactions of this agent: caps and counted facts hold only in a queue. */
   abstract queueBehindAgent(agentUid: string): Promise<void>;
   abstract configSeq(): Promise<string>;
@@ -111,8 +112,7 @@ export abstract class Transaction {
   /** Suspends (or resumes) under FOR UPDATE. `changed` is false when it already was so; `null` for an unknown agent. */
   abstract setSuspended(
     agentId: string,
-    suspended: boolean,
-    reason: string | null,
+    change: { readonly suspended: boolean; readonly actor: Actor; readonly reason: string | null },
   ): Promise<{ changed: boolean; now: number } | null>;
 
   /** Takes the key's lock without waiting; false when another transaction holds it. */
@@ -197,10 +197,11 @@ export abstract class RegistrySource {
   abstract current(): Promise<Registry>;
 }
 
-/** Keys over content. `mac` is refused by settle, redeem and renew when it does not match: see ADR 0006. */
+/** Keys over content: see `sealed-kinds.ts` for the rows that carry a seal and where it is judged. */
 export abstract class Seals {
-  abstract mac(kind: 'vote' | 'policy' | 'grant', content: unknown): string;
-  abstract matches(kind: 'vote' | 'policy' | 'grant', content: unknown, mac: string): boolean;
+  abstract mac(kind: SealedKind, content: unknown): string;
+  /** False for a seal that is wrong, or `null`: missing. */
+  abstract matches(kind: SealedKind, content: unknown, mac: string | null): boolean;
   /** The continuation's code for an escalation: derived, never stored. */
   abstract deferralCode(escalationId: string): string;
   abstract deferralHash(code: string): Buffer;

@@ -9,11 +9,15 @@ import {
 } from '#escalations/break-glass.js';
 import { DatabasePool } from './pool.js';
 import { at, ms, NOW } from './sql/columns.js';
+import { isReviewed } from './sql/ends.js';
+import { addSealed, sealedRow, type Sealed } from './sql/sealed-records.js';
 
 const COLUMNS = `b."escalation_id" as "escalationId", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status",
   e."request" ->> 'justification' as "justification", b."skipped", ${ms('b."used_at"')} as "usedAt",
   case when b."reviewed_at" is not null then
     json_build_object('by', b."reviewed_by", 'at', ${ms('b."reviewed_at"')}, 'note', b."review_note") end as "reviewed"`;
+/** For `isReviewed` to judge. */
+const REVIEWS = `(select json_agg(${sealedRow('review', 'x')}) from "reviews" x where x."kind" = 'break_glass' and x."subject" = b."escalation_id")`;
 const FROM = `from "break_glass_uses" b join "escalations" e on e."id" = b."escalation_id"`;
 
 /** Seconds after which a worker that was telling a channel is taken for dead. */
@@ -26,12 +30,12 @@ export class PostgresBreakGlassLedger extends BreakGlassLedger {
   }
 
   override async owed(agentUid: string): Promise<string | null> {
-    const { rows } = await this.client.query<{ id: string }>({
+    const { rows } = await this.client.query<{ id: string; reviews: Sealed<'review'>[] | null }>({
       name: 'break-glass-owed',
-      text: `select "escalation_id" as "id" from "break_glass_uses" where "agent_uid" = $1 and "reviewed_at" is null`,
+      text: `select b."escalation_id" as "id", ${REVIEWS} as "reviews" from "break_glass_uses" b where b."agent_uid" = $1 order by b."used_at" desc`,
       values: [agentUid],
     });
-    return rows[0]?.id ?? null;
+    return rows.find(({ reviews }) => !isReviewed(this.client, reviews))?.id ?? null;
   }
 
   override async insert(use: {
@@ -54,20 +58,31 @@ export class PostgresBreakGlassLedger extends BreakGlassLedger {
       values: [escalationId],
     });
     if (rowCount === 0) return null;
-    const { rows } = await this.client.query<BreakGlassRow & { now: number }>({
+    const { rows } = await this.client.query<BreakGlassRow & { now: number; reviews: Sealed<'review'>[] | null }>({
       name: 'break-glass-by-id',
-      text: `select ${COLUMNS}, ${NOW} ${FROM} where b."escalation_id" = $1`,
+      text: `select ${COLUMNS}, ${NOW}, ${REVIEWS} as "reviews" ${FROM} where b."escalation_id" = $1`,
       values: [escalationId],
     });
     if (rows[0] === undefined) return null;
-    const { now, ...use } = rows[0];
-    return { use, now };
+    const { now, reviews, ...use } = rows[0];
+    return { use: { ...use, reviewed: isReviewed(this.client, reviews) ? use.reviewed : null }, now };
   }
 
   override async review(escalationId: string, review: BreakGlassReview): Promise<void> {
+    await addSealed(this.client, 'review', ({ id, at: instant }) => ({
+      id,
+      kind: 'break_glass',
+      subject: escalationId,
+      at: instant,
+      by: review.by,
+      verdict: null,
+      note: review.note,
+    }));
+    // The copy that lists show is written once: by us, or by somebody who wrote no review.
     await this.client.query({
       name: 'break-glass-review',
-      text: `update "break_glass_uses" set "reviewed_by" = $2, "reviewed_at" = ${at(3)}, "review_note" = $4 where "escalation_id" = $1`,
+      text: `update "break_glass_uses" set "reviewed_by" = $2, "reviewed_at" = ${at(3)}, "review_note" = $4
+             where "escalation_id" = $1 and "reviewed_at" is null`,
       values: [escalationId, review.by, review.at, review.note],
     });
   }

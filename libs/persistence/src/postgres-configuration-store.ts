@@ -12,7 +12,7 @@ import {
 } from '#escalations/ports.js';
 import type { Actor } from '#escalations/rows.js';
 import { appendHistory, enqueue } from './sql/history.js';
-import { databaseNow, takeAgents } from './sql/agents.js';
+import { databaseNow, suspend, takeAgents } from './sql/agents.js';
 import { DatabasePool } from './pool.js';
 
 /** Advisory lock: one configuration is applied at a time. */
@@ -77,7 +77,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
         `${actor.kind}:${actor.id}`,
       ],
     );
-    await writeAgents(client, next.catalog);
+    await writeAgents(client, next.catalog, actor);
     await writePeople(client, next.catalog);
     await writeMembers(client, next.catalog);
     const now = await databaseNow(client);
@@ -103,23 +103,20 @@ async function readCurrent(db: pg.Pool | pg.PoolClient): Promise<AppliedConfigur
  * An agent that left is retired with its bar set: whatever it held or asked is over. The bar is read from the clock when
  * all that was under way for it is done, or what was granted meanwhile would be younger than its own end.
  */
-async function writeAgents(client: pg.PoolClient, catalog: Catalog): Promise<void> {
+async function writeAgents(client: pg.PoolClient, catalog: Catalog, actor: Actor): Promise<void> {
   const given = JSON.stringify(catalog.agents.map((agent) => ({ id: agent.id, owner: agent.owner })));
-  const { rows: changing } = await client.query<{ uid: string; leaves: boolean }>(
-    `select a."uid", r."id" is null as "leaves"
+  const { rows: changing } = await client.query<{ uid: string; id: string; leaves: boolean }>(
+    `select a."uid", a."id", r."id" is null as "leaves"
      from "agents" a left join json_to_recordset($1::json) as r("id" text, "owner" text) on r."id" = a."id"
      where a."retired_at" is null and (r."id" is null or r."owner" <> a."owner")`,
     [given],
   );
   const uids = changing.map((agent) => agent.uid);
   if (uids.length > 0) await takeAgents(client, uids);
-  const { rows: retired } = await client.query<{ id: string }>(
-    `update "agents" set "retired_at" = clock_timestamp(), "suspended" = true, "not_before" = clock_timestamp()
-     where "uid" = any($1::bigint[]) returning "id"`,
-    [changing.filter((agent) => agent.leaves).map((agent) => agent.uid)],
-  );
+  const leaving = changing.filter((agent) => agent.leaves);
+  for (const { uid } of leaving) await suspend(client, uid, { actor, reason: null }, true);
   // Whoever comes under such an id is a new agent: the answers kept for the old one are not its own.
-  await client.query(`delete from "idempotency_keys" where "caller" = any($1)`, [retired.map((agent) => agent.id)]);
+  await client.query(`delete from "idempotency_keys" where "caller" = any($1)`, [leaving.map((agent) => agent.id)]);
   await client.query(
     `update "agents" a set "owner" = r."owner" from json_to_recordset($1::json) as r("id" text, "owner" text)
      where a."id" = r."id" and a."retired_at" is null and a."owner" <> r."owner"`,

@@ -1,8 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-
-/** The rows that carry a MAC: whoever can write the database but lacks the master key cannot make one that counts. */
-export type MacKind = 'vote' | 'policy' | 'grant';
+import type { SealedKind } from '#escalations/sealed-kinds.js';
 
 /**
  * HMAC-SHA256 over the kind and the RFC 8785 form of `content`, base64url (43 characters). The kind is part of the
@@ -10,14 +8,15 @@ export type MacKind = 'vote' | 'policy' | 'grant';
  * @param key the sub-key `mac`
  * @throws TypeError when `content` is not JSON
  */
-export function macOf(key: Uint8Array, kind: MacKind, content: unknown): string {
+export function macOf(key: Uint8Array, kind: SealedKind, content: unknown): string {
   return createHmac('sha256', key)
     .update(`writ:${kind}:v1\n${canonicalJson(content)}`, 'utf8')
     .digest('base64url');
 }
 
-/** True when `mac` is the MAC of this content; takes the same time for every wrong one. */
-export function macMatches(key: Uint8Array, kind: MacKind, content: unknown, mac: string): boolean {
+/** True when `mac` is the MAC of this content, never for `null`; takes the same time for every wrong one. */
+export function macMatches(key: Uint8Array, kind: SealedKind, content: unknown, mac: string | null): boolean {
+  if (mac === null) return false;
   const expected = Buffer.from(macOf(key, kind, content), 'utf8');
   const given = Buffer.from(mac, 'utf8');
   return given.length === expected.length && timingSafeEqual(given, expected);

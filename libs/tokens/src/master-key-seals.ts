@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Seals } from '#escalations/ports.js';
-import { macMatches, macOf, type MacKind } from './mac.js';
+import type { SealedKind } from '#escalations/sealed-kinds.js';
+import { macMatches, macOf } from './mac.js';
 import { deriveKey } from './master-key.js';
 
 /** MACs and continuation codes under sub-keys of the master key. */
@@ -15,11 +16,11 @@ export class MasterKeySeals extends Seals {
     this.deferralKey = deriveKey(masterKey, 'deferral');
   }
 
-  override mac(kind: MacKind, content: unknown): string {
+  override mac(kind: SealedKind, content: unknown): string {
     return macOf(this.macKey, kind, content);
   }
 
-  override matches(kind: MacKind, content: unknown, mac: string): boolean {
+  override matches(kind: SealedKind, content: unknown, mac: string | null): boolean {
     return macMatches(this.macKey, kind, content, mac);
   }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { VoteRow } from '#escalations/rows.js';
 import { at, ms } from './columns.js';
+import { killedAt, voteEnds } from './ends.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -10,18 +11,17 @@ export function votesOf(db: Queryable, escalationId: string): Promise<VoteRow[]>
 
 /** Votes of these escalations, each escalation's in the order of their casting. */
 export async function votesOfMany(db: Queryable, escalationIds: readonly string[]): Promise<VoteRow[]> {
-  const { rows } = await db.query<VoteRow>({
+  const { rows } = await db.query<VoteRow & { ends: Parameters<typeof killedAt>[1] }>({
     name: 'votes-of',
     text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "verdict", "digest", "limits", "reason", "via",
              "step_up" as "stepUp",
              ${ms('"at"')} as "at", "mac",
-             (select ${ms('k."not_before"')} from "kill_switches" k
-              where k."kind" = 'approver' and k."subject" = "votes"."person_id" and "votes"."at" <= k."not_before") as "killedAt",
+             ${voteEnds('"votes"')},
              coalesce((select array_agg(m."group_id") from "group_members" m where m."member_id" = "votes"."person_id"), '{}') as "groups"
            from "votes" where "escalation_id" = any($1) order by "at", "id"`,
     values: [escalationIds],
   });
-  return rows;
+  return rows.map(({ ends, ...vote }) => ({ ...vote, killedAt: killedAt(db, ends) }));
 }
 
 export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups' | 'killedAt'>): Promise<void> {
