@@ -97,11 +97,15 @@ export async function grantDataRights(ownerUrl: string, brokerUrl: string): Prom
   await client.connect();
   try {
     const to = client.escapeIdentifier(role);
+    // At once for those who serve meanwhile, and one process at a time.
+    await client.query('begin');
+    await client.query(`select pg_advisory_xact_lock(hashtextextended('writ:rights', 0))`);
     await client.query(`grant usage on schema public to ${to}`);
     // What an earlier version gave and this one does not goes too.
     await client.query(`revoke all on all tables in schema public from ${to}`);
     for (const [table, what] of Object.entries(TABLES))
       await client.query(`grant ${RIGHTS[what]} on "${table}" to ${to}`);
+    await client.query('commit');
     await client.query(`grant usage on all sequences in schema public to ${to}`);
     const { rowCount } = await client.query('select 1 from pg_namespace where nspname = $1', [QUEUE_SCHEMA]);
     if (rowCount === 0) return;
