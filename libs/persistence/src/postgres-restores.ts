@@ -89,12 +89,13 @@ export class PostgresRestoreReader extends RestoreReader {
   }
 
   override async epochs(limit: number): Promise<RestoreEpoch[]> {
-    const { rows } = await this.pool.query<RestoreEpoch>({
+    const { rows } = await this.pool.query<RestoreEpoch & { reviews: Sealed<'review'>[] | null }>({
       name: 'restore-epochs',
-      text: `select ${COLUMNS} from "restore_epochs" r order by r."declared_at" desc, r."id" desc limit $1`,
+      text: `select ${COLUMNS}, ${restoreReviews('r')} as "reviews" from "restore_epochs" r
+             order by r."declared_at" desc, r."id" desc limit $1`,
       values: [limit],
     });
-    return rows;
+    return rows.map(({ reviews, ...epoch }) => (isReviewed(this.pool, reviews) ? epoch : { ...epoch, review: null }));
   }
 
   override async newestEvent(): Promise<HighWaterMark | null> {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { BreakGlassUse } from '#escalations/break-glass.js';
 import type { EscalationRow, GrantRow } from '#escalations/rows.js';
 import { isSuspended } from '#escalations/sealed-content.js';
 import { ms } from './columns.js';
@@ -12,7 +13,7 @@ interface End {
   readonly at: number;
 }
 
-/** A restore, with what was said of it. */
+/** What waits for a review, with what was said of it. */
 interface Epoch {
   readonly reviews: readonly Sealed<'review'>[] | null;
 }
@@ -22,6 +23,7 @@ interface Unjudged {
   readonly ends?: readonly End[] | null;
   readonly retiredAt?: number | null;
   readonly epochs?: readonly Epoch[] | null;
+  readonly breakGlass?: (BreakGlassUse & Epoch) | null;
 }
 
 const end = (kind: 'suspension' | 'kill', at: string): string =>
@@ -77,7 +79,22 @@ export function maybeSuspended(x: string): string {
 
 /** True when one of the reviews was really given. */
 export function isReviewed(db: Queryable, reviews: readonly Sealed<'review'>[] | null): boolean {
-  return (reviews ?? []).some((review) => isSound(db, review));
+  return givenReview(db, reviews) !== null;
+}
+
+/** Reviews of a use of break-glass, for `givenReview`. @param b alias of the use */
+export function breakGlassReviews(b: string): string {
+  return `(select json_agg(${sealedRow('review', 'x')} order by x."id") from "reviews" x
+    where x."kind" = 'break_glass' and x."subject" = ${b}."escalation_id")`;
+}
+
+/** The first review that was really given, `null` while none was: what else says so is nobody's word. */
+export function givenReview(
+  db: Queryable,
+  reviews: readonly Sealed<'review'>[] | null,
+): { readonly by: string; readonly at: number; readonly note: string } | null {
+  const given = (reviews ?? []).find((review) => isSound(db, review))?.record;
+  return given === undefined ? null : { by: given.by, at: Number(given.at) / 1_000, note: given.note ?? '' };
 }
 
 /** When a switch first ended what a person had approved, by those switches that were really thrown; `null`: none was. */
@@ -91,7 +108,7 @@ export function killedAt(db: Queryable, ends: readonly End[] | null): number | n
  */
 export function judged<R extends object>(db: Queryable, rows: readonly R[]): R[] {
   return rows.map((row) => {
-    const { ends = null, retiredAt = null, epochs, ...rest } = row as R & Unjudged;
+    const { ends = null, retiredAt = null, epochs, breakGlass = null, ...rest } = row as R & Unjudged;
     const sound = soundEnds(db, ends);
     const suspended = first([
       ...sound.filter((one) => one.end.kind === 'suspension').map(({ at }) => at),
@@ -105,9 +122,14 @@ export function judged<R extends object>(db: Queryable, rows: readonly R[]): R[]
         : ({
             barredAt: first([suspended, killed].filter((at) => at !== null)),
             agentBarred: suspended !== null && suspended <= (killed ?? Infinity),
+            breakGlass: breakGlass === null ? null : judgedUse(db, breakGlass),
           } satisfies Partial<EscalationRow>);
     return { ...rest, ...facts, ...held } as unknown as R;
   });
+}
+
+function judgedUse(db: Queryable, { reviews, ...use }: BreakGlassUse & Epoch): BreakGlassUse {
+  return { ...use, reviewed: givenReview(db, reviews) };
 }
 
 /** Suspended by what was really written of it: a resumption without a seal lets nobody ask again. */
