@@ -263,6 +263,24 @@ describe('an end that nobody made', () => {
     expect(await active(held.token)).toBe(true);
   });
 
+  it('does not stand in the way of one that somebody makes', async () => {
+    const held = await collectedRefund(stage);
+    const resumed = `insert into "agent_suspensions" ("id", "agent_uid", "change", "answers", "at", "actor_kind", "actor_id", "mac")
+      select (select max("id") from "agent_suspensions") + $2::bigint, $1, 'resumed', 9000000000000000000, clock_timestamp(), 'person', 'olga', $3`;
+    const suspended = `insert into "agent_suspensions" ("agent_uid", "change", "at", "actor_kind", "actor_id", "mac")
+      values ($1, 'suspended', clock_timestamp() + interval '1 year', 'person', 'olga', $2)`;
+    const agent = await uid('support-bot');
+    for (const ahead of [1, 2, 3, 1_000_000]) expect(await stage.tries(resumed, [agent, ahead, FORGED])).toBe('23514');
+    expect(await stage.tries(suspended, [agent, FORGED])).toBe('23514');
+    expect((await operator('/v1/agents/support-bot/suspend')).status).toBe(200);
+    expect(await active(held.token)).toBe(false);
+    expect(await told(held.token)).toBe(true);
+    expect(await asks('support-bot')).toBe(403);
+    expect((await operator('/v1/agents/support-bot/resume')).status).toBe(200);
+    expect(await asks('support-bot')).toBe(201);
+    expect(await active(held.token)).toBe(false);
+  });
+
   it('stops nobody’s reading, however odd it is', async () => {
     const held = await collectedRefund(stage);
     await stage.tries(

@@ -21,6 +21,15 @@ BEGIN
     RAISE EXCEPTION '% is append-only: UPDATE refused', TG_TABLE_NAME USING ERRCODE = 'check_violation';
 END $$;
 
+-- A row's number was drawn before, or somebody could take that of the next one, and be the newest for ever.
+CREATE FUNCTION "refuse_undrawn"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW."id" > coalesce(pg_sequence_last_value(pg_get_serial_sequence(quote_ident(TG_TABLE_NAME), 'id')::regclass), 0) THEN
+        RAISE EXCEPTION '%: a number is drawn, not chosen', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
 -- Suspensions --------------------------------------------------------------------------------------------------------
 
 -- One row for each time that an agent was suspended, retired (a suspension that nobody answers) or resumed. What was
@@ -48,6 +57,9 @@ INSERT INTO "agent_suspensions" ("agent_uid", "change", "answers", "at", "actor_
 SELECT a."uid", 'resumed', s."id", clock_timestamp(), 'system', 'writ'
 FROM "agents" a JOIN "agent_suspensions" s ON s."agent_uid" = a."uid" WHERE NOT a."suspended" ORDER BY a."uid";
 
+CREATE TRIGGER "agent_suspensions_drawn" BEFORE INSERT ON "agent_suspensions" FOR EACH ROW EXECUTE FUNCTION "refuse_undrawn"();
+CREATE TRIGGER "agent_suspensions_come_to_pass" BEFORE INSERT ON "agent_suspensions" FOR EACH ROW
+    WHEN (NEW."at" > clock_timestamp()) EXECUTE FUNCTION "refuse_change"('nobody is suspended ahead of time');
 CREATE TRIGGER "agent_suspensions_only_sealed" BEFORE UPDATE ON "agent_suspensions"
     FOR EACH ROW EXECUTE FUNCTION "refuse_unless_sealing"('suspension');
 CREATE TRIGGER "agent_suspensions_append_only" BEFORE DELETE OR TRUNCATE ON "agent_suspensions"
@@ -86,6 +98,7 @@ ALTER TABLE "revocations" ADD CONSTRAINT "revocations_subject" CHECK
     (("kind" <> 'agent' OR "subject" ~ '^[0-9]{1,18}$') AND ("kind" <> 'task' OR "subject" ~ '^[0-9]{1,18}/'));
 CREATE INDEX "kill_switches_subject" ON "kill_switches" ("kind", "subject", "not_before");
 DROP TRIGGER "kill_switches_only_advance" ON "kill_switches";
+CREATE TRIGGER "kill_switches_drawn" BEFORE INSERT ON "kill_switches" FOR EACH ROW EXECUTE FUNCTION "refuse_undrawn"();
 CREATE TRIGGER "kill_switches_only_sealed" BEFORE UPDATE ON "kill_switches"
     FOR EACH ROW EXECUTE FUNCTION "refuse_unless_sealing"('kill');
 DROP TRIGGER "kill_switches_revoked" ON "kill_switches";
@@ -117,6 +130,7 @@ INSERT INTO "reviews" ("kind", "subject", "at", "by", "note")
 SELECT 'break_glass', "escalation_id", "reviewed_at", "reviewed_by", "review_note" FROM "break_glass_uses"
 WHERE "reviewed_at" IS NOT NULL ORDER BY "reviewed_at", "escalation_id";
 
+CREATE TRIGGER "reviews_drawn" BEFORE INSERT ON "reviews" FOR EACH ROW EXECUTE FUNCTION "refuse_undrawn"();
 CREATE TRIGGER "reviews_only_sealed" BEFORE UPDATE ON "reviews" FOR EACH ROW EXECUTE FUNCTION "refuse_unless_sealing"('review');
 CREATE TRIGGER "reviews_append_only" BEFORE DELETE OR TRUNCATE ON "reviews" FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 

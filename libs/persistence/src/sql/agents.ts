@@ -11,7 +11,7 @@ type Queryable = pg.Pool | pg.PoolClient;
 type AgentIdentity = Omit<AgentRow, 'suspended'>;
 const AGENT = `"uid", "id", "owner"`;
 /** SQL of all that was written of an agent's suspensions. @param uid SQL of its uid */
-const suspensionsOf = (uid: string): string =>
+export const suspensionsOf = (uid: string): string =>
   `(select json_agg(${sealedRow('suspension', 'x')} order by x."id") from "agent_suspensions" x where x."agent_uid" = ${uid})`;
 /** Advisory locks: the first number says what is locked. */
 const CREATE_QUEUE = 7701;
@@ -132,7 +132,7 @@ export async function suspend(db: Queryable, uid: string, { actor, reason }: Cha
   }));
   await db.query({
     name: 'agent-suspend',
-    text: `update "agents" a set "suspended" = true, "suspend_reason" = $2, "not_before" = s."at", "retired_at" = case when $4 then s."at" end
+    text: `update "agents" a set "suspended" = true, "suspend_reason" = $2, "not_before" = greatest(a."not_before", s."at"), "retired_at" = case when $4 then s."at" end
            from "agent_suspensions" s where s."id" = $3 and a."uid" = $1`,
     values: [uid, reason, added.id, retired],
   });
