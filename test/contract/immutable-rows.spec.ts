@@ -141,12 +141,14 @@ describe('what a row is about stays, and what came to pass is not undone', () =>
   const changed = async (table: string, change: string): Promise<string | null> =>
     refusalOf(database.pool.query(`update "${table}" set ${change}`));
 
-  it('a kill switch only ever reaches further', async () => {
-    await insertRow(database.pool, 'kill_switches', { kind: 'approver', subject: 'bob', not_before: new Date() });
+  it('a kill switch is never moved: another is thrown', async () => {
+    const row = { kind: 'approver', subject: 'bob', not_before: new Date() };
+    await insertRow(database.pool, 'kill_switches', row);
     expect(await changed('kill_switches', `"subject" = 'carol'`)).toBe('23514');
     expect(await changed('kill_switches', `"not_before" = ${earlier}`)).toBe('23514');
-    expect(await changed('kill_switches', `"not_before" = ${later}`)).toBeNull();
+    expect(await changed('kill_switches', `"not_before" = ${later}`)).toBe('23514');
     expect(await refusalOf(database.pool.query(`delete from "kill_switches"`))).toBe('23514');
+    expect(await refusalOf(insertRow(database.pool, 'kill_switches', row))).toBeNull();
   });
 
   it('a passkey counts on and is removed once', async () => {

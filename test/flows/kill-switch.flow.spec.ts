@@ -5,6 +5,7 @@ import { refundAsk } from '../harness/agent.js';
 import { expectProblem } from '../harness/problem.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
 import { placeOf, statusBitOf } from '../harness/status-list.js';
+import { throwSwitch } from '../harness/judging.js';
 import { until } from '../harness/until.js';
 import type { Config } from '../harness/world.js';
 
@@ -149,11 +150,8 @@ describe('a grant that a switch has ended', () => {
     const { body } = await stage.caller('support-bot').redeem(asked.continuation.deferral_code);
     const { pool } = stage.world.database;
     // As if somebody had thrown it in the grant's last moment.
-    await pool.query(
-      `insert into "kill_switches" ("kind", "subject", "not_before") select 'approver', 'dave', "expires_at" - interval '1 ms'
-       from "grants" where "id" = $1`,
-      [body.grant_id],
-    );
+    const lastMoment = `(select "expires_at" - interval '1 ms' from "grants" where "id" = '${String(body.grant_id)}')`;
+    await throwSwitch(stage.world, 'approver', 'dave', lastMoment);
     const over = `select 1 from "grants" where "id" = $1 and "deadline" <= clock_timestamp()`;
     await until('its time is over', async () => (await pool.query(over, [body.grant_id])).rowCount === 1);
     const grant = async (): Promise<unknown> =>

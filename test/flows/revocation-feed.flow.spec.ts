@@ -11,6 +11,7 @@ import { Caller, readAsk, type Answer } from '../harness/agent.js';
 import { startTestBroker, type Broker } from '../harness/broker.js';
 import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { statusBitOf } from '../harness/status-list.js';
+import { asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
 import type { Config } from '../harness/world.js';
 
@@ -166,7 +167,7 @@ describe('the feed of revocations', () => {
     expect(items).toHaveLength(1_200);
     expect(new Set(items.map(({ jti }) => jti)).size).toBe(1_200);
     expect((await feed(`?after=${after}`)).items).toEqual([]);
-    await pool.query(`delete from "revocations" where "subject" = 'burst'`);
+    await asSuperuser(stage.world, `delete from "revocations" where "subject" = 'burst'`, []);
   });
 
   it('shows nothing of other audiences, and nothing at all to who is no verifier', async () => {

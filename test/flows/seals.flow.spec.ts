@@ -4,7 +4,7 @@ import { answer, refundAsk } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { type SoftwareAuthenticator } from '../harness/authenticator.js';
 import { signApproval, STEP_UP_POLICIES, withPasskey } from '../harness/passkeys.js';
-import { servingRole, type ServingRole } from '../harness/serving-role.js';
+import { servingRole, type ServingRole } from '../harness/data-rights-role.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';

@@ -1,6 +1,7 @@
 import { checkPolicies } from '#escalations/live-registry.js';
 import type { ConfigurationChange } from '#escalations/ports.js';
 import { createPool } from '#persistence/pool.js';
+import { judging } from './judging.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
@@ -15,7 +16,7 @@ export async function applyConfig(
 ): Promise<readonly ConfigurationChange[]> {
   world.writeConfig(change, policies);
   const { catalog, policies: files, sha256 } = readCatalog(world.configDir, world.configDir);
-  const pool = createPool(world.database.url, { max: 1 });
+  const pool = judging(createPool(world.database.url, { max: 1 }), world);
   const next = { catalog, policies: files, sha256, policyVersion: checkPolicies(files, catalog) };
   return new PostgresConfigurationStore(pool, new RandomIds(), sealedOf(world))
     .apply(next, { kind: 'person', id: 'olga' })

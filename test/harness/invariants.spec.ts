@@ -10,6 +10,7 @@ import { stillActive } from './invariants/ended-tokens.js';
 import { leaks } from './invariants/leaks.js';
 import type { Card } from './person.js';
 import { collectedRefund, created, setStage, type Collected, type Stage } from './stage.js';
+import { throwSwitch } from './judging.js';
 import { asSuperuser } from './superuser.js';
 
 /** A sound world whose broker has ended, so that nothing mends what is falsified here. */
@@ -67,11 +68,7 @@ describe('a live token', () => {
 
   it('is broken when its approver was ended, or cannot sit for each gate', async () => {
     const { world } = stage;
-    await asSuperuser(
-      world,
-      `insert into "kill_switches" ("kind", "subject", "not_before") values ('approver', 'bob', clock_timestamp())`,
-      [],
-    );
+    await throwSwitch(world, 'approver', 'bob');
     expect((await asked()).join()).toContain(UNAPPROVED);
     expect((await left()).join()).toContain('nothing is open that a suspension, silence, a key, a switch or a restore');
     await asSuperuser(world, `delete from "kill_switches"`, []);

@@ -12,6 +12,7 @@ import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { randomBytes } from 'node:crypto';
 import { sessionContent } from '#escalations/sealed-content.js';
 import { SESSION_COLUMNS, type SessionRow } from '#persistence/sql/sessions.js';
+import { judging } from './judging.js';
 import { asSuperuser } from './superuser.js';
 import type { World } from './world.js';
 
@@ -40,7 +41,12 @@ export function unitOfWorkOf(
   pool: DatabasePool,
   ids: Ids = new RandomIds(),
 ): PostgresUnitOfWork {
-  return new PostgresUnitOfWork(pool, ids, sealedOf(world), new AfterCommit(new OutboxSignal(), new NobodyWaits()));
+  return new PostgresUnitOfWork(
+    judging(pool, world),
+    ids,
+    sealedOf(world),
+    new AfterCommit(new OutboxSignal(), new NobodyWaits()),
+  );
 }
 
 /** Sessions of this world's people, over a connection of their own. */

@@ -1,40 +1,45 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { grantDataRights } from '#persistence/data-rights.js';
-import type { World } from './world.js';
+import { setStage, type Stage, type StageOptions } from './stage.js';
+import type { Config, World } from './world.js';
 
-/** A role that owns no table: what a broker serves with in production, and what its password gives to a thief. */
-export interface ServingRole {
-  /** `DATABASE_URL` of a broker that serves with it. */
-  readonly url: string;
-  /** One statement with the rights of the role. */
-  query(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
-  /** Before the world is removed. */
-  drop(): Promise<void>;
+/** A stage whose broker has a role of its own, as docs/operations.md advises, and somebody else with that role's password. */
+export interface ServedStage extends Stage {
+  /** What PostgreSQL refuses this statement of that role with; `null` when it does it. */
+  tries(statement: string, values?: readonly unknown[]): Promise<string | null>;
 }
 
-/** Makes such a role in the world's database, whose tables a broker has made. */
-export async function servingRole(world: World): Promise<ServingRole> {
-  const { pool, url: owner } = world.database;
-  const name = `writ_app_${process.pid}_${randomBytes(3).toString('hex')}`;
-  await pool.query(`create role ${name} login password 'app'`);
-  const url = new URL(owner);
-  url.username = name;
-  url.password = 'app';
-  await grantDataRights(owner, url.href);
+export async function setServedStage(
+  change: (config: Config) => void = () => undefined,
+  options: StageOptions = {},
+): Promise<ServedStage> {
+  const role = `writ_served_${randomBytes(6).toString('hex')}`;
+  let served: pg.Pool | undefined;
+  const prepare = async (world: World): Promise<StageOptions> => {
+    await world.database.pool.query(`create role ${role} login password 'app'`);
+    const url = new URL(world.database.url);
+    [url.username, url.password] = [role, 'app'];
+    served = new pg.Pool({ connectionString: url.href, max: 2 });
+    served.on('error', () => undefined);
+    return { extra: { DATABASE_URL: url.href, WRIT_MIGRATE_DATABASE_URL: world.database.url } };
+  };
+  const stage = await setStage(change, { ...options, prepare });
   return {
-    url: url.href,
-    query: async (text, values = []) => {
-      const client = new pg.Client({ connectionString: url.href });
-      await client.connect();
-      return client
-        .query<Record<string, unknown>>(text, [...values])
-        .then(({ rows }) => rows)
-        .finally(() => client.end());
+    ...stage,
+    tries: async (statement, values = []) => {
+      try {
+        await served?.query(statement, [...values]);
+        return null;
+      } catch (error) {
+        return (error as { code?: string }).code ?? String(error);
+      }
     },
-    drop: async () => {
-      await pool.query(`drop owned by ${name}`);
-      await pool.query(`drop role ${name}`);
+    close: async () => {
+      await served?.end();
+      await stage.broker.close();
+      await stage.world.database.pool.query(`drop owned by ${role}`);
+      await stage.world.database.pool.query(`drop role ${role}`);
+      await stage.world.remove();
     },
   };
 }

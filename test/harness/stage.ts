@@ -31,6 +31,8 @@ export interface StageOptions extends BrokerOptions {
   readonly policies?: string;
   /** Cards go out one a second, as in the product. */
   readonly paced?: boolean;
+  /** Makes ready what the broker needs of this world, and says with what it starts. */
+  readonly prepare?: (world: World) => Promise<BrokerOptions>;
 }
 
 /** Starts a world and a broker. @param change edits the configuration first */
@@ -40,7 +42,8 @@ export async function setStage(
 ): Promise<Stage> {
   const world = await makeWorld(change, options.policies);
   if (options.paced !== true) await withoutPace(world);
-  const broker = await startTestBroker(world, options).catch(async (error: unknown) => {
+  const prepared = await options.prepare?.(world);
+  const broker = await startTestBroker(world, { ...options, ...prepared }).catch(async (error: unknown) => {
     await world.remove();
     throw error;
   });

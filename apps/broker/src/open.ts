@@ -7,12 +7,13 @@ import { checkPolicies } from '#escalations/live-registry.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
 import { grantDataRights } from '#persistence/data-rights.js';
+import { judgeOver } from '#persistence/judging-connections.js';
 import { migrate } from '#persistence/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/pool.js';
-import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { sealStanding } from '#persistence/seal-standing.js';
 import { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
@@ -167,7 +168,9 @@ function sealedConfigurations(
     metrics.brokenSeals.inc({ kind });
     log.line('error', 'a row counts for nothing: its seal is missing or wrong', { kind, row });
   });
-  return new SealedConfigurations(new MasterKeySeals(masterKey, broken));
+  const seals = new MasterKeySeals(masterKey, broken);
+  judgeOver(pool, seals);
+  return new SealedConfigurations(seals);
 }
 
 /** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend. */

@@ -1,14 +1,16 @@
 import { ChangeSignal, type UnitOfWork } from '#escalations/ports.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
+import { judgeOver } from '#persistence/judging-connections.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { createPool, isUnavailable, type DatabasePool } from '#persistence/pool.js';
+import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { AfterCommit, PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
-import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
+import { sealStanding } from '#persistence/seal-standing.js';
 import { SealedConfigurations } from '#persistence/sealed-configurations.js';
+import type { WritEnvironment } from '#platform/config/environment.js';
 import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
-import type { WritEnvironment } from '#platform/config/environment.js';
 import { CommandFailed } from './command.js';
 
 const CONNECTIONS_MAX = 4;
@@ -16,7 +18,7 @@ const UNDEFINED_TABLE = '42P01';
 const NO_SUCH_DATABASE = '3D000';
 
 /**
- * Opens the database for one command: that of DATABASE_URL, or the embedded one of the broker that runs on the data
+ * Opens the database for one command, judging and making seals with the broker's master key: that of DATABASE_URL, or the embedded one of the broker that runs on the data
  * folder. Closes it afterwards. Refuses with `CommandFailed` when there is none.
  */
 export async function withDatabase<T>(
@@ -50,6 +52,8 @@ export async function sealedConfigurations(
   const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
   const seals = new MasterKeySeals(masterKey, new PostgresBrokenSeals(pool, new RandomIds()));
   const configurations = new SealedConfigurations(seals);
+  await sealStanding(pool, configurations, new RandomIds());
+  judgeOver(pool, seals);
   if ((await configurations.newest(pool)) === null && (await configurations.any(pool)))
     throw new CommandFailed('no configuration in this database bears a seal of this WRIT_MASTER_KEY');
   return configurations;

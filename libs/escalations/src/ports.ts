@@ -52,7 +52,7 @@ export abstract class Transaction {
   /** Locks the living agent of this id FOR SHARE and reads the clock after the lock; `null` when there is none. */
   abstract lockAgent(agentId: string): Promise<{ agent: AgentRow; now: number } | null>;
   /** The same by row, for an agent whose id may have been given away since. */
-  abstract lockAgentRow(agentUid: string): Promise<{ agent: AgentRow; now: number }>;
+  abstract lockAgentRow(agentUid: string): Promise<{ agent: Omit<AgentRow, 'suspended'>; now: number }>;
   /** Waits its turn among the creating transactions of this agent: caps and counted facts hold only in a queue. */
   abstract queueBehindAgent(agentUid: string): Promise<void>;
   abstract configSeq(): Promise<string>;
@@ -114,8 +114,7 @@ export abstract class Transaction {
   /** Suspends (or resumes) under FOR UPDATE. `changed` is false when it already was so; `null` for an unknown agent. */
   abstract setSuspended(
     agentId: string,
-    suspended: boolean,
-    reason: string | null,
+    change: { readonly suspended: boolean; readonly actor: Actor; readonly reason: string | null },
   ): Promise<{ changed: boolean; now: number } | null>;
 
   /** Takes the key's lock without waiting; false when another transaction holds it. */

@@ -2,7 +2,7 @@ import type { PersonIdentity } from '#domain/approval/eligibility.js';
 import { requestDigest } from '#domain/authority/digest.js';
 import type { Passkey } from './passkeys.js';
 import type { AppliedConfiguration, Seals } from './ports.js';
-import type { EscalationRow, GrantRow, VoteRow } from './rows.js';
+import type { Actor, EscalationRow, GrantRow, VoteRow } from './rows.js';
 import type { SlackLink } from './slack-links.js';
 
 /** What the MAC of a policy outcome covers: the decision, the digest of the request it was made for, and who may not judge it. */
@@ -155,4 +155,57 @@ export function loginCodeContent(code: {
     opens: code.opens,
     expires_at: code.expiresAt,
   };
+}
+
+/** That an agent was suspended (or retired, which nobody answers) or resumed. Instants are microseconds, as digits. */
+export interface SuspensionRecord {
+  readonly id: string;
+  readonly agentUid: string;
+  readonly change: 'suspended' | 'resumed';
+  /** The newest suspension that a resumption answers, and with it all before; `null` for a suspension. */
+  readonly answers: string | null;
+  readonly at: string;
+  readonly actor: Actor;
+  readonly reason: string | null;
+}
+
+/** The id is covered, so that no copy of a resumption answers a later suspension. */
+export function suspensionContent({ agentUid, ...record }: SuspensionRecord): unknown {
+  return { ...record, agent_uid: agentUid };
+}
+
+/** True while a sound suspension waits for an answer. @param records of one agent, each with a right seal */
+export function isSuspended(records: readonly SuspensionRecord[]): boolean {
+  const answered = records.reduce(
+    (most, { answers }) => (answers !== null && BigInt(answers) > most ? BigInt(answers) : most),
+    0n,
+  );
+  return records.some(({ change, id }) => change === 'suspended' && BigInt(id) > answered);
+}
+
+/** That a task, or what a person approved, was ended. */
+export interface KillRecord {
+  readonly id: string;
+  readonly kind: 'task' | 'approver';
+  readonly subject: string;
+  readonly notBefore: string;
+}
+
+export function killContent({ notBefore, ...record }: KillRecord): unknown {
+  return { ...record, not_before: notBefore };
+}
+
+/** What a person said of a restore, or of a use of break-glass. */
+export interface ReviewRecord {
+  readonly id: string;
+  readonly kind: 'restore' | 'break_glass';
+  readonly subject: string;
+  readonly at: string;
+  readonly by: string;
+  readonly verdict: 'keep' | 'end' | null;
+  readonly note: string | null;
+}
+
+export function reviewContent(record: ReviewRecord): unknown {
+  return { ...record };
 }

@@ -13,6 +13,9 @@ export const SEALED_KINDS = {
   vote: 'what a person decided; judged at the settling, the minting and each renewal',
   policy: 'what policy answered to a request; judged at the settling, the minting and each renewal',
   grant: 'what was granted; judged wherever a token of it counts',
+  suspension: 'that an agent was suspended, retired or resumed; judged wherever it asks and whatever it holds is read',
+  kill: 'that a task, or what a person approved, was ended; judged wherever a request, a vote or a grant is read',
+  review: 'what a person said that ends a hold after a restore, or a debt of break-glass; judged where either counts',
 } as const;
 
 export type SealedKind = keyof typeof SEALED_KINDS;

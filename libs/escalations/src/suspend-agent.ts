@@ -26,7 +26,7 @@ export class SuspendAgent {
     reason: string | null,
   ): Promise<{ suspended: boolean } | Refusal> {
     return this.unitOfWork.run(async (tx) => {
-      const done = await tx.setSuspended(agentId, suspended, reason);
+      const done = await tx.setSuspended(agentId, { suspended, actor, reason });
       if (done === null) return refuse('not_found', 'There is no such agent.');
       if (done.changed) {
         await tx.record(

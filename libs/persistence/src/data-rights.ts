@@ -1,39 +1,94 @@
 import pg from 'pg';
 import { QUEUE_SCHEMA } from './queue-pool.js';
 
-/** Rows that are only ever added. The triggers refuse the rest too; without the right nobody gets as far as a trigger. */
-const APPEND_ONLY = [
-  'votes',
-  'events',
-  'audit_entries',
-  'token_uses',
-  'config_versions',
-  'escalation_marks',
-  'comments',
-  'broken_seals',
-];
-/** Rows that change but never go. */
-const KEPT = [
-  'escalations',
-  'grants',
-  'grant_heartbeats',
-  'tokens',
-  'agents',
-  'people',
-  'signing_keys',
-  'slack_cards',
-  'dead_letters',
-  'restore_epochs',
-  'sessions',
-  'slack_bindings',
-  'passkeys',
-  'break_glass_uses',
-  'kill_switches',
-];
+/**
+ * What the serving role may do with the rows of a table. Triggers refuse the same to a role that owns the tables.
+ * - `added`: rows are only ever added;
+ * - `sealed`: the same; a seal may be added once to what stands from before there were seals;
+ * - `kept`: rows change as their triggers allow and never go;
+ * - `remembered`: rows go once their time is over, which a trigger judges, and are not changed;
+ * - `free`: a cache, a queue or a lease; who changes it delays or repeats work and decides nothing;
+ * - `once`: rows are used once, which a trigger keeps; who deletes one voids it;
+ * - `pending`: what a migration has left to do; done, it goes;
+ * - `owners`: rules that only migrations write.
+ */
+export type TableClass = 'added' | 'sealed' | 'kept' | 'remembered' | 'free' | 'once' | 'pending' | 'owners';
+
+/** Every table has its class; a test compares this with the tables that there are. */
+export const TABLES: Readonly<Record<string, TableClass>> = {
+  _prisma_migrations: 'owners',
+  escalation_transitions: 'owners',
+  grant_transitions: 'owners',
+  seals_pending: 'pending',
+
+  agent_suspensions: 'sealed',
+  kill_switches: 'sealed',
+  reviews: 'sealed',
+
+  votes: 'added',
+  events: 'added',
+  audit_entries: 'added',
+  token_uses: 'added',
+  config_versions: 'added',
+  escalation_marks: 'added',
+  comments: 'added',
+  broken_seals: 'added',
+  details_opened: 'added',
+  status_lists: 'added',
+
+  agents: 'kept',
+  escalations: 'kept',
+  grants: 'kept',
+  grant_heartbeats: 'kept',
+  tokens: 'kept',
+  signing_keys: 'kept',
+  sessions: 'kept',
+  passkeys: 'kept',
+  slack_bindings: 'kept',
+  slack_cards: 'kept',
+  restore_epochs: 'kept',
+  break_glass_uses: 'kept',
+  dead_letters: 'kept',
+
+  revocations: 'remembered',
+  status_entries: 'remembered',
+  assertion_uses: 'remembered',
+  idempotency_keys: 'remembered',
+
+  login_codes: 'once',
+  slack_link_codes: 'once',
+  webauthn_challenges: 'once',
+
+  // Nobody reads them: who there is stands in the applied configuration.
+  people: 'free',
+  group_members: 'free',
+  outbox: 'free',
+  rate_windows: 'free',
+  poll_marks: 'free',
+  mutes: 'free',
+  notices: 'free',
+  break_glass_notices: 'free',
+  slack_channels: 'free',
+  // A delivery that failed is let in again; a replayed click settles nothing anew.
+  slack_deliveries: 'free',
+  slack_thread_lines: 'free',
+  escalation_traces: 'free',
+};
+
+const RIGHTS: Readonly<Record<TableClass, string>> = {
+  added: 'select, insert',
+  sealed: 'select, insert, update ("mac")',
+  kept: 'select, insert, update',
+  remembered: 'select, insert, delete',
+  free: 'select, insert, update, delete',
+  once: 'select, insert, update, delete',
+  pending: 'select, delete',
+  owners: 'select',
+};
 
 /**
- * Gives the broker's own role what it needs on tables that another role owns: data, no schema, and on the history only
- * reading and adding. Does nothing when both strings name the same role.
+ * Gives the broker's own role what it needs on tables that another role owns: data, no schema, and no more than each
+ * table's class says. Does nothing when both strings name the same role.
  */
 export async function grantDataRights(ownerUrl: string, brokerUrl: string): Promise<void> {
   const role = decodeURIComponent(new URL(brokerUrl).username);
@@ -42,16 +97,15 @@ export async function grantDataRights(ownerUrl: string, brokerUrl: string): Prom
   await client.connect();
   try {
     const to = client.escapeIdentifier(role);
-    const list = (tables: readonly string[]): string => tables.map((table) => `"${table}"`).join(', ');
+    // At once for those who serve meanwhile, and one process at a time.
+    await client.query('begin');
+    await client.query(`select pg_advisory_xact_lock(hashtextextended('writ:rights', 0))`);
     await client.query(`grant usage on schema public to ${to}`);
-    await client.query(`grant select, insert, update, delete on all tables in schema public to ${to}`);
-    await client.query(`revoke update, delete, truncate on ${list(APPEND_ONLY)} from ${to}`);
-    await client.query(`revoke delete, truncate on ${list(KEPT)} from ${to}`);
-    await client.query(
-      `revoke insert, update, delete on "escalation_transitions", "grant_transitions", "_prisma_migrations" from ${to}`,
-    );
-    // Which rows may still be sealed is the migrations' to say.
-    await client.query(`revoke insert, update, truncate on "seals_pending" from ${to}`);
+    // What an earlier version gave and this one does not goes too.
+    await client.query(`revoke all on all tables in schema public from ${to}`);
+    for (const [table, what] of Object.entries(TABLES))
+      await client.query(`grant ${RIGHTS[what]} on "${table}" to ${to}`);
+    await client.query('commit');
     await client.query(`grant usage on all sequences in schema public to ${to}`);
     const { rowCount } = await client.query('select 1 from pg_namespace where nspname = $1', [QUEUE_SCHEMA]);
     if (rowCount === 0) return;

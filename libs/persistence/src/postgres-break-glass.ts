@@ -9,12 +9,15 @@ import {
 } from '#escalations/break-glass.js';
 import { DatabasePool } from './pool.js';
 import { at, ms, NOW } from './sql/columns.js';
+import { breakGlassReviews, givenReview, isReviewed } from './sql/ends.js';
+import { addSealed, type Sealed } from './sql/sealed-records.js';
 
 const COLUMNS = `b."escalation_id" as "escalationId", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status",
-  e."request" ->> 'justification' as "justification", b."skipped", ${ms('b."used_at"')} as "usedAt",
-  case when b."reviewed_at" is not null then
-    json_build_object('by', b."reviewed_by", 'at', ${ms('b."reviewed_at"')}, 'note', b."review_note") end as "reviewed"`;
+  e."request" ->> 'justification' as "justification", b."skipped", ${ms('b."used_at"')} as "usedAt", ${breakGlassReviews('b')} as "reviews"`;
 const FROM = `from "break_glass_uses" b join "escalations" e on e."id" = b."escalation_id"`;
+
+/** As read: who has reviewed it is judged by the seals. */
+type Found = Omit<BreakGlassRow, 'reviewed'> & { readonly reviews: Sealed<'review'>[] | null };
 
 /** Seconds after which a worker that was telling a channel is taken for dead. */
 const NOTICE_LEASE_SECONDS = 20;
@@ -26,12 +29,12 @@ export class PostgresBreakGlassLedger extends BreakGlassLedger {
   }
 
   override async owed(agentUid: string): Promise<string | null> {
-    const { rows } = await this.client.query<{ id: string }>({
+    const { rows } = await this.client.query<{ id: string; reviews: Sealed<'review'>[] | null }>({
       name: 'break-glass-owed',
-      text: `select "escalation_id" as "id" from "break_glass_uses" where "agent_uid" = $1 and "reviewed_at" is null`,
+      text: `select b."escalation_id" as "id", ${breakGlassReviews('b')} as "reviews" from "break_glass_uses" b where b."agent_uid" = $1 order by b."used_at" desc`,
       values: [agentUid],
     });
-    return rows[0]?.id ?? null;
+    return rows.find(({ reviews }) => !isReviewed(this.client, reviews))?.id ?? null;
   }
 
   override async insert(use: {
@@ -54,20 +57,31 @@ export class PostgresBreakGlassLedger extends BreakGlassLedger {
       values: [escalationId],
     });
     if (rowCount === 0) return null;
-    const { rows } = await this.client.query<BreakGlassRow & { now: number }>({
+    const { rows } = await this.client.query<Found & { now: number }>({
       name: 'break-glass-by-id',
       text: `select ${COLUMNS}, ${NOW} ${FROM} where b."escalation_id" = $1`,
       values: [escalationId],
     });
     if (rows[0] === undefined) return null;
-    const { now, ...use } = rows[0];
-    return { use, now };
+    const { now, reviews, ...use } = rows[0];
+    return { use: { ...use, reviewed: givenReview(this.client, reviews) }, now };
   }
 
   override async review(escalationId: string, review: BreakGlassReview): Promise<void> {
+    await addSealed(this.client, 'review', ({ id, at: instant }) => ({
+      id,
+      kind: 'break_glass',
+      subject: escalationId,
+      at: instant,
+      by: review.by,
+      verdict: null,
+      note: review.note,
+    }));
+    // The copy that lists show is written once: by us, or by somebody who wrote no review.
     await this.client.query({
       name: 'break-glass-review',
-      text: `update "break_glass_uses" set "reviewed_by" = $2, "reviewed_at" = ${at(3)}, "review_note" = $4 where "escalation_id" = $1`,
+      text: `update "break_glass_uses" set "reviewed_by" = $2, "reviewed_at" = ${at(3)}, "review_note" = $4
+             where "escalation_id" = $1 and "reviewed_at" is null`,
       values: [escalationId, review.by, review.at, review.note],
     });
   }
@@ -85,7 +99,7 @@ export class PostgresBreakGlassUses extends BreakGlassUses {
     limit: number,
     after: BreakGlassPosition | null,
   ): ReturnType<BreakGlassUses['list']> {
-    const { rows } = await this.pool.query<BreakGlassRow & { micros: string }>({
+    const { rows } = await this.pool.query<Found & { micros: string }>({
       name: 'break-glass-list',
       text: `select ${COLUMNS}, (extract(epoch from b."used_at") * 1000000)::bigint::text as "micros" ${FROM}
              where ($1::boolean is null or (b."reviewed_at" is not null) = $1)
@@ -96,7 +110,7 @@ export class PostgresBreakGlassUses extends BreakGlassUses {
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
-      rows: page.map(({ micros: _micros, ...row }) => row),
+      rows: page.map(({ micros: _micros, reviews, ...row }) => ({ ...row, reviewed: givenReview(this.pool, reviews) })),
       next: rows.length > limit && last !== undefined ? { usedAtMicros: last.micros, id: last.escalationId } : null,
     };
   }

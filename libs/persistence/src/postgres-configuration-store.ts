@@ -13,7 +13,7 @@ import {
 import { nextPeople } from '#escalations/roster.js';
 import type { Actor } from '#escalations/rows.js';
 import { appendHistory, enqueue } from './sql/history.js';
-import { databaseNow, takeAgents } from './sql/agents.js';
+import { databaseNow, suspend, takeAgents } from './sql/agents.js';
 import { endPeople } from './sql/people.js';
 import { DatabasePool } from './pool.js';
 import { insertSealed, SealedConfigurations } from './sealed-configurations.js';
@@ -71,7 +71,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     const people = nextPeople(before?.people ?? {}, ids, () => this.ids.next('per'), await databaseNow(client));
     const applied = { ...next, people, appliedBy: `${actor.kind}:${actor.id}` };
     const seq = await insertSealed(client, this.configurations.seals, applied);
-    await writeAgents(client, next.catalog);
+    await writeAgents(client, next.catalog, actor);
     const gone = Object.keys(before?.people ?? {}).filter((id) => !Object.hasOwn(people, id));
     const now = await databaseNow(client);
     const ends = await endPeople(client, gone, actor);
@@ -94,23 +94,20 @@ export class PostgresConfigurationStore extends ConfigurationStore {
  * An agent that left is retired with its bar set: whatever it held or asked is over. The bar is read from the clock when
  * all that was under way for it is done, or what was granted meanwhile would be younger than its own end.
  */
-async function writeAgents(client: pg.PoolClient, catalog: Catalog): Promise<void> {
+async function writeAgents(client: pg.PoolClient, catalog: Catalog, actor: Actor): Promise<void> {
   const given = JSON.stringify(catalog.agents.map((agent) => ({ id: agent.id, owner: agent.owner })));
-  const { rows: changing } = await client.query<{ uid: string; leaves: boolean }>(
-    `select a."uid", r."id" is null as "leaves"
+  const { rows: changing } = await client.query<{ uid: string; id: string; leaves: boolean }>(
+    `select a."uid", a."id", r."id" is null as "leaves"
      from "agents" a left join json_to_recordset($1::json) as r("id" text, "owner" text) on r."id" = a."id"
      where a."retired_at" is null and (r."id" is null or r."owner" <> a."owner")`,
     [given],
   );
   const uids = changing.map((agent) => agent.uid);
   if (uids.length > 0) await takeAgents(client, uids);
-  const { rows: retired } = await client.query<{ id: string }>(
-    `update "agents" set "retired_at" = clock_timestamp(), "suspended" = true, "not_before" = clock_timestamp()
-     where "uid" = any($1::bigint[]) returning "id"`,
-    [changing.filter((agent) => agent.leaves).map((agent) => agent.uid)],
-  );
+  const leaving = changing.filter((agent) => agent.leaves);
+  for (const { uid } of leaving) await suspend(client, uid, { actor, reason: null }, true);
   // Whoever comes under such an id is a new agent: the answers kept for the old one are not its own.
-  await client.query(`delete from "idempotency_keys" where "caller" = any($1)`, [retired.map((agent) => agent.id)]);
+  await client.query(`delete from "idempotency_keys" where "caller" = any($1)`, [leaving.map((agent) => agent.id)]);
   await client.query(
     `update "agents" a set "owner" = r."owner" from json_to_recordset($1::json) as r("id" text, "owner" text)
      where a."id" = r."id" and a."retired_at" is null and a."owner" <> r."owner"`,

@@ -12,8 +12,10 @@ import {
 } from '#escalations/inbox.js';
 import type { EscalationStory } from '#escalations/escalation-story.js';
 import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
+import { suspensionsOf } from './sql/agents.js';
 import { same } from './sql/asks.js';
 import { at, ms, NOW } from './sql/columns.js';
+import { judgedSuspended } from './sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
@@ -177,9 +179,9 @@ export class PostgresInbox extends Inbox {
   }
 
   override async agentCounts(agents: readonly string[]): Promise<readonly AgentCounts[]> {
-    const { rows } = await this.pool.query<AgentCounts>({
+    const { rows } = await this.pool.query<AgentCounts & { suspensions: Parameters<typeof judgedSuspended>[1] }>({
       name: 'inbox-agent-counts',
-      text: `select a."id" as "agent", a."suspended",
+      text: `select a."id" as "agent", ${suspensionsOf('a."uid"')} as "suspensions",
                (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and e."status" = 'pending'
                   and e."deadline" > clock_timestamp() and (a."not_before" is null or e."created_at" > a."not_before")) as "pending",
                (select count(*)::int from "grants" g where g."agent_uid" = a."uid" and g."status" in ('ready', 'active')
@@ -191,6 +193,9 @@ export class PostgresInbox extends Inbox {
              from "agents" a where a."id" = any($1) and a."retired_at" is null`,
       values: [agents],
     });
-    return rows;
+    return rows.map(({ suspensions, ...counts }) => ({
+      ...counts,
+      suspended: judgedSuspended(this.pool, suspensions),
+    }));
   }
 }

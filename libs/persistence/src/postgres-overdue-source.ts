@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OverdueSource } from '#escalations/close-overdue.js';
 import { DatabasePool } from './pool.js';
+import { maybeSuspended } from './sql/ends.js';
 import { KILLED_ESCALATIONS, KILLED_GRANTS } from './sql/kills.js';
 import { FORGOTTEN_AT_ONCE, SPENT } from './sql/retention.js';
 import { RESTORED_ESCALATIONS, RESTORED_GRANTS } from './sql/restores.js';
@@ -70,8 +71,7 @@ export class PostgresOverdueSource extends OverdueSource {
       name: `overdue-${table}`,
       text: `(select "id" from "${table}" where ${open} and "deadline" <= clock_timestamp() order by "deadline" limit $1)
              union
-             (select x."id" from "${table}" x join "agents" a on a."uid" = x."agent_uid"
-              where x.${open} and a."not_before" is not null and x."created_at" <= a."not_before" limit $1)`,
+             (select x."id" from "${table}" x where x.${open} and ${maybeSuspended('x')} limit $1)`,
       values: [limit],
     });
     return rows.map((row) => row.id);

@@ -5,6 +5,8 @@ import { RestoreReader, type HighWaterMark } from '#escalations/restore.js';
 import { RestoreRows, type RestoreEpoch, type RestoreVerdict } from '#escalations/restore-rows.js';
 import { DatabasePool } from './pool.js';
 import { at, ms } from './sql/columns.js';
+import { isReviewed, restoreReviews } from './sql/ends.js';
+import { addSealed, type Sealed } from './sql/sealed-records.js';
 import { PostgresStatusPlaces } from './sql/status-places.js';
 
 const COLUMNS = `r."id"::text as "id", ${ms('r."declared_at"')} as "declaredAt", r."declared_by" as "declaredBy", r."cause",
@@ -19,12 +21,13 @@ export class PostgresRestoreRows extends RestoreRows {
 
   override async lockOpen(): Promise<{ open: RestoreEpoch | null; now: number }> {
     await this.client.query(`select pg_advisory_xact_lock(hashtextextended('writ:restore', 0))`);
-    const { rows } = await this.client.query<RestoreEpoch>({
+    const { rows } = await this.client.query<RestoreEpoch & { reviews: Sealed<'review'>[] | null }>({
       name: 'restore-open',
-      text: `select ${COLUMNS} from "restore_epochs" r where r."reviewed_at" is null`,
+      text: `select ${COLUMNS}, ${restoreReviews('r')} as "reviews" from "restore_epochs" r order by r."declared_at" desc, r."id" desc`,
     });
+    const waiting = rows.find(({ reviews }) => !isReviewed(this.client, reviews));
     const clock = await this.client.query<{ now: number }>(`select ${ms('clock_timestamp()')} as "now"`);
-    return { open: rows[0] ?? null, now: clock.rows[0]?.now ?? 0 };
+    return { open: waiting === undefined ? null : openEpoch(waiting), now: clock.rows[0]?.now ?? 0 };
   }
 
   override async declare(cause: RestoreEpoch['cause'], by: string, now: number): Promise<RestoreEpoch> {
@@ -40,7 +43,11 @@ export class PostgresRestoreRows extends RestoreRows {
   override async declareAgain(id: string, now: number): Promise<RestoreEpoch> {
     const { rows } = await this.client.query<RestoreEpoch>({
       name: 'restore-declare-again',
-      text: `update "restore_epochs" r set "declared_at" = ${at(2)} where r."id" = $1 returning ${COLUMNS}`,
+      // One that somebody has marked as reviewed without a review cannot be moved on: another takes its place.
+      text: `with moved as (update "restore_epochs" r set "declared_at" = ${at(2)} where r."id" = $1 and r."reviewed_at" is null returning r.*),
+               put as (insert into "restore_epochs" ("declared_at", "declared_by", "cause")
+                 select ${at(2)}, r."declared_by", r."cause" from "restore_epochs" r where r."id" = $1 and r."reviewed_at" is not null returning *)
+             select ${COLUMNS} from (select * from moved union all select * from put) r`,
       values: [id, now],
     });
     await new PostgresStatusPlaces(this.client).beginApart();
@@ -51,9 +58,13 @@ export class PostgresRestoreRows extends RestoreRows {
     id: string,
     review: { by: string; verdict: RestoreVerdict; note: string | null; now: number },
   ): Promise<void> {
+    const { by, verdict, note } = review;
+    await addSealed(this.client, 'review', (given) => ({ ...given, kind: 'restore', subject: id, by, verdict, note }));
+    // The copy is written once: by us, or by somebody who wrote no review.
     await this.client.query({
       name: 'restore-review',
-      text: `update "restore_epochs" set "reviewed_at" = ${at(2)}, "reviewed_by" = $3, "verdict" = $4, "note" = $5 where "id" = $1`,
+      text: `update "restore_epochs" set "reviewed_at" = ${at(2)}, "reviewed_by" = $3, "verdict" = $4, "note" = $5
+             where "id" = $1 and "reviewed_at" is null`,
       values: [id, review.now, review.by, review.verdict, review.note],
     });
   }
@@ -78,12 +89,13 @@ export class PostgresRestoreReader extends RestoreReader {
   }
 
   override async epochs(limit: number): Promise<RestoreEpoch[]> {
-    const { rows } = await this.pool.query<RestoreEpoch>({
+    const { rows } = await this.pool.query<RestoreEpoch & { reviews: Sealed<'review'>[] | null }>({
       name: 'restore-epochs',
-      text: `select ${COLUMNS} from "restore_epochs" r order by r."declared_at" desc, r."id" desc limit $1`,
+      text: `select ${COLUMNS}, ${restoreReviews('r')} as "reviews" from "restore_epochs" r
+             order by r."declared_at" desc, r."id" desc limit $1`,
       values: [limit],
     });
-    return rows;
+    return rows.map(({ reviews, ...epoch }) => (isReviewed(this.pool, reviews) ? epoch : { ...epoch, review: null }));
   }
 
   override async newestEvent(): Promise<HighWaterMark | null> {
@@ -116,6 +128,10 @@ export class PostgresRestoreReader extends RestoreReader {
     );
     return rows[0]?.open ?? 0;
   }
+}
+
+function openEpoch({ reviews: _unsound, ...epoch }: RestoreEpoch & { reviews: unknown }): RestoreEpoch {
+  return { ...epoch, review: null };
 }
 
 function one(rows: readonly RestoreEpoch[]): RestoreEpoch {

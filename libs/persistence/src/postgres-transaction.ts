@@ -187,10 +187,9 @@ export class PostgresTransaction extends Transaction {
   }
   override setSuspended(
     agentId: string,
-    suspended: boolean,
-    reason: string | null,
+    change: Parameters<Transaction['setSuspended']>[1],
   ): ReturnType<Transaction['setSuspended']> {
-    return agents.setSuspended(this.client, agentId, suspended, reason);
+    return agents.setSuspended(this.client, agentId, change);
   }
   override claimIdempotencyKey(caller: string, route: string, key: string): Promise<boolean> {
     return callers.claimIdempotencyKey(this.client, caller, route, key);

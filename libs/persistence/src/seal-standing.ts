@@ -10,6 +10,7 @@ import { insertSealed, type SealedConfigurations } from './sealed-configurations
 import { databaseNow } from './sql/agents.js';
 import { appendHistory } from './sql/history.js';
 import { PASSKEY_COLUMNS, type PasskeyRow } from './sql/passkeys.js';
+import { sealBare, type RecordKind } from './sql/sealed-records.js';
 import { SESSION_COLUMNS, type SessionRow } from './sql/sessions.js';
 import { LINK_COLUMNS, type SlackLinkRow } from './sql/slack-links.js';
 
@@ -29,6 +30,9 @@ const STANDING: Partial<Record<SealedKind, Standing>> = {
   session: { sealed: `select 1 from "sessions" where "mac" is not null`, seal: sealSessions },
   passkey: { sealed: `select 1 from "passkeys" where "mac" is not null`, seal: sealPasskeys },
   slack_binding: { sealed: `select 1 from "slack_bindings" where "mac" is not null`, seal: sealLinks },
+  suspension: { sealed: `select 1 from "agent_suspensions" where "mac" is not null`, seal: bare('suspension') },
+  kill: { sealed: `select 1 from "kill_switches" where "mac" is not null`, seal: bare('kill') },
+  review: { sealed: `select 1 from "reviews" where "mac" is not null`, seal: bare('review') },
 };
 
 /** The configuration first: the others are sealed for the people in it. */
@@ -56,6 +60,11 @@ export function sealStanding(pool: DatabasePool, configurations: SealedConfigura
       await client.query('delete from "seals_pending" where "kind" = $1', [kind]);
     }
   });
+}
+
+/** Rows that say all that their seal covers. */
+function bare(kind: RecordKind): Standing['seal'] {
+  return (client, { seals }) => sealBare(client, kind, (content) => seals.mac(kind, content));
 }
 
 /** The newest once more, under a seal: the rows before it stay as they are and count for nothing. */

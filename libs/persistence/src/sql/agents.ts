@@ -1,11 +1,17 @@
 import type pg from 'pg';
 import type { AgentFacts } from '#domain/policy-decision.js';
 import { invariant } from '#domain/refusal.js';
-import type { AgentRow } from '#escalations/rows.js';
+import type { Actor, AgentRow } from '#escalations/rows.js';
 import { ms, NOW } from './columns.js';
+import { judgedSuspended } from './ends.js';
+import { addSealed, isSound, sealedRow, type Sealed } from './sealed-records.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
-const AGENT = `"uid", "id", "owner", "suspended"`;
+type AgentIdentity = Omit<AgentRow, 'suspended'>;
+const AGENT = `"uid", "id", "owner"`;
+/** SQL of all that was written of an agent's suspensions. @param uid SQL of its uid */
+export const suspensionsOf = (uid: string): string =>
+  `(select json_agg(${sealedRow('suspension', 'x')} order by x."id") from "agent_suspensions" x where x."agent_uid" = ${uid})`;
 /** Advisory locks: the first number says what is locked. */
 const CREATE_QUEUE = 7701;
 /** Taken before an agent's row, shared or not: PostgreSQL lets those who share a row past one who waits for all of it. */
@@ -17,16 +23,18 @@ const GATES = 1_024;
 const gate = (uid: string): string => `${AGENT_GATE}, (${uid} % ${GATES})::int`;
 
 export async function livingAgent(db: Queryable, id: string): Promise<AgentRow | null> {
-  const { rows } = await db.query<AgentRow>({
+  const { rows } = await db.query<AgentIdentity & { suspensions: Sealed<'suspension'>[] | null }>({
     name: 'agent-living',
-    text: `select ${AGENT} from "agents" where "id" = $1 and "retired_at" is null`,
+    text: `select ${AGENT}, ${suspensionsOf('"agents"."uid"')} as "suspensions" from "agents" where "id" = $1 and "retired_at" is null`,
     values: [id],
   });
-  return rows[0] ?? null;
+  if (rows[0] === undefined) return null;
+  const { suspensions, ...agent } = rows[0];
+  return { ...agent, suspended: judgedSuspended(db, suspensions) };
 }
 
 export async function lockAgent(db: Queryable, id: string): Promise<{ agent: AgentRow; now: number } | null> {
-  const { rows } = await db.query<AgentRow & { now: number }>({
+  const { rows } = await db.query<AgentIdentity & { now: number }>({
     name: 'agent-lock',
     text: `with found as materialized (select "uid" from "agents" where "id" = $1 and "retired_at" is null),
              through as materialized (select "uid", pg_advisory_xact_lock_shared(${gate('"uid"')}) from found),
@@ -37,11 +45,22 @@ export async function lockAgent(db: Queryable, id: string): Promise<{ agent: Age
   });
   if (rows[0] === undefined) return null;
   const { now, ...agent } = rows[0];
-  return { agent, now };
+  // In a statement after the lock, which sees what the lock waited for.
+  const suspensions = await writtenSuspensions(db, agent.uid);
+  return { agent: { ...agent, suspended: judgedSuspended(db, suspensions) }, now };
 }
 
-export async function lockAgentRow(db: Queryable, uid: string): Promise<{ agent: AgentRow; now: number }> {
-  const { rows } = await db.query<AgentRow & { now: number }>({
+async function writtenSuspensions(db: Queryable, uid: string): Promise<Sealed<'suspension'>[]> {
+  const { rows } = await db.query<{ suspensions: Sealed<'suspension'>[] | null }>({
+    name: 'agent-suspensions',
+    text: `select ${suspensionsOf('$1::bigint')} as "suspensions"`,
+    values: [uid],
+  });
+  return rows[0]?.suspensions ?? [];
+}
+
+export async function lockAgentRow(db: Queryable, uid: string): Promise<{ agent: AgentIdentity; now: number }> {
+  const { rows } = await db.query<AgentIdentity & { now: number }>({
     name: 'agent-lock-row',
     text: `with through as materialized (select $1::bigint as "uid", pg_advisory_xact_lock_shared(${gate('$1::bigint')})),
              held as materialized (select ${AGENT} from "agents" where "uid" = (select "uid" from through) for share)
@@ -82,8 +101,7 @@ export async function queueBehindAgent(db: Queryable, uid: string): Promise<void
 export async function setSuspended(
   db: Queryable,
   id: string,
-  suspended: boolean,
-  reason: string | null,
+  change: { readonly suspended: boolean; readonly actor: Actor; readonly reason: string | null },
 ): Promise<{ changed: boolean; now: number } | null> {
   const living = await livingAgent(db, id);
   if (living === null) return null;
@@ -91,15 +109,55 @@ export async function setSuspended(
   // Read again, now that nobody changes it any more: it may have been retired in the meantime.
   const row = await livingAgent(db, id);
   if (row?.uid !== living.uid) return null;
-  if (row.suspended === suspended) return { changed: false, now: Date.now() };
-  const { rows } = await db.query<{ now: number }>({
-    name: 'agent-set-suspended',
-    text: `update "agents" set "suspended" = $2, "suspend_reason" = $3,
-             "not_before" = case when $2 then clock_timestamp() else "not_before" end
-           where "uid" = $1 returning ${NOW}`,
-    values: [row.uid, suspended, reason],
+  if (row.suspended === change.suspended) return { changed: false, now: Date.now() };
+  return { changed: true, now: await (change.suspended ? suspend : resume)(db, row.uid, change) };
+}
+
+type Change = { readonly actor: Actor; readonly reason: string | null };
+
+/**
+ * Adds the row that ends what this agent holds and asks, and has the flags of the agent's own row, held FOR UPDATE,
+ * follow it. @returns when
+ */
+export async function suspend(db: Queryable, uid: string, { actor, reason }: Change, retired = false): Promise<number> {
+  const added = await addSealed(db, 'suspension', ({ id, at: instant }) => ({
+    id,
+    agentUid: uid,
+    change: 'suspended',
+    answers: null,
+    at: instant,
+    actor,
+    reason,
+  }));
+  await db.query({
+    name: 'agent-suspend',
+    text: `update "agents" a set "suspended" = true, "suspend_reason" = $2, "not_before" = greatest(a."not_before", s."at"), "retired_at" = case when $4 then s."at" end
+           from "agent_suspensions" s where s."id" = $3 and a."uid" = $1`,
+    values: [uid, reason, added.id, retired],
   });
-  return { changed: true, now: rows[0]?.now ?? Date.now() };
+  return added.at;
+}
+
+/** Answers every suspension of this agent so far. What they ended stays ended. */
+async function resume(db: Queryable, uid: string, { actor, reason }: Change): Promise<number> {
+  const suspensions = (await writtenSuspensions(db, uid)).filter((one) => isSound(db, one));
+  const answers = suspensions.filter(({ record }) => record.change === 'suspended').at(-1)?.record.id;
+  invariant(answers !== undefined, 'a suspended agent was suspended');
+  const added = await addSealed(db, 'suspension', ({ id, at: instant }) => ({
+    id,
+    agentUid: uid,
+    change: 'resumed',
+    answers,
+    at: instant,
+    actor,
+    reason,
+  }));
+  await db.query({
+    name: 'agent-resume',
+    text: `update "agents" set "suspended" = false, "suspend_reason" = $2 where "uid" = $1`,
+    values: [uid, reason],
+  });
+  return added.at;
 }
 
 /** Facts that policy reads, all counted on the database clock. */

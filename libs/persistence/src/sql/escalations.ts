@@ -3,21 +3,20 @@ import type { EscalationRow, EscalationUpdate, NewEscalation } from '#escalation
 import { ESCALATION_BIRTH, nextEscalationStatus } from '#domain/escalation/lifecycle.js';
 import { invariant } from '#domain/refusal.js';
 import { at, ms, NOW } from './columns.js';
-import { taskKilledAt } from './kills.js';
+import { breakGlassReviews, escalationEnds } from './ends.js';
 import { askRestoredAt } from './restores.js';
 import { withAbove } from './standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
+/** For `withAbove` to judge. */
 export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."version",
   e."digest", e."request", e."risk", e."policy_version" as "policyVersion", e."policy", e."policy_mac" as "policyMac",
   ${ms('e."created_at"')} as "createdAt", ${ms('e."deadline"')} as "deadline", ${ms('e."decided_at"')} as "decidedAt",
   e."denial", e."granted", e."grant_digest" as "grantDigest",
-  (select json_build_object('skipped', b."skipped", 'usedAt', ${ms('b."used_at"')}, 'reviewed', case when b."reviewed_at" is not null then
-     json_build_object('by', b."reviewed_by", 'at', ${ms('b."reviewed_at"')}, 'note', b."review_note") end)
+  (select json_build_object('skipped', b."skipped", 'usedAt', ${ms('b."used_at"')}, 'reviews', ${breakGlassReviews('b')})
    from "break_glass_uses" b where b."escalation_id" = e."id") as "breakGlass",
-  ${ms(`least(case when e."created_at" <= a."not_before" then a."not_before" end, ${taskKilledAt('e')})`)} as "barredAt",
-  coalesce(e."created_at" <= a."not_before", false) as "agentBarred",
+  ${escalationEnds('e', 'a')},
   ${ms(askRestoredAt('e'))} as "restoredAt",
   exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged", e."parents"`;
 export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;

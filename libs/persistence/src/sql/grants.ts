@@ -2,13 +2,14 @@ import type pg from 'pg';
 import type { GrantRow, GrantUpdate, NewGrant, TokenRow } from '#escalations/rows.js';
 import { invariant } from '#domain/refusal.js';
 import { at, ms, NOW } from './columns.js';
+import { EPOCHS } from './ends.js';
 import { standingColumns, withAbove } from './standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
-/** What decides whether tokens of a grant may be used. */
+/** What decides whether tokens of a grant may be used, for `withAbove` to judge. */
 export const IN_USE_COLUMNS = `${standingColumns('g', 'a')}, g."max_uses" as "maxUses", g."uses", ${ms('g."created_at"')} as "createdAt",
-  exists (select 1 from "restore_epochs" r where r."reviewed_at" is null) as "held", g."parents"`;
+  ${EPOCHS}, g."parents"`;
 export const GRANT_COLUMNS = `${IN_USE_COLUMNS}, g."agent_uid" as "agentUid", g."resource",
   g."actions", g."version", g."digest", g."granted", g."grant_digest" as "grantDigest", g."mac", g."outcome"`;
 export const GRANT_FROM = `from "grants" g join "agents" a on a."uid" = g."agent_uid"`;

@@ -1,41 +1,37 @@
 import type pg from 'pg';
 import { KillRows } from '#escalations/kill-rows.js';
-import { ms } from './columns.js';
+import type { KillRecord } from '#escalations/sealed-content.js';
+import { addSealed, notBroken } from './sealed-records.js';
 
-const SWITCH = `on conflict ("kind", "subject") do update set "not_before" = greatest("kill_switches"."not_before", excluded."not_before")
-  returning ${ms('"not_before"')} as "at"`;
+/** Switches that were thrown, as far as is known: for lists and for finding what to look at. Where it decides, `judged` does. */
+const THROWN = `(select * from "kill_switches" x where ${notBroken('kill', 'x')})`;
 
-/** When the task of an escalation was ended, if that was after its asking. @param e alias of the escalation */
-export function taskKilledAt(e: string): string {
-  return `(select k."not_before" from "kill_switches" k where k."kind" = 'task' and k."subject" = ${e}."agent_uid"::text || '/' || ${e}."task_id"
-    and ${e}."created_at" <= k."not_before")`;
-}
-
-/** When the first kill switch ended a grant: one that comes later changes nothing. @param g alias of the grant */
+/** When a kill switch first ended a grant, null: none did. @param g alias of the grant */
 export function grantKilledAt(g: string): string {
   return `(select min(greatest(k."at", ${g}."created_at")) from (
-     select ${taskKilledAt('e')} as "at" from "escalations" e where e."id" = ${g}."escalation_id"
+     select s."not_before" as "at" from "escalations" e join ${THROWN} s on s."kind" = 'task'
+       and s."subject" = e."agent_uid"::text || '/' || e."task_id" and e."created_at" <= s."not_before" where e."id" = ${g}."escalation_id"
      union all
-     select s."not_before" from "votes" v join "kill_switches" s on s."kind" = 'approver' and s."subject" = v."person_id" and v."at" <= s."not_before"
-     where v."escalation_id" = ${g}."escalation_id" and v."verdict" = 'approve') k where k."at" is not null)`;
+     select s."not_before" from "votes" v join ${THROWN} s on s."kind" = 'approver' and s."subject" = v."person_id" and v."at" <= s."not_before"
+     where v."escalation_id" = ${g}."escalation_id" and v."verdict" = 'approve') k)`;
 }
 
 /** Switches that may still have something to end: nothing is granted, or waits to be, for longer. */
 const RECENT = `k."not_before" > clock_timestamp() - interval '8 days'`;
 
 /** Ids of open grants that a switch has ended, for a `limit`. */
-export const KILLED_GRANTS = `select g."id" from "kill_switches" k join "escalations" e on e."agent_uid" = split_part(k."subject", '/', 1)::bigint
+export const KILLED_GRANTS = `select g."id" from ${THROWN} k join "escalations" e on e."agent_uid" = split_part(k."subject", '/', 1)::bigint
     and e."task_id" = substr(k."subject", strpos(k."subject", '/') + 1) and e."created_at" <= k."not_before"
     join "grants" g on g."escalation_id" = e."id" and g."status" in ('ready', 'active')
   where k."kind" = 'task' and ${RECENT}
   union
-  select g."id" from "kill_switches" k join "votes" v on v."person_id" = k."subject" and v."verdict" = 'approve' and v."at" <= k."not_before"
+  select g."id" from ${THROWN} k join "votes" v on v."person_id" = k."subject" and v."verdict" = 'approve' and v."at" <= k."not_before"
       and v."at" > k."not_before" - interval '8 days'
     join "grants" g on g."escalation_id" = v."escalation_id" and g."status" in ('ready', 'active')
   where k."kind" = 'approver' and ${RECENT}`;
 
 /** Ids of pending escalations whose task was ended, for a `limit`. */
-export const KILLED_ESCALATIONS = `select e."id" from "kill_switches" k join "escalations" e on e."agent_uid" = split_part(k."subject", '/', 1)::bigint
+export const KILLED_ESCALATIONS = `select e."id" from ${THROWN} k join "escalations" e on e."agent_uid" = split_part(k."subject", '/', 1)::bigint
     and e."task_id" = substr(k."subject", strpos(k."subject", '/') + 1) and e."created_at" <= k."not_before" and e."status" = 'pending'
   where k."kind" = 'task' and ${RECENT}`;
 
@@ -46,22 +42,17 @@ export class PostgresKillRows extends KillRows {
   }
 
   override async task(agentId: string, taskId: string): Promise<number | null> {
-    const { rows } = await this.client.query<{ at: number }>(
-      `insert into "kill_switches" ("kind", "subject", "not_before")
-       select 'task', a."uid"::text || '/' || $2, clock_timestamp() from "agents" a where a."id" = $1 and a."retired_at" is null
-         and exists (select 1 from "escalations" e where e."agent_uid" = a."uid" and e."task_id" = $2) ${SWITCH}`,
+    const { rows } = await this.client.query<{ subject: string }>(
+      `select a."uid"::text || '/' || $2 as "subject" from "agents" a where a."id" = $1 and a."retired_at" is null
+         and exists (select 1 from "escalations" e where e."agent_uid" = a."uid" and e."task_id" = $2)`,
       [agentId, taskId],
     );
-    return rows[0]?.at ?? null;
+    const [task] = rows;
+    return task === undefined ? null : this.throw('task', task.subject);
   }
 
   override async approver(person: string): Promise<number> {
-    const { rows } = await this.client.query<{ at: number }>(
-      `insert into "kill_switches" ("kind", "subject", "not_before")
-       select 'approver', $1, clock_timestamp() ${SWITCH}`,
-      [person],
-    );
-    return rows[0]?.at ?? 0;
+    return this.throw('approver', person);
   }
 
   override async hasVoted(person: string): Promise<boolean> {
@@ -69,9 +60,14 @@ export class PostgresKillRows extends KillRows {
     return rowCount !== 0;
   }
 
+  private async throw(kind: KillRecord['kind'], subject: string): Promise<number> {
+    const { at } = await addSealed(this.client, 'kill', ({ id, at: notBefore }) => ({ id, kind, subject, notBefore }));
+    return at;
+  }
+
   override async pendingWithEnded(person: string): Promise<readonly string[]> {
     const { rows } = await this.client.query<{ id: string }>(
-      `select e."id" from "kill_switches" k join "votes" v on v."person_id" = k."subject" and v."verdict" = 'approve' and v."at" <= k."not_before"
+      `select distinct e."id" from ${THROWN} k join "votes" v on v."person_id" = k."subject" and v."verdict" = 'approve' and v."at" <= k."not_before"
            and v."at" > k."not_before" - interval '8 days'
          join "escalations" e on e."id" = v."escalation_id" and e."status" = 'pending'
        where k."kind" = 'approver' and k."subject" = $1`,

@@ -3,32 +3,33 @@ import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
 import type { GrantAbove, GrantRow } from '#escalations/rows.js';
 import { ms } from './columns.js';
+import { grantEnds, judged } from './ends.js';
 import { grantKilledAt } from './kills.js';
 import { grantRestoredAt } from './restores.js';
 
-/** What decides how a grant stands by itself. @param g alias of the grant @param a alias of its agent */
+/** What decides how a grant stands by itself, for `withAbove` to judge. @param g alias of the grant @param a alias of its agent */
 export function standingColumns(g: string, a: string): string {
   return `${g}."id", ${g}."escalation_id" as "escalationId", ${g}."agent_id" as "agentId", ${g}."status",
   ${ms(`${g}."ready_until"`)} as "readyUntil", ${ms(`${g}."activated_at"`)} as "activatedAt", ${ms(`${g}."expires_at"`)} as "expiresAt",
   ${ms(`${g}."ended_at"`)} as "endedAt", ${g}."end_reason" as "endReason",
-  coalesce(${g}."created_at" <= ${a}."not_before", false) as "barred",
-  case when ${g}."created_at" <= ${a}."not_before" then ${ms(`${a}."not_before"`)} end as "barredAt",
+  ${grantEnds(g, a)},
   (select ${ms('k."compromised_at"')} from "tokens" t join "signing_keys" k on k."kid" = t."kid"
    where t."grant_id" = ${g}."id" and t."ended_at" is null) as "keyCompromisedAt",
-  ${ms(grantKilledAt(g))} as "killedAt", ${ms(grantRestoredAt(g))} as "restoredAt", ${g}."heartbeat_seconds" as "heartbeatSeconds",
+  ${ms(grantRestoredAt(g))} as "restoredAt", ${g}."heartbeat_seconds" as "heartbeatSeconds",
   (select ${ms('h."at"')} from "grant_heartbeats" h where h."grant_id" = ${g}."id") as "heardAt"`;
 }
 
 /**
- * Adds the grants above to the rows that have any: one statement for all of them, none where there are none, so that
- * reading a grant that stands alone costs nothing more. @throws when one is missing
+ * Judges what has ended the rows, and adds the grants above to those that have any: one statement for all of them, none
+ * where there are none, so that reading a grant that stands alone costs nothing more. @throws when one is missing
  */
 export async function withAbove<R extends Pick<GrantRow, 'parents' | 'above'>>(
   db: pg.Pool | pg.PoolClient,
-  rows: readonly R[],
+  read: readonly R[],
 ): Promise<R[]> {
+  const rows = judged(db, read);
   const ids = [...new Set(rows.flatMap(({ parents }) => parents ?? []))];
-  if (ids.length === 0) return [...rows];
+  if (ids.length === 0) return rows;
   const found = await db.query<GrantAbove>({
     // The sub-select hides how many there are: knowing it, PostgreSQL would plan anew at every call.
     name: 'grants-above',
@@ -36,7 +37,7 @@ export async function withAbove<R extends Pick<GrantRow, 'parents' | 'above'>>(
            join "escalations" e on e."id" = g."escalation_id" where g."id" = any(array(select unnest($1::text[])))`,
     values: [ids],
   });
-  const byId = new Map(found.rows.map((grant) => [grant.id, grant]));
+  const byId = new Map(judged(db, found.rows).map((grant) => [grant.id, grant]));
   return rows.map((row) => ({ ...row, above: (row.parents ?? []).map((id) => known(byId, id)) }));
 }
 

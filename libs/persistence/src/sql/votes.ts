@@ -4,6 +4,7 @@ import { voterIn } from '#escalations/roster.js';
 import type { VoteRow } from '#escalations/rows.js';
 import type { SealedConfigurations } from '../sealed-configurations.js';
 import { at, ms } from './columns.js';
+import { killedAt, voteEnds } from './ends.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -17,21 +18,21 @@ export async function votesOfMany(
   configurations: SealedConfigurations,
   escalationIds: readonly string[],
 ): Promise<VoteRow[]> {
-  const { rows } = await db.query<Omit<VoteRow, 'groups'>>({
+  const { rows } = await db.query<Omit<VoteRow, 'groups'> & { ends: Parameters<typeof killedAt>[1] }>({
     name: 'votes-of',
     text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "person_uid" as "personUid", "verdict", "digest", "limits", "reason", "via",
              "step_up" as "stepUp",
              ${ms('"at"')} as "at", "mac",
-             (select ${ms('k."not_before"')} from "kill_switches" k
-              where k."kind" = 'approver' and k."subject" = "votes"."person_id" and "votes"."at" <= k."not_before") as "killedAt"
+             ${voteEnds('"votes"')}
            from "votes" where "escalation_id" = any($1) order by "at", "id"`,
     values: [escalationIds],
   });
   if (rows.length === 0) return [];
   const inForce = await configurations.newest(db);
-  return rows.map((vote) => {
+  return rows.map(({ ends, ...vote }) => {
     const voter = inForce === null ? null : voterIn(inForce, vote.person);
-    return { ...vote, groups: voter !== null && isOf(vote, voter) ? voter.groups : [] };
+    const groups = voter !== null && isOf(vote, voter) ? voter.groups : [];
+    return { ...vote, killedAt: killedAt(db, ends), groups };
   });
 }
 

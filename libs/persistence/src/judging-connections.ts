@@ -1,0 +1,18 @@
+import type pg from 'pg';
+import type { Seals } from '#escalations/ports.js';
+
+const JUDGES = new WeakMap<object, Seals>();
+
+/** Has every statement over this pool judge the seals of the ends it reads, whichever connection it takes. */
+export function judgeOver(pool: pg.Pool, seals: Seals): void {
+  JUDGES.set(pool, seals);
+  pool.on('acquire', (client) => void JUDGES.set(client, seals));
+}
+
+/**
+ * Who judges what is read over this connection. `null` where nobody has the master key: then every end is believed, and
+ * nothing that would give authority back.
+ */
+export function judgeOf(db: pg.Pool | pg.ClientBase): Seals | null {
+  return JUDGES.get(db) ?? null;
+}
