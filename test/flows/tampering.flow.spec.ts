@@ -185,6 +185,28 @@ describe('a superuser of the database, after the collection', () => {
       });
   });
 
+  it.each([
+    ['more uses', `update "grants" set "max_uses" = 1000 where "id" = $1`],
+    [
+      'uses without end',
+      `update "grants" set "max_uses" = null, "granted" = jsonb_set("granted", '{max_uses}', 'null') where "id" = $1`,
+    ],
+  ])('who writes %s into the grant above ends what is under it', async (_what, statement) => {
+    const top = created(await stage.caller('support-bot').ask({ ...readAsk(), max_uses: 2 }), 201);
+    const { access_token: parent, grant_id: grant } = (
+      await stage.caller('support-bot').redeem(top.continuation.deferral_code)
+    ).body;
+    const asked = await stage
+      .caller('rival-bot')
+      .ask({ ...readAsk(), max_uses: 3 }, { 'writ-parent-token': String(parent) });
+    const code = created(asked, 201).continuation.deferral_code;
+    const token = String((await stage.caller('rival-bot').redeem(code)).body.access_token);
+    await asSuperuser(stage.world, statement, [grant]);
+    expect(await introspect(token)).toEqual({ active: false });
+    const call = { token, action: 'payment.read', call_id: 'under' };
+    expect((await stage.caller('payments-api').post('/v1/tokens/consume', call)).body.code).toBe('inactive');
+  });
+
   it('cannot prolong a token past the exp that was signed, nor have it renewed then', async () => {
     const held = await collectedRefund(stage, { requested_ttl: 2, max_uses: 5 });
     const exp = Number(decodeJwt(held.token).exp);

@@ -28,6 +28,7 @@ import type { RestoreRows } from './restore-rows.js';
 import type { SlackLinkRows } from './slack-links.js';
 import type { StatusPlace, StatusPlaces } from './status-list.js';
 import type { KeyChange, KeyRow, NewKey, SigningAlg } from './signing-keys.js';
+import type { UseRows } from './use-rows.js';
 
 /** What a use case may do inside one transaction. There is no verb here that could reach a network. */
 export abstract class Transaction {
@@ -47,6 +48,8 @@ export abstract class Transaction {
   abstract readonly kills: KillRows;
   /** Places on status lists. */
   abstract readonly statuses: StatusPlaces;
+  /** Uses of tokens. */
+  abstract readonly uses: UseRows;
 
   /** Locks the living agent of this id FOR SHARE and reads the clock after the lock; `null` when there is none. */
   abstract lockAgent(agentId: string): Promise<{ agent: AgentRow; now: number } | null>;
@@ -74,6 +77,11 @@ export abstract class Transaction {
 
   abstract insertGrant(row: NewGrant): Promise<GrantRow>;
   abstract lockGrant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
+  /**
+   * Locks the grants above one FOR UPDATE, the topmost first and all before the one itself: whoever counts under them, or
+   * mints what counts under them, waits its turn. @param parents the nearest first, as a grant has them
+   */
+  abstract lockAbove(parents: GrantRow['parents']): Promise<void>;
   abstract lockGrantOf(escalationId: string): Promise<{ grant: GrantRow; now: number } | null>;
   abstract changeGrant(id: string, fromVersion: number, update: GrantUpdate): Promise<GrantRow>;
   /** Notes a sign of life of the agent that holds this grant, which the transaction holds locked. */
@@ -90,22 +98,6 @@ export abstract class Transaction {
   abstract insertKey(key: NewKey, activeFrom: number): Promise<void>;
   abstract changeKey(kid: string, change: KeyChange): Promise<void>;
 
-  abstract findUse(
-    jti: string,
-    verifier: string,
-    callId: string,
-  ): Promise<{ callHash: string; answer: Record<string, unknown> } | null>;
-  abstract insertUse(use: {
-    jti: string;
-    grantId: string;
-    verifier: string;
-    callId: string;
-    callHash: string;
-    action: string;
-    identifier: string | null;
-    answer: Record<string, unknown>;
-  }): Promise<void>;
-
   /** Marks a poll; true when the previous one was less than `intervalSeconds` ago. */
   abstract markPoll(escalationId: string, intervalSeconds: number): Promise<boolean>;
   /** Suspends (or resumes) under FOR UPDATE. `changed` is false when it already was so; `null` for an unknown agent. */
@@ -118,7 +110,10 @@ export abstract class Transaction {
   /** Takes the key's lock without waiting; false when another transaction holds it. */
   abstract claimIdempotencyKey(caller: string, route: string, key: string): Promise<boolean>;
   abstract findIdempotent(caller: string, route: string, key: string): Promise<StoredAnswer | null>;
+  /** Takes the place of an answer that is kept under this key already. */
   abstract storeIdempotent(caller: string, route: string, key: string, answer: StoredAnswer): Promise<void>;
+  /** True when the history tells already that the seal of this row is broken. */
+  abstract sealToldBroken(kind: SealedKind, row: string): Promise<boolean>;
 
   /** What the agent said of this grant's outcome, with its end and since, oldest first: the data of those events. */
   abstract outcomes(grantId: string): Promise<{ readonly late: boolean; readonly data: Record<string, unknown> }[]>;
@@ -136,6 +131,8 @@ export interface StoredAnswer {
   readonly status: number;
   readonly response: Readonly<Record<string, unknown>>;
   readonly escalationId: string | null;
+  /** Empty where there is none. */
+  readonly mac: string;
 }
 
 /**
@@ -197,10 +194,14 @@ export abstract class RegistrySource {
   abstract current(): Promise<Registry>;
 }
 
-/** Keys over content. `mac` is refused by settle, redeem and renew when it does not match: see ADR 0006. */
+/** Rows that carry a seal. */
+export type SealedKind = 'vote' | 'policy' | 'grant' | 'use' | 'answer';
+
+/** Keys over content. Whoever would act on a row asks whether its `mac` matches: see ADR 0006. */
 export abstract class Seals {
-  abstract mac(kind: 'vote' | 'policy' | 'grant', content: unknown): string;
-  abstract matches(kind: 'vote' | 'policy' | 'grant', content: unknown, mac: string): boolean;
+  abstract mac(kind: SealedKind, content: unknown): string;
+  /** False too for content that is not JSON, as a row that somebody else wrote may hold. */
+  abstract matches(kind: SealedKind, content: unknown, mac: string): boolean;
   /** The continuation's code for an escalation: derived, never stored. */
   abstract deferralCode(escalationId: string): string;
   abstract deferralHash(code: string): Buffer;

@@ -37,7 +37,8 @@ export type EventType =
   | 'kill.switched'
   | `job.${'dead_lettered' | 'retried'}`
   | `restore.${'declared' | 'reviewed'}`
-  | 'policy.error';
+  | 'policy.error'
+  | 'seal.broken';
 
 /** One thing that happened; becomes an event row and an audit entry in the same transaction. */
 export interface HistoryEntry {
@@ -180,12 +181,22 @@ export interface GrantRow {
   readonly above?: readonly GrantAbove[] | null;
 }
 
-/** A grant above another: whose it is, and how it stands. */
+/** A grant above another: whose it is, how it stands, what of it is used, and what its seal covers. */
 export type GrantAbove = { readonly ownerId: string } & Pick<
   GrantRow,
   | 'id'
   | 'escalationId'
+  | 'agentUid'
   | 'agentId'
+  | 'resource'
+  | 'digest'
+  | 'granted'
+  | 'grantDigest'
+  | 'mac'
+  | 'parents'
+  | 'version'
+  | 'maxUses'
+  | 'uses'
   | 'status'
   | 'readyUntil'
   | 'activatedAt'
@@ -221,7 +232,8 @@ export type NewGrant = Pick<
 >;
 
 export interface GrantUpdate {
-  readonly change: GrantChange;
+  /** Uses are counted for a grant and those above it at once: see `Transaction.countUse`. */
+  readonly change: Exclude<GrantChange, 'used'>;
   readonly now: number;
   readonly expiresAt?: number;
   readonly endReason?: EndReason;

@@ -4,10 +4,11 @@ import { makesNotice } from '#escalations/noticed.js';
 import type { Ids } from '#escalations/ports.js';
 import type { NewComment } from '#escalations/comments.js';
 import type { TraceContext } from '#escalations/observation.js';
-import { Transaction, type StoredAnswer } from '#escalations/ports.js';
+import { Transaction, type SealedKind, type StoredAnswer } from '#escalations/ports.js';
 import type {
   EscalationRow,
   EscalationUpdate,
+  GrantRow,
   GrantUpdate,
   HistoryEntry,
   NewEscalation,
@@ -35,6 +36,7 @@ import * as marks from './sql/marks.js';
 import { PostgresPasskeyRows } from './sql/passkeys.js';
 import { PostgresSlackLinkRows } from './sql/slack-links.js';
 import { PostgresStatusPlaces } from './sql/status-places.js';
+import { PostgresUseRows } from './sql/uses.js';
 import * as votes from './sql/votes.js';
 
 /** The verbs of one open transaction, each one statement of `sql/`. Remembers whether it enqueued anything. */
@@ -57,6 +59,7 @@ export class PostgresTransaction extends Transaction {
   override readonly passkeys: PostgresPasskeyRows;
   override readonly kills: PostgresKillRows;
   override readonly statuses: PostgresStatusPlaces;
+  override readonly uses: PostgresUseRows;
 
   constructor(
     private readonly client: pg.PoolClient,
@@ -72,6 +75,7 @@ export class PostgresTransaction extends Transaction {
     this.passkeys = new PostgresPasskeyRows(client);
     this.kills = new PostgresKillRows(client);
     this.statuses = new PostgresStatusPlaces(client);
+    this.uses = new PostgresUseRows(client, () => (this.frequent = true));
   }
 
   override lockAgent(agentId: string): ReturnType<Transaction['lockAgent']> {
@@ -137,6 +141,9 @@ export class PostgresTransaction extends Transaction {
   override lockGrant(id: string): ReturnType<Transaction['lockGrant']> {
     return grants.lockGrant(this.client, 'id', id);
   }
+  override lockAbove(parents: GrantRow['parents']): Promise<void> {
+    return grants.lockAbove(this.client, parents);
+  }
   override lockGrantOf(escalationId: string): ReturnType<Transaction['lockGrantOf']> {
     return grants.lockGrant(this.client, 'escalation_id', escalationId);
   }
@@ -173,13 +180,6 @@ export class PostgresTransaction extends Transaction {
     return keys.changeKey(this.client, kid, change);
   }
 
-  override findUse(jti: string, verifier: string, callId: string): ReturnType<Transaction['findUse']> {
-    return callers.findUse(this.client, jti, verifier, callId);
-  }
-  override insertUse(use: callers.NewUse): Promise<void> {
-    this.frequent = true;
-    return callers.insertUse(this.client, use);
-  }
   override markPoll(escalationId: string, intervalSeconds: number): Promise<boolean> {
     return callers.markPoll(this.client, escalationId, intervalSeconds);
   }
@@ -200,6 +200,9 @@ export class PostgresTransaction extends Transaction {
     return callers.storeIdempotent(this.client, caller, route, key, answer);
   }
 
+  override sealToldBroken(kind: SealedKind, row: string): Promise<boolean> {
+    return history.sealToldBroken(this.client, kind, row);
+  }
   override outcomes(grantId: string): ReturnType<Transaction['outcomes']> {
     return history.outcomesOf(this.client, grantId);
   }

@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
+import type { SealedKind } from '#escalations/ports.js';
 
 /** The rows that carry a MAC: whoever can write the database but lacks the master key cannot make one that counts. */
-export type MacKind = 'vote' | 'policy' | 'grant';
+export type MacKind = SealedKind;
 
 /**
  * HMAC-SHA256 over the kind and the RFC 8785 form of `content`, base64url (43 characters). The kind is part of the
@@ -16,9 +17,18 @@ export function macOf(key: Uint8Array, kind: MacKind, content: unknown): string 
     .digest('base64url');
 }
 
-/** True when `mac` is the MAC of this content; takes the same time for every wrong one. */
+/**
+ * True when `mac` is the MAC of this content; takes the same time for every wrong one. A row that somebody else wrote may
+ * hold what JSON cannot (a number that is too large, or depth without end): nothing of it was ever sealed.
+ */
 export function macMatches(key: Uint8Array, kind: MacKind, content: unknown, mac: string): boolean {
-  const expected = Buffer.from(macOf(key, kind, content), 'utf8');
+  let expected: Buffer;
+  try {
+    expected = Buffer.from(macOf(key, kind, content), 'utf8');
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return false;
+    throw error;
+  }
   const given = Buffer.from(mac, 'utf8');
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -52,6 +52,16 @@ export async function lockGrant(
   return rowCount === 0 ? null : findGrant(db, where, value);
 }
 
+/** Locks the grants above one, the topmost first. */
+export async function lockAbove(db: Queryable, parents: GrantRow['parents']): Promise<void> {
+  if (parents === undefined || parents === null || parents.length === 0) return;
+  await db.query({
+    name: 'grants-lock-above',
+    text: `select 1 from "grants" where "id" = any($1::text[]) order by array_position($1::text[], "id") for update`,
+    values: [[...parents].reverse()],
+  });
+}
+
 export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRow> {
   await db.query({
     name: 'grant-insert',
@@ -83,7 +93,6 @@ export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRo
 
 const STATUS_AFTER = {
   activated: 'active',
-  used: 'active',
   completed: 'completed',
   revoked: 'revoked',
   expired: 'expired',
@@ -101,7 +110,6 @@ export async function changeGrant(
   const { rowCount } = await db.query({
     name: 'grant-change',
     text: `update "grants" set "status" = $3, "last_change" = $4,
-             "uses" = "uses" + case when $4 = 'used' then 1 else 0 end,
              "activated_at" = case when $4 = 'activated' then ${at(5)} else "activated_at" end,
              "expires_at" = case when $4 = 'activated' then ${at(6)} else "expires_at" end,
              "deadline" = case when $4 = 'activated' then ${at(6)} else "deadline" end,

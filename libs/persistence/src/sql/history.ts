@@ -54,6 +54,16 @@ export async function appendHistory(
   });
 }
 
+/** True when an event says already that the seal of this row is broken. */
+export async function sealToldBroken(db: Queryable, kind: string, row: string): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'seal-told-broken',
+    text: `select 1 from "events" where "type" = 'seal.broken' and "data" ->> 'kind' = $1 and "data" ->> 'row' = $2 limit 1`,
+    values: [kind, row],
+  });
+  return rowCount !== 0;
+}
+
 /** @param trace where the work that enqueues stands; it goes with the rows, so that what follows is told there too */
 export async function enqueue(
   db: Queryable,

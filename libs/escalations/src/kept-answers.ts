@@ -1,0 +1,32 @@
+import { tellBrokenSeal } from './broken-seal.js';
+import type { Seals, StoredAnswer, Transaction } from './ports.js';
+import { answerContent } from './sealed-content.js';
+
+/** A call that may be repeated: who made it, where, and under which Idempotency-Key. */
+export interface KeptCall {
+  readonly caller: string;
+  readonly route: string;
+  readonly key: string;
+}
+
+/** What was answered to this call; `null` for none, and for one that this broker never gave. */
+export async function keptAnswer(tx: Transaction, seals: Seals, call: KeptCall): Promise<StoredAnswer | null> {
+  const stored = await tx.findIdempotent(call.caller, call.route, call.key);
+  if (stored === null || !seals.matches('answer', answerContent(call, stored), stored.mac)) return null;
+  return stored;
+}
+
+/** Keeps an answer under its seal, in the place of one that somebody else wrote, which is told. */
+export async function keepAnswer(
+  tx: Transaction,
+  seals: Seals,
+  call: KeptCall,
+  answer: Omit<StoredAnswer, 'mac'>,
+  now: number,
+): Promise<void> {
+  const { caller, route, key } = call;
+  if ((await tx.findIdempotent(caller, route, key)) !== null)
+    await tellBrokenSeal(tx, { kind: 'answer', row: `${caller} ${route} ${key}`, about: { agent: caller } }, now);
+  const mac = seals.mac('answer', answerContent(call, answer));
+  await tx.storeIdempotent(caller, route, key, { ...answer, mac });
+}
