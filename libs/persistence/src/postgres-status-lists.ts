@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GrantInUse } from '#escalations/standing.js';
 import { StatusListSource, type StatusListRows } from '#escalations/status-list.js';
 import { GRANT_FROM, IN_USE_COLUMNS } from './sql/grants.js';
-import { ms } from './sql/columns.js';
+import { ms, stillAccepted } from './sql/columns.js';
 import { withAbove } from './sql/standing.js';
 import { DatabasePool } from './pool.js';
 
@@ -12,7 +12,7 @@ type Found = GrantInUse & {
   readonly tokenExpiresAt: number;
 };
 
-/** A list's rows in two statements: its own, and those of its tokens that have not run out. */
+/** A list's rows in two statements: its own, and those of its tokens that somebody may still accept. */
 @Injectable()
 export class PostgresStatusLists extends StatusListSource {
   constructor(private readonly pool: DatabasePool) {
@@ -34,7 +34,7 @@ export class PostgresStatusLists extends StatusListSource {
       text: `select s."idx", ${ms('t."ended_at"')} as "tokenEndedAt", ${ms('t."expires_at"')} as "tokenExpiresAt", ${IN_USE_COLUMNS}
              from "status_entries" s join "tokens" t on t."jti" = s."jti" join "grants" g on g."id" = t."grant_id"
              ${GRANT_FROM.replace('from "grants" g', '')}
-             where s."list" = $1 and s."until" > clock_timestamp() and t."expires_at" > clock_timestamp()`,
+             where s."list" = $1 and ${stillAccepted('s."until"')} and ${stillAccepted('t."expires_at"')}`,
       values: [n],
     });
     const tokens = (await withAbove(this.pool, rows)).map((row) => ({
@@ -49,7 +49,7 @@ export class PostgresStatusLists extends StatusListSource {
     const { rows } = await this.pool.query<{ n: number }>({
       name: 'status-lists-living',
       text: `select l."n" from "status_lists" l where l."n" = (select max("n") from "status_lists")
-               or exists (select 1 from "status_entries" s where s."list" = l."n" and s."until" > clock_timestamp())
+               or exists (select 1 from "status_entries" s where s."list" = l."n" and ${stillAccepted('s."until"')})
              order by l."n" desc limit 1000`,
     });
     return rows.map(({ n }) => n);
