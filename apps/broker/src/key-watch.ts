@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutageLog } from '#delivery/outage-log.js';
-import { RegistrySource } from '#escalations/ports.js';
+import { tellBrokenSeal } from '#escalations/broken-seal.js';
+import { RegistrySource, UnitOfWork } from '#escalations/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 
 const WATCH_MS = 2_000;
@@ -14,12 +15,15 @@ const WATCH_MS = 2_000;
 @Injectable()
 export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
-  private readonly outage = new OutageLog('The watch over signing keys', new Logger(KeyWatch.name));
+  private readonly logger = new Logger(KeyWatch.name);
+  private readonly outage = new OutageLog('The watch over signing keys', this.logger);
   private running: Promise<void> | undefined;
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly ring: KeyRing,
     private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -40,10 +44,22 @@ export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 
+  /** An operator should hear of a row that is no key of ours, once; everybody else goes on without it. */
+  private async tell(kid: string): Promise<void> {
+    if (this.told.has(kid)) return;
+    await this.unitOfWork.run(async (tx) => {
+      const { now } = await tx.lockKeys();
+      await tellBrokenSeal(tx, { kind: 'key', row: kid }, now);
+    });
+    this.told.add(kid);
+    this.logger.warn(`WRIT_MASTER_KEY does not open the signing key ${JSON.stringify(kid)}: it is passed over`);
+  }
+
   /** Reads the keys anew and makes the missing ones. Never throws. */
   async pass(): Promise<void> {
     try {
       await this.ring.refresh();
+      for (const kid of this.ring.unreadableKids()) await this.tell(kid);
       const { catalog } = await this.registry.current();
       for (const alg of new Set(catalog.resources.map((resource) => resource.signingAlg))) await this.ring.ensure(alg);
       this.outage.up();

@@ -1,9 +1,11 @@
-import type { SealedKind, Transaction } from './ports.js';
+import type { Transaction } from './ports.js';
 import { SYSTEM, type HistoryEntry } from './rows.js';
+import type { SealedKind } from './sealed-kinds.js';
 
 /** A row whose seal is missing or wrong. */
 export interface BrokenSeal {
-  readonly kind: SealedKind;
+  /** A signing key is sealed by being wrapped. */
+  readonly kind: SealedKind | 'key';
   /** What names the row in its table. */
   readonly row: string;
   /** Whom its history concerns, as far as that is known from rows that are sound. */

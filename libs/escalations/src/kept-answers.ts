@@ -1,5 +1,6 @@
 import { tellBrokenSeal } from './broken-seal.js';
-import type { Seals, StoredAnswer, Transaction } from './ports.js';
+import type { Seals, Transaction } from './ports.js';
+import type { StoredAnswer } from './stored-answer.js';
 import { answerContent } from './sealed-content.js';
 
 /** A call that may be repeated: who made it, where, and under which Idempotency-Key. */

@@ -25,8 +25,10 @@ import type { EndRows } from './end-rows.js';
 import type { KillRows } from './kill-rows.js';
 import type { PasskeyRows } from './passkeys.js';
 import type { RestoreRows } from './restore-rows.js';
+import type { SealedKind } from './sealed-kinds.js';
 import type { SlackLinkRows } from './slack-links.js';
 import type { StatusPlace, StatusPlaces } from './status-list.js';
+import type { StoredAnswer } from './stored-answer.js';
 import type { KeyChange, KeyRow, NewKey, SigningAlg } from './signing-keys.js';
 import type { UseRows } from './use-rows.js';
 
@@ -91,8 +93,8 @@ export abstract class Transaction {
   abstract token(jti: string): Promise<TokenRow | null>;
   abstract liveToken(grantId: string): Promise<TokenRow | null>;
 
-  /** The kid that signs now, held FOR SHARE until the commit; `null` when no key of `alg` was ever made. */
-  abstract signingKid(alg: SigningAlg): Promise<string | null>;
+  /** The kid that signs now, held FOR SHARE until the commit; `null` when there is none but the unreadable. */
+  abstract signingKid(alg: SigningAlg, unreadable: readonly string[]): Promise<string | null>;
   /** Waits its turn among those that change signing keys, then reads them all with the clock. */
   abstract lockKeys(): Promise<{ keys: KeyRow[]; now: number }>;
   abstract insertKey(key: NewKey, activeFrom: number): Promise<void>;
@@ -112,8 +114,8 @@ export abstract class Transaction {
   abstract findIdempotent(caller: string, route: string, key: string): Promise<StoredAnswer | null>;
   /** Takes the place of an answer that is kept under this key already. */
   abstract storeIdempotent(caller: string, route: string, key: string, answer: StoredAnswer): Promise<void>;
-  /** True when the history tells already that the seal of this row is broken. */
-  abstract sealToldBroken(kind: SealedKind, row: string): Promise<boolean>;
+  /** True when the history tells already of this row. */
+  abstract sealToldBroken(kind: SealedKind | 'key', row: string): Promise<boolean>;
 
   /** What the agent said of this grant's outcome, with its end and since, oldest first: the data of those events. */
   abstract outcomes(grantId: string): Promise<{ readonly late: boolean; readonly data: Record<string, unknown> }[]>;
@@ -123,16 +125,6 @@ export abstract class Transaction {
 
   /** False when this message of Slack was taken before. */
   abstract insertComment(comment: NewComment): Promise<boolean>;
-}
-
-/** The first answer of a call with an Idempotency-Key. `escalationId` names what it created. */
-export interface StoredAnswer {
-  readonly bodyHash: string;
-  readonly status: number;
-  readonly response: Readonly<Record<string, unknown>>;
-  readonly escalationId: string | null;
-  /** Empty where there is none. */
-  readonly mac: string;
 }
 
 /**
@@ -194,9 +186,6 @@ export abstract class RegistrySource {
   abstract current(): Promise<Registry>;
 }
 
-/** Rows that carry a seal. */
-export type SealedKind = 'vote' | 'policy' | 'grant' | 'use' | 'answer';
-
 /** Keys over content. Whoever would act on a row asks whether its `mac` matches: see ADR 0006. */
 export abstract class Seals {
   abstract mac(kind: SealedKind, content: unknown): string;
@@ -245,6 +234,13 @@ export abstract class TokenMint {
   ): Promise<string | null>;
   /** The claims of a token this broker signed, or `null`. Says nothing about whether it is still good. */
   abstract read(jwt: string): Promise<Record<string, unknown> | null>;
+  /**
+   * False when the token's signature has a twin that verifies too and is the one to be used: of the two that ES256 gives,
+   * this broker signs with one. To be asked of a token that was read.
+   */
+  abstract isCanonical(jwt: string): boolean;
+  /** Kids of rows that this process has met and cannot open: they are no keys of ours. */
+  abstract unreadableKids(): readonly string[];
   /** Reads the keys anew, making the first of `alg` when there is none. Never inside a transaction. */
   abstract learnKeys(alg: SigningAlg): Promise<void>;
 }

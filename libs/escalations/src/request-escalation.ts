@@ -14,16 +14,8 @@ import { breakGlassRefusal, judgeAsk, type JudgedAsk } from './break-glass.js';
 import { checkCatalog, type KnownAsk } from './check-catalog.js';
 import { noEligibleApprovers, policyDenial } from './denials.js';
 import { handedOn, handingDenial, type ParentGrant, ParentGrants } from './parent-grant.js';
-import {
-  Ids,
-  RegistrySource,
-  Seals,
-  TokenMint,
-  UnitOfWork,
-  type Registry,
-  type StoredAnswer,
-  type Transaction,
-} from './ports.js';
+import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, type Registry, type Transaction } from './ports.js';
+import type { StoredAnswer } from './stored-answer.js';
 import type { AgentRow, Denial, EscalationRow, Granted, GrantRow } from './rows.js';
 import { keepAnswer, keptAnswer } from './kept-answers.js';
 import { requestHistory } from './request-history.js';

@@ -1,5 +1,6 @@
 import { requestDigest } from '#domain/authority/digest.js';
-import type { Seals, StoredAnswer } from './ports.js';
+import type { Seals } from './ports.js';
+import type { StoredAnswer } from './stored-answer.js';
 import type { EscalationRow, GrantRow, VoteRow } from './rows.js';
 import type { NewUse } from './use-rows.js';
 

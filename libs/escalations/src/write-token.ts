@@ -61,7 +61,7 @@ export async function writeToken(
   token: TokenToWrite,
 ): Promise<{ jti: string; kid: string; redeemed: Redeemed }> {
   const { escalation, grant, now, terms } = token;
-  const kid = await tx.signingKid(terms.alg);
+  const kid = await tx.signingKid(terms.alg, deps.mint.unreadableKids());
   if (kid === null) throw new SigningKeyNotMet(`there is no key for ${terms.alg} yet`);
   const jti = deps.ids.next('tok');
   const minted = await deps.mint.mint({

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LIMITS } from '#domain/limits.js';
 import type { GrantInUse } from '#escalations/standing.js';
 import { StatusListSource, type StatusListRows } from '#escalations/status-list.js';
 import { GRANT_FROM, IN_USE_COLUMNS } from './sql/grants.js';
@@ -24,8 +25,9 @@ export class PostgresStatusLists extends StatusListSource {
       name: 'status-list',
       text: `select l."size", ${ms('clock_timestamp()')} as "now",
                exists (select 1 from "restore_epochs" r where r."declared_at" >= l."created_at") as "restored"
-             from "status_lists" l where l."n" = $1`,
-      values: [n],
+             from "status_lists" l where l."n" = $1 and l."size" <= $2`,
+      // A larger one was not begun here, and would take the memory of this process.
+      values: [n, LIMITS.statusListBits],
     });
     const list = lists.rows[0];
     if (list === undefined) return null;
@@ -48,7 +50,8 @@ export class PostgresStatusLists extends StatusListSource {
   override async numbers(): Promise<number[]> {
     const { rows } = await this.pool.query<{ n: number }>({
       name: 'status-lists-living',
-      text: `select l."n" from "status_lists" l where l."n" = (select max("n") from "status_lists")
+      text: `select l."n" from "status_lists" l where l."n" = (select b."n" from "status_lists" b
+                 where b."created_at" <= clock_timestamp() order by b."created_at" desc, b."n" desc limit 1)
                or exists (select 1 from "status_entries" s where s."list" = l."n" and ${stillAccepted('s."until"')})
              order by l."n" desc limit 1000`,
     });

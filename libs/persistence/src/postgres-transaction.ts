@@ -4,7 +4,8 @@ import { makesNotice } from '#escalations/noticed.js';
 import type { Ids } from '#escalations/ports.js';
 import type { NewComment } from '#escalations/comments.js';
 import type { TraceContext } from '#escalations/observation.js';
-import { Transaction, type SealedKind, type StoredAnswer } from '#escalations/ports.js';
+import { Transaction } from '#escalations/ports.js';
+import type { StoredAnswer } from '#escalations/stored-answer.js';
 import type {
   EscalationRow,
   EscalationUpdate,
@@ -167,8 +168,8 @@ export class PostgresTransaction extends Transaction {
     return grants.liveToken(this.client, grantId);
   }
 
-  override signingKid(alg: SigningAlg): Promise<string | null> {
-    return keys.signingKid(this.client, alg);
+  override signingKid(alg: SigningAlg, unreadable: readonly string[]): Promise<string | null> {
+    return keys.signingKid(this.client, alg, unreadable);
   }
   override lockKeys(): ReturnType<Transaction['lockKeys']> {
     return keys.lockKeys(this.client);
@@ -200,8 +201,8 @@ export class PostgresTransaction extends Transaction {
     return callers.storeIdempotent(this.client, caller, route, key, answer);
   }
 
-  override sealToldBroken(kind: SealedKind, row: string): Promise<boolean> {
-    return history.sealToldBroken(this.client, kind, row);
+  override sealToldBroken(...seal: Parameters<Transaction['sealToldBroken']>): Promise<boolean> {
+    return history.sealToldBroken(this.client, ...seal);
   }
   override outcomes(grantId: string): ReturnType<Transaction['outcomes']> {
     return history.outcomesOf(this.client, grantId);

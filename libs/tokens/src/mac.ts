@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import type { SealedKind } from '#escalations/ports.js';
+import type { SealedKind } from '#escalations/sealed-kinds.js';
 
 /** The rows that carry a MAC: whoever can write the database but lacks the master key cannot make one that counts. */
 export type MacKind = SealedKind;

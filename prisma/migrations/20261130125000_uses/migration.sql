@@ -50,3 +50,7 @@ BEGIN
     GROUP BY g."id", g."resource";
     RETURN NULL;
 END $$;
+
+-- ES256 has two signatures for each text that verify. Tokens are signed with one of the two from now on, and only that one
+-- is read; of those from before either is, until they have run out.
+ALTER TABLE "tokens" ADD COLUMN "canonical" BOOLEAN NOT NULL DEFAULT FALSE;

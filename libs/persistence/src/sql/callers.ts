@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { StoredAnswer } from '#escalations/ports.js';
+import type { StoredAnswer } from '#escalations/stored-answer.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 

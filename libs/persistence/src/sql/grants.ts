@@ -13,7 +13,7 @@ export const GRANT_COLUMNS = `${IN_USE_COLUMNS}, g."agent_uid" as "agentUid", g.
   g."actions", g."version", g."digest", g."granted", g."grant_digest" as "grantDigest", g."mac", g."outcome"`;
 export const GRANT_FROM = `from "grants" g join "agents" a on a."uid" = g."agent_uid"`;
 export const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt",
-  ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom"`;
+  ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom", t."canonical"`;
 
 type Found = GrantRow & { now: number };
 type Key = 'id' | 'escalation_id';
@@ -137,8 +137,8 @@ export async function changeGrant(
 export async function insertToken(db: Queryable, row: Omit<TokenRow, 'endedAt'>): Promise<void> {
   await db.query({
     name: 'token-insert',
-    text: `insert into "tokens" ("jti", "grant_id", "kid", "claims", "minted_at", "expires_at", "redeem_key", "renewed_from")
-           values ($1, $2, $3, $4, ${at(5)}, ${at(6)}, $7, $8)`,
+    text: `insert into "tokens" ("jti", "grant_id", "kid", "claims", "minted_at", "expires_at", "redeem_key", "renewed_from", "canonical")
+           values ($1, $2, $3, $4, ${at(5)}, ${at(6)}, $7, $8, true)`,
     values: [
       row.jti,
       row.grantId,
