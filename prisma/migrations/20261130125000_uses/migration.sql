@@ -1,14 +1,14 @@
 -- Uses: each counts at every grant above, and each answer is sealed.
 
--- Seal over the question, who asked and the answer; null: from before seals, or by another hand. Such a row says nothing.
-ALTER TABLE "token_uses" ADD COLUMN "mac" TEXT;
+-- Seal over the question, who asked and the answer; empty: from before seals, or by another hand. Such a row says nothing.
+ALTER TABLE "token_uses" ADD COLUMN "mac" TEXT NOT NULL DEFAULT '';
 -- Whoever may insert could take the place of a call that is yet to come: the rows of a call are told apart by their seals,
 -- and one at a time writes them, under the lock of the grant.
 DROP INDEX "token_uses_call";
-CREATE INDEX "token_uses_of_call" ON "token_uses" ("jti", "verifier", "call_id");
+CREATE UNIQUE INDEX "token_uses_call" ON "token_uses" ("jti", "verifier", "call_id", "mac");
 
--- Seal over the call and its answer; null: the same.
-ALTER TABLE "idempotency_keys" ADD COLUMN "mac" TEXT;
+-- Seal over the call and its answer; empty: the same.
+ALTER TABLE "idempotency_keys" ADD COLUMN "mac" TEXT NOT NULL DEFAULT '';
 
 -- Which broken seals were told.
 CREATE INDEX IF NOT EXISTS "events_seal_broken" ON "events" (("data" ->> 'kind'), ("data" ->> 'row')) WHERE "type" = 'seal.broken';

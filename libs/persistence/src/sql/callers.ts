@@ -56,7 +56,7 @@ export async function findIdempotent(
 ): Promise<StoredAnswer | null> {
   const { rows } = await db.query<StoredAnswer>({
     name: 'idempotency-find',
-    text: `select "body_hash" as "bodyHash", "status", "response", "escalation_id" as "escalationId", coalesce("mac", '') as "mac"
+    text: `select "body_hash" as "bodyHash", "status", "response", "escalation_id" as "escalationId", "mac"
            from "idempotency_keys" where "caller" = $1 and "route" = $2 and "key" = $3`,
     values: [caller, route, key],
   });

@@ -7,7 +7,7 @@ import { ms } from './columns.js';
 type Queryable = pg.Pool | pg.PoolClient;
 
 const COLUMNS = `u."id"::text as "id", u."jti", u."grant_id" as "grantId", u."verifier", u."call_id" as "callId", u."call_hash" as "callHash",
-  u."action", u."identifier", u."answer", coalesce(u."mac", '') as "mac"`;
+  u."action", u."identifier", u."answer", u."mac"`;
 
 /** Uses of one open transaction. */
 export class PostgresUseRows extends UseRows {
