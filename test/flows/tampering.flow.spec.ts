@@ -258,6 +258,25 @@ describe('a superuser of the database, after the collection', () => {
   });
 });
 
+describe('a superuser of the database, where a grant outlives its tokens', () => {
+  it('cannot have one signed in the place of a lost answer that lives longer than its resource lets it', async () => {
+    const agent = stage.caller('support-bot');
+    const key = { 'idempotency-key': 'lost' };
+    const asked = created(await agent.ask({ ...readAsk(), requested_ttl: 600 }), 201);
+    const code = asked.continuation.deferral_code;
+    const first = await agent.redeem(code, key);
+    expect(first.body.expires_in).toBe(300);
+    expect((await agent.redeem(code, key)).status).toBe(200);
+    await asSuperuser(
+      stage.world,
+      `update "tokens" set "claims" = jsonb_set("claims", '{exp}', to_jsonb(("claims" ->> 'exp')::int + 200)),
+         "expires_at" = "expires_at" + interval '200 seconds' where "grant_id" = $1`,
+      [first.body.grant_id],
+    );
+    expect((await agent.redeem(code, key)).body).toMatchObject({ error: 'invalid_grant' });
+  });
+});
+
 describe('Writ’s own statements', () => {
   it.each([
     'update "votes" set "verdict" = \'deny\'',

@@ -6,6 +6,8 @@ import { RegistrySource, UnitOfWork } from '#escalations/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 
 const WATCH_MS = 2_000;
+/** Whoever can write one such row can write thousands. */
+const TOLD_AT_ONCE = 10;
 
 /**
  * Keeps the ring of this process near the database: keys that others made, retired or declared compromised, and a first
@@ -46,7 +48,6 @@ export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** An operator should hear of a row that is no key of ours, once; everybody else goes on without it. */
   private async tell(kid: string): Promise<void> {
-    if (this.told.has(kid)) return;
     await this.unitOfWork.run(async (tx) => {
       const { now } = await tx.lockKeys();
       await tellBrokenSeal(tx, { kind: 'key', row: kid }, now);
@@ -59,7 +60,8 @@ export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdo
   async pass(): Promise<void> {
     try {
       await this.ring.refresh();
-      for (const kid of this.ring.unreadableKids()) await this.tell(kid);
+      const untold = this.ring.unreadableKids().filter((kid) => !this.told.has(kid));
+      for (const kid of untold.slice(0, TOLD_AT_ONCE)) await this.tell(kid);
       const { catalog } = await this.registry.current();
       for (const alg of new Set(catalog.resources.map((resource) => resource.signingAlg))) await this.ring.ensure(alg);
       this.outage.up();
