@@ -289,6 +289,10 @@ describe('there is at most one', () => {
     };
     await insertRow(database.pool, 'token_uses', use);
     expect(await refusalOf(insertRow(database.pool, 'token_uses', use))).toBe('23505');
+    // One of another hand has another seal or none, and keeps no true one from being written beside it.
+    const sealed = { ...use, mac: 'x' };
+    await insertRow(database.pool, 'token_uses', sealed);
+    expect(await refusalOf(insertRow(database.pool, 'token_uses', sealed))).toBe('23505');
   });
 
   it('living agent of an id', async () => {

@@ -85,7 +85,7 @@ describe('when the connection is cut after COMMIT was sent, and the client tries
       arguments: { order: '8812', amount: 4000 },
     };
     const used = await lost(() => at('payments-api').post('/v1/tokens/consume', { ...call, call_id: 'lost' }));
-    expect(used.body).toEqual({ allowed: true, use: 1, remaining: 1 });
+    expect(used.body).toEqual({ allowed: true, use: 1, remaining: 1, replayed: true });
     expect(await counted('select 1 from "token_uses" where "grant_id" = $1', grant)).toBe(1);
   });
 

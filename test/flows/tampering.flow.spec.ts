@@ -185,6 +185,28 @@ describe('a superuser of the database, after the collection', () => {
       });
   });
 
+  it.each([
+    ['more uses', `update "grants" set "max_uses" = 1000 where "id" = $1`],
+    [
+      'uses without end',
+      `update "grants" set "max_uses" = null, "granted" = jsonb_set("granted", '{max_uses}', 'null') where "id" = $1`,
+    ],
+  ])('who writes %s into the grant above ends what is under it', async (_what, statement) => {
+    const top = created(await stage.caller('support-bot').ask({ ...readAsk(), max_uses: 2 }), 201);
+    const { access_token: parent, grant_id: grant } = (
+      await stage.caller('support-bot').redeem(top.continuation.deferral_code)
+    ).body;
+    const asked = await stage
+      .caller('rival-bot')
+      .ask({ ...readAsk(), max_uses: 3 }, { 'writ-parent-token': String(parent) });
+    const code = created(asked, 201).continuation.deferral_code;
+    const token = String((await stage.caller('rival-bot').redeem(code)).body.access_token);
+    await asSuperuser(stage.world, statement, [grant]);
+    expect(await introspect(token)).toEqual({ active: false });
+    const call = { token, action: 'payment.read', call_id: 'under' };
+    expect((await stage.caller('payments-api').post('/v1/tokens/consume', call)).body.code).toBe('inactive');
+  });
+
   it('cannot prolong a token past the exp that was signed, nor have it renewed then', async () => {
     const held = await collectedRefund(stage, { requested_ttl: 2, max_uses: 5 });
     const exp = Number(decodeJwt(held.token).exp);
@@ -233,6 +255,25 @@ describe('a superuser of the database, after the collection', () => {
     expect((await agent.redeem(collected.code, key)).body).toMatchObject({ error: 'invalid_grant' });
     expect((await agent.renew(old, key)).body).toMatchObject({ error: 'invalid_request' });
     expect(await introspect(first)).toEqual({ active: false });
+  });
+});
+
+describe('a superuser of the database, where a grant outlives its tokens', () => {
+  it('cannot have one signed in the place of a lost answer that lives longer than its resource lets it', async () => {
+    const agent = stage.caller('support-bot');
+    const key = { 'idempotency-key': 'lost' };
+    const asked = created(await agent.ask({ ...readAsk(), requested_ttl: 600 }), 201);
+    const code = asked.continuation.deferral_code;
+    const first = await agent.redeem(code, key);
+    expect(first.body.expires_in).toBe(300);
+    expect((await agent.redeem(code, key)).status).toBe(200);
+    await asSuperuser(
+      stage.world,
+      `update "tokens" set "claims" = jsonb_set("claims", '{exp}', to_jsonb(("claims" ->> 'exp')::int + 200)),
+         "expires_at" = "expires_at" + interval '200 seconds' where "grant_id" = $1`,
+      [first.body.grant_id],
+    );
+    expect((await agent.redeem(code, key)).body).toMatchObject({ error: 'invalid_grant' });
   });
 });
 

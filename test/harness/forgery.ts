@@ -70,3 +70,15 @@ export async function startCanary(): Promise<Canary> {
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
+
+/** The order of P-256's group. */
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The same ES256 token under the other signature that verifies: S taken from the order of the group. */
+export function withOtherSignature(jwt: string): string {
+  const [header, payload, signature = ''] = jwt.split('.');
+  const bytes = Buffer.from(signature, 'base64url');
+  const s = P256_ORDER - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
+  const twin = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
+  return `${header}.${payload}.${twin.toString('base64url')}`;
+}

@@ -46,9 +46,10 @@ const RULES: Readonly<Record<string, string>> = {
       (select count(*) from "events" v where v."grant_id" = g."id" and v."type" in ('grant.completed', 'grant.expired', 'grant.revoked')) <> 1`,
   'an ended grant has no token that has not ended': `
     select g."id" from "grants" g join "tokens" t on t."grant_id" = g."id" where g."ended_at" is not null and t."ended_at" is null`,
-  'the uses of a grant are those that were allowed, never more than granted': `
+  'the uses of a grant are those that were allowed, its own and those under it, never more than granted': `
     select g."id" from "grants" g where g."uses" <>
-      (select count(*) from "token_uses" u where u."grant_id" = g."id" and (u."answer" ->> 'allowed')::bool)`,
+      (select count(*) from "token_uses" u join "grants" own on own."id" = u."grant_id"
+        where (own."id" = g."id" or g."id" = any(own."parents")) and (u."answer" ->> 'allowed')::bool)`,
   'the last change of a request or grant has its event in the same transaction': `
     select e."id" from "escalations" e where not exists (select 1 from "events" v where v."escalation_id" = e."id" and v.xmin = e.xmin)
     union all

@@ -7,13 +7,9 @@ import { checkPolicies } from '#escalations/live-registry.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
 import { grantDataRights } from '#persistence/data-rights.js';
-import { judgeOver } from '#persistence/judging-connections.js';
 import { migrate } from '#persistence/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/pool.js';
-import { sealStanding } from '#persistence/seal-standing.js';
-import { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
-import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
@@ -28,7 +24,7 @@ import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
 import type { JsonLog } from '#platform/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
-import { MasterKeySeals } from '#tokens/master-key-seals.js';
+import { openSeals, type OpenSeals } from './open-seals.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
 import { openObservation, type Observation } from './observation/open-observation.js';
@@ -44,7 +40,7 @@ export interface Opened {
   readonly log: JsonLog;
   readonly masterKey: Buffer;
   readonly pool: DatabasePool;
-  readonly configurations: SealedConfigurations;
+  readonly seals: OpenSeals;
   readonly prisma: PrismaClient;
   readonly keyRing: KeyRing;
   readonly slack: SlackConnection | null;
@@ -73,8 +69,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const pool = createPool(databaseUrl);
     closers.push(() => pool.end());
-    const configurations = sealedConfigurations(pool, masterKey, observation, log);
-    await sealStanding(pool, configurations, new RandomIds());
+    const seals = await openSeals(pool, masterKey, observation, log);
     const prisma = createPrisma(pool);
     closers.push(() => prisma.$disconnect());
     const keyRing = await KeyRing.open(
@@ -85,7 +80,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     );
     const catalog = await applyConfiguration(
       environment,
-      new PostgresConfigurationStore(pool, new RandomIds(), configurations),
+      new PostgresConfigurationStore(pool, new RandomIds(), seals.configurations),
       log,
     );
     const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
@@ -103,7 +98,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       log,
       masterKey,
       pool,
-      configurations,
+      seals,
       prisma,
       keyRing,
       slack: localSlack?.connection ?? environment.slack,
@@ -155,22 +150,6 @@ async function applyConfiguration(
   const policyVersion = checkPolicies(policies, catalog, (odd) => log.line('warn', 'a policy is odd', { odd }));
   await store.apply({ catalog, policies, sha256, policyVersion }, SYSTEM);
   return catalog;
-}
-
-/** Sealed rows, judged with this process's key; what is broken is told in its log and metrics too. */
-function sealedConfigurations(
-  pool: DatabasePool,
-  masterKey: Buffer,
-  { metrics }: Observation,
-  log: JsonLog,
-): SealedConfigurations {
-  const broken = new PostgresBrokenSeals(pool, new RandomIds(), (kind, row) => {
-    metrics.brokenSeals.inc({ kind });
-    log.line('error', 'a row counts for nothing: its seal is missing or wrong', { kind, row });
-  });
-  const seals = new MasterKeySeals(masterKey, broken);
-  judgeOver(pool, seals);
-  return new SealedConfigurations(seals);
 }
 
 /** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend. */

@@ -19,6 +19,7 @@ import {
   Seals,
   UnitOfWork,
 } from '#escalations/ports.js';
+import { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
 import { RedeemGrant, RedeemServices } from '#escalations/redeem-grant.js';
@@ -127,14 +128,15 @@ function issuerKeys(issuer: string, log: JsonLog): WorkloadKeys {
 @Module({})
 export class PortsModule {
   static over(opened: Opened): DynamicModule {
-    const { issuer, masterKey, keyRing, log, pool, configurations } = opened;
+    const { issuer, masterKey, keyRing, log, pool, seals } = opened;
     const values: Provider[] = [
       { provide: DatabasePool, useValue: pool },
       { provide: JsonLog, useValue: log },
       { provide: KeyRing, useValue: keyRing },
       { provide: BrokerIdentity, useValue: new BrokerIdentity(issuer) },
-      { provide: SealedConfigurations, useValue: configurations },
-      { provide: Seals, useValue: configurations.seals },
+      { provide: SealedConfigurations, useValue: seals.configurations },
+      { provide: Seals, useValue: seals.configurations.seals },
+      { provide: BrokenSeals, useValue: seals.broken },
       { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
       { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
       { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },

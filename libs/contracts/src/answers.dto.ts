@@ -286,7 +286,9 @@ export class GrantAnswer extends GrantStateAnswer {
   granted!: AuthorityAnswer;
   digest!: string;
   grant_digest!: string;
+  /** Uses counted here: its own and those of every grant under it. */
   uses!: number;
+  /** The least that is left over this grant and all above it; `null`: no limit. */
   uses_remaining!: number | null;
   outcome!: 'succeeded' | 'failed' | 'abandoned' | null;
   created_at!: string;

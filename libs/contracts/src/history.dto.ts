@@ -96,9 +96,11 @@ export class OwnGrantStoryAnswer {
 /** Whether the call is granted; asked again with the same `call_id`, the first answer. */
 export class ConsumeAnswer {
   allowed!: boolean;
+  /** `true` when this is the answer that the same `call_id` had before: no second use was counted. */
+  replayed?: true;
   /** Which use of the grant this was, from 1; only when allowed. */
   use?: number;
-  /** Uses left, `null` for no limit; only when allowed. */
+  /** Uses left, the least over the grant and all above it, `null` for no limit; only when allowed. */
   remaining?: number | null;
   /** Why not; only when refused. */
   code?: 'used_up' | 'digest_mismatch' | 'inactive' | 'action_not_granted';

@@ -3,7 +3,7 @@ import { clockSteps, standingIn } from '#domain/approval/clock.js';
 import { seat } from '#domain/approval/quorum.js';
 import { authorityWithin, narrow } from '#domain/authority/narrowing.js';
 import type { PersonName } from '#domain/person-name.js';
-import type { EventRow, GrantStory, UseRow } from '#escalations/history.js';
+import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/history.js';
 import type { EscalationStory } from '#escalations/read-escalation.js';
 import { presentBreakGlass } from './fatigue-presenters.js';
 import type { EscalationRow, Granted, GrantRow, TokenRow, VoteRow } from '#escalations/rows.js';
@@ -208,7 +208,7 @@ export function presentGrantStory(story: GrantStory, nameOf: PersonName): Wire {
     },
     votes: votes.map((vote) => presentVote(vote, nameOf)),
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
-    uses: story.uses.map(presentUse),
+    uses: usesTold(story).map(presentUse),
     events: story.events.map(presentEvent),
   };
 }
@@ -222,7 +222,7 @@ export function presentGrantStoryForAgent(story: GrantStory): Wire {
     escalation: presentEscalation({ escalation, grant, votes: story.votes, now }),
     policy: presentPolicy(escalation),
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
-    uses: story.uses.map(presentUse),
+    uses: usesTold(story).map(presentUse),
     events: own.map((event) => {
       const hidden = event.actor.kind === 'person' ? { kind: 'person', id: null } : event.actor;
       const { approvers: _approvers, policy: _policy, deputy: _deputy, ...data } = event.data;

@@ -60,13 +60,14 @@ const WORDS: Readonly<Record<string, Words>> = {
   'grant.outcome_reported': (who, { outcome }) => `${who} reported that the task ${spelled(outcome)}`,
   'token.minted': () => 'a token was minted',
   'token.renewed': () => 'the token was renewed',
-  'token.used': (who, { action, use }) =>
-    `${who} served ${spelled(action)}${typeof use === 'number' ? ` (use ${use})` : ''}`,
+  'token.used': (who, { action, use, below }) =>
+    `${who} served ${spelled(action)}${typeof below === 'string' ? ' to whom the work was handed on' : ''}${typeof use === 'number' ? ` (use ${use})` : ''}`,
   'token.use_refused': (who, { action, code }) => `${who} refused ${spelled(action)}: ${spelled(code)}`,
   'comment.added': (who, { text, via }) => `${who} said${channel(via)}${said(text)}`,
   'job.dead_lettered': (_who, { topic }) => `a job (${spelled(topic)}) failed for good`,
   'job.retried': (who, { topic }) => `${who} had a failed job (${spelled(topic)}) tried again`,
   'policy.error': () => 'a policy could not be evaluated',
+  'seal.broken': (_who, { kind }) => `a row (${spelled(kind)}) that Writ did not write was passed over`,
 };
 
 /**

@@ -24,6 +24,8 @@ export interface CatalogAction {
   readonly risk: Risk;
   /** `null`: the action takes no arguments. */
   readonly arguments: ArgumentsSchema | null;
+  /** Whoever asks must say on what; absent: they may leave it open. */
+  readonly identifier?: 'required';
   /** Who holds it must be heard of this often; absent: a grant of it lives unheard. */
   readonly heartbeatSeconds?: number;
 }

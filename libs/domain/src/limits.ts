@@ -24,6 +24,8 @@ export const LIMITS = {
   /** Above this an element of the token carries a digest of its arguments, so that a JWT stays under 6 KiB. */
   tokenArgumentsBytesMax: 1024,
   requestedTtlSecondsMax: 3_600,
+  /** The shortest life that a resource can give its tokens. */
+  tokenTtlSecondsMin: 1,
   requestedTtlSecondsDefault: 300,
   maxUsesMax: 1_000,
   chainDepthMax: 5,
@@ -32,6 +34,8 @@ export const LIMITS = {
   /** A workload token is used many times: its life is all that bounds a stolen one. */
   workloadTokenLifeSecondsMax: 3_600,
   clockSkewSeconds: 30,
+  /** How far past its `exp` a verifier may still accept a token: so long the feed and the status lists go on about it. */
+  verifierLeewaySeconds: 120,
   longPollSecondsMax: 20,
   longPollsPerAgentMax: 50,
   idempotencyKeyLengthMax: 128,

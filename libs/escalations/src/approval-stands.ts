@@ -2,7 +2,7 @@ import { seat } from '#domain/approval/quorum.js';
 import { endGrant } from './end-grant.js';
 import type { Seals, Transaction } from './ports.js';
 import { SYSTEM, type EscalationRow, type GrantRow } from './rows.js';
-import { grantSound, policyContent, requestSound, voteContent } from './sealed-content.js';
+import { lineSound, policyContent, requestSound, voteContent } from './sealed-content.js';
 import { standingVotes } from './standing-votes.js';
 
 /**
@@ -17,11 +17,13 @@ export async function approvalStands(
   now: number,
 ): Promise<boolean> {
   if (!seals.sound('policy', escalation.id, policyContent(escalation), escalation.policyMac)) return false;
-  if (!grantSound(seals, grant)) return false;
+  if (!lineSound(seals, grant)) return false;
   // These columns repeat what the seals cover; the token is written from them.
   if (!requestSound(escalation) || grant.agentId !== escalation.agentId) return false;
   if (escalation.policy.outcome === 'allow') return true;
-  const votes = (await tx.votes(escalation.id)).filter((vote) => seals.sound('vote', vote.id, voteContent(vote), vote.mac));
+  const votes = (await tx.votes(escalation.id)).filter((vote) =>
+    seals.sound('vote', vote.id, voteContent(vote), vote.mac),
+  );
   const standing = (await standingVotes(tx, escalation, votes, now)).filter((vote) => vote.verdict === 'approve');
   return seat(
     escalation.policy.gates,

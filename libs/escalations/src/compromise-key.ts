@@ -2,7 +2,7 @@ import { instant } from '#domain/instant.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import type { Transaction, UnitOfWork } from './ports.js';
 import type { Actor, HistoryEntry } from './rows.js';
-import { keyState, type KeyMaker, type KeyRow } from './signing-keys.js';
+import { keysAmong, keyState, type KeyMaker, type KeyRow } from './signing-keys.js';
 
 export interface Compromise {
   /** False when it was declared before. */
@@ -31,8 +31,10 @@ export class CompromiseKey {
       const entry = (data: Record<string, unknown>): HistoryEntry => ({ type: 'key.rotated', actor, data });
       await tx.changeKey(kid, { compromisedAt: now });
       await tx.record([entry({ change: 'compromised', kid, alg: key.alg, reason })], now);
-      const others = keys.filter((candidate) => candidate.alg === key.alg && candidate.kid !== kid);
-      const successor = await this.replace(tx, key, others, now);
+      const ours = keysAmong(keys, this.maker);
+      const others = ours.filter((candidate) => candidate.alg === key.alg && candidate.kid !== kid);
+      // A row that is no key of ours signed nothing that another would have to sign.
+      const successor = ours.includes(key) ? await this.replace(tx, key, others, now) : null;
       if (successor !== null) {
         const active_from = instant(now);
         await tx.record([entry({ change: 'rotated', kid: successor, alg: key.alg, active_from })], now);

@@ -52,6 +52,29 @@ export interface GrantStory {
   readonly now: number;
 }
 
+/**
+ * The uses that the events of the grant tell too, each once: whoever wrote one by himself wrote no event with it.
+ * Which events are to be believed is another question.
+ */
+export function usesTold({ uses, events, grant }: Pick<GrantStory, 'uses' | 'events' | 'grant'>): UseRow[] {
+  const told = new Set(events.filter((event) => event.grant === grant.id).flatMap(useTold));
+  // Deleted where it is found: a second row like it is a copy.
+  return uses.filter(({ verifier, jti, callId: call_id, action, identifier, answer }) =>
+    told.delete(textOf({ verifier, jti, call_id, action, identifier, ...answer })),
+  );
+}
+
+function useTold({ type, actor, data }: EventRow): string[] {
+  if (type !== 'token.used' && type !== 'token.use_refused') return [];
+  const { arguments_digest: _digest, ...use } = data;
+  return [textOf({ verifier: actor.id, ...use })];
+}
+
+/** Another spelling of the same JSON is the same text; what is no JSON is the text of nothing. */
+function textOf(value: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 export interface EventFilter {
   readonly type?: string;
   readonly agent?: string;

@@ -3,7 +3,7 @@ import { findMintedToken } from './minted-token.js';
 import { lineOf } from './parent-grant.js';
 import { PolicyTightening } from './policy-tightening.js';
 import { Reader, RegistrySource, Seals, TokenMint } from './ports.js';
-import { grantSound } from './sealed-content.js';
+import { lineSound } from './sealed-content.js';
 import { tokenLive, usesRemaining } from './standing.js';
 
 /** RFC 7662: the claims of a live token, or `null`, which the wire says as exactly `{"active":false}`. */
@@ -24,7 +24,7 @@ export class IntrospectToken {
   ): Promise<Record<string, unknown> | null> {
     const found = await findMintedToken(this.mint, this.reader, jwt);
     if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
-    if (!grantSound(this.seals, found.grant)) return null;
+    if (!lineSound(this.seals, found.grant)) return null;
     const registry = await this.registry.current();
     const { resource, agentId } = found.grant;
     const maySee = caller.kind === 'agent' ? caller.id === agentId : isVerifierOf(registry, caller.id, resource);

@@ -12,13 +12,15 @@ export interface MintedToken {
 
 /**
  * The token that this JWT is, or `null`. The signature alone is not enough: what it says must be, claim by claim, what
- * was stored when the token was minted, so that whoever holds a signing key cannot widen or prolong a token of ours.
+ * was stored when the token was minted, so that whoever holds a signing key cannot widen or prolong a token of ours. One
+ * token is one text: what compares texts, remembers or logs them must not meet it under another.
  */
 export async function findMintedToken(mint: TokenMint, reader: Reader, jwt: string): Promise<MintedToken | null> {
   const claims = await mint.read(jwt);
   if (claims === null) return null;
   const found = await reader.tokenWithGrant(String(claims['jti']));
   if (found === null || !saysTheSame(claims, found.token.claims)) return null;
+  if (found.token.canonical === true && !mint.isCanonical(jwt)) return null;
   return { claims, ...found, token: endingAsSigned(found.token, claims) };
 }
 

@@ -12,8 +12,8 @@ import { findMintedToken } from './minted-token.js';
 import { PolicyTightening } from './policy-tightening.js';
 import { Reader, RegistrySource, Seals, TokenMint } from './ports.js';
 import type { Denial, EscalationRow, GrantAbove, GrantRow } from './rows.js';
-import { grantSound, requestSound } from './sealed-content.js';
-import { endWithinSeal, endsAboveAt, tokenLive, usesRemaining } from './standing.js';
+import { lineSound, requestSound } from './sealed-content.js';
+import { endWithinSeal, endsAboveAt, tokenLive, usesLeftAbove, usesRemaining } from './standing.js';
 
 /** Where an agent presents the token of the one that hands work on to it. */
 export const PARENT_TOKEN_HEADER = 'Writ-Parent-Token';
@@ -46,7 +46,7 @@ export class ParentGrants {
     const { grant, claims } = found;
     const asked = await this.reader.escalation(grant.escalationId);
     if (asked === null || !requestSound(asked.escalation)) return unusable();
-    if (!grantSound(this.seals, grant)) return unusable();
+    if (!lineSound(this.seals, grant)) return unusable();
     if ((await this.tightening.ofAll(lineOf(grant), await this.registry.current())) !== 'off') return unusable();
     const { ownerId, request } = asked.escalation;
     const chain = [{ iss: String(claims['iss']), sub: String(claims['sub']) }, ...request.chain];
@@ -67,10 +67,17 @@ export function handedOn({ above, resource, granted, usesLeft }: ParentGrant, no
   return { resource, granted, usesLeft, restSeconds: ((endsAboveAt({ above }) ?? now) - now) / 1_000 };
 }
 
-/** How much of a grant's time is left above it, as a limit on what is approved; none without grants above. */
+/**
+ * How much of a grant's time and uses is left above it, as limits on what is approved; none without grants above. Where
+ * no use is left, one is approved that nobody collects.
+ */
 export function limitsAbove(row: Pick<EscalationRow, 'above'>, now: number): AuthorityLimits[] {
   const until = endsAboveAt(row);
-  return until === null ? [] : [{ ttl: Math.max(1, Math.floor((until - now) / 1_000)) }];
+  const uses = usesLeftAbove(row);
+  return [
+    ...(until === null ? [] : [{ ttl: Math.max(1, Math.floor((until - now) / 1_000)) }]),
+    ...(uses === null ? [] : [{ max_uses: Math.max(1, uses) }]),
+  ];
 }
 
 /** Why work is not handed on so, or `null`: nobody asks under a grant of their own, or for more than is held above. */

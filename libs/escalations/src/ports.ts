@@ -4,7 +4,6 @@ import type { Catalog } from '#domain/catalog.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import type { EscalationMark } from './escalation-marks.js';
-import type { SealedKind } from './sealed-kinds.js';
 import type { NewComment } from './comments.js';
 import type {
   Actor,
@@ -26,9 +25,12 @@ import type { EndRows } from './end-rows.js';
 import type { KillRows } from './kill-rows.js';
 import type { PasskeyRows } from './passkeys.js';
 import type { RestoreRows } from './restore-rows.js';
+import type { SealedKind, SealSubject } from './sealed-kinds.js';
 import type { SlackLinkRows } from './slack-links.js';
 import type { StatusPlace, StatusPlaces } from './status-list.js';
+import type { StoredAnswer } from './stored-answer.js';
 import type { KeyChange, KeyRow, NewKey, SigningAlg } from './signing-keys.js';
+import type { UseRows } from './use-rows.js';
 
 /** What a use case may do inside one transaction. There is no verb here that could reach a network. */
 export abstract class Transaction {
@@ -48,6 +50,8 @@ export abstract class Transaction {
   abstract readonly kills: KillRows;
   /** Places on status lists. */
   abstract readonly statuses: StatusPlaces;
+  /** Uses of tokens. */
+  abstract readonly uses: UseRows;
 
   /** Locks the living agent of this id FOR SHARE and reads the clock after the lock; `null` when there is none. */
   abstract lockAgent(agentId: string): Promise<{ agent: AgentRow; now: number } | null>;
@@ -77,6 +81,11 @@ export abstract class Transaction {
 
   abstract insertGrant(row: NewGrant): Promise<GrantRow>;
   abstract lockGrant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
+  /**
+   * Locks the grants above one FOR UPDATE, the topmost first and all before the one itself: whoever counts under them, or
+   * mints what counts under them, waits its turn. @param parents the nearest first, as a grant has them
+   */
+  abstract lockAbove(parents: GrantRow['parents']): Promise<void>;
   abstract lockGrantOf(escalationId: string): Promise<{ grant: GrantRow; now: number } | null>;
   abstract changeGrant(id: string, fromVersion: number, update: GrantUpdate): Promise<GrantRow>;
   /** Notes a sign of life of the agent that holds this grant, which the transaction holds locked. */
@@ -86,28 +95,12 @@ export abstract class Transaction {
   abstract token(jti: string): Promise<TokenRow | null>;
   abstract liveToken(grantId: string): Promise<TokenRow | null>;
 
-  /** The kid that signs now, held FOR SHARE until the commit; `null` when no key of `alg` was ever made. */
-  abstract signingKid(alg: SigningAlg): Promise<string | null>;
+  /** The kid that signs now, held FOR SHARE until the commit; `null` when there is none but the unreadable. */
+  abstract signingKid(alg: SigningAlg, unreadable: readonly string[]): Promise<string | null>;
   /** Waits its turn among those that change signing keys, then reads them all with the clock. */
   abstract lockKeys(): Promise<{ keys: KeyRow[]; now: number }>;
   abstract insertKey(key: NewKey, activeFrom: number): Promise<void>;
   abstract changeKey(kid: string, change: KeyChange): Promise<void>;
-
-  abstract findUse(
-    jti: string,
-    verifier: string,
-    callId: string,
-  ): Promise<{ callHash: string; answer: Record<string, unknown> } | null>;
-  abstract insertUse(use: {
-    jti: string;
-    grantId: string;
-    verifier: string;
-    callId: string;
-    callHash: string;
-    action: string;
-    identifier: string | null;
-    answer: Record<string, unknown>;
-  }): Promise<void>;
 
   /** Marks a poll; true when the previous one was less than `intervalSeconds` ago. */
   abstract markPoll(escalationId: string, intervalSeconds: number): Promise<boolean>;
@@ -120,6 +113,7 @@ export abstract class Transaction {
   /** Takes the key's lock without waiting; false when another transaction holds it. */
   abstract claimIdempotencyKey(caller: string, route: string, key: string): Promise<boolean>;
   abstract findIdempotent(caller: string, route: string, key: string): Promise<StoredAnswer | null>;
+  /** Takes the place of an answer that is kept under this key already. */
   abstract storeIdempotent(caller: string, route: string, key: string, answer: StoredAnswer): Promise<void>;
 
   /** What the agent said of this grant's outcome, with its end and since, oldest first: the data of those events. */
@@ -130,14 +124,6 @@ export abstract class Transaction {
 
   /** False when this message of Slack was taken before. */
   abstract insertComment(comment: NewComment): Promise<boolean>;
-}
-
-/** The first answer of a call with an Idempotency-Key. `escalationId` names what it created. */
-export interface StoredAnswer {
-  readonly bodyHash: string;
-  readonly status: number;
-  readonly response: Readonly<Record<string, unknown>>;
-  readonly escalationId: string | null;
 }
 
 /**
@@ -204,8 +190,11 @@ export abstract class RegistrySource {
 /** Keys over content: see `sealed-kinds.ts` for the rows that carry a seal and where it is judged. */
 export abstract class Seals {
   abstract mac(kind: SealedKind, content: unknown): string;
-  /** True when the seal is the one over this content. A row whose seal is wrong, or `null`: missing, is told of, once. */
-  abstract sound(kind: SealedKind, row: string, content: unknown, mac: string | null): boolean;
+  /**
+   * True when the seal is the one over this content, never for content that is not JSON, as a row that somebody else wrote
+   * may hold. A row whose seal is wrong, or `null`: missing, is told of, once.
+   */
+  abstract sound(kind: SealedKind, row: string, content: unknown, mac: string | null, about?: SealSubject): boolean;
   /** The continuation's code for an escalation: derived, never stored. */
   abstract deferralCode(escalationId: string): string;
   abstract deferralHash(code: string): Buffer;
@@ -249,6 +238,13 @@ export abstract class TokenMint {
   ): Promise<string | null>;
   /** The claims of a token this broker signed, or `null`. Says nothing about whether it is still good. */
   abstract read(jwt: string): Promise<Record<string, unknown> | null>;
+  /**
+   * False when the token's signature has a twin that verifies too and is the one to be used: of the two that ES256 gives,
+   * this broker signs with one. To be asked of a token that was read.
+   */
+  abstract isCanonical(jwt: string): boolean;
+  /** Kids of rows that this process has met and cannot open: they are no keys of ours. */
+  abstract unreadableKids(): readonly string[];
   /** Reads the keys anew, making the first of `alg` when there is none. Never inside a transaction. */
   abstract learnKeys(alg: SigningAlg): Promise<void>;
 }

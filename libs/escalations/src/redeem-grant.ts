@@ -6,7 +6,7 @@ import { lineOf } from './parent-grant.js';
 import { PolicyTightening, type Tightened } from './policy-tightening.js';
 import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from './ports.js';
 import type { EscalationRow, GrantRow } from './rows.js';
-import { endsAboveAt, escalationStanding, grantStanding } from './standing.js';
+import { endsAboveAt, escalationStanding, grantStanding, usesRemaining } from './standing.js';
 import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
 
 /** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
@@ -80,6 +80,8 @@ export class RedeemGrant {
   ): Promise<Redeemed | Failure> {
     const locked = await tx.lockAgent(escalation.agentId);
     if (locked === null || locked.agent.uid !== escalation.agentUid) return WRONG_CODE;
+    // A use above that makes the last one wait, or waits for this token and tells of its end.
+    if (escalation.granted !== null) await tx.lockAbove(escalation.parents);
     const held = await tx.lockGrantOf(escalation.id);
     if (held !== null) return this.collect(tx, escalation, held.grant, held.now, redemption);
     return this.notApproved(tx, escalation.id);
@@ -112,7 +114,7 @@ export class RedeemGrant {
   ): Promise<Redeemed | Failure> {
     const standing = grantStanding(grant, now);
     if (standing.status === 'active') {
-      const lost = { escalation, grant, redeemKey: redemption.redeemKey, renewedFrom: null };
+      const lost = { escalation, grant, renewedFrom: null, ...redemption };
       return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? WRONG_CODE;
     }
     if (standing.status === 'expired' && grant.activatedAt === null)
@@ -120,6 +122,8 @@ export class RedeemGrant {
     if (standing.status !== 'ready')
       return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
     if (grant.held === true) return HELD;
+    if (usesRemaining(grant) === 0)
+      return { error: 'access_denied', description: 'No use is left of the grant that the work was handed on from.' };
     if (redemption.tightened === null) return JUST_DECIDED;
     if (redemption.tightened !== 'off')
       return this.withdrawn(tx, grant, now, 'the configuration would not give it now');

@@ -61,6 +61,7 @@ export class RenewToken {
   ): Promise<Redeemed | NotRenewed> {
     const agent = await tx.lockAgent(found.grant.agentId);
     if (agent === null || agent.agent.uid !== found.grant.agentUid) return NOT_YOURS;
+    await tx.lockAbove(found.grant.parents);
     const locked = await tx.lockGrant(found.grant.id);
     const stored = await tx.token(found.token.jti);
     if (locked === null || stored === null) return NOT_YOURS;
@@ -69,7 +70,7 @@ export class RenewToken {
     const over = grantStanding(grant, now).status !== 'active' || endWithinSeal(grant, now) <= now;
     if (over) return notRenewed('The grant has ended.');
     if (token.endedAt !== null) {
-      const lost = { escalation, grant, redeemKey: renewal.redeemKey, renewedFrom: token.jti };
+      const lost = { escalation, grant, renewedFrom: token.jti, ...renewal };
       return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? NOT_YOURS;
     }
     if (!tokenLive(token, grant, now)) return notRenewed('The subject_token has run out or is used up.');

@@ -14,17 +14,10 @@ import { breakGlassRefusal, judgeAsk, type JudgedAsk } from './break-glass.js';
 import { checkCatalog, type KnownAsk } from './check-catalog.js';
 import { noEligibleApprovers, policyDenial } from './denials.js';
 import { handedOn, handingDenial, type ParentGrant, ParentGrants } from './parent-grant.js';
-import {
-  Ids,
-  RegistrySource,
-  Seals,
-  TokenMint,
-  UnitOfWork,
-  type Registry,
-  type StoredAnswer,
-  type Transaction,
-} from './ports.js';
+import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, type Registry, type Transaction } from './ports.js';
+import type { StoredAnswer } from './stored-answer.js';
 import type { AgentRow, Denial, EscalationRow, Granted, GrantRow } from './rows.js';
+import { keepAnswer, keptAnswer } from './kept-answers.js';
 import { requestHistory } from './request-history.js';
 import { policyContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
@@ -62,6 +55,9 @@ export class AskServices {
   ) {}
 }
 
+/** What the create answered, now or the first time. */
+export type CreateAnswer = Omit<StoredAnswer, 'mac'>;
+
 /** The presenter's half: what the wire answers, so that the same bytes can be stored with the idempotency key. */
 export type PresentCreated = (
   escalation: EscalationRow,
@@ -92,7 +88,7 @@ export class RequestEscalation {
     call: IdempotentCall | null,
     present: PresentCreated,
     parentToken: string | null = null,
-  ): Promise<{ answer: StoredAnswer; replayed: boolean } | Refusal> {
+  ): Promise<{ answer: CreateAnswer; replayed: boolean } | Refusal> {
     for (let attempt = 0; ; attempt += 1) {
       const registry = await this.registry.current();
       const known = checkCatalog(registry.catalog, agentId, asked);
@@ -121,7 +117,7 @@ export class RequestEscalation {
     agentId: string,
     call: IdempotentCall,
   ): Promise<{ answer: StoredAnswer; replayed: true } | Refusal | null> {
-    const stored = await tx.findIdempotent(agentId, call.route, call.key);
+    const stored = await keptAnswer(tx, this.seals, { caller: agentId, ...call });
     if (stored === null) return null;
     if (stored.bodyHash !== call.bodyHash) {
       return refuse('idempotency_mismatch', 'This Idempotency-Key was used with another body.');
@@ -134,7 +130,7 @@ export class RequestEscalation {
     ask: Ask,
     call: IdempotentCall | null,
     present: PresentCreated,
-  ): Promise<{ answer: StoredAnswer; replayed: boolean } | 'config_moved' | Refusal> {
+  ): Promise<{ answer: CreateAnswer; replayed: boolean } | 'config_moved' | Refusal> {
     const { agentId, request, registry, known } = ask;
     if (call !== null) {
       if (!(await tx.claimIdempotencyKey(agentId, call.route, call.key))) {
@@ -161,13 +157,13 @@ export class RequestEscalation {
 
     const { escalation, grant } = await this.write(tx, ask, agent, decided, now);
     const presented = present(escalation, grant, now);
-    const answer: StoredAnswer = {
+    const answer = {
       bodyHash: call?.bodyHash ?? '',
       status: presented.status,
       response: presented.body,
       escalationId: escalation.id,
     };
-    if (call !== null) await tx.storeIdempotent(agentId, call.route, call.key, answer);
+    if (call !== null) await keepAnswer(tx, this.seals, { caller: agentId, ...call }, answer);
     return { answer, replayed: false };
   }
 

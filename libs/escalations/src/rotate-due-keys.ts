@@ -3,7 +3,7 @@ import { isRefusal } from '#domain/refusal.js';
 import { RegistrySource, UnitOfWork } from './ports.js';
 import { PUBLICATION_LEAD_SECONDS, RotateKeys, type Rotation } from './rotate-keys.js';
 import { SYSTEM } from './rows.js';
-import { keyState, KeyMaker, type SigningAlg } from './signing-keys.js';
+import { keysAmong, keyState, KeyMaker, type SigningAlg } from './signing-keys.js';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -15,7 +15,7 @@ export class RotateDueKeys {
   constructor(
     private readonly registry: RegistrySource,
     private readonly unitOfWork: UnitOfWork,
-    maker: KeyMaker,
+    private readonly maker: KeyMaker,
   ) {
     this.rotate = new RotateKeys(unitOfWork, maker);
   }
@@ -36,7 +36,8 @@ export class RotateDueKeys {
 
   private due(days: number): Promise<SigningAlg[]> {
     return this.unitOfWork.run(async (tx) => {
-      const { keys, now } = await tx.lockKeys();
+      const { keys: rows, now } = await tx.lockKeys();
+      const keys = keysAmong(rows, this.maker);
       const coming = new Set(keys.filter((key) => keyState(key, now) === 'coming').map((key) => key.alg));
       // A key with an end set ahead has its successor already.
       const old = keys.filter((key) => keyState(key, now) === 'signing' && key.retiredAt === null);

@@ -2,7 +2,7 @@ import { refuse, type Refusal } from '#domain/refusal.js';
 import { instant } from '#domain/instant.js';
 import type { UnitOfWork } from './ports.js';
 import type { Actor } from './rows.js';
-import { keyState, type KeyMaker, type SigningAlg } from './signing-keys.js';
+import { keysAmong, keyState, type KeyMaker, type SigningAlg } from './signing-keys.js';
 
 /** The lead after which verifiers that cache the key set have met a new key; most keep it for ten minutes or less. */
 export const PUBLICATION_LEAD_SECONDS = 600;
@@ -29,7 +29,7 @@ export class RotateKeys {
     const next = await this.maker.make(alg);
     return this.unitOfWork.run(async (tx) => {
       const { keys, now } = await tx.lockKeys();
-      const ours = keys.filter((key) => key.alg === alg);
+      const ours = keysAmong(keys, this.maker).filter((key) => key.alg === alg);
       const coming = ours.find((key) => keyState(key, now) === 'coming');
       if (coming !== undefined) {
         return refuse('in_progress', `${coming.kid} is coming already and signs from ${instant(coming.activeFrom)}.`);

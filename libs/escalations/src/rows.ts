@@ -181,12 +181,22 @@ export interface GrantRow {
   readonly above?: readonly GrantAbove[] | null;
 }
 
-/** A grant above another: whose it is, and how it stands. */
+/** A grant above another: whose it is, how it stands, what of it is used, and what its seal covers. */
 export type GrantAbove = { readonly ownerId: string } & Pick<
   GrantRow,
   | 'id'
   | 'escalationId'
+  | 'agentUid'
   | 'agentId'
+  | 'resource'
+  | 'digest'
+  | 'granted'
+  | 'grantDigest'
+  | 'mac'
+  | 'parents'
+  | 'version'
+  | 'maxUses'
+  | 'uses'
   | 'status'
   | 'readyUntil'
   | 'activatedAt'
@@ -222,7 +232,8 @@ export type NewGrant = Pick<
 >;
 
 export interface GrantUpdate {
-  readonly change: GrantChange;
+  /** Uses are counted for a grant and those above it at once: see `Transaction.countUse`. */
+  readonly change: Exclude<GrantChange, 'used'>;
   readonly now: number;
   readonly expiresAt?: number;
   readonly endReason?: EndReason;
@@ -261,6 +272,8 @@ export interface TokenRow {
   readonly expiresAt: number;
   readonly endedAt: number | null;
   readonly redeemKey: string | null;
+  /** It was signed by one that gives each token one text; absent or false: by an older broker. */
+  readonly canonical?: boolean;
   /** The `jti` whose place it took; `null` for the token that a collection brought. */
   readonly renewedFrom: string | null;
 }

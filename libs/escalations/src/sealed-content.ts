@@ -4,6 +4,8 @@ import type { Passkey } from './passkeys.js';
 import type { AppliedConfiguration, Seals } from './ports.js';
 import type { Actor, EscalationRow, GrantRow, VoteRow } from './rows.js';
 import type { SlackLink } from './slack-links.js';
+import type { StoredAnswer } from './stored-answer.js';
+import type { NewUse } from './use-rows.js';
 
 /** What the MAC of a policy outcome covers: the decision, the digest of the request it was made for, and who may not judge it. */
 export function policyContent(
@@ -51,6 +53,41 @@ export function grantSound(
   grant: Parameters<typeof grantContent>[0] & Pick<GrantRow, 'maxUses' | 'mac'>,
 ): boolean {
   return seals.sound('grant', grant.id, grantContent(grant), grant.mac) && grant.maxUses === grant.granted.max_uses;
+}
+
+/** True when a grant and all those above it are the ones that were approved. */
+export function lineSound(seals: Pick<Seals, 'sound'>, grant: GrantRow): boolean {
+  return [grant, ...(grant.above ?? [])].every((one) => grantSound(seals, one));
+}
+
+/** What the seal of a use covers: who asked what under which token, and what the answer was. */
+export function useContent(use: Omit<NewUse, 'mac'>): unknown {
+  return {
+    jti: use.jti,
+    grant: use.grantId,
+    verifier: use.verifier,
+    call_id: use.callId,
+    call: use.callHash,
+    action: use.action,
+    identifier: use.identifier,
+    answer: use.answer,
+  };
+}
+
+/** What the seal of an answer covers that is kept for whoever repeats the call. */
+export function answerContent(
+  call: { readonly caller: string; readonly route: string; readonly key: string },
+  answer: Omit<StoredAnswer, 'mac'>,
+): unknown {
+  return {
+    caller: call.caller,
+    route: call.route,
+    key: call.key,
+    body: answer.bodyHash,
+    status: answer.status,
+    response: answer.response,
+    escalation: answer.escalationId,
+  };
 }
 
 export function grantContent(

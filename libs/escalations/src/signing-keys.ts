@@ -16,6 +16,8 @@ export interface KeyRow {
   readonly compromisedAt: number | null;
   /** When the last token that it signed runs out; `null` when it signed none. */
   readonly lastTokenEnd: number | null;
+  /** Empty once it was declared compromised. */
+  readonly wrappedPrivate: string;
 }
 
 /** A key fresh from the maker, its private half wrapped under the master key. */
@@ -35,6 +37,13 @@ export type KeyState = 'coming' | 'signing' | 'retired' | 'compromised';
 /** Makes keys that every process with the same master key opens. */
 export abstract class KeyMaker {
   abstract make(alg: SigningAlg): Promise<NewKey>;
+  /** True when the row holds a key that was made here. Whoever may write the table may put others beside them. */
+  abstract opens(row: Pick<KeyRow, 'kid' | 'alg' | 'wrappedPrivate'>): boolean;
+}
+
+/** The rows that are keys: of the others nobody signs, so they keep no place of one. */
+export function keysAmong<Row extends KeyRow>(rows: readonly Row[], maker: KeyMaker): Row[] {
+  return rows.filter((row) => row.compromisedAt === null && maker.opens(row));
 }
 
 /** This process has not met the key that the database wants signed with: learn the keys, then begin again. */

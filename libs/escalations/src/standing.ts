@@ -2,7 +2,7 @@ import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { EndReason, GrantStatus } from '#domain/grant/lifecycle.js';
 import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
-import type { EscalationRow, GrantAbove, GrantRow } from './rows.js';
+import type { EscalationRow, GrantRow, TokenRow } from './rows.js';
 
 /** What an escalation is at `now`, whatever the sweeper has had time to write. */
 export function escalationStanding(
@@ -17,7 +17,22 @@ export function escalationStanding(
 }
 
 /** What decides how a grant stands by itself. */
-type OwnFacts = Omit<GrantAbove, 'ownerId'>;
+type OwnFacts = Pick<
+  GrantRow,
+  | 'status'
+  | 'readyUntil'
+  | 'activatedAt'
+  | 'expiresAt'
+  | 'endedAt'
+  | 'endReason'
+  | 'barred'
+  | 'barredAt'
+  | 'keyCompromisedAt'
+  | 'killedAt'
+  | 'restoredAt'
+  | 'heartbeatSeconds'
+  | 'heardAt'
+>;
 /** What decides how long those above let it live. */
 type FactsAbove = Pick<GrantRow, 'parents' | 'above' | 'createdAt'>;
 /** What decides whether tokens of a grant may be used. */
@@ -102,18 +117,28 @@ export function silenceOf(
   return heardAt + row.heartbeatSeconds * LIMITS.heartbeatsMissedMax * 1000;
 }
 
-/** Uses left, `null` when unlimited. */
-export function usesRemaining(row: Pick<GrantRow, 'maxUses' | 'uses'>): number | null {
-  return row.maxUses === null ? null : Math.max(0, row.maxUses - row.uses);
+/** Uses left, the least over a grant and all above it, since each use counts at all of them; `null` when unlimited. */
+export function usesRemaining(row: Pick<GrantRow, 'maxUses' | 'uses' | 'above'>): number | null {
+  const left = [row, ...(row.above ?? [])].flatMap(({ maxUses, uses }) => (maxUses === null ? [] : [maxUses - uses]));
+  return left.length === 0 ? null : Math.max(0, Math.min(...left));
 }
 
+/** Uses left above a grant alone, `null` when unlimited or nothing is above. */
+export function usesLeftAbove({ above }: Pick<GrantRow, 'above'>): number | null {
+  return usesRemaining({ maxUses: null, uses: 0, above: above ?? [] });
+}
+
+/** When a token ends: what is asked of it beside its grant. */
+type TokenLife = Pick<TokenRow, 'endedAt' | 'expiresAt'>;
+
 /** True while a token of this grant may be used. */
-export function tokenLive(token: { endedAt: number | null; expiresAt: number }, row: GrantInUse, now: number): boolean {
+export function tokenLive(token: TokenLife, row: GrantInUse, now: number): boolean {
+  return tokenStands(token, row, now) && usesRemaining(row) !== 0;
+}
+
+/** True while a token and its grant stand, whether uses are left or not. */
+export function tokenStands(token: TokenLife, row: Omit<GrantInUse, 'maxUses' | 'uses'>, now: number): boolean {
   return (
-    row.held !== true &&
-    grantStanding(row, now).status === 'active' &&
-    token.endedAt === null &&
-    now < token.expiresAt &&
-    usesRemaining(row) !== 0
+    row.held !== true && grantStanding(row, now).status === 'active' && token.endedAt === null && now < token.expiresAt
   );
 }

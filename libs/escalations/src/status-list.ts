@@ -22,7 +22,7 @@ export interface StatusEntry {
   readonly grant: GrantInUse;
 }
 
-/** One list as the database knows it: its size in bits, and the tokens on it that have not run out. */
+/** One list as the database knows it: its size in bits, and the tokens on it that a verifier may still accept. */
 export interface StatusListRows {
   readonly size: number;
   readonly tokens: readonly StatusEntry[];
@@ -51,7 +51,7 @@ const KEPT_MAX = 64;
 /**
  * Status lists, made from the rows when somebody asks and kept for a second, one making at a time. A bit is set where
  * introspection would answer inactive; what a tightened policy takes away (`live`) it says once that is written, which
- * is soon. Who has run out is not asked after any more. On a list from before a restore every place is set that no
+ * is soon. A bit stays until nobody's clock lets the token pass any more: `LIMITS.verifierLeewaySeconds` after its `exp`. On a list from before a restore every place is set that no
  * living token has: one that was minted in the lost time has a good signature, a place and no row. What is minted later
  * stands on a new list.
  */

@@ -2,7 +2,7 @@ import type { CatalogResource } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import type { Ids, Seals, TokenMint, Transaction } from './ports.js';
 import type { EscalationRow, GrantRow, TokenRow } from './rows.js';
-import { grantSound, requestSound } from './sealed-content.js';
+import { lineSound, requestSound } from './sealed-content.js';
 import { SigningKeyNotMet, type SigningAlg } from './signing-keys.js';
 import { endWithinSeal } from './standing.js';
 
@@ -34,10 +34,10 @@ export interface TokenToWrite {
 /** A key can be learnt and, by the next attempt, be followed by another: once a compromise, hardly ever twice. */
 const KEY_ATTEMPTS_MAX = 4;
 
-/** The terms of a resource; one that has left the catalog keeps the widest. */
+/** The terms of a resource; one that has left the catalog gives the shortest life there is. */
 export function termsOf(resource: CatalogResource | undefined): TokenTerms {
   return {
-    maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? LIMITS.requestedTtlSecondsMax,
+    maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? LIMITS.tokenTtlSecondsMin,
     alg: resource?.signingAlg ?? 'ES256',
   };
 }
@@ -61,7 +61,7 @@ export async function writeToken(
   token: TokenToWrite,
 ): Promise<{ jti: string; kid: string; redeemed: Redeemed }> {
   const { escalation, grant, now, terms } = token;
-  const kid = await tx.signingKid(terms.alg);
+  const kid = await tx.signingKid(terms.alg, deps.mint.unreadableKids());
   if (kid === null) throw new SigningKeyNotMet(`there is no key for ${terms.alg} yet`);
   const jti = deps.ids.next('tok');
   const minted = await deps.mint.mint({
@@ -97,6 +97,7 @@ export async function writeToken(
 export interface LostAnswer {
   readonly escalation: EscalationRow;
   readonly grant: GrantRow;
+  readonly terms: TokenTerms;
   readonly redeemKey: string | null;
   readonly renewedFrom: string | null;
 }
@@ -117,7 +118,7 @@ export async function signedAgain(
   if (token === null || lost.redeemKey === null || token.redeemKey !== lost.redeemKey) return null;
   if (token.renewedFrom !== lost.renewedFrom) return null;
   if (now - token.mintedAt > LIMITS.redeemReplaySeconds * 1000 || now >= token.expiresAt) return null;
-  if (!claimsWithin(token, lost, now) || !grantSound(seals, grant) || !requestSound(escalation)) return null;
+  if (!claimsWithin(token, lost, now) || !lineSound(seals, grant) || !requestSound(escalation)) return null;
   const authority = { grant, escalationId: escalation.id, chain: escalation.request.chain };
   const accessToken = await mint.resign(token.kid, token.claims, authority);
   if (accessToken === null) return null;
@@ -130,9 +131,16 @@ export async function signedAgain(
 }
 
 /** True when the stored claims are of this token and of this request, and their times within what was granted; a token lives a second at least. */
-function claimsWithin({ jti, claims }: TokenRow, { escalation, grant }: LostAnswer, now: number): boolean {
+function claimsWithin({ jti, claims }: TokenRow, { escalation, grant, terms }: LostAnswer, now: number): boolean {
   const [iat, exp] = [claims['iat'], claims['exp']];
   if (!Number.isInteger(iat) || !Number.isInteger(exp)) return false;
   const timely = Number(iat) * 1000 <= now && Number(exp) * 1000 <= endWithinSeal(grant, now) + 1000;
-  return timely && claims['jti'] === jti && grant.digest === escalation.digest && grant.agentId === escalation.agentId;
+  const short = Number(exp) - Number(iat) <= terms.maxTokenTtlSeconds;
+  return (
+    timely &&
+    short &&
+    claims['jti'] === jti &&
+    grant.digest === escalation.digest &&
+    grant.agentId === escalation.agentId
+  );
 }

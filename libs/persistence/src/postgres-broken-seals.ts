@@ -1,16 +1,23 @@
 import type { Ids } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
-import { BrokenSeals, type SealedKind } from '#escalations/sealed-kinds.js';
+import { BrokenSeals, type SealedKind, type SealSubject } from '#escalations/sealed-kinds.js';
 import { appendHistory } from './sql/history.js';
 import { inTransaction } from './in-transaction.js';
 import type { DatabasePool } from './pool.js';
 
-/** More kinds of damage than anybody reads of; the history holds them all the same. */
+/** More rows than anybody reads of; the history holds them all the same. */
 const REMEMBERED_MAX = 10_000;
+/** Whoever can write one such row can write thousands: what does not get a place is found again. */
+const WAITING_MAX = 50;
 
-/** Tells of broken seals on a connection of its own, once a row and process, and once for good in the history. */
+/**
+ * Tells of broken seals once a row and process, and once for good in the history, one after the other on a connection of
+ * its own.
+ */
 export class PostgresBrokenSeals extends BrokenSeals {
   private readonly known = new Set<string>();
+  private waiting = 0;
+  private last: Promise<void> = Promise.resolve();
 
   /** @param heard is told of each row once a process, whoever recorded it first */
   constructor(
@@ -21,17 +28,21 @@ export class PostgresBrokenSeals extends BrokenSeals {
     super();
   }
 
-  override found(kind: SealedKind, row: string): void {
+  override found(kind: SealedKind, row: string, about: SealSubject = {}): void {
     const name = `${kind}/${row}`;
-    if (this.known.has(name)) return;
+    if (this.known.has(name) || this.waiting >= WAITING_MAX) return;
     if (this.known.size >= REMEMBERED_MAX) this.known.clear();
     this.known.add(name);
     this.heard(kind, row);
-    // Not recorded, it is found again: at the next reading, by whichever process reads.
-    this.record(kind, row).catch(() => this.known.delete(name));
+    this.waiting += 1;
+    this.last = this.last
+      .then(() => this.record(kind, row, about))
+      // Not recorded, it is found again: at the next reading, by whichever process reads.
+      .catch(() => void this.known.delete(name))
+      .finally(() => (this.waiting -= 1));
   }
 
-  private record(kind: SealedKind, row: string): Promise<void> {
+  private record(kind: SealedKind, row: string, about: SealSubject): Promise<void> {
     return inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<{ now: number }>(
         `insert into "broken_seals" ("kind", "row") values ($1, $2) on conflict do nothing
@@ -40,7 +51,7 @@ export class PostgresBrokenSeals extends BrokenSeals {
       );
       const [first] = rows;
       if (first === undefined) return;
-      const entry = { type: 'seal.broken', actor: SYSTEM, data: { kind, row } } as const;
+      const entry = { type: 'seal.broken', actor: SYSTEM, ...about, data: { kind, row } } as const;
       await appendHistory(client, [entry], first.now, () => this.ids.next('evt'));
     });
   }

@@ -8,7 +8,7 @@ import {
   type GrantStory,
 } from '#escalations/history.js';
 import type { GrantRow } from '#escalations/rows.js';
-import { usesOf } from './sql/callers.js';
+import { usesOf } from './sql/uses.js';
 import { ms, NOW } from './sql/columns.js';
 import { findEscalation } from './sql/escalations.js';
 import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from './sql/grants.js';

@@ -6,7 +6,7 @@ import {
   type Revocation,
   type RevocationKind,
 } from '#escalations/revocation-feed.js';
-import { ms } from './sql/columns.js';
+import { ms, stillAccepted } from './sql/columns.js';
 import { DatabasePool } from './pool.js';
 
 interface Row {
@@ -31,12 +31,12 @@ interface Read {
 const TOKENS_CONCERNED = `case r."kind"
   when 'grant' then r."jtis"
   when 'task' then (select array_agg(t."jti") from "escalations" e join "grants" g on g."escalation_id" = e."id" and g."resource" = any($1)
-    join "tokens" t on t."grant_id" = g."id" and t."ended_at" is null and t."expires_at" > clock_timestamp()
+    join "tokens" t on t."grant_id" = g."id" and t."ended_at" is null and ${stillAccepted('t."expires_at"')}
     where e."agent_uid" = split_part(r."subject", '/', 1)::bigint and e."task_id" = substr(r."subject", strpos(r."subject", '/') + 1)
       and e."created_at" <= r."not_before")
   when 'approver' then (select array_agg(t."jti") from "votes" v
     join "grants" g on g."escalation_id" = v."escalation_id" and g."status" in ('ready', 'active') and g."resource" = any($1)
-    join "tokens" t on t."grant_id" = g."id" and t."ended_at" is null and t."expires_at" > clock_timestamp()
+    join "tokens" t on t."grant_id" = g."id" and t."ended_at" is null and ${stillAccepted('t."expires_at"')}
     where v."person_id" = r."subject" and v."verdict" = 'approve' and v."at" <= r."not_before" and v."at" > r."not_before" - interval '8 days')
   end`;
 
@@ -78,7 +78,7 @@ export class PostgresRevocationLog extends RevocationLog {
                  select r."seq"::text as "seq", r."txid"::text as "txid", r."txid" as "t", r."seq" as "s", r."kind",
                    ${SUBJECT_NAMED} as "subject", ${TOKENS_CONCERNED} as "jtis", ${ms('r."not_before"')} as "notBefore", ${ms('r."at"')} as "at"
                  from "revocations" r
-                 where r."until" > clock_timestamp() and (r."audience" is null or r."audience" = any($1))
+                 where ${stillAccepted('r."until"')} and (r."audience" is null or r."audience" = any($1))
                    and ($2::pg_snapshot is null or (r."txid" >= pg_snapshot_xmin($2::pg_snapshot) and not pg_visible_in_snapshot(r."txid", $2::pg_snapshot)))
                    and ($3::pg_snapshot is null or (pg_visible_in_snapshot(r."txid", $3::pg_snapshot) and (r."txid", r."seq") > ($4::xid8, $5::bigint)))
                  order by r."txid", r."seq" limit $6) f) as "rows"

@@ -5,10 +5,12 @@ import { makesNotice } from '#escalations/noticed.js';
 import type { Ids } from '#escalations/ports.js';
 import type { NewComment } from '#escalations/comments.js';
 import type { TraceContext } from '#escalations/observation.js';
-import { Transaction, type StoredAnswer } from '#escalations/ports.js';
+import { Transaction } from '#escalations/ports.js';
+import type { StoredAnswer } from '#escalations/stored-answer.js';
 import type {
   EscalationRow,
   EscalationUpdate,
+  GrantRow,
   GrantUpdate,
   HistoryEntry,
   NewEscalation,
@@ -36,6 +38,7 @@ import * as marks from './sql/marks.js';
 import { ownsPasskey, PostgresPasskeyRows } from './sql/passkeys.js';
 import { PostgresSlackLinkRows } from './sql/slack-links.js';
 import { PostgresStatusPlaces } from './sql/status-places.js';
+import { PostgresUseRows } from './sql/uses.js';
 import * as votes from './sql/votes.js';
 import type { SealedConfigurations } from './sealed-configurations.js';
 
@@ -59,6 +62,7 @@ export class PostgresTransaction extends Transaction {
   override readonly passkeys: PostgresPasskeyRows;
   override readonly kills: PostgresKillRows;
   override readonly statuses: PostgresStatusPlaces;
+  override readonly uses: PostgresUseRows;
 
   constructor(
     private readonly client: pg.PoolClient,
@@ -75,6 +79,7 @@ export class PostgresTransaction extends Transaction {
     this.passkeys = new PostgresPasskeyRows(client, configurations);
     this.kills = new PostgresKillRows(client);
     this.statuses = new PostgresStatusPlaces(client);
+    this.uses = new PostgresUseRows(client, () => (this.frequent = true));
   }
 
   override lockAgent(agentId: string): ReturnType<Transaction['lockAgent']> {
@@ -139,6 +144,9 @@ export class PostgresTransaction extends Transaction {
   override lockGrant(id: string): ReturnType<Transaction['lockGrant']> {
     return grants.lockGrant(this.client, 'id', id);
   }
+  override lockAbove(parents: GrantRow['parents']): Promise<void> {
+    return grants.lockAbove(this.client, parents);
+  }
   override lockGrantOf(escalationId: string): ReturnType<Transaction['lockGrantOf']> {
     return grants.lockGrant(this.client, 'escalation_id', escalationId);
   }
@@ -162,8 +170,8 @@ export class PostgresTransaction extends Transaction {
     return grants.liveToken(this.client, grantId);
   }
 
-  override signingKid(alg: SigningAlg): Promise<string | null> {
-    return keys.signingKid(this.client, alg);
+  override signingKid(alg: SigningAlg, unreadable: readonly string[]): Promise<string | null> {
+    return keys.signingKid(this.client, alg, unreadable);
   }
   override lockKeys(): ReturnType<Transaction['lockKeys']> {
     return keys.lockKeys(this.client);
@@ -175,13 +183,6 @@ export class PostgresTransaction extends Transaction {
     return keys.changeKey(this.client, kid, change);
   }
 
-  override findUse(jti: string, verifier: string, callId: string): ReturnType<Transaction['findUse']> {
-    return callers.findUse(this.client, jti, verifier, callId);
-  }
-  override insertUse(use: callers.NewUse): Promise<void> {
-    this.frequent = true;
-    return callers.insertUse(this.client, use);
-  }
   override markPoll(escalationId: string, intervalSeconds: number): Promise<boolean> {
     return callers.markPoll(this.client, escalationId, intervalSeconds);
   }

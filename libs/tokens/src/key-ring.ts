@@ -51,12 +51,14 @@ export class KeyRing {
   }
 
   /**
-   * Makes sure that tokens of `alg` can be signed; several processes doing so together end with one key.
+   * Makes sure that tokens of `alg` can be signed; several processes doing so together end with one key. A row that does
+   * not open keeps none from being made, unless none at all opens: then it is the master key that is another.
    * @throws Error when an active key is stored that this master key does not open
    */
   async ensure(alg: SigningAlg): Promise<void> {
     if (this.current(alg) !== null) return;
-    await this.store.insertFirst(await generateSigningKey(alg, this.wrapKey, this.random, new Date(this.storeNowMs())));
+    const first = await generateSigningKey(alg, this.wrapKey, this.random, new Date(this.storeNowMs()));
+    await this.store.insertFirst(first, this.keys.size > 0 ? this.unreadable : []);
     await this.refresh();
     this.signingKey(alg);
   }

@@ -26,6 +26,13 @@ describe('a MAC', () => {
     expect(macMatches(key, 'vote', content, '')).toBe(false);
     expect(macMatches(key, 'vote', content, 'é'.repeat(43))).toBe(false);
   });
+
+  it('fits nothing that JSON cannot hold, whoever wrote it', () => {
+    let deep: unknown = [];
+    for (let level = 0; level < 100_000; level += 1) deep = [deep];
+    for (const odd of [{ use: Infinity }, { use: Number.NaN }, { text: '\ud800' }, deep])
+      expect(macMatches(key, 'use', odd, macOf(key, 'use', content))).toBe(false);
+  });
 });
 
 describe('seals of the master key', () => {

@@ -14,10 +14,20 @@ export function macOf(key: Uint8Array, kind: SealedKind, content: unknown): stri
     .digest('base64url');
 }
 
-/** True when `mac` is the MAC of this content, never for `null`; takes the same time for every wrong one. */
+/**
+ * True when `mac` is the MAC of this content, never for `null`; takes the same time for every wrong one. A row that
+ * somebody else wrote may hold what JSON cannot (a number that is too large, or depth without end): nothing of it was
+ * ever sealed.
+ */
 export function macMatches(key: Uint8Array, kind: SealedKind, content: unknown, mac: string | null): boolean {
   if (mac === null) return false;
-  const expected = Buffer.from(macOf(key, kind, content), 'utf8');
+  let expected: Buffer;
+  try {
+    expected = Buffer.from(macOf(key, kind, content), 'utf8');
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return false;
+    throw error;
+  }
   const given = Buffer.from(mac, 'utf8');
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Seals } from '#escalations/ports.js';
-import type { BrokenSeals, SealedKind } from '#escalations/sealed-kinds.js';
+import type { BrokenSeals, SealedKind, SealSubject } from '#escalations/sealed-kinds.js';
 import { macMatches, macOf } from './mac.js';
 import { deriveKey } from './master-key.js';
 
@@ -26,9 +26,9 @@ export class MasterKeySeals extends Seals {
     return macOf(this.macKey, kind, content);
   }
 
-  override sound(kind: SealedKind, row: string, content: unknown, mac: string | null): boolean {
+  override sound(kind: SealedKind, row: string, content: unknown, mac: string | null, about?: SealSubject): boolean {
     if (macMatches(this.macKey, kind, content, mac)) return true;
-    this.broken.found(kind, row);
+    this.broken.found(kind, row, about);
     return false;
   }
 

@@ -15,7 +15,6 @@ export interface SigningKeyRow {
   readonly alg: SigningAlg;
   readonly publicJwk: PublicJwk;
   readonly wrappedPrivate: string;
-  readonly createdAt: Date;
   /** Published before, signing from then on: verifiers have met a key before its first token. */
   readonly activeFrom: Date;
   /** Signs no more from then on, still verifies. May lie ahead. */
@@ -34,7 +33,8 @@ export abstract class SigningKeyStore {
   /**
    * Inserts the row unless a key of the same `alg` exists that is neither retired nor compromised. Atomic: of several
    * processes that call it together exactly one inserts.
+   * @param unreadable kids of rows that are known to be no keys of this broker
    * @returns true when this call inserted
    */
-  abstract insertFirst(row: SigningKeyRow): Promise<boolean>;
+  abstract insertFirst(row: SigningKeyRow, unreadable: readonly string[]): Promise<boolean>;
 }

@@ -5,7 +5,7 @@ import { SigningKeyNotMet, type SigningAlg } from '#escalations/signing-keys.js'
 import { buildClaims, statusOf, type AccessTokenClaims } from './claims.js';
 import type { KeyRing } from './key-ring.js';
 import { fitsInToken, mintAccessToken } from './mint.js';
-import { readAccessToken, signAccessToken } from './sign.js';
+import { isCanonicalToken, readAccessToken, signAccessToken } from './sign.js';
 
 /** Mints with the key that the database names. Takes epoch milliseconds from the use cases, writes seconds into tokens. */
 export class RingTokenMint extends TokenMint {
@@ -76,6 +76,14 @@ export class RingTokenMint extends TokenMint {
   override async read(jwt: string): Promise<Record<string, unknown> | null> {
     const claims = await readAccessToken(jwt, this.ring, this.issuer);
     return claims === null ? null : { ...claims };
+  }
+
+  override isCanonical(jwt: string): boolean {
+    return isCanonicalToken(jwt);
+  }
+
+  override unreadableKids(): readonly string[] {
+    return this.ring.unreadableKids();
   }
 
   override async learnKeys(alg: SigningAlg): Promise<void> {

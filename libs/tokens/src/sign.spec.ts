@@ -4,7 +4,8 @@ import { jwtVerify, SignJWT } from 'jose';
 import { buildClaims } from './claims.js';
 import { canonicalBase64Url, openCompactJws } from './compact-jws.js';
 import type { SigningAlg } from './ports.js';
-import { readAccessToken, signAccessToken, type VerificationKeys } from './sign.js';
+import { withOtherSignature } from '../../../test/harness/forgery.js';
+import { isCanonicalToken, readAccessToken, signAccessToken, type VerificationKeys } from './sign.js';
 import { thumbprintOf } from './signing-key.js';
 
 const issuer = 'https://writ.example';
@@ -51,6 +52,18 @@ function forged(head: unknown, body: unknown = claims, key = ec.privateKey): str
 }
 
 describe('an access token of ours', () => {
+  it('is one text: of the two signatures that verify it has the lower, every time', async () => {
+    for (let round = 0; round < 40; round += 1) {
+      const token = signAccessToken(claims, { kid, alg: 'ES256', privateKey: ec.privateKey });
+      expect(isCanonicalToken(token)).toBe(true);
+      const twin = withOtherSignature(token);
+      expect(await read(twin)).toEqual(claims);
+      expect(isCanonicalToken(twin)).toBe(false);
+    }
+    const rs = signAccessToken(claims, { kid: rsaKid, alg: 'RS256', privateKey: rsa.privateKey });
+    expect(isCanonicalToken(rs)).toBe(true);
+  });
+
   it('verifies in jose with issuer, audience and typ demanded', async () => {
     const { payload, protectedHeader } = await jwtVerify(ours, ec.publicKey, {
       issuer,

@@ -1,16 +1,12 @@
-import { sign, verify } from 'node:crypto';
 import type { AccessTokenClaims } from './claims.js';
 import { openCompactJws } from './compact-jws.js';
-import type { SigningAlg } from './ports.js';
+import { isCanonicalSignature, signatureHolds, signCompact } from './signature.js';
 import type { SigningKey, VerificationKey } from './signing-key.js';
 import type { UntypedObject } from './strict-json-object.js';
 
 /** RFC 9068 section 2.1: keeps assertions, checkpoints and status lists from being taken for access tokens. */
 const TYP = 'at+jwt';
 const HEADER_MEMBERS = ['alg', 'kid', 'typ'];
-/** Both algorithms hash with SHA-256; ECDSA signatures are R || S (RFC 7518 section 3.4), ignored for RSA. */
-const SIGNATURE_FORM = 'ieee-p1363';
-const SIGNATURE_BYTES: Record<SigningAlg, number> = { ES256: 64, RS256: 256 };
 
 /** The part of a key ring that reading needs. */
 export interface VerificationKeys {
@@ -19,9 +15,7 @@ export interface VerificationKeys {
 
 /** Signs claims as an access token (compact JWS). Checks nothing: `mintAccessToken` does. */
 export function signAccessToken(claims: AccessTokenClaims, key: SigningKey): string {
-  const signingInput = `${encode({ alg: key.alg, typ: TYP, kid: key.kid })}.${encode(claims)}`;
-  const signature = sign('sha256', Buffer.from(signingInput), { key: key.privateKey, dsaEncoding: SIGNATURE_FORM });
-  return `${signingInput}.${signature.toString('base64url')}`;
+  return signCompact(`${encode({ alg: key.alg, typ: TYP, kid: key.kid })}.${encode(claims)}`, key);
 }
 
 /**
@@ -48,9 +42,11 @@ export async function readAccessToken(
   return payload;
 }
 
-function signatureHolds(signingInput: string, signature: Buffer, key: VerificationKey): boolean {
-  if (signature.length !== SIGNATURE_BYTES[key.alg]) return false;
-  return verify('sha256', Buffer.from(signingInput), { key: key.publicKey, dsaEncoding: SIGNATURE_FORM }, signature);
+/** True when a token that was read is the text that this broker gave out, and not its twin. */
+export function isCanonicalToken(token: string): boolean {
+  const jws = openCompactJws(token);
+  if ('fault' in jws) return false;
+  return isCanonicalSignature(jws.header['alg'] === 'ES256' ? 'ES256' : 'RS256', jws.signature);
 }
 
 /** Another document under the same key must not pass for claims: every claim is there and of its type. */

@@ -1,8 +1,8 @@
-import { sign } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { sha256Of } from '#domain/authority/digest.js';
 import { LIMITS } from '#domain/limits.js';
 import { statusListUri } from './claims.js';
+import { signCompact } from './signature.js';
 import type { SigningKey } from './signing-key.js';
 
 /**
@@ -10,9 +10,7 @@ import type { SigningKey } from './signing-key.js';
  * (RFC 8725 section 3.11).
  */
 export function signDocument(typ: string, payload: object, key: SigningKey): string {
-  const signingInput = `${encode({ alg: key.alg, typ, kid: key.kid })}.${encode(payload)}`;
-  const signature = sign('sha256', Buffer.from(signingInput), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
-  return `${signingInput}.${signature.toString('base64url')}`;
+  return signCompact(`${encode({ alg: key.alg, typ, kid: key.kid })}.${encode(payload)}`, key);
 }
 
 /**

@@ -56,7 +56,6 @@ export async function generateSigningKey(
     alg,
     publicJwk,
     wrappedPrivate: wrapPrivateKey(wrapKey, kid, privateKey.export({ type: 'pkcs8', format: 'der' }), random),
-    createdAt: now,
     activeFrom: now,
     retiredAt: null,
     compromisedAt: null,
@@ -67,16 +66,36 @@ export async function generateSigningKey(
 /**
  * Opens a stored key. The public half is derived from the wrapped private one and must hash to the kid: a row written
  * by someone without the master key is no key, whatever public half it shows.
- * @returns `null` when the row does not open, or is not of its kid and algorithm
+ * @returns `null` when the row does not open, or is not of its kid and algorithm: one odd row is no fault of the others
  */
 export function openSigningKey(row: SigningKeyRow, wrapKey: Uint8Array): OpenedKey | null {
+  const opened = opensAsKey(row, wrapKey);
+  return opened === null ? null : { ...opened, row };
+}
+
+/** The key in a row, `null` when there is none of ours in it. */
+export function opensAsKey(
+  row: Pick<SigningKeyRow, 'kid' | 'alg' | 'wrappedPrivate'>,
+  wrapKey: Uint8Array,
+): Omit<OpenedKey, 'row'> | null {
+  try {
+    return keyIn(row, wrapKey);
+  } catch {
+    return null;
+  }
+}
+
+function keyIn(
+  row: Pick<SigningKeyRow, 'kid' | 'alg' | 'wrappedPrivate'>,
+  wrapKey: Uint8Array,
+): Omit<OpenedKey, 'row'> | null {
   const pkcs8 = unwrapPrivateKey(wrapKey, row.kid, row.wrappedPrivate);
   if (pkcs8 === null) return null;
   const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(privateKey);
   const publicJwk = publicJwkOf(publicKey);
   const fits = thumbprintOf(publicJwk) === row.kid && (row.alg === 'ES256') === (publicJwk.kty === 'EC');
-  return fits ? { kid: row.kid, alg: row.alg, row, publicJwk, privateKey, publicKey } : null;
+  return fits ? { kid: row.kid, alg: row.alg, publicJwk, privateKey, publicKey } : null;
 }
 
 /** The RFC 7638 thumbprint: SHA-256 over the required members in canonical form, base64url. */

@@ -1,6 +1,6 @@
-import { KeyMaker, type NewKey, type SigningAlg } from '#escalations/signing-keys.js';
+import { KeyMaker, type KeyRow, type NewKey, type SigningAlg } from '#escalations/signing-keys.js';
 import { deriveKey, type RandomBytes } from './master-key.js';
-import { generateSigningKey } from './signing-key.js';
+import { generateSigningKey, opensAsKey } from './signing-key.js';
 
 /** Makes signing keys whose private half only the master key opens. */
 export class WrappedKeyMaker extends KeyMaker {
@@ -18,5 +18,9 @@ export class WrappedKeyMaker extends KeyMaker {
   override async make(alg: SigningAlg): Promise<NewKey> {
     const { kid, publicJwk, wrappedPrivate } = await generateSigningKey(alg, this.wrapKey, this.random, new Date());
     return { kid, alg, publicJwk, wrappedPrivate };
+  }
+
+  override opens(row: Pick<KeyRow, 'kid' | 'alg' | 'wrappedPrivate'>): boolean {
+    return opensAsKey(row, this.wrapKey) !== null;
   }
 }

@@ -72,7 +72,8 @@ export class CommitObserver extends Witness {
   private count({ type, actor, data }: HistoryEntry): void {
     this.metrics.events.inc({ type });
     if (type === 'token.minted' || type === 'token.renewed') this.metrics.minted.inc({ kind: type.slice(6) });
-    if (type === 'token.used') this.metrics.uses.inc({ answer: 'allowed' });
+    // Told of each grant above too, at which the same use counts.
+    if (type === 'token.used' && data?.['below'] === undefined) this.metrics.uses.inc({ answer: 'allowed' });
     if (type === 'token.use_refused') this.metrics.uses.inc({ answer: 'refused' });
     const outcome = DECISION.exec(type)?.[1];
     if (outcome !== undefined) this.metrics.decisions.inc({ outcome, by: actor.kind });

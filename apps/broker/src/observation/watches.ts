@@ -113,6 +113,12 @@ export class ObservedMint extends TokenMint {
   override read(jwt: string): Promise<Record<string, unknown> | null> {
     return this.inner.read(jwt);
   }
+  override isCanonical(jwt: string): boolean {
+    return this.inner.isCanonical(jwt);
+  }
+  override unreadableKids(): readonly string[] {
+    return this.inner.unreadableKids();
+  }
   override learnKeys(alg: Parameters<TokenMint['learnKeys']>[0]): Promise<void> {
     return this.inner.learnKeys(alg);
   }

@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import type { StoredAnswer } from '#escalations/ports.js';
-import { ms } from './columns.js';
+import type { StoredAnswer } from '#escalations/stored-answer.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -57,7 +56,7 @@ export async function findIdempotent(
 ): Promise<StoredAnswer | null> {
   const { rows } = await db.query<StoredAnswer>({
     name: 'idempotency-find',
-    text: `select "body_hash" as "bodyHash", "status", "response", "escalation_id" as "escalationId"
+    text: `select "body_hash" as "bodyHash", "status", "response", "escalation_id" as "escalationId", "mac"
            from "idempotency_keys" where "caller" = $1 and "route" = $2 and "key" = $3`,
     values: [caller, route, key],
   });
@@ -73,64 +72,19 @@ export async function storeIdempotent(
 ): Promise<void> {
   await db.query({
     name: 'idempotency-store',
-    text: `insert into "idempotency_keys" ("caller", "route", "key", "body_hash", "status", "response", "escalation_id") values ($1, $2, $3, $4, $5, $6, $7)`,
-    values: [caller, route, key, answer.bodyHash, answer.status, JSON.stringify(answer.response), answer.escalationId],
-  });
-}
-
-export interface NewUse {
-  readonly jti: string;
-  readonly grantId: string;
-  readonly verifier: string;
-  readonly callId: string;
-  readonly callHash: string;
-  readonly action: string;
-  readonly identifier: string | null;
-  readonly answer: Record<string, unknown>;
-}
-
-export async function findUse(
-  db: Queryable,
-  jti: string,
-  verifier: string,
-  callId: string,
-): Promise<{ callHash: string; answer: Record<string, unknown> } | null> {
-  const { rows } = await db.query<{ callHash: string; answer: Record<string, unknown> }>({
-    name: 'use-find',
-    text: `select "call_hash" as "callHash", "answer" from "token_uses" where "jti" = $1 and "verifier" = $2 and "call_id" = $3`,
-    values: [jti, verifier, callId],
-  });
-  return rows[0] ?? null;
-}
-
-export async function insertUse(db: Queryable, use: NewUse): Promise<void> {
-  await db.query({
-    name: 'use-insert',
-    text: `insert into "token_uses" ("jti", "grant_id", "verifier", "call_id", "call_hash", "action", "identifier", "answer")
-           values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    text: `insert into "idempotency_keys" ("caller", "route", "key", "body_hash", "status", "response", "escalation_id", "mac")
+           values ($1, $2, $3, $4, $5, $6, $7, $8)
+           on conflict ("caller", "route", "key") do update set "body_hash" = excluded."body_hash", "status" = excluded."status",
+             "response" = excluded."response", "escalation_id" = excluded."escalation_id", "mac" = excluded."mac", "created_at" = excluded."created_at"`,
     values: [
-      use.jti,
-      use.grantId,
-      use.verifier,
-      use.callId,
-      use.callHash,
-      use.action,
-      use.identifier,
-      JSON.stringify(use.answer),
+      caller,
+      route,
+      key,
+      answer.bodyHash,
+      answer.status,
+      JSON.stringify(answer.response),
+      answer.escalationId,
+      answer.mac,
     ],
   });
-}
-
-/** Uses of a grant, oldest first, as the history shows them. */
-export async function usesOf(
-  db: Queryable,
-  grantId: string,
-): Promise<(Omit<NewUse, 'grantId' | 'callHash'> & { at: number })[]> {
-  const { rows } = await db.query<Omit<NewUse, 'grantId' | 'callHash'> & { at: number }>({
-    name: 'uses-of-grant',
-    text: `select "jti", "verifier", "call_id" as "callId", "action", "identifier", "answer", ${ms('"at"')} as "at"
-           from "token_uses" where "grant_id" = $1 order by "id"`,
-    values: [grantId],
-  });
-  return rows;
 }

@@ -14,7 +14,7 @@ export const GRANT_COLUMNS = `${IN_USE_COLUMNS}, g."agent_uid" as "agentUid", g.
   g."actions", g."version", g."digest", g."granted", g."grant_digest" as "grantDigest", g."mac", g."outcome"`;
 export const GRANT_FROM = `from "grants" g join "agents" a on a."uid" = g."agent_uid"`;
 export const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt",
-  ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom"`;
+  ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom", t."canonical"`;
 
 type Found = GrantRow & { now: number };
 type Key = 'id' | 'escalation_id';
@@ -53,6 +53,16 @@ export async function lockGrant(
   return rowCount === 0 ? null : findGrant(db, where, value);
 }
 
+/** Locks the grants above one, the topmost first. */
+export async function lockAbove(db: Queryable, parents: GrantRow['parents']): Promise<void> {
+  if (parents === undefined || parents === null || parents.length === 0) return;
+  await db.query({
+    name: 'grants-lock-above',
+    text: `select 1 from "grants" where "id" = any($1::text[]) order by array_position($1::text[], "id") for update`,
+    values: [[...parents].reverse()],
+  });
+}
+
 export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRow> {
   await db.query({
     name: 'grant-insert',
@@ -84,7 +94,6 @@ export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRo
 
 const STATUS_AFTER = {
   activated: 'active',
-  used: 'active',
   completed: 'completed',
   revoked: 'revoked',
   expired: 'expired',
@@ -102,7 +111,6 @@ export async function changeGrant(
   const { rowCount } = await db.query({
     name: 'grant-change',
     text: `update "grants" set "status" = $3, "last_change" = $4,
-             "uses" = "uses" + case when $4 = 'used' then 1 else 0 end,
              "activated_at" = case when $4 = 'activated' then ${at(5)} else "activated_at" end,
              "expires_at" = case when $4 = 'activated' then ${at(6)} else "expires_at" end,
              "deadline" = case when $4 = 'activated' then ${at(6)} else "deadline" end,
@@ -130,8 +138,8 @@ export async function changeGrant(
 export async function insertToken(db: Queryable, row: Omit<TokenRow, 'endedAt'>): Promise<void> {
   await db.query({
     name: 'token-insert',
-    text: `insert into "tokens" ("jti", "grant_id", "kid", "claims", "minted_at", "expires_at", "redeem_key", "renewed_from")
-           values ($1, $2, $3, $4, ${at(5)}, ${at(6)}, $7, $8)`,
+    text: `insert into "tokens" ("jti", "grant_id", "kid", "claims", "minted_at", "expires_at", "redeem_key", "renewed_from", "canonical")
+           values ($1, $2, $3, $4, ${at(5)}, ${at(6)}, $7, $8, true)`,
     values: [
       row.jti,
       row.grantId,

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { LIMITS } from '#domain/limits.js';
-import { invariant } from '#domain/refusal.js';
 import type { GrantAbove, GrantRow } from '#escalations/rows.js';
 import { ms } from './columns.js';
 import { grantEnds, judged } from './ends.js';
@@ -21,7 +20,8 @@ export function standingColumns(g: string, a: string): string {
 
 /**
  * Judges what has ended the rows, and adds the grants above to those that have any: one statement for all of them, none
- * where there are none, so that reading a grant that stands alone costs nothing more. @throws when one is missing
+ * where there are none, so that reading a grant that stands alone costs nothing more. One that is not there is over: an
+ * odd row harms nothing but itself.
  */
 export async function withAbove<R extends Pick<GrantRow, 'parents' | 'above'>>(
   db: pg.Pool | pg.PoolClient,
@@ -33,18 +33,45 @@ export async function withAbove<R extends Pick<GrantRow, 'parents' | 'above'>>(
   const found = await db.query<GrantAbove>({
     // The sub-select hides how many there are: knowing it, PostgreSQL would plan anew at every call.
     name: 'grants-above',
-    text: `select e."owner_id" as "ownerId", ${standingColumns('g', 'a')} from "grants" g join "agents" a on a."uid" = g."agent_uid"
+    text: `select e."owner_id" as "ownerId", ${standingColumns('g', 'a')}, g."agent_uid" as "agentUid", g."resource", g."digest", g."granted",
+             g."grant_digest" as "grantDigest", g."mac", g."parents", g."version", g."max_uses" as "maxUses", g."uses" from "grants" g join "agents" a on a."uid" = g."agent_uid"
            join "escalations" e on e."id" = g."escalation_id" where g."id" = any(array(select unnest($1::text[])))`,
     values: [ids],
   });
   const byId = new Map(judged(db, found.rows).map((grant) => [grant.id, grant]));
-  return rows.map((row) => ({ ...row, above: (row.parents ?? []).map((id) => known(byId, id)) }));
+  return rows.map((row) => ({ ...row, above: (row.parents ?? []).map((id) => byId.get(id) ?? missing(id)) }));
 }
 
-function known(byId: ReadonlyMap<string, GrantAbove>, id: string): GrantAbove {
-  const grant = byId.get(id);
-  invariant(grant !== undefined, `grant ${id}, which others are under, is there`);
-  return grant;
+function missing(id: string): GrantAbove {
+  return {
+    id,
+    escalationId: '',
+    ownerId: '',
+    agentUid: '',
+    agentId: '',
+    resource: '',
+    digest: '',
+    granted: { authorization_details: [], ttl: 0, max_uses: 0 },
+    grantDigest: '',
+    mac: '',
+    parents: null,
+    version: 0,
+    maxUses: 0,
+    uses: 0,
+    status: 'revoked',
+    readyUntil: 0,
+    activatedAt: null,
+    expiresAt: 0,
+    endedAt: 0,
+    endReason: null,
+    barred: false,
+    barredAt: null,
+    keyCompromisedAt: null,
+    killedAt: null,
+    restoredAt: null,
+    heartbeatSeconds: null,
+    heardAt: null,
+  };
 }
 
 /** When an active grant ends for silence, null where it cannot; twin of `silenceOf`. @param g alias of the grant */

@@ -9,6 +9,8 @@ import { at } from './columns.js';
 const LIST_LOCK = 7710;
 /** All taken: the list is about a third full, and another is begun. */
 const DRAWS = 8;
+/** The last number that a list is found under. */
+const LIST_MAX = 999_999_999;
 /** More lists than are begun in the time that a restore may lose; at random, so that two restores differ. */
 const APART_MIN = 1_000;
 const APART_MORE = 100_000;
@@ -25,16 +27,19 @@ export class PostgresStatusPlaces extends StatusPlaces {
     return place;
   }
 
-  private async draw(jti: string, until: number): Promise<StatusPlace | null> {
+  /** @param list the one to draw from; absent: the one begun last. A row of another size or time was not begun here. */
+  private async draw(jti: string, until: number, list: number | null = null): Promise<StatusPlace | null> {
     const drawn = Array.from({ length: DRAWS }, () => randomInt(LIMITS.statusListBits));
     const { rows } = await this.client.query<StatusPlace>({
       name: 'status-take',
       text: `insert into "status_entries" ("list", "idx", "jti", "until")
-             select l."n", d."idx", $1, ${at(2)} from (select "n", "size" from "status_lists" order by "n" desc limit 1) l
+             select l."n", d."idx", $1, ${at(2)} from (select "n", "size" from "status_lists"
+               where "size" = $4 and "n" <= $5 and "created_at" <= clock_timestamp() and ($6::int is null or "n" = $6)
+               order by "created_at" desc, "n" desc limit 1) l
              cross join unnest($3::int[]) with ordinality as d("idx", "turn")
              where d."idx" < l."size" and not exists (select 1 from "status_entries" s where s."list" = l."n" and s."idx" = d."idx")
              order by d."turn" limit 1 on conflict do nothing returning "list", "idx"`,
-      values: [jti, until, drawn],
+      values: [jti, until, drawn, LIMITS.statusListBits, LIST_MAX, list],
     });
     return rows[0] ?? null;
   }
@@ -43,8 +48,7 @@ export class PostgresStatusPlaces extends StatusPlaces {
     await this.client.query('select pg_advisory_xact_lock($1)', [LIST_LOCK]);
     const begunMeanwhile = await this.draw(jti, until);
     if (begunMeanwhile !== null) return begunMeanwhile;
-    await this.begin(1);
-    return this.draw(jti, until);
+    return this.draw(jti, until, await this.begin(1));
   }
 
   /**
@@ -56,10 +60,16 @@ export class PostgresStatusPlaces extends StatusPlaces {
     await this.begin(APART_MIN + randomInt(APART_MORE));
   }
 
-  private async begin(step: number): Promise<void> {
-    await this.client.query(
-      `insert into "status_lists" ("n", "size") select coalesce(max("n"), 0) + $1, $2 from "status_lists"`,
-      [step, LIMITS.statusListBits],
+  /** The next number, or one at random where somebody has taken the last there is. */
+  private async begin(step: number): Promise<number> {
+    const { rows } = await this.client.query<{ n: number }>(
+      `insert into "status_lists" ("n", "size")
+       select case when m."last" + $1 <= $3 then m."last" + $1 else (
+         select r."n" from unnest($4::int[]) as r("n") where not exists (select 1 from "status_lists" l where l."n" = r."n") limit 1) end, $2
+       from (select coalesce(max("n"), 0)::bigint as "last" from "status_lists" where "n" <= $3) m returning "n"`,
+      [step, LIMITS.statusListBits, LIST_MAX, Array.from({ length: DRAWS }, () => 1 + randomInt(LIST_MAX))],
     );
+    invariant(rows[0] !== undefined, 'a list that was begun has a number');
+    return rows[0].n;
   }
 }

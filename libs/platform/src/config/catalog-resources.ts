@@ -23,7 +23,7 @@ export function readResources(node: CatalogNode): CatalogResource[] {
       classification: fields.classification.optionalText(NAME_LENGTH_MAX),
       owners: fields.owners.isPresent ? fields.owners.id() : null,
       maxTokenTtlSeconds: fields.max_token_ttl.integer(
-        1,
+        LIMITS.tokenTtlSecondsMin,
         LIMITS.requestedTtlSecondsMax,
         LIMITS.requestedTtlSecondsDefault,
       ),

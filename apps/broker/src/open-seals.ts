@@ -1,0 +1,37 @@
+import type { BrokenSeals } from '#escalations/sealed-kinds.js';
+import { judgeOver } from '#persistence/judging-connections.js';
+import type { DatabasePool } from '#persistence/pool.js';
+import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
+import { RandomIds } from '#persistence/random-ids.js';
+import { sealStanding } from '#persistence/seal-standing.js';
+import { SealedConfigurations } from '#persistence/sealed-configurations.js';
+import type { JsonLog } from '#platform/log.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
+import type { Observation } from './observation/open-observation.js';
+
+/** How this process judges rows, and who hears of those that count for nothing. */
+export interface OpenSeals {
+  readonly configurations: SealedConfigurations;
+  readonly broken: BrokenSeals;
+}
+
+/**
+ * From here on whatever is read over this pool is judged by its seals; what an upgrade left without one is sealed first.
+ * Broken ones are told in the history, and in this process's log and metrics.
+ */
+export async function openSeals(
+  pool: DatabasePool,
+  masterKey: Buffer,
+  { metrics }: Observation,
+  log: JsonLog,
+): Promise<OpenSeals> {
+  const broken = new PostgresBrokenSeals(pool, new RandomIds(), (kind, row) => {
+    metrics.brokenSeals.inc({ kind });
+    log.line('error', 'a row counts for nothing: its seal is missing or wrong', { kind, row });
+  });
+  const seals = new MasterKeySeals(masterKey, broken);
+  judgeOver(pool, seals);
+  const configurations = new SealedConfigurations(seals);
+  await sealStanding(pool, configurations, new RandomIds());
+  return { configurations, broken };
+}
