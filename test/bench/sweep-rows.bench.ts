@@ -5,7 +5,7 @@ import { createPool } from '#persistence/pool.js';
 import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
-import { RandomIds } from '#persistence/random-ids.js';
+import { journalOf } from '../harness/journal.js';
 import { holdMany, openField, type Field, type Held } from './field.js';
 import { figure, interleaved, type Bench, type Figures } from './figure.js';
 import { cloneGrants, withFleet } from './seed.js';
@@ -25,7 +25,7 @@ export const sweepRows: Bench = {
     const field = await openField({ processes: ['api'], change: withFleet });
     const pool = createPool(field.world.database.url);
     try {
-      const closing = sweeperOver(pool);
+      const closing = sweeperOver(field.world, pool);
       const template = (await holdMany(field, 1))[0] as Held;
       await alone(field, closing, template, ENDED_ALONE / 10);
       const { ours, reference } = await interleaved(
@@ -43,9 +43,9 @@ export const sweepRows: Bench = {
 };
 
 /** The product's own sweeper, outside a broker, so that nothing else is measured. */
-function sweeperOver(pool: ReturnType<typeof createPool>): CloseOverdue {
+function sweeperOver(world: Field['world'], pool: ReturnType<typeof createPool>): CloseOverdue {
   const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
-  const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
+  const unitOfWork = new PostgresUnitOfWork(pool, journalOf(world), new OutboxSignal(), nobodyWaits);
   return new CloseOverdue(unitOfWork, new PostgresReader(pool), new PostgresOverdueSource(pool));
 }
 

@@ -5,11 +5,11 @@ import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { cloneGrants, withFleet } from '../bench/seed.js';
 import { readAsk, refundAsk } from '../harness/agent.js';
 import { under } from '../harness/handing-on.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { journalOf } from '../harness/journal.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   stage = await setStage(withFleet, { roles: 'api' });
   const { pool } = stage.world.database;
   const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
-  const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
+  const unitOfWork = new PostgresUnitOfWork(pool, journalOf(stage.world), new OutboxSignal(), nobodyWaits);
   closing = new CloseOverdue(unitOfWork, new PostgresReader(pool), new PostgresOverdueSource(pool));
 });
 afterAll(async () => {

@@ -7,6 +7,7 @@ import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import type { StoredCard } from '#slack/ports.js';
 import { refundAsk } from '../harness/agent.js';
+import { journalOf } from '../harness/journal.js';
 import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 
 const MINUTE = `interval '1 minute'`;
@@ -24,7 +25,10 @@ beforeEach(() => stage.world.database.pool.query(`delete from "slack_cards"`));
 function storeWith(ids: Ids = new RandomIds()): PostgresCardStore {
   const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
   const { pool } = stage.world.database;
-  return new PostgresCardStore(pool, new PostgresUnitOfWork(pool, ids, new OutboxSignal(), nobodyWaits));
+  return new PostgresCardStore(
+    pool,
+    new PostgresUnitOfWork(pool, journalOf(stage.world, ids), new OutboxSignal(), nobodyWaits),
+  );
 }
 
 async function rows<T>(text: string, values: readonly unknown[] = []): Promise<T[]> {

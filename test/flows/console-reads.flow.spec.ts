@@ -6,6 +6,7 @@ import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresInbox } from '#persistence/postgres-inbox.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { refundAsk, type Answer } from '../harness/agent.js';
+import { journalOf } from '../harness/journal.js';
 import { Person } from '../harness/person.js';
 import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import type { Config } from '../harness/world.js';
@@ -284,7 +285,7 @@ describe('what is read while it is being decided', () => {
       if (name === `inbox-${statement}`) await decide();
       return answer;
     };
-    const [story] = await new PostgresInbox({ query } as unknown as DatabasePool).stories([id]);
+    const [story] = await new PostgresInbox({ query } as unknown as DatabasePool, journalOf(stage.world)).stories([id]);
     const { status, grant } = presentEscalation(story as EscalationStory);
     expect([
       ['pending', null],

@@ -8,10 +8,10 @@ import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresEscalationMarks } from '#persistence/postgres-clock.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { refundAsk } from '../harness/agent.js';
 import { brokenInvariants, settledCards } from '../harness/invariants.js';
+import { ageEvents, journalOf } from '../harness/journal.js';
 import {
   startHookReceiver,
   startMailServer,
@@ -21,7 +21,7 @@ import {
   type MailServer,
 } from '../harness/notice-places.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
-import { ageEscalation, asSuperuser } from '../harness/superuser.js';
+import { ageEscalation } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
 
 let hooks: HookReceiver;
@@ -185,13 +185,7 @@ describe('a request behind an identical one', () => {
     expect(kindsOf(id)).toEqual([]);
   };
   const ageInvitation = (id: string, hours: number): Promise<void> =>
-    asSuperuser(
-      stage.world,
-      `with told as (update "events" set "at" = "at" - make_interval(hours => $2)
-         where "escalation_id" = $1 and "type" = 'escalation.requested' returning "id", "at")
-       update "audit_entries" a set "at" = told."at" from told where a."event_id" = told."id"`,
-      [id, hours],
-    );
+    ageEvents(stage.world, id, 'escalation.requested', hours);
 
   it('is told of when its turn comes, however the one before it ended and however long that took', async () => {
     const [first, second, third, fourth] = [await ask('b1'), await ask('b1'), await ask('b1'), await ask('b1')];
@@ -217,7 +211,7 @@ describe('a request behind an identical one', () => {
     const pool = stage.world.database.pool as DatabasePool;
     const marks = new PostgresEscalationMarks(pool);
     const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
-    const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
+    const unitOfWork = new PostgresUnitOfWork(pool, journalOf(stage.world), new OutboxSignal(), nobodyWaits);
     // What its own job does, should it come now, and what the sweeper looks for.
     await new RemindEscalation(unitOfWork, new PostgresReader(pool), marks).execute(second.id);
     expect((await marks.of([second.id])).size).toBe(0);

@@ -13,6 +13,7 @@ import { RandomIds } from '#persistence/random-ids.js';
 import { readAsk, refundAsk, type Answer, type Caller } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { journalOf } from '../harness/journal.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
 import { statusBitOf } from '../harness/status-list.js';
 import { until } from '../harness/until.js';
@@ -51,8 +52,8 @@ const grantOf = async (id: string): Promise<Answer['body']> => (await agent().ge
 function insides() {
   const { pool } = stage.world.database;
   const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
-  const store = new PostgresConfigurationStore(pool, new RandomIds());
-  const unitOfWork = new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits);
+  const store = new PostgresConfigurationStore(pool, journalOf(stage.world));
+  const unitOfWork = new PostgresUnitOfWork(pool, journalOf(stage.world), new OutboxSignal(), nobodyWaits);
   return { store, registry: new LiveRegistry(store), reader: new PostgresReader(pool), unitOfWork };
 }
 

@@ -8,9 +8,9 @@ import { PostgresAssertionLedger } from '#persistence/postgres-callers.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { refundAsk } from '../harness/agent.js';
+import { journalOf } from '../harness/journal.js';
 import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
@@ -35,8 +35,8 @@ describe('keys that are older than the configuration wants', () => {
     const { pool } = stage.world.database;
     const nobodyWaits = { changed: () => undefined } as unknown as ChangeSignal;
     return new RotateDueKeys(
-      new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds())),
-      new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), nobodyWaits),
+      new LiveRegistry(new PostgresConfigurationStore(pool, journalOf(stage.world))),
+      new PostgresUnitOfWork(pool, journalOf(stage.world), new OutboxSignal(), nobodyWaits),
       new WrappedKeyMaker(Buffer.from(stage.world.masterKey, 'base64'), randomBytes),
     );
   };
@@ -108,7 +108,7 @@ describe('jobs and rows that have lost one another', () => {
        where "escalation_id" = $1`,
       [id],
     );
-    await until('the schedules are back', async () => (await count('"bullmq"."scheduler"')) === 3);
+    await until('the schedules are back', async () => (await count('"bullmq"."scheduler"')) === 4);
     await until('it is true again', async () => (await count(shown)) === 1, 60_000);
     expect(await drifted('card_over')).toBeGreaterThanOrEqual(1);
   }, 90_000);

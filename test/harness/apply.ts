@@ -2,8 +2,8 @@ import { checkPolicies } from '#escalations/live-registry.js';
 import type { ConfigurationChange } from '#escalations/ports.js';
 import { createPool } from '#persistence/pool.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
+import { journalOf } from './journal.js';
 import type { Config, World } from './world.js';
 
 /** Rewrites the world's configuration and applies it, as `npx writ apply` run by olga would. */
@@ -16,7 +16,7 @@ export async function applyConfig(
   const { catalog, policies: files, sha256 } = readCatalog(world.configDir, world.configDir);
   const pool = createPool(world.database.url, { max: 1 });
   const next = { catalog, policies: files, sha256, policyVersion: checkPolicies(files, catalog) };
-  return new PostgresConfigurationStore(pool, new RandomIds())
+  return new PostgresConfigurationStore(pool, journalOf(world))
     .apply(next, { kind: 'person', id: 'olga' })
     .finally(() => pool.end());
 }

@@ -7,6 +7,7 @@ import { checkPolicies } from '#escalations/live-registry.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
 import { grantDataRights } from '#persistence/data-rights.js';
+import { Journal } from '#persistence/journal.js';
 import { migrate } from '#persistence/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/pool.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
@@ -14,6 +15,7 @@ import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
 import { RandomIds } from '#persistence/random-ids.js';
+import { sealWhatStands } from '#persistence/seal-history.js';
 import {
   ensureDevelopmentKeys,
   idsWithDevelopmentKeys,
@@ -24,6 +26,7 @@ import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
 import type { JsonLog } from '#platform/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
 import { openObservation, type Observation } from './observation/open-observation.js';
@@ -63,19 +66,24 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     if (embedded !== null) closers.push(() => embedded.stop());
     const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
     const migrateUrl = environment.database.kind === 'external' ? environment.database.migrateUrl : databaseUrl;
-    await prepareTables(migrateUrl, databaseUrl, say);
+    const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+    const seals = new MasterKeySeals(masterKey);
+    await prepareTables(migrateUrl, databaseUrl, seals, say);
     const pool = createPool(databaseUrl);
     closers.push(() => pool.end());
     const prisma = createPrisma(pool);
     closers.push(() => prisma.$disconnect());
-    const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const keyRing = await KeyRing.open(
       new PrismaSigningKeyStore(prisma, pool),
       masterKey,
       randomBytes,
       () => new Date(),
     );
-    const catalog = await applyConfiguration(environment, pool, log);
+    const catalog = await applyConfiguration(
+      environment,
+      new PostgresConfigurationStore(pool, new Journal(new RandomIds(), seals)),
+      log,
+    );
     const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
     if (queues !== null) closers.push(() => queues.close());
     const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
@@ -107,8 +115,15 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
 }
 
 /** Our tables and the queue's, made by their owner; the broker's role gets data rights when it is another one. */
-async function prepareTables(ownerUrl: string, brokerUrl: string, say: (line: string) => void): Promise<void> {
+async function prepareTables(
+  ownerUrl: string,
+  brokerUrl: string,
+  seals: MasterKeySeals,
+  say: (line: string) => void,
+): Promise<void> {
   await migrate(ownerUrl, join(ROOT, 'prisma', 'migrations'), say);
+  const sealed = await sealWhatStands(ownerUrl, seals);
+  if (sealed > 0) say(`Sealed ${sealed} audit entries from before`);
   const owner = createQueuePool(ownerUrl, 1);
   await migrateQueueSchema(owner, QUEUE_SCHEMA)
     .catch((error: unknown) => {
@@ -130,10 +145,9 @@ async function openDatabase(
 /** The embedded default applies the folder at every start; on somebody's database only when nothing was ever applied. */
 async function applyConfiguration(
   environment: WritEnvironment,
-  pool: DatabasePool,
+  store: PostgresConfigurationStore,
   log: JsonLog,
 ): Promise<ReturnType<typeof readCatalog>['catalog'] | null> {
-  const store = new PostgresConfigurationStore(pool, new RandomIds());
   const embedded = environment.database.kind === 'embedded';
   if (!embedded && (await store.currentVersion()) !== null) return null;
   if (makesDevelopmentKeys(environment)) {

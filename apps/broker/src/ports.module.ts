@@ -33,6 +33,7 @@ import { AssertionLedger, Registrations, SessionStore } from '#identity/ports.js
 import { Sessions } from '#identity/sessions.js';
 import { WorkloadIdentities } from '#identity/workload-identity.js';
 import { WorkloadKeys } from '#identity/workload-keys.js';
+import { Journal } from '#persistence/journal.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { DatabasePool, isUnavailable } from '#persistence/pool.js';
 import { PostgresAssertionLedger, PostgresRegistrations, PostgresSessionStore } from '#persistence/postgres-callers.js';
@@ -92,6 +93,7 @@ const USE_CASES: Provider[] = [
 
 const ADAPTERS: Provider[] = [
   { provide: Ids, useClass: RandomIds },
+  Journal,
   { provide: UnitOfWork, useClass: PostgresUnitOfWork },
   { provide: Reader, useClass: PostgresReader },
   { provide: History, useClass: PostgresHistory },

@@ -10,8 +10,10 @@ import { hashCode } from '#identity/sessions.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresSessionStore } from '#persistence/postgres-callers.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
+import { Journal } from '#persistence/journal.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import { writeRunningIssuer } from '#platform/config/running-issuer.js';
+import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { unitOfWork } from './database.js';
 import { install, type Installation } from './testing/installation.js';
@@ -43,11 +45,13 @@ describe('commands beside a running broker', () => {
   }, 60_000);
   afterAll(() => place?.close());
 
+  const journal = (): Journal => new Journal(new RandomIds(), new MasterKeySeals(loadOrCreateMasterKey(place.dataDir)));
+
   async function askedGrant(request: EscalationRequest = READ): Promise<string> {
-    const registry = new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds()));
+    const registry = new LiveRegistry(new PostgresConfigurationStore(pool, journal()));
     const ask = new RequestEscalation(
       registry,
-      unitOfWork(pool),
+      unitOfWork(pool, journal()),
       new MasterKeySeals(Buffer.alloc(32, 7)),
       new RandomIds(),
       ANY_SIZE_FITS,

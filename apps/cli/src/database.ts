@@ -1,10 +1,13 @@
 import { ChangeSignal, type UnitOfWork } from '#escalations/ports.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
+import { Journal } from '#persistence/journal.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { createPool, isUnavailable, type DatabasePool } from '#persistence/pool.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
+import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { CommandFailed } from './command.js';
 
 const CONNECTIONS_MAX = 4;
@@ -17,11 +20,12 @@ const NO_SUCH_DATABASE = '3D000';
  */
 export async function withDatabase<T>(
   environment: WritEnvironment,
-  work: (pool: DatabasePool) => Promise<T>,
+  work: (pool: DatabasePool, journal: Journal) => Promise<T>,
 ): Promise<T> {
   const pool = createPool(await urlOf(environment), { max: CONNECTIONS_MAX, applicationName: 'writ-cli' });
   try {
-    return await work(pool);
+    const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+    return await work(pool, new Journal(new RandomIds(), new MasterKeySeals(masterKey)));
   } catch (error) {
     throw inWords(error);
   } finally {
@@ -30,8 +34,8 @@ export async function withDatabase<T>(
 }
 
 /** Transactions of a command. The rows they leave in the outbox are found by the running broker, which polls. */
-export function unitOfWork(pool: DatabasePool): UnitOfWork {
-  return new PostgresUnitOfWork(pool, new RandomIds(), new OutboxSignal(), new NobodyWaits());
+export function unitOfWork(pool: DatabasePool, journal: Journal): UnitOfWork {
+  return new PostgresUnitOfWork(pool, journal, new OutboxSignal(), new NobodyWaits());
 }
 
 async function urlOf(environment: WritEnvironment): Promise<string> {

@@ -23,7 +23,7 @@ export interface KeyBench {
  * another master key would be one that no broker opens.
  */
 export async function withKeys<T>(environment: WritEnvironment, work: (bench: KeyBench) => Promise<T>): Promise<T> {
-  return withDatabase(environment, async (pool) => {
+  return withDatabase(environment, async (pool, journal) => {
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const prisma = createPrisma(pool);
     try {
@@ -33,7 +33,11 @@ export async function withKeys<T>(environment: WritEnvironment, work: (bench: Ke
       await KeyRing.open(store, masterKey, randomBytes, () => new Date()).catch((error: Error) => {
         throw new CommandFailed(error.message);
       });
-      return await work({ pool, unitOfWork: unitOfWork(pool), maker: new WrappedKeyMaker(masterKey, randomBytes) });
+      return await work({
+        pool,
+        unitOfWork: unitOfWork(pool, journal),
+        maker: new WrappedKeyMaker(masterKey, randomBytes),
+      });
     } finally {
       await prisma.$disconnect();
     }

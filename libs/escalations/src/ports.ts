@@ -197,10 +197,13 @@ export abstract class RegistrySource {
   abstract current(): Promise<Registry>;
 }
 
+/** `event`: an audit entry; `watch`: what the watch over the history keeps of its own. */
+export type SealedKind = 'vote' | 'policy' | 'grant' | 'event' | 'watch';
+
 /** Keys over content. `mac` is refused by settle, redeem and renew when it does not match: see ADR 0006. */
 export abstract class Seals {
-  abstract mac(kind: 'vote' | 'policy' | 'grant', content: unknown): string;
-  abstract matches(kind: 'vote' | 'policy' | 'grant', content: unknown, mac: string): boolean;
+  abstract mac(kind: SealedKind, content: unknown): string;
+  abstract matches(kind: SealedKind, content: unknown, mac: string): boolean;
   /** The continuation's code for an escalation: derived, never stored. */
   abstract deferralCode(escalationId: string): string;
   abstract deferralHash(code: string): Buffer;

@@ -37,6 +37,7 @@ export type EventType =
   | 'kill.switched'
   | `job.${'dead_lettered' | 'retried'}`
   | `restore.${'declared' | 'reviewed'}`
+  | 'seal.broken'
   | 'policy.error';
 
 /** One thing that happened; becomes an event row and an audit entry in the same transaction. */

@@ -28,6 +28,7 @@ const KEPT = [
   'passkeys',
   'break_glass_uses',
   'kill_switches',
+  'history_faults',
 ];
 
 /**

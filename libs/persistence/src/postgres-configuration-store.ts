@@ -4,7 +4,6 @@ import type { Catalog } from '#domain/catalog.js';
 import { configurationChanges } from '#escalations/configuration-changes.js';
 import {
   ConfigurationStore,
-  Ids,
   type AppliedConfiguration,
   type ConfigurationChange,
   type ConfigurationVersion,
@@ -13,6 +12,7 @@ import {
 import type { Actor } from '#escalations/rows.js';
 import { appendHistory, enqueue } from './sql/history.js';
 import { databaseNow, takeAgents } from './sql/agents.js';
+import { Journal } from './journal.js';
 import { DatabasePool } from './pool.js';
 
 /** Advisory lock: one configuration is applied at a time. */
@@ -23,7 +23,7 @@ const APPLY = 7700;
 export class PostgresConfigurationStore extends ConfigurationStore {
   constructor(
     private readonly pool: DatabasePool,
-    private readonly ids: Ids,
+    private readonly journal: Journal,
   ) {
     super();
   }
@@ -87,7 +87,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
       ...(change.kind === 'agent' ? { agent: change.id } : {}),
       data: { ...change, configuration: next.sha256, policy_version: next.policyVersion },
     }));
-    await appendHistory(client, entries, now, () => this.ids.next('evt'));
+    await appendHistory(client, entries, now, this.journal);
     await enqueue(client, [{ topic: 'policy.reevaluate', payload: { id: applied?.seq ?? '' } }]);
   }
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { NobodyWatches, Witness } from '#escalations/observation.js';
-import { ChangeSignal, Ids, UnitOfWork, type Transaction } from '#escalations/ports.js';
+import { ChangeSignal, UnitOfWork, type Transaction } from '#escalations/ports.js';
 import { RefusalError } from '#domain/refusal.js';
+import { Journal } from './journal.js';
 import { OutboxSignal } from './outbox-signal.js';
 import { PostgresTransaction } from './postgres-transaction.js';
 import { DatabasePool } from './pool.js';
@@ -12,7 +13,7 @@ import { DatabasePool } from './pool.js';
 export class PostgresUnitOfWork extends UnitOfWork {
   constructor(
     private readonly pool: DatabasePool,
-    private readonly ids: Ids,
+    private readonly journal: Journal,
     private readonly relay: OutboxSignal,
     private readonly polls: ChangeSignal,
     private readonly witness: Witness = new NobodyWatches(),
@@ -27,7 +28,7 @@ export class PostgresUnitOfWork extends UnitOfWork {
   /** The same, for stores of this library that have a statement of their own to add. */
   async runOn<T>(work: (tx: Transaction, client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    const tx = new PostgresTransaction(client, this.ids, this.witness.current());
+    const tx = new PostgresTransaction(client, this.journal, this.witness.current());
     const startedAt = Date.now();
     let broken: Error | undefined;
     try {

@@ -41,6 +41,7 @@ export class Metrics {
   readonly jobs = this.counter('writ_jobs_total', 'Job attempts.', ['topic', 'outcome']);
   readonly jobSeconds = this.histogram('writ_job_seconds', 'One job attempt.', ['topic']);
   readonly drift = this.counter('writ_drift_total', 'What had lost its other half and was mended.', ['kind']);
+  readonly historyFaults = this.counter('writ_history_faults_total', 'Events unlike their audit entry.', ['fault']);
   readonly slackCalls = this.counter('writ_slack_calls_total', 'Calls of the Slack API.', ['call', 'outcome']);
   readonly slackSeconds = this.histogram('writ_slack_call_seconds', 'One call of the Slack API.', ['call']);
   readonly outboxWaiting = this.gauge('writ_outbox_waiting', 'Outbox rows not handed to the queue.', []);
@@ -59,6 +60,7 @@ export class Metrics {
   constructor() {
     this.loop.enable();
     this.breakGlass.inc(0);
+    for (const fault of ['no_entry', 'no_event', 'differs', 'unsealed']) this.historyFaults.inc({ fault }, 0);
   }
 
   /** Reads what this process knows of itself; the delay of the event loop begins anew. */

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 
 /** The rows that carry a MAC: whoever can write the database but lacks the master key cannot make one that counts. */
-export type MacKind = 'vote' | 'policy' | 'grant';
+export type MacKind = 'vote' | 'policy' | 'grant' | 'event' | 'watch';
 
 /**
  * HMAC-SHA256 over the kind and the RFC 8785 form of `content`, base64url (43 characters). The kind is part of the

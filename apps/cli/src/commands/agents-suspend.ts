@@ -28,9 +28,9 @@ async function setSuspended(args: readonly string[], context: CommandContext, su
   const { values, positionals } = readArguments(args, { reason: { type: 'string' } }, ['<id>']);
   const [id = ''] = positionals;
   const reason = readReason(values.reason);
-  await withDatabase(context.environment(), async (pool) => {
+  await withDatabase(context.environment(), async (pool, journal) => {
     const before = await new PostgresReader(pool).livingAgent(id);
-    const agents = new SuspendAgent(unitOfWork(pool));
+    const agents = new SuspendAgent(unitOfWork(pool, journal));
     const done = await (suspended
       ? agents.suspend(id, context.actor, reason)
       : agents.resume(id, context.actor, reason));

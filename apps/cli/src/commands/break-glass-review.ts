@@ -20,8 +20,8 @@ export const breakGlassReview: Command = {
     const note = (values.note ?? '').trim();
     if (note === '' || [...note].length > LIMITS.reviewNoteLengthMax)
       throw new UsageError(`--note must have 1 to ${LIMITS.reviewNoteLengthMax} characters`);
-    await withDatabase(context.environment(), async (pool) => {
-      const reviews = new ReviewBreakGlass(unitOfWork(pool), new PostgresReader(pool));
+    await withDatabase(context.environment(), async (pool, journal) => {
+      const reviews = new ReviewBreakGlass(unitOfWork(pool, journal), new PostgresReader(pool));
       const done = await reviews.execute(id, context.actor, note);
       if (!isRefusal(done)) return context.out(`${id} is reviewed: ${done.use.agentId} may use break-glass again`);
       throw new CommandFailed(

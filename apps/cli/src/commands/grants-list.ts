@@ -41,8 +41,8 @@ export const grantsList: Command = {
       to: readInstant('--to', values.to),
     };
     const limit = readLimit(values.limit);
-    const { rows, next, now } = await withDatabase(context.environment(), (pool) =>
-      new PostgresHistory(pool).grants(filter, limit, null),
+    const { rows, next, now } = await withDatabase(context.environment(), (pool, journal) =>
+      new PostgresHistory(pool, journal).grants(filter, limit, null),
     );
     if (values.json === true)
       context.out(jsonText({ items: rows.map((row) => presentGrant(row, now)), more: next !== null }));

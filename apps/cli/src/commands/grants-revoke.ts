@@ -17,11 +17,11 @@ export const grantsRevoke: Command = {
     const id = readGrantId(positionals[0]);
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withDatabase(context.environment(), async (pool) => {
+    await withDatabase(context.environment(), async (pool, journal) => {
       const reader = new PostgresReader(pool);
       const found = await reader.grant(id);
       const before = found === null ? null : grantStanding(found.grant, found.now);
-      const done = await new RevokeGrant(unitOfWork(pool), reader).execute(
+      const done = await new RevokeGrant(unitOfWork(pool, journal), reader).execute(
         id,
         context.actor,
         'revoked_by_person',

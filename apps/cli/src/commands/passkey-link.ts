@@ -22,7 +22,7 @@ export const passkeyLink: Command = {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<person>']);
     const [person = ''] = positionals;
     const environment = context.environment();
-    const { code, issuer } = await withDatabase(environment, async (pool) => {
+    const { code, issuer } = await withDatabase(environment, async (pool, journal) => {
       const reader = new PostgresReader(pool);
       const known = await reader.voter(person);
       if (known === null || known.retired)
@@ -32,7 +32,7 @@ export const passkeyLink: Command = {
       const made = await new Sessions(new PostgresSessionStore(pool), randomBytes).issueEnrolmentCode(person);
       const now = await reader.now();
       const entry = { type: 'passkey.link_issued', actor: context.actor, data: { person } } as const;
-      await unitOfWork(pool).run((tx) => tx.record([entry], now));
+      await unitOfWork(pool, journal).run((tx) => tx.record([entry], now));
       return { issuer: running, code: made };
     });
     // In the fragment, so that the code reaches no server's log.

@@ -16,9 +16,9 @@ export const restoreDeclare: Command = {
   ],
   async run(args, context) {
     readArguments(args, {});
-    await withDatabase(context.environment(), async (pool) => {
-      const reader = new PostgresRestoreReader(pool);
-      const epoch = await new Restores(unitOfWork(pool), reader).declare('declared', context.actor);
+    await withDatabase(context.environment(), async (pool, journal) => {
+      const reader = new PostgresRestoreReader(pool, journal);
+      const epoch = await new Restores(unitOfWork(pool, journal), reader).declare('declared', context.actor);
       context.out(`restore ${epoch.id} is declared as of ${instant(epoch.declaredAt)}`);
       context.remark(`${await reader.openGrants()} grants are held; look at them with writ grants list, then:`);
       context.remark('writ restore review --end   ends them all (or --keep, when none of them can have ended since)');

@@ -1,0 +1,20 @@
+import { HistoryAlarm, type FaultyEvent } from '#escalations/watch-history.js';
+import type { JsonLog } from '#platform/log.js';
+import type { Metrics } from '#platform/metrics.js';
+
+/** Tells faults of the history in the log, a line each, and counts them. */
+export class ToldHistoryAlarm extends HistoryAlarm {
+  constructor(
+    private readonly log: Pick<JsonLog, 'line'>,
+    private readonly metrics: Pick<Metrics, 'historyFaults'>,
+  ) {
+    super();
+  }
+
+  override raise(faulty: readonly FaultyEvent[]): void {
+    for (const { eventId, fault } of faulty) {
+      this.metrics.historyFaults.inc({ fault });
+      this.log.line('error', 'an event and its audit entry differ: somebody wrote into the tables', { eventId, fault });
+    }
+  }
+}
