@@ -15,22 +15,18 @@ export function journalOf(world: Pick<World, 'masterKey'>, ids: Ids = new Random
 
 /** Lets the events of a type grow old, as if they had been written so long ago: with their audit entries and seals. */
 export async function ageEvents(world: World, escalationId: string, type: string, hours: number): Promise<void> {
-  await asSuperuser(
-    world,
-    `update "events" set "at" = "at" - make_interval(hours => $3) where "escalation_id" = $1 and "type" = $2`,
-    [escalationId, type, hours],
-  );
   const { rows } = await world.database.pool.query<EventRow>(
     `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 and e."type" = $2`,
     [escalationId, type],
   );
   for (const row of rows) {
-    const leaf = leafOf(row) ?? '';
+    const leaf = leafOf({ ...row, at: row.at - hours * 3_600_000 }) ?? '';
+    // One transaction: both rows are to look as if they had been written together.
     await asSuperuser(
       world,
-      `update "audit_entries" a set "at" = e."at", "leaf" = $2, "leaf_hash" = $3, "mac" = $4
-       from "events" e where e."id" = a."event_id" and e."id" = $1`,
-      [row.id, leaf, leafHash(leaf), journalOf(world).seal(leaf)],
+      `with told as (update "events" set "at" = "at" - make_interval(hours => $5) where "id" = $1 returning "at")
+       update "audit_entries" a set "at" = told."at", "leaf" = $2, "leaf_hash" = $3, "mac" = $4 from told where a."event_id" = $1`,
+      [row.id, leaf, leafHash(leaf), journalOf(world).seal(leaf), hours],
     );
   }
 }
