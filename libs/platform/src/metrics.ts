@@ -60,7 +60,6 @@ export class Metrics {
   constructor() {
     this.loop.enable();
     this.breakGlass.inc(0);
-    for (const fault of ['no_entry', 'no_event', 'differs', 'unsealed']) this.historyFaults.inc({ fault }, 0);
   }
 
   /** Reads what this process knows of itself; the delay of the event loop begins anew. */

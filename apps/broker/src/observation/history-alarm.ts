@@ -1,4 +1,4 @@
-import { HistoryAlarm, type FaultyEvent } from '#escalations/watch-history.js';
+import { HISTORY_FAULTS, HistoryAlarm, type FaultyEvent } from '#escalations/watch-history.js';
 import type { JsonLog } from '#platform/log.js';
 import type { Metrics } from '#platform/metrics.js';
 
@@ -9,6 +9,8 @@ export class ToldHistoryAlarm extends HistoryAlarm {
     private readonly metrics: Pick<Metrics, 'historyFaults'>,
   ) {
     super();
+    // The first fault is then a step from 0, which an alert over a rate sees.
+    for (const fault of HISTORY_FAULTS) metrics.historyFaults.inc({ fault }, 0);
   }
 
   override raise(faulty: readonly FaultyEvent[]): void {
