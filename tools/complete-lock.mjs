@@ -1,6 +1,8 @@
 // `node tools/complete-lock.mjs`: run after npm changed package-lock.json. A registry that does not answer for the
 // packages of other platforms makes npm leave them out, and `npm ci` then refuses the lock everywhere. This puts the
-// optional platform packages back: version, os and cpu, as their dependents name them.
+// optional platform packages back: version, os and cpu, as their dependents name them, and asks the registry for the
+// `integrity` of every entry that has none, since npm installs such a one unchecked.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const FILE = new URL('../package-lock.json', import.meta.url);
@@ -34,6 +36,17 @@ for (const [path, entry] of Object.entries({ ...packages })) {
     added += 1;
   }
 }
+let sealed = 0;
+for (const [path, entry] of Object.entries(packages)) {
+  // The root, links, and what lies inside another package's archive have none of their own.
+  if (path === '' || entry.link || entry.inBundle || entry.integrity !== undefined) continue;
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const told = execFileSync('npm', ['view', `${name}@${entry.version}`, 'dist.integrity'], { encoding: 'utf8' }).trim();
+  if (!/^sha512-[A-Za-z0-9+/]{86}==$/.test(told))
+    throw new Error(`the registry has no integrity for ${name}@${entry.version}`);
+  packages[path] = { version: entry.version, integrity: told, ...entry };
+  sealed += 1;
+}
 lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
-process.stdout.write(`${added} platform packages added\n`);
+process.stdout.write(`${added} platform packages added, ${sealed} given their integrity\n`);

@@ -87,6 +87,9 @@ describe.each(workloads.map((workload) => [`${workload.kind} ${workload.metadata
       const volumes = [...pod.volumes.map(({ name }: Tree) => name), ...claims].sort();
       expect(container.volumeMounts.map(({ name }: Tree) => name).sort()).toEqual(volumes);
       expect(container.resources.requests).toEqual({ cpu: expect.any(String), memory: expect.any(String) });
+      // An idle broker holds 260 MiB; a node that promised less would be promised too full.
+      const asked = Number.parseInt(container.resources.requests.memory as string, 10);
+      expect(asked).toBeGreaterThanOrEqual(workload.kind === 'Job' ? 256 : 320);
       expect(container.resources.limits.memory).toMatch(/^\d+Mi$/);
       expect(container.image).toMatch(/^writ:\d/);
     });
@@ -163,6 +166,8 @@ describe('the whole', () => {
       '/',
     );
     expect(environment.issuer).toBe('https://writ.example');
+    // Without them all callers share the address, and the budget, of the ingress.
+    expect(environment.trustedProxies).not.toEqual([]);
   });
 
   it('keeps the owner of the tables away from what serves', () => {

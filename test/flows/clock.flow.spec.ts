@@ -146,7 +146,10 @@ describe('a request that nobody decides', () => {
     const bob = await stage.person('bob');
     for (let times = 0; times < 3; times += 1) await bob.decide(await refund(), 'approve');
     const asked = await refund();
+    const steps = async (): Promise<{ done: boolean }[]> => (await seen(asked.id)).body.clock.steps;
+    expect((await steps()).filter(({ done }) => done)).toEqual([]);
     await ageEscalation(stage.world, asked.id, HALF + 1);
+    await until('the reminder is given', async () => (await steps())[0]?.done === true);
     const { clock } = (await seen(asked.id)).body as { clock: Record<string, unknown> };
     expect(clock).toMatchObject({
       steps: [
@@ -160,6 +163,31 @@ describe('a request that nobody decides', () => {
     expect(JSON.stringify(clock)).not.toMatch(/security|bob|dave/);
     await bob.decide(asked, 'deny');
     expect((await seen(asked.id)).body.clock.eta_seconds).toBeNull();
+  });
+});
+
+describe('a request behind an identical one', () => {
+  it('has no reminder behind it that was never given, for its agent and for people, until its turn has come', async () => {
+    const agent = stage.caller('support-bot');
+    const same = async () => created(await agent.ask(refundAsk('behind')), 202);
+    const [first, second] = [await same(), await same()];
+    open.push(second);
+    const bob = await stage.person('bob');
+    const taken = async (): Promise<string[][]> => {
+      const places = [seen(second.id), bob.send('GET', `/v1/escalations/${second.id}/context`)];
+      const answers = (await Promise.all(places)).map(
+        ({ body }) => body.clock.steps as { step: string; done: boolean }[],
+      );
+      return answers.map((steps) => steps.filter(({ done }) => done).map(({ step }) => step));
+    };
+    await ageEscalation(stage.world, second.id, LATE + 1);
+    expect(await taken()).toEqual([[], []]);
+    await agent.post(`/v1/escalations/${first.id}/cancel`);
+    const given = ['reminder', 'reminder', 'deputy_asked'];
+    await until(
+      'its reminders are given',
+      async () => JSON.stringify(await taken()) === JSON.stringify([given, given]),
+    );
   });
 });
 

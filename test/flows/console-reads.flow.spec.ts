@@ -6,6 +6,7 @@ import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresInbox } from '#persistence/postgres-inbox.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { refundAsk, type Answer } from '../harness/agent.js';
+import { journalOf } from '../harness/journal.js';
 import { Person } from '../harness/person.js';
 import { sealedOf } from '../harness/sealed.js';
 import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
@@ -285,7 +286,11 @@ describe('what is read while it is being decided', () => {
       if (name === `inbox-${statement}`) await decide();
       return answer;
     };
-    const [story] = await new PostgresInbox({ query } as unknown as DatabasePool, sealedOf(stage.world)).stories([id]);
+    const [story] = await new PostgresInbox(
+      { query } as unknown as DatabasePool,
+      sealedOf(stage.world),
+      journalOf(stage.world),
+    ).stories([id]);
     const { status, grant } = presentEscalation(story as EscalationStory);
     expect([
       ['pending', null],

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostgresOutbox } from '#persistence/postgres-outbox.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { writ, type Session } from '../../apps/cli/src/testing/terminal.js';
 import { brokerEnvironment } from '../harness/broker.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { journalOf } from '../harness/journal.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 
@@ -91,7 +91,7 @@ describe('a job that fails for good', () => {
 describe('dead letters', () => {
   it('are one letter and one event for a job, however many processes see it fail', async () => {
     const before = (await told('job.dead_lettered')).length;
-    const outbox = new PostgresOutbox(stage.world.database.pool, new RandomIds());
+    const outbox = new PostgresOutbox(stage.world.database.pool, journalOf(stage.world));
     const failed = { topic: 'card.publish', jobId: 'outbox-0', payload: { id: 'esc_none' }, error: 'gone' };
     await Promise.all([outbox.park(failed), outbox.park(failed), outbox.park(failed)]);
     expect(await letters()).toMatchObject([{ job: 'outbox-0' }]);
@@ -99,7 +99,7 @@ describe('dead letters', () => {
   });
 
   it('of a job that this version does not know stay where they are', async () => {
-    const outbox = new PostgresOutbox(stage.world.database.pool, new RandomIds());
+    const outbox = new PostgresOutbox(stage.world.database.pool, journalOf(stage.world));
     await outbox.park({ topic: 'from.tomorrow', jobId: 'outbox-00', payload: { id: 'x' }, error: 'gone' });
     const session = await run('dead-letters', 'retry', 'all');
     expect(session).toMatchObject({ exit: 0, remarks: expect.stringContaining('knows no job from.tomorrow') });
@@ -108,7 +108,7 @@ describe('dead letters', () => {
   });
 
   it('are listed as a table without control characters, and asked for by number', async () => {
-    const outbox = new PostgresOutbox(stage.world.database.pool, new RandomIds());
+    const outbox = new PostgresOutbox(stage.world.database.pool, journalOf(stage.world));
     await outbox.park({ topic: 'card.publish', jobId: 'outbox-000', payload: { id: 'y' }, error: 'red\u001b[31m' });
     const session = await run('dead-letters', 'list');
     expect(session.out).toMatch(/card\.publish +y +no +red/);

@@ -8,6 +8,7 @@ import { PostgresReader } from '#persistence/postgres-reader.js';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { refundAsk } from '../harness/agent.js';
 import { brokenInvariants, settledCards } from '../harness/invariants.js';
+
 import {
   startHookReceiver,
   startMailServer,
@@ -18,7 +19,7 @@ import {
 } from '../harness/notice-places.js';
 import { sealedOf, unitOfWorkOf } from '../harness/sealed.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
-import { ageEscalation, asSuperuser } from '../harness/superuser.js';
+import { ageEscalation } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
 
 let hooks: HookReceiver;
@@ -182,13 +183,7 @@ describe('a request behind an identical one', () => {
     expect(kindsOf(id)).toEqual([]);
   };
   const ageInvitation = (id: string, hours: number): Promise<void> =>
-    asSuperuser(
-      stage.world,
-      `with told as (update "events" set "at" = "at" - make_interval(hours => $2)
-         where "escalation_id" = $1 and "type" = 'escalation.requested' returning "id", "at")
-       update "audit_entries" a set "at" = told."at" from told where a."event_id" = told."id"`,
-      [id, hours],
-    );
+    ageEvents(stage.world, id, 'escalation.requested', hours);
 
   it('is told of when its turn comes, however the one before it ended and however long that took', async () => {
     const [first, second, third, fourth] = [await ask('b1'), await ask('b1'), await ask('b1'), await ask('b1')];

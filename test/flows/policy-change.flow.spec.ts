@@ -11,6 +11,7 @@ import { RandomIds } from '#persistence/random-ids.js';
 import { readAsk, refundAsk, type Answer, type Caller } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { journalOf } from '../harness/journal.js';
 import { sealedOf, unitOfWorkOf } from '../harness/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
 import { statusBitOf } from '../harness/status-list.js';
@@ -49,7 +50,7 @@ const grantOf = async (id: string): Promise<Answer['body']> => (await agent().ge
 /** Parts of a broker, for what HTTP cannot hold still. */
 function insides() {
   const { pool } = stage.world.database;
-  const store = new PostgresConfigurationStore(pool, new RandomIds(), sealedOf(stage.world));
+  const store = new PostgresConfigurationStore(pool, journalOf(stage.world), sealedOf(stage.world));
   const unitOfWork = unitOfWorkOf(stage.world, pool);
   return {
     store,

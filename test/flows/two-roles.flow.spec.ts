@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { createPool } from '#persistence/pool.js';
+import { PostgresHistoryComparison } from '#persistence/postgres-history-comparison.js';
 import { PostgresListener } from '#persistence/postgres-listener.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { Caller, readAsk } from '../harness/agent.js';
 import { startTestBroker, type Broker } from '../harness/broker.js';
+import { journalOf } from '../harness/journal.js';
+import { unitOfWorkOf } from '../harness/sealed.js';
 import { until } from '../harness/until.js';
 import { BASE_POLICIES, makeWorld, type World } from '../harness/world.js';
 
@@ -70,6 +75,37 @@ describe('a broker whose role owns no table', () => {
     await client.connect();
     await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
     await client.end();
+  });
+});
+
+describe('the watch over the history', () => {
+  it('needs no more than the serving role, which can invent nothing that it does not find', async () => {
+    const pool = createPool(runtimeUrl, { max: 2 });
+    try {
+      await pool.query(
+        `insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "data") values ('evt_invented', now(), 'agent.resumed', 'person', 'olga', '{}')`,
+      );
+      const seals = new MasterKeySeals(Buffer.from(world.masterKey, 'base64'));
+      const unitOfWork = unitOfWorkOf(world, pool);
+      const watch = new PostgresHistoryComparison(pool, journalOf(world), seals, unitOfWork);
+      expect(await watch.compare()).toEqual([{ eventId: 'evt_invented', fault: 'no_entry' }]);
+      expect(await watch.compare()).toEqual([]);
+      const auditor = new Caller(world, broker.issuer, 'auditor-tool');
+      expect(JSON.stringify((await auditor.get('/v1/audit/events?type=agent.resumed')).body.items)).toBe('[]');
+      await expect(pool.query('delete from "history_faults"')).rejects.toMatchObject({ code: '42501' });
+      await expect(
+        pool.query('alter table "audit_entries" drop constraint "audit_entries_sealed"'),
+      ).rejects.toMatchObject({
+        code: '42501',
+      });
+      await expect(
+        pool.query(
+          `insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash") values ('evt_invented', now(), 'agent.resumed', '', '')`,
+        ),
+      ).rejects.toMatchObject({ code: '23514' });
+    } finally {
+      await pool.end();
+    }
   });
 });
 

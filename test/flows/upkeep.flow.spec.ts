@@ -5,9 +5,9 @@ import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
 import { PostgresAssertionLedger } from '#persistence/postgres-callers.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { refundAsk } from '../harness/agent.js';
+import { journalOf } from '../harness/journal.js';
 import { sealedOf, unitOfWorkOf } from '../harness/sealed.js';
 import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../harness/superuser.js';
@@ -32,7 +32,7 @@ describe('keys that are older than the configuration wants', () => {
   const dueKeys = (): RotateDueKeys => {
     const { pool } = stage.world.database;
     return new RotateDueKeys(
-      new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds(), sealedOf(stage.world))),
+      new LiveRegistry(new PostgresConfigurationStore(pool, journalOf(stage.world), sealedOf(stage.world))),
       unitOfWorkOf(stage.world, pool),
       new WrappedKeyMaker(Buffer.from(stage.world.masterKey, 'base64'), randomBytes),
     );
@@ -105,7 +105,7 @@ describe('jobs and rows that have lost one another', () => {
        where "escalation_id" = $1`,
       [id],
     );
-    await until('the schedules are back', async () => (await count('"bullmq"."scheduler"')) === 3);
+    await until('the schedules are back', async () => (await count('"bullmq"."scheduler"')) === 4);
     await until('it is true again', async () => (await count(shown)) === 1, 60_000);
     expect(await drifted('card_over')).toBeGreaterThanOrEqual(1);
   }, 90_000);

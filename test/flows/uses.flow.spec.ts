@@ -5,6 +5,7 @@ import { readAsk, type Answer } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { brokenInvariants } from '../harness/invariants.js';
 import { collectedRefund, created, setStage, storyOf, type Collected, type Stage } from '../harness/stage.js';
+import { until } from '../harness/until.js';
 import { asSuperuser, silenceGrant } from '../harness/superuser.js';
 import { BASE_POLICIES, type Config } from '../harness/world.js';
 

@@ -3,8 +3,8 @@ import type { ConfigurationChange } from '#escalations/ports.js';
 import { createPool } from '#persistence/pool.js';
 import { judging } from './judging.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
+import { journalOf } from './journal.js';
 import { sealedOf } from './sealed.js';
 import type { Config, World } from './world.js';
 
@@ -18,7 +18,7 @@ export async function applyConfig(
   const { catalog, policies: files, sha256 } = readCatalog(world.configDir, world.configDir);
   const pool = judging(createPool(world.database.url, { max: 1 }), world);
   const next = { catalog, policies: files, sha256, policyVersion: checkPolicies(files, catalog) };
-  return new PostgresConfigurationStore(pool, new RandomIds(), sealedOf(world))
+  return new PostgresConfigurationStore(pool, journalOf(world), sealedOf(world))
     .apply(next, { kind: 'person', id: 'olga' })
     .finally(() => pool.end());
 }

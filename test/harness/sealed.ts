@@ -12,6 +12,7 @@ import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { randomBytes } from 'node:crypto';
 import { sessionContent } from '#escalations/sealed-content.js';
 import { SESSION_COLUMNS, type SessionRow } from '#persistence/sql/sessions.js';
+import { journalOf } from './journal.js';
 import { judging } from './judging.js';
 import { asSuperuser } from './superuser.js';
 import type { World } from './world.js';
@@ -43,7 +44,7 @@ export function unitOfWorkOf(
 ): PostgresUnitOfWork {
   return new PostgresUnitOfWork(
     judging(pool, world),
-    ids,
+    journalOf(world, ids),
     sealedOf(world),
     new AfterCommit(new OutboxSignal(), new NobodyWaits()),
   );

@@ -1,5 +1,6 @@
 import type { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { judgeOver } from '#persistence/judging-connections.js';
+import { Journal } from '#persistence/journal.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { RandomIds } from '#persistence/random-ids.js';
@@ -13,6 +14,8 @@ import type { Observation } from './observation/open-observation.js';
 export interface OpenSeals {
   readonly configurations: SealedConfigurations;
   readonly broken: BrokenSeals;
+  /** Gives what this process writes into the history its ids and seals. */
+  readonly journal: Journal;
 }
 
 /**
@@ -25,13 +28,15 @@ export async function openSeals(
   { metrics }: Observation,
   log: JsonLog,
 ): Promise<OpenSeals> {
-  const broken = new PostgresBrokenSeals(pool, new RandomIds(), (kind, row) => {
+  const ids = new RandomIds();
+  const told = new Journal(ids, new MasterKeySeals(masterKey));
+  const broken = new PostgresBrokenSeals(pool, told, (kind, row) => {
     metrics.brokenSeals.inc({ kind });
     log.line('error', 'a row counts for nothing: its seal is missing or wrong', { kind, row });
   });
   const seals = new MasterKeySeals(masterKey, broken);
   judgeOver(pool, seals);
   const configurations = new SealedConfigurations(seals);
-  await sealStanding(pool, configurations, new RandomIds());
-  return { configurations, broken };
+  await sealStanding(pool, configurations, ids);
+  return { configurations, broken, journal: new Journal(ids, seals) };
 }

@@ -13,7 +13,7 @@ import { PostgresConfigurationStore } from '#persistence/postgres-configuration-
 import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
-import { RandomIds } from '#persistence/random-ids.js';
+import { sealWhatStands } from '#persistence/seal-history.js';
 import {
   ensureDevelopmentKeys,
   idsWithDevelopmentKeys,
@@ -24,6 +24,7 @@ import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
 import type { JsonLog } from '#platform/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { openSeals, type OpenSeals } from './open-seals.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
@@ -65,8 +66,8 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     if (embedded !== null) closers.push(() => embedded.stop());
     const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
     const migrateUrl = environment.database.kind === 'external' ? environment.database.migrateUrl : databaseUrl;
-    await prepareTables(migrateUrl, databaseUrl, say);
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+    await prepareTables(migrateUrl, databaseUrl, new MasterKeySeals(masterKey), say);
     const pool = createPool(databaseUrl);
     closers.push(() => pool.end());
     const seals = await openSeals(pool, masterKey, observation, log);
@@ -80,7 +81,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     );
     const catalog = await applyConfiguration(
       environment,
-      new PostgresConfigurationStore(pool, new RandomIds(), seals.configurations),
+      new PostgresConfigurationStore(pool, seals.journal, seals.configurations),
       log,
     );
     const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
@@ -115,8 +116,15 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
 }
 
 /** Our tables and the queue's, made by their owner; the broker's role gets data rights when it is another one. */
-async function prepareTables(ownerUrl: string, brokerUrl: string, say: (line: string) => void): Promise<void> {
+async function prepareTables(
+  ownerUrl: string,
+  brokerUrl: string,
+  seals: MasterKeySeals,
+  say: (line: string) => void,
+): Promise<void> {
   await migrate(ownerUrl, join(ROOT, 'prisma', 'migrations'), say);
+  const sealed = await sealWhatStands(ownerUrl, seals);
+  if (sealed > 0) say(`Sealed ${sealed} audit entries from before`);
   const owner = createQueuePool(ownerUrl, 1);
   await migrateQueueSchema(owner, QUEUE_SCHEMA)
     .catch((error: unknown) => {

@@ -34,6 +34,7 @@ import { AssertionLedger, Registrations, SessionStore } from '#identity/ports.js
 import { Sessions } from '#identity/sessions.js';
 import { WorkloadIdentities } from '#identity/workload-identity.js';
 import { WorkloadKeys } from '#identity/workload-keys.js';
+import { Journal } from '#persistence/journal.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { DatabasePool, isUnavailable } from '#persistence/pool.js';
 import { PostgresAssertionLedger, PostgresRegistrations } from '#persistence/postgres-callers.js';
@@ -137,6 +138,7 @@ export class PortsModule {
       { provide: SealedConfigurations, useValue: seals.configurations },
       { provide: Seals, useValue: seals.configurations.seals },
       { provide: BrokenSeals, useValue: seals.broken },
+      { provide: Journal, useValue: seals.journal },
       { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
       { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
       { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },

@@ -7,6 +7,7 @@ import type { TokenMint } from '#escalations/ports.js';
 import { LiveRegistry } from '#escalations/live-registry.js';
 import { RequestEscalation, type AskServices } from '#escalations/request-escalation.js';
 import { hashCode } from '#identity/sessions.js';
+import { Journal } from '#persistence/journal.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresSessionStore } from '#persistence/postgres-session-store.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
@@ -36,6 +37,7 @@ describe('commands beside a running broker', () => {
   let place: Installation;
   let pool: DatabasePool;
   let configurations: SealedConfigurations;
+  let journal: Journal;
 
   const run = (...argv: string[]): Promise<Session> => place.run(...argv);
 
@@ -45,10 +47,10 @@ describe('commands beside a running broker', () => {
   afterAll(() => place?.close());
 
   async function askedGrant(request: EscalationRequest = READ): Promise<string> {
-    const registry = new LiveRegistry(new PostgresConfigurationStore(pool, new RandomIds(), configurations));
+    const registry = new LiveRegistry(new PostgresConfigurationStore(pool, journal, configurations));
     const ask = new RequestEscalation(
       registry,
-      unitOfWork(pool, configurations),
+      unitOfWork(pool, configurations, journal),
       configurations.seals,
       new RandomIds(),
       ANY_SIZE_FITS,
@@ -66,6 +68,7 @@ describe('commands beside a running broker', () => {
     expect({ exit, remarks }).toEqual({ exit: 1, remarks: expect.stringContaining('holds no tables of Writ yet') });
     pool = await place.makeTables();
     configurations = await sealedConfigurations(pool, { masterKey: null, dataDir: place.dataDir });
+    journal = new Journal(new RandomIds(), configurations.seals);
     expect(await run('agents', 'list')).toMatchObject({ exit: 1, remarks: expect.stringContaining('run writ apply') });
   });
 

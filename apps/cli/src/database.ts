@@ -1,6 +1,7 @@
 import { ChangeSignal, type UnitOfWork } from '#escalations/ports.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
 import { judgeOver } from '#persistence/judging-connections.js';
+import { Journal } from '#persistence/journal.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { createPool, isUnavailable, type DatabasePool } from '#persistence/pool.js';
 import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
@@ -23,11 +24,12 @@ const NO_SUCH_DATABASE = '3D000';
  */
 export async function withDatabase<T>(
   environment: WritEnvironment,
-  work: (pool: DatabasePool, configurations: SealedConfigurations) => Promise<T>,
+  work: (pool: DatabasePool, configurations: SealedConfigurations, journal: Journal) => Promise<T>,
 ): Promise<T> {
   const pool = createPool(await urlOf(environment), { max: CONNECTIONS_MAX, applicationName: 'writ-cli' });
   try {
-    return await work(pool, await sealedConfigurations(pool, environment));
+    const configurations = await sealedConfigurations(pool, environment);
+    return await work(pool, configurations, new Journal(new RandomIds(), configurations.seals));
   } catch (error) {
     throw inWords(error);
   } finally {
@@ -36,9 +38,9 @@ export async function withDatabase<T>(
 }
 
 /** Transactions of a command. The rows they leave in the outbox are found by the running broker, which polls. */
-export function unitOfWork(pool: DatabasePool, configurations: SealedConfigurations): UnitOfWork {
+export function unitOfWork(pool: DatabasePool, configurations: SealedConfigurations, journal: Journal): UnitOfWork {
   const after = new AfterCommit(new OutboxSignal(), new NobodyWaits());
-  return new PostgresUnitOfWork(pool, new RandomIds(), configurations, after);
+  return new PostgresUnitOfWork(pool, journal, configurations, after);
 }
 
 /**
@@ -50,7 +52,10 @@ export async function sealedConfigurations(
   environment: Pick<WritEnvironment, 'masterKey' | 'dataDir'>,
 ): Promise<SealedConfigurations> {
   const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
-  const seals = new MasterKeySeals(masterKey, new PostgresBrokenSeals(pool, new RandomIds()));
+  const seals = new MasterKeySeals(
+    masterKey,
+    new PostgresBrokenSeals(pool, new Journal(new RandomIds(), new MasterKeySeals(masterKey))),
+  );
   const configurations = new SealedConfigurations(seals);
   await sealStanding(pool, configurations, new RandomIds());
   judgeOver(pool, seals);

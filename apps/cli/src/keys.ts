@@ -25,7 +25,7 @@ export interface KeyBench {
  * another master key would be one that no broker opens.
  */
 export async function withKeys<T>(environment: WritEnvironment, work: (bench: KeyBench) => Promise<T>): Promise<T> {
-  return withDatabase(environment, async (pool, configurations) => {
+  return withDatabase(environment, async (pool, configurations, journal) => {
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const prisma = createPrisma(pool);
     try {
@@ -38,7 +38,7 @@ export async function withKeys<T>(environment: WritEnvironment, work: (bench: Ke
       return await work({
         pool,
         configurations,
-        unitOfWork: unitOfWork(pool, configurations),
+        unitOfWork: unitOfWork(pool, configurations, journal),
         maker: new WrappedKeyMaker(masterKey, randomBytes),
       });
     } finally {

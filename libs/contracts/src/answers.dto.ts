@@ -67,7 +67,7 @@ export class ClockStepAnswer {
   /** RFC 3339. */
   at!: string;
   step!: 'reminder' | 'deputy_asked' | 'lapses';
-  /** It has happened. */
+  /** It has happened. A reminder has when it was given, which none is while the request stands behind an identical one. */
   done!: boolean;
 }
 

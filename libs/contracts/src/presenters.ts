@@ -1,5 +1,5 @@
 import { instant } from '#domain/instant.js';
-import { clockSteps, standingIn } from '#domain/approval/clock.js';
+import { clockSteps, isTaken, standingIn } from '#domain/approval/clock.js';
 import { seat } from '#domain/approval/quorum.js';
 import { authorityWithin, narrow } from '#domain/authority/narrowing.js';
 import type { PersonName } from '#domain/person-name.js';
@@ -87,7 +87,11 @@ function presentGates(escalation: EscalationRow, votes: readonly VoteRow[], now:
 /** What the clock does while people decide. Groups are not named: which deputy is asked is no matter of the agent's. */
 function presentSteps(escalation: EscalationRow, now: number): Wire[] {
   const until = Math.min(now, escalationStanding(escalation, now).decidedAt ?? now);
-  const steps = clockSteps(escalation).map(({ step, at }) => ({ at: instant(at), step, done: at <= until }));
+  const steps = clockSteps(escalation).map((one) => ({
+    at: instant(one.at),
+    step: one.step,
+    done: isTaken(escalation, one, escalation.reminded ?? [], until),
+  }));
   return steps.filter(({ step, at }, index) => steps.findIndex((one) => one.step === step && one.at === at) === index);
 }
 

@@ -21,6 +21,10 @@ export const SCHEDULES = {
     everySeconds: 60,
     what: 'begins the rotation of signing keys that are older than limits.signing_key_days',
   },
+  'upkeep.history': {
+    everySeconds: 30,
+    what: 'compares the events with their audit entries, the new ones and a piece of all the others',
+  },
   'upkeep.retention': { everySeconds: 60, what: 'deletes rows that have outlived their purpose' },
 } as const satisfies Readonly<Record<`upkeep.${string}`, Schedule>>;
 

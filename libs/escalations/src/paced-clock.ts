@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { clockSteps } from '#domain/approval/clock.js';
+import { clockSteps, isTaken } from '#domain/approval/clock.js';
 import { ClockPart, type Clock } from './context/clock-part.js';
 import { TypicalTimes } from './typical-times.js';
 import type { EscalationRow } from './rows.js';
@@ -12,12 +12,12 @@ export class PacedClock extends ClockPart {
   }
 
   override async of(escalation: EscalationRow, now: number): Promise<Clock> {
-    const until = escalation.decidedAt ?? now;
+    const until = Math.min(now, escalation.decidedAt ?? now);
     const steps = clockSteps(escalation).map((step) => ({
       at: step.at,
       step: step.step,
       ...(step.step === 'deputy_asked' ? { group: step.deputy } : {}),
-      done: step.at <= until && step.at <= now,
+      done: isTaken(escalation, step, escalation.reminded ?? [], until),
     }));
     return { steps, typicalSeconds: await this.times.secondsOf(escalation.id) };
   }

@@ -190,6 +190,8 @@ export abstract class RegistrySource {
 /** Keys over content: see `sealed-kinds.ts` for the rows that carry a seal and where it is judged. */
 export abstract class Seals {
   abstract mac(kind: SealedKind, content: unknown): string;
+  /** The same as `sound` and tells nobody: for the history, over which a watch of its own tells. */
+  abstract matches(kind: SealedKind, content: unknown, mac: string | null): boolean;
   /**
    * True when the seal is the one over this content, never for content that is not JSON, as a row that somebody else wrote
    * may hold. A row whose seal is wrong, or `null`: missing, is told of, once.

@@ -1,3 +1,4 @@
+import type { ReminderMark } from '#domain/approval/clock.js';
 import type { SignedApproval } from '#domain/approval/signed-approval.js';
 import type {
   AuthorityLimits,
@@ -113,6 +114,8 @@ export interface EscalationRow {
   readonly breakGlass?: BreakGlassUse | null;
   /** Its owner has nudged the approvers. */
   readonly nudged?: boolean;
+  /** The reminders that were given. */
+  readonly reminded?: readonly ReminderMark[];
   /** Ids of the grants that the work was handed on from, the nearest first; absent or `null`: none. */
   readonly parents?: readonly string[] | null;
   /** Those grants, in that order. */

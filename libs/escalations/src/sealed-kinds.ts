@@ -15,6 +15,8 @@ export const SEALED_KINDS = {
   vote: 'what a person decided; judged at the settling, the minting and each renewal',
   policy: 'what policy answered to a request; judged at the settling, the minting and each renewal',
   grant: 'what was granted; judged wherever a token of it counts',
+  event: 'an entry of the audit log, over the words of its event; judged by whoever reads the event',
+  watch: 'what the watch over the history has seen and found; judged when it goes on',
   key: 'a signing key; sealed by being wrapped, judged whenever the keys are read',
   use: 'what a verifier asked and was answered; judged before an answer is repeated',
   answer: 'what a call with an Idempotency-Key was answered; judged before it is repeated',

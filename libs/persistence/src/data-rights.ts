@@ -33,6 +33,7 @@ export const TABLES: Readonly<Record<string, TableClass>> = {
   escalation_marks: 'added',
   comments: 'added',
   broken_seals: 'added',
+  history_faults: 'kept',
   details_opened: 'added',
   status_lists: 'added',
 
@@ -62,6 +63,8 @@ export const TABLES: Readonly<Record<string, TableClass>> = {
   // Nobody reads them: who there is stands in the applied configuration.
   people: 'free',
   group_members: 'free',
+  // Sealed: a mark of another hand counts for nothing, and the watch begins anew.
+  history_marks: 'free',
   outbox: 'free',
   rate_windows: 'free',
   poll_marks: 'free',

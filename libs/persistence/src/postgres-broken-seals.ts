@@ -1,7 +1,7 @@
-import type { Ids } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { BrokenSeals, type SealedKind, type SealSubject } from '#escalations/sealed-kinds.js';
 import { appendHistory } from './sql/history.js';
+import type { Journal } from './journal.js';
 import { inTransaction } from './in-transaction.js';
 import type { DatabasePool } from './pool.js';
 
@@ -19,10 +19,13 @@ export class PostgresBrokenSeals extends BrokenSeals {
   private waiting = 0;
   private last: Promise<void> = Promise.resolve();
 
-  /** @param heard is told of each row once a process, whoever recorded it first */
+  /**
+   * @param journal seals what is told with seals that tell nobody
+   * @param heard is told of each row once a process, whoever recorded it first
+   */
   constructor(
     private readonly pool: DatabasePool,
-    private readonly ids: Ids,
+    private readonly journal: Journal,
     private readonly heard: (kind: SealedKind, row: string) => void = () => undefined,
   ) {
     super();
@@ -52,7 +55,7 @@ export class PostgresBrokenSeals extends BrokenSeals {
       const [first] = rows;
       if (first === undefined) return;
       const entry = { type: 'seal.broken', actor: SYSTEM, ...about, data: { kind, row } } as const;
-      await appendHistory(client, [entry], first.now, () => this.ids.next('evt'));
+      await appendHistory(client, [entry], first.now, this.journal);
     });
   }
 }

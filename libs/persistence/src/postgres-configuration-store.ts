@@ -15,6 +15,8 @@ import type { Actor } from '#escalations/rows.js';
 import { appendHistory, enqueue } from './sql/history.js';
 import { databaseNow, suspend, takeAgents } from './sql/agents.js';
 import { endPeople } from './sql/people.js';
+import { Journal } from './journal.js';
+import { RandomIds } from './random-ids.js';
 import { DatabasePool } from './pool.js';
 import { insertSealed, SealedConfigurations } from './sealed-configurations.js';
 
@@ -26,8 +28,9 @@ const APPLY = 7700;
 export class PostgresConfigurationStore extends ConfigurationStore {
   constructor(
     private readonly pool: DatabasePool,
-    private readonly ids: Ids,
+    private readonly journal: Journal,
     private readonly configurations: SealedConfigurations,
+    private readonly ids: Ids = new RandomIds(),
   ) {
     super();
   }
@@ -75,14 +78,14 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     const gone = Object.keys(before?.people ?? {}).filter((id) => !Object.hasOwn(people, id));
     const now = await databaseNow(client);
     const ends = await endPeople(client, gone, actor);
-    await appendHistory(client, ends.entries, now, () => this.ids.next('evt'));
+    await appendHistory(client, ends.entries, now, this.journal);
     const entries = changes.map((change) => ({
       type: 'config.applied' as const,
       actor,
       ...(change.kind === 'agent' ? { agent: change.id } : {}),
       data: { ...change, configuration: next.sha256, policy_version: next.policyVersion },
     }));
-    await appendHistory(client, entries, now, () => this.ids.next('evt'));
+    await appendHistory(client, entries, now, this.journal);
     await enqueue(client, [
       { topic: 'policy.reevaluate', payload: { id: seq } },
       ...ends.escalations.map((id) => ({ topic: 'card.publish' as const, payload: { id } })),

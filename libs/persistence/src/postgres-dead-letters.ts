@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { TOPICS, type Topic } from '#delivery/queues.js';
 import { DeadLetters, type DeadLetterRow, type Retried } from '#escalations/dead-letters.js';
-import { Ids } from '#escalations/ports.js';
 import type { Actor } from '#escalations/rows.js';
 import { inTransaction } from './in-transaction.js';
+import { Journal } from './journal.js';
 import { DatabasePool } from './pool.js';
 import { ms } from './sql/columns.js';
 import { letterHistory } from './sql/dead-letters.js';
@@ -17,7 +17,7 @@ const COLUMNS = `"id"::text as "id", "topic", "job_id" as "jobId", coalesce("pay
 export class PostgresDeadLetters extends DeadLetters {
   constructor(
     private readonly pool: DatabasePool,
-    private readonly ids: Ids,
+    private readonly journal: Journal,
   ) {
     super();
   }
@@ -51,7 +51,7 @@ export class PostgresDeadLetters extends DeadLetters {
         retried.map((row) => ({ topic: row.topic, payload: { id: row.subject } })),
       );
       const told = retried.map((row) => letterHistory('job.retried', actor, row));
-      await appendHistory(client, told, now, () => this.ids.next('evt'));
+      await appendHistory(client, told, now, this.journal);
       return { retried: retried.map(withoutClock), unknown: unknown.map(withoutClock) };
     });
   }

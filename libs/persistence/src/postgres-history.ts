@@ -8,14 +8,21 @@ import {
   type GrantStory,
 } from '#escalations/history.js';
 import type { GrantRow } from '#escalations/rows.js';
+import { Journal, type EntryColumns } from './journal.js';
 import { usesOf } from './sql/uses.js';
-import { ms, NOW } from './sql/columns.js';
+import { NOW } from './sql/columns.js';
 import { findEscalation } from './sql/escalations.js';
 import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from './sql/grants.js';
+import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOf } from './sql/votes.js';
 import { DatabasePool } from './pool.js';
 import { SealedConfigurations } from './sealed-configurations.js';
+
+type StoredEvent = EventRow & EntryColumns;
+
+/** Of one page: as often more rows are read where some are no facts. */
+const ROUNDS_MAX = 20;
 
 /** `status` and the other filters as one WHERE with numbered parameters. */
 class Conditions {
@@ -40,6 +47,7 @@ export class PostgresHistory extends History {
   constructor(
     private readonly pool: DatabasePool,
     private readonly configurations: SealedConfigurations,
+    private readonly journal: Journal,
   ) {
     super();
   }
@@ -82,20 +90,35 @@ export class PostgresHistory extends History {
     const found = await findGrant(this.pool, 'id', id);
     if (found === null) return null;
     const { grant, now } = found;
-    const [asked, votes, tokens, uses, { rows: events }] = await Promise.all([
+    const [asked, votes, tokens, uses, { rows }] = await Promise.all([
       findEscalation(this.pool, 'id', grant.escalationId),
       votesOf(this.pool, this.configurations, grant.escalationId),
       tokensOf(this.pool, grant.id),
       usesOf(this.pool, grant.id),
-      this.pool.query<EventRow>(
-        `select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 order by e."seq"`,
+      this.pool.query<StoredEvent>(
+        `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 order by e."seq"`,
         [grant.escalationId],
       ),
     ]);
+    const events = this.journal.facts(rows);
     return asked === null ? null : { grant, escalation: asked.escalation, votes, tokens, uses, events, now };
   }
 
   override async events(filter: EventFilter, limit: number, afterSeq: string | null): ReturnType<History['events']> {
+    const found: EventRow[] = [];
+    let after = afterSeq;
+    // Rows that are no facts fill no page: a reader who stops at an empty one would not see what lies behind them.
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const rows = await this.readEvents(filter, limit + 1, after);
+      found.push(...this.journal.facts(rows));
+      after = rows.at(-1)?.seq ?? null;
+      if (found.length > limit) return { rows: found.slice(0, limit), next: found[limit - 1]?.seq ?? null };
+      if (rows.length <= limit) return { rows: found, next: null };
+    }
+    return { rows: found, next: after };
+  }
+
+  private async readEvents(filter: EventFilter, limit: number, after: string | null): Promise<StoredEvent[]> {
     const where = new Conditions();
     where.add('e."type" = ?', filter.type);
     where.add('e."agent_id" = ?', filter.agent);
@@ -104,16 +127,11 @@ export class PostgresHistory extends History {
     where.add('e."actor_id" = ?', filter.actor);
     where.add('e."at" >= to_timestamp(?::float8 / 1000)', filter.from);
     where.add('e."at" < to_timestamp(?::float8 / 1000)', filter.to);
-    if (afterSeq !== null) where.add('e."seq" < ?::bigint', afterSeq);
-    const { rows } = await this.pool.query<EventRow>(
-      `select ${EVENT_COLUMNS} from "events" e ${where.where} order by e."seq" desc limit ${limit + 1}`,
+    if (after !== null) where.add('e."seq" < ?::bigint', after);
+    const { rows } = await this.pool.query<StoredEvent>(
+      `select ${EVENT_COLUMNS} ${EVENT_FROM} ${where.where} order by e."seq" desc limit ${limit}`,
       where.values,
     );
-    const page = rows.slice(0, limit);
-    return { rows: page, next: rows.length > limit ? (page.at(-1)?.seq ?? null) : null };
+    return rows;
   }
 }
-
-export const EVENT_COLUMNS = `e."seq"::text as "seq", e."id", ${ms('e."at"')} as "at", e."type",
-  json_build_object('kind', e."actor_kind", 'id', e."actor_id") as "actor", e."escalation_id" as "escalation", e."grant_id" as "grant",
-  e."agent_id" as "agent", e."data"`;

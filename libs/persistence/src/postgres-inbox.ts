@@ -20,10 +20,10 @@ import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOfMany } from './sql/votes.js';
+import { Journal, type EntryColumns } from './journal.js';
 import { DatabasePool } from './pool.js';
 import { SealedConfigurations } from './sealed-configurations.js';
-import { EVENT_COLUMNS } from './postgres-history.js';
-
+import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
 const MICROS = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint::text`;
 const INSTANT = `timestamptz 'epoch' + $1::bigint * interval '1 microsecond'`;
 
@@ -80,6 +80,7 @@ export class PostgresInbox extends Inbox {
   constructor(
     private readonly pool: DatabasePool,
     private readonly configurations: SealedConfigurations,
+    private readonly journal: Journal,
   ) {
     super();
   }
@@ -170,12 +171,12 @@ export class PostgresInbox extends Inbox {
   }
 
   override async events(escalationId: string): Promise<readonly EventRow[]> {
-    const { rows } = await this.pool.query<EventRow>({
+    const { rows } = await this.pool.query<EventRow & EntryColumns>({
       name: 'inbox-events',
-      text: `select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 order by e."seq"`,
+      text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 order by e."seq"`,
       values: [escalationId],
     });
-    return rows;
+    return this.journal.facts(rows);
   }
 
   override async agentCounts(agents: readonly string[]): Promise<readonly AgentCounts[]> {

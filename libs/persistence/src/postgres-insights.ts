@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FAST_SECONDS, type PacedDecision } from '#domain/approval/pace.js';
+import type { EventRow } from '#escalations/history.js';
 import {
   DecisionPace,
   INSIGHT_DAYS,
@@ -8,40 +9,61 @@ import {
   type RuleInsight,
   type StoredDecision,
 } from '#escalations/insights.js';
+import { Journal, type EntryColumns } from './journal.js';
 import { DatabasePool } from './pool.js';
 import { ms } from './sql/columns.js';
+import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
 
 const SINCE = `clock_timestamp() - interval '${INSIGHT_DAYS} days'`;
 
 /**
  * Every vote with the moment from which its person can have looked: the request, its first card, or the vote before.
  * @param where over `v`, the votes
+ * @param first the parameter that holds `FirstCards`
  */
-function paced(where: string): string {
+function paced(where: string, first: string): string {
   return `select v."person_id" as "person", v."verdict", v."at", extract(epoch from v."at" - e."created_at")::float8 as "took",
       extract(epoch from v."at" - greatest(e."created_at", lag(v."at") over (partition by v."person_id" order by v."at"),
-        (select min(s."at") from "events" s where s."escalation_id" = e."id" and s."type" = 'card.posted' and s."at" <= v."at")))::float8
-        as "seconds"
-    from "votes" v join "escalations" e on e."id" = v."escalation_id" where ${where}`;
+        case when to_timestamp(c."at" / 1000) <= v."at" then to_timestamp(c."at" / 1000) end))::float8 as "seconds"
+    from "votes" v join "escalations" e on e."id" = v."escalation_id"
+    left join json_to_recordset(${first}::json) as c("escalation" text, "at" float8) on c."escalation" = e."id" where ${where}`;
+}
+
+/** When the first card of each escalation was posted, as JSON for `paced`; of the history only what is a fact. */
+type FirstCards = string;
+
+/** Of the escalations of these votes; `where` and `values` as those of `paced`. */
+async function firstCards(pool: DatabasePool, journal: Journal, where: string, values: unknown[]): Promise<FirstCards> {
+  const { rows } = await pool.query<EventRow & EntryColumns>(
+    `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."type" = 'card.posted'
+     and e."escalation_id" in (select v."escalation_id" from "votes" v where ${where}) order by e."at" desc`,
+    values,
+  );
+  const first = new Map(journal.facts(rows).map(({ escalation, at }) => [escalation, at]));
+  return JSON.stringify([...first].map(([escalation, at]) => ({ escalation, at })));
 }
 
 /** Measures of deciding, by SQL over what is stored anyway. */
 @Injectable()
 export class PostgresInsights extends Insights {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly journal: Journal,
+  ) {
     super();
   }
 
   override async approvers(person: string | null): Promise<ApproverInsight[]> {
+    const where = `v."at" > ${SINCE} and ($1::text is null or v."person_id" = $1)`;
     const { rows } = await this.pool.query<ApproverInsight>({
       name: 'insights-approvers',
       text: `select "person", (count(*) filter (where "verdict" = 'approve'))::int as "approved",
                (count(*) filter (where "verdict" = 'deny'))::int as "denied",
                percentile_cont(0.5) within group (order by "took") as "medianSeconds",
                (count(*) filter (where "verdict" = 'approve' and "seconds" <= ${FAST_SECONDS}))::int as "fastApprovals"
-             from (${paced(`v."at" > ${SINCE} and ($1::text is null or v."person_id" = $1)`)}) p
+             from (${paced(where, '$2')}) p
              group by "person" order by count(*) desc, "person"`,
-      values: [person],
+      values: [person, await firstCards(this.pool, this.journal, where, [person])],
     });
     return rows;
   }
@@ -80,17 +102,19 @@ export class PostgresInsights extends Insights {
 /** The pace of one person, from their newest votes. */
 @Injectable()
 export class PostgresDecisionPace extends DecisionPace {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly journal: Journal,
+  ) {
     super();
   }
 
   override async latest(person: string): Promise<PacedDecision[]> {
+    const where = `v."id" in (select "id" from "votes" where "person_id" = $1 order by "at" desc limit 21)`;
     const { rows } = await this.pool.query<PacedDecision>({
       name: 'decision-pace',
-      text: `select "verdict", "seconds" from (${paced(
-        `v."id" in (select "id" from "votes" where "person_id" = $1 order by "at" desc limit 21)`,
-      )}) p order by "at" desc limit 20`,
-      values: [person],
+      text: `select "verdict", "seconds" from (${paced(where, '$2')}) p order by "at" desc limit 20`,
+      values: [person, await firstCards(this.pool, this.journal, where, [person])],
     });
     return rows;
   }

@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { NoticeStore, type NoticeKey } from '#delivery/notices/ports.js';
 import type { EventRow } from '#escalations/history.js';
-import { EVENT_COLUMNS } from './postgres-history.js';
+import { Journal, type EntryColumns } from './journal.js';
 import { DatabasePool } from './pool.js';
+import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
 
-/** More events of these kinds than one escalation can have. */
+/** More events of these kinds than one escalation can have; more rows are read, since not each is a fact. */
 const EVENTS_MAX = 200;
 
 /** Which places were told of which events: one row each, leased while somebody tells. */
 @Injectable()
 export class PostgresNoticeStore extends NoticeStore {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly journal: Journal,
+  ) {
     super();
   }
 
@@ -20,14 +24,14 @@ export class PostgresNoticeStore extends NoticeStore {
     withinSeconds: number,
     ofAnyAge: readonly string[],
   ): Promise<EventRow[]> {
-    const { rows } = await this.pool.query<EventRow>({
+    const { rows } = await this.pool.query<EventRow & EntryColumns>({
       name: 'notices-events',
-      text: `select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 and e."type" = any($2)
+      text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 and e."type" = any($2)
              and (e."at" > clock_timestamp() - make_interval(secs => $3) or e."type" = any($4))
-             order by e."seq" limit ${EVENTS_MAX}`,
+             order by e."seq" limit ${10 * EVENTS_MAX}`,
       values: [escalationId, types, withinSeconds, ofAnyAge],
     });
-    return rows;
+    return this.journal.facts(rows).slice(0, EVENTS_MAX);
   }
 
   override async claim(key: NoticeKey, leaseSeconds: number): Promise<'claimed' | 'sent' | 'busy'> {

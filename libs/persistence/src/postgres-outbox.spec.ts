@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import type pg from 'pg';
 import { AWAITED, jobIdOf, TOPICS } from '#delivery/queues.js';
 import { until } from '#delivery/testing/until.js';
+import type { Seals } from '#escalations/ports.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { Journal } from './journal.js';
 import { migrate } from './migrate.js';
 import { createPool } from './pool.js';
 import { PostgresListener } from './postgres-listener.js';
@@ -19,7 +21,8 @@ describe('the outbox in PostgreSQL', () => {
     server = await startEmbeddedPostgres({ ephemeral: true, log: () => undefined });
     await migrate(server.url, resolve('prisma/migrations'), () => undefined);
     pool = createPool(server.url);
-    outbox = new PostgresOutbox(pool, new RandomIds());
+    const seals = { mac: () => 'sealed' } as unknown as Seals;
+    outbox = new PostgresOutbox(pool, new Journal(new RandomIds(), seals));
   }, 60_000);
   afterAll(async () => {
     await pool?.end();

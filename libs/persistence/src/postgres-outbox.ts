@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxStore, type DeadLetter, type OutboxRow } from '#delivery/ports.js';
 import { AWAITED, rowOf, type Topic } from '#delivery/queues.js';
-import { Ids } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { inTransaction } from './in-transaction.js';
+import { Journal } from './journal.js';
 import { DatabasePool } from './pool.js';
 import { announceChanged } from './sql/announce.js';
 import { ms } from './sql/columns.js';
@@ -25,7 +25,7 @@ const CLAIMED = `o."seq"::text as "seq", ${STAMP} as "stamp", o."topic", o."payl
 export class PostgresOutbox extends OutboxStore {
   constructor(
     private readonly pool: DatabasePool,
-    private readonly ids: Ids,
+    private readonly journal: Journal,
   ) {
     super();
   }
@@ -105,7 +105,7 @@ export class PostgresOutbox extends OutboxStore {
       if (parked === undefined) return;
       const { topic, jobId, payload } = letter;
       const told = letterHistory('job.dead_lettered', SYSTEM, { id: parked.id, topic, jobId, subject: payload.id });
-      await appendHistory(client, [told], parked.now, () => this.ids.next('evt'));
+      await appendHistory(client, [told], parked.now, this.journal);
     });
   }
 }

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { invariant } from '#domain/refusal.js';
+import type { EventRow } from '#escalations/history.js';
 import { RestoreReader, type HighWaterMark } from '#escalations/restore.js';
 import { RestoreRows, type RestoreEpoch, type RestoreVerdict } from '#escalations/restore-rows.js';
+import { Journal, type EntryColumns } from './journal.js';
 import { DatabasePool } from './pool.js';
 import { at, ms } from './sql/columns.js';
 import { isReviewed, restoreReviews } from './sql/ends.js';
 import { addSealed, type Sealed } from './sql/sealed-records.js';
+import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
 import { PostgresStatusPlaces } from './sql/status-places.js';
 
 const COLUMNS = `r."id"::text as "id", ${ms('r."declared_at"')} as "declaredAt", r."declared_by" as "declaredBy", r."cause",
@@ -81,10 +84,16 @@ export class PostgresRestoreRows extends RestoreRows {
   }
 }
 
+/** So many of the newest are looked at for one that is ours. */
+const NEWEST = 20;
+
 /** What is known of restores, and what of the history can be told from outside. */
 @Injectable()
 export class PostgresRestoreReader extends RestoreReader {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly journal: Journal,
+  ) {
     super();
   }
 
@@ -99,11 +108,12 @@ export class PostgresRestoreReader extends RestoreReader {
   }
 
   override async newestEvent(): Promise<HighWaterMark | null> {
-    const { rows } = await this.pool.query<HighWaterMark>({
+    const { rows } = await this.pool.query<EventRow & EntryColumns & { now: number }>({
       name: 'restore-newest-event',
-      text: `select "seq"::text as "seq", "id" as "eventId", ${ms('clock_timestamp()')} as "at" from "events" e order by e."seq" desc limit 1`,
+      text: `select ${EVENT_COLUMNS}, ${ms('clock_timestamp()')} as "now" ${EVENT_FROM} order by e."seq" desc limit ${NEWEST}`,
     });
-    return rows[0] ?? null;
+    const newest = rows.find((row) => this.journal.isFact(row));
+    return newest === undefined ? null : { seq: newest.seq, eventId: newest.id, at: newest.now };
   }
 
   override async eventAt(seq: string): Promise<string | null> {

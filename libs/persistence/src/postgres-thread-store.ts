@@ -3,13 +3,20 @@ import { Injectable } from '@nestjs/common';
 import type { EventRow } from '#escalations/history.js';
 import { REFUSED_USES_TOLD } from '#escalations/thread-told.js';
 import { ThreadStore, type Untold } from '#slack/ports.js';
+import { Journal, type EntryColumns } from './journal.js';
 import { DatabasePool } from './pool.js';
-import { EVENT_COLUMNS } from './postgres-history.js';
+import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
+
+/** Told at once; ten times as many are read, so that rows which are no facts hold none back. */
+const LINES_MAX = 50;
 
 /** What threads were told: one row a line, so that an event committed late is still told and none is told for ever. */
 @Injectable()
 export class PostgresThreadStore extends ThreadStore {
-  constructor(private readonly pool: DatabasePool) {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly journal: Journal,
+  ) {
     super();
   }
 
@@ -17,19 +24,22 @@ export class PostgresThreadStore extends ThreadStore {
     card: { cardId: string; escalationId: string },
     types: readonly string[],
   ): Promise<readonly Untold[]> {
-    const { rows } = await this.pool.query<EventRow & Omit<Untold, 'event'>>({
+    const { rows } = await this.pool.query<EventRow & EntryColumns & Omit<Untold, 'event'> & { place: string }>({
       name: 'thread-untold',
       text: `with told as materialized (
                select ${EVENT_COLUMNS}, (row_number() over (partition by e."type" order by e."seq"))::int as "nth",
                  (count(*) filter (where e."type" = 'token.use_refused') over ())::int as "refusedUses", e."seq" as "place"
-               from "events" e where e."escalation_id" = $1 and e."type" = any($2))
+               ${EVENT_FROM} where e."escalation_id" = $1 and e."type" = any($2))
              select * from told t
              where not (t."type" = 'token.used' and t."nth" > 1) and not (t."type" = 'token.use_refused' and t."nth" > $4)
                and not exists (select 1 from "slack_thread_lines" l where l."card_id" = $3 and l."event_id" = t."id")
-             order by t."place" limit 50`,
+             order by t."place" limit ${10 * LINES_MAX}`,
       values: [card.escalationId, types, card.cardId, REFUSED_USES_TOLD + 1],
     });
-    return rows.map(({ nth, refusedUses, ...event }) => ({ event, nth, refusedUses }));
+    return this.journal
+      .facts(rows)
+      .slice(0, LINES_MAX)
+      .map(({ nth, refusedUses, place: _place, ...event }) => ({ event, nth, refusedUses }));
   }
 
   override async claim(cardId: string, leaseSeconds: number): Promise<{ lease: string } | null> {

@@ -2,7 +2,6 @@ import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationMark } from '#escalations/escalation-marks.js';
 import { makesNotice } from '#escalations/noticed.js';
-import type { Ids } from '#escalations/ports.js';
 import type { NewComment } from '#escalations/comments.js';
 import type { TraceContext } from '#escalations/observation.js';
 import { Transaction } from '#escalations/ports.js';
@@ -20,6 +19,7 @@ import type {
   VoteRow,
 } from '#escalations/rows.js';
 import type { KeyChange, NewKey, SigningAlg } from '#escalations/signing-keys.js';
+import type { Journal } from './journal.js';
 import { PostgresAskLedger } from './postgres-asks.js';
 import { PostgresBreakGlassLedger } from './postgres-break-glass.js';
 import { PostgresEndRows } from './postgres-end-rows.js';
@@ -66,7 +66,7 @@ export class PostgresTransaction extends Transaction {
 
   constructor(
     private readonly client: pg.PoolClient,
-    private readonly ids: Ids,
+    private readonly journal: Journal,
     private readonly configurations: SealedConfigurations,
     private readonly trace: TraceContext | null = null,
   ) {
@@ -203,12 +203,12 @@ export class PostgresTransaction extends Transaction {
   }
 
   override outcomes(grantId: string): ReturnType<Transaction['outcomes']> {
-    return history.outcomesOf(this.client, grantId);
+    return history.outcomesOf(this.client, grantId, this.journal);
   }
   override async record(entries: readonly HistoryEntry[], now: number): Promise<void> {
     for (const entry of entries) if (entry.escalation !== undefined) this.touched.add(entry.escalation);
     this.events.push(...entries);
-    await history.appendHistory(this.client, entries, now, () => this.ids.next('evt'));
+    await history.appendHistory(this.client, entries, now, this.journal);
     this.relays(await history.enqueueThreads(this.client, entries, this.trace));
     await this.enqueue(noticesFor(entries));
   }

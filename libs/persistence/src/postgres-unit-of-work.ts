@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { NobodyWatches, Witness } from '#escalations/observation.js';
-import { ChangeSignal, Ids, UnitOfWork, type Transaction } from '#escalations/ports.js';
+import { ChangeSignal, UnitOfWork, type Transaction } from '#escalations/ports.js';
 import { RefusalError } from '#domain/refusal.js';
+import { Journal } from './journal.js';
 import { OutboxSignal } from './outbox-signal.js';
 import { PostgresTransaction } from './postgres-transaction.js';
 import { DatabasePool } from './pool.js';
@@ -30,7 +31,7 @@ export class AfterCommit {
 export class PostgresUnitOfWork extends UnitOfWork {
   constructor(
     private readonly pool: DatabasePool,
-    private readonly ids: Ids,
+    private readonly journal: Journal,
     private readonly configurations: SealedConfigurations,
     private readonly after: AfterCommit,
   ) {
@@ -44,7 +45,7 @@ export class PostgresUnitOfWork extends UnitOfWork {
   /** The same, for stores of this library that have a statement of their own to add. */
   async runOn<T>(work: (tx: Transaction, client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    const tx = new PostgresTransaction(client, this.ids, this.configurations, this.after.witness.current());
+    const tx = new PostgresTransaction(client, this.journal, this.configurations, this.after.witness.current());
     const startedAt = Date.now();
     let broken: Error | undefined;
     try {

@@ -4,6 +4,7 @@ import type { AppliedConfiguration, Ids } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { passkeyContent, sessionContent, slackLinkContent } from '#escalations/sealed-content.js';
 import type { SealedKind } from '#escalations/sealed-kinds.js';
+import { Journal } from './journal.js';
 import { inTransaction } from './in-transaction.js';
 import type { DatabasePool } from './pool.js';
 import { insertSealed, type SealedConfigurations } from './sealed-configurations.js';
@@ -22,7 +23,7 @@ interface Standing {
   /** Rows that would be proof of an earlier sealing. */
   readonly sealed: string;
   /** Seals what stands. Answers how many rows. */
-  seal(client: pg.PoolClient, configurations: SealedConfigurations, ids: Ids): Promise<number>;
+  seal(client: pg.PoolClient, configurations: SealedConfigurations, nextUid: () => string): Promise<number>;
 }
 
 const STANDING: Partial<Record<SealedKind, Standing>> = {
@@ -44,6 +45,7 @@ const ORDER = Object.keys(STANDING) as SealedKind[];
  * @param pool of a role that may write to these tables
  */
 export function sealStanding(pool: DatabasePool, configurations: SealedConfigurations, ids: Ids): Promise<void> {
+  const journal = new Journal(ids, configurations.seals);
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ kind: SealedKind }>('select "kind" from "seals_pending"');
     if (rows.length === 0) return;
@@ -53,9 +55,9 @@ export function sealStanding(pool: DatabasePool, configurations: SealedConfigura
       const standing = STANDING[kind] as Standing;
       const { rowCount } = await client.query(`${standing.sealed} limit 1`);
       if (rowCount === 0) {
-        const count = await standing.seal(client, configurations, ids);
+        const count = await standing.seal(client, configurations, () => ids.next('per'));
         const entry = { type: 'seal.established', actor: SYSTEM, data: { kind, rows: count } } as const;
-        await appendHistory(client, count === 0 ? [] : [entry], await databaseNow(client), () => ids.next('evt'));
+        await appendHistory(client, count === 0 ? [] : [entry], await databaseNow(client), journal);
       }
       await client.query('delete from "seals_pending" where "kind" = $1', [kind]);
     }
@@ -71,7 +73,7 @@ function bare(kind: RecordKind): Standing['seal'] {
 async function sealConfiguration(
   client: pg.PoolClient,
   configurations: SealedConfigurations,
-  ids: Ids,
+  nextUid: () => string,
 ): Promise<number> {
   const { rows } = await client.query<AppliedConfiguration & { policyVersion: string; appliedBy: string }>(
     `select "sha256", "catalog", "policies", "policy_version" as "policyVersion", "applied_by" as "appliedBy"
@@ -83,7 +85,7 @@ async function sealConfiguration(
   // Time zero: nobody can tell since when an id means whom it means.
   await insertSealed(client, configurations.seals, {
     ...newest,
-    people: nextPeople({}, people, () => ids.next('per'), 0),
+    people: nextPeople({}, people, nextUid, 0),
   });
   return 1;
 }

@@ -42,6 +42,7 @@ export class Metrics {
   readonly jobSeconds = this.histogram('writ_job_seconds', 'One job attempt.', ['topic']);
   readonly drift = this.counter('writ_drift_total', 'What had lost its other half and was mended.', ['kind']);
   readonly brokenSeals = this.counter('writ_seal_broken_total', 'Rows whose seal is missing or wrong.', ['kind']);
+  readonly historyFaults = this.counter('writ_history_faults_total', 'Events unlike their audit entry.', ['fault']);
   readonly slackCalls = this.counter('writ_slack_calls_total', 'Calls of the Slack API.', ['call', 'outcome']);
   readonly slackSeconds = this.histogram('writ_slack_call_seconds', 'One call of the Slack API.', ['call']);
   readonly outboxWaiting = this.gauge('writ_outbox_waiting', 'Outbox rows not handed to the queue.', []);

@@ -10,9 +10,6 @@ CREATE UNIQUE INDEX "token_uses_call" ON "token_uses" ("jti", "verifier", "call_
 -- Seal over the call and its answer; empty: the same.
 ALTER TABLE "idempotency_keys" ADD COLUMN "mac" TEXT NOT NULL DEFAULT '';
 
--- Which broken seals were told.
-CREATE INDEX IF NOT EXISTS "events_seal_broken" ON "events" (("data" ->> 'kind'), ("data" ->> 'row')) WHERE "type" = 'seal.broken';
-
 -- Verifiers allow for clocks that go wrong: a token that its `exp` has passed may still be accepted for so long
 -- (`LIMITS.verifierLeewaySeconds`), and an end that comes then, or came before, must still be told.
 CREATE FUNCTION "verifier_leeway"() RETURNS INTERVAL LANGUAGE sql IMMUTABLE AS $$ SELECT interval '120 seconds' $$;

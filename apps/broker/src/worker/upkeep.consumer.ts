@@ -2,6 +2,7 @@ import { CardUpkeep } from '#delivery/ports.js';
 import { ConsumesSchedules, ScheduledConsumer, type ScheduledWork } from '#delivery/scheduled-consumer.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
 import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
+import { WatchHistory } from '#escalations/watch-history.js';
 
 /** Does the periodic work of `SCHEDULES`, each once a period in one of the workers. */
 @ConsumesSchedules()
@@ -9,6 +10,7 @@ export class UpkeepConsumer extends ScheduledConsumer {
   protected override readonly work: ScheduledWork = {
     'upkeep.cards': () => this.cards.republishLost(),
     'upkeep.keys': () => this.keys.execute(),
+    'upkeep.history': () => this.history.execute(),
     'upkeep.retention': () => this.closeOverdue.forgetSpent(),
   };
 
@@ -16,6 +18,7 @@ export class UpkeepConsumer extends ScheduledConsumer {
     private readonly cards: CardUpkeep,
     private readonly keys: RotateDueKeys,
     private readonly closeOverdue: CloseOverdue,
+    private readonly history: WatchHistory,
   ) {
     super();
   }

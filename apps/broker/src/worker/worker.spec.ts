@@ -6,6 +6,7 @@ import type { Reader } from '#escalations/ports.js';
 import type { ReevaluateGrants } from '#escalations/reevaluate-grants.js';
 import type { NextReminder, RemindEscalation } from '#escalations/remind-escalation.js';
 import type { RotateDueKeys } from '#escalations/rotate-due-keys.js';
+import type { WatchHistory } from '#escalations/watch-history.js';
 import type { Metrics } from '#platform/metrics.js';
 import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';
@@ -141,10 +142,11 @@ describe('the consumer of schedules', () => {
       { republishLost: async () => void done.push('cards') },
       { execute: () => Promise.reject(new Error('Connection terminated')) } as unknown as RotateDueKeys,
       { forgetSpent: async () => void done.push('retention') } as unknown as CloseOverdue,
+      { execute: async () => void done.push('history') } as unknown as WatchHistory,
     );
-    for (const name of ['upkeep.cards', 'upkeep.keys', 'upkeep.retention', 'upkeep.of-tomorrow'])
+    for (const name of ['upkeep.cards', 'upkeep.keys', 'upkeep.history', 'upkeep.retention', 'upkeep.of-tomorrow'])
       await upkeep.process({ name } as Parameters<UpkeepConsumer['process']>[0]);
-    expect(done).toEqual(['cards', 'retention']);
+    expect(done).toEqual(['cards', 'history', 'retention']);
   });
 });
 

@@ -1,6 +1,5 @@
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
 import { withDatabase } from '../database.js';
@@ -14,8 +13,8 @@ export const agentsList: Command = {
   help: ['  --json  print {"items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
-    const items = await withDatabase(context.environment(), async (pool, configurations) => {
-      const applied = await new PostgresConfigurationStore(pool, new RandomIds(), configurations).current();
+    const items = await withDatabase(context.environment(), async (pool, configurations, journal) => {
+      const applied = await new PostgresConfigurationStore(pool, journal, configurations).current();
       if (applied === null) throw new CommandFailed('no configuration was ever applied; run writ apply');
       const reader = new PostgresReader(pool, configurations);
       return Promise.all(

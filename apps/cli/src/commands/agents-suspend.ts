@@ -28,9 +28,9 @@ async function setSuspended(args: readonly string[], context: CommandContext, su
   const { values, positionals } = readArguments(args, { reason: { type: 'string' } }, ['<id>']);
   const [id = ''] = positionals;
   const reason = readReason(values.reason);
-  await withDatabase(context.environment(), async (pool, configurations) => {
+  await withDatabase(context.environment(), async (pool, configurations, journal) => {
     const before = await new PostgresReader(pool, configurations).livingAgent(id);
-    const agents = new SuspendAgent(unitOfWork(pool, configurations));
+    const agents = new SuspendAgent(unitOfWork(pool, configurations, journal));
     const done = await (suspended
       ? agents.suspend(id, context.actor, reason)
       : agents.resume(id, context.actor, reason));

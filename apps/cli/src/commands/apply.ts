@@ -4,7 +4,6 @@ import { checkPolicies } from '#escalations/live-registry.js';
 import type { ConfigurationChange, NewConfiguration } from '#escalations/ports.js';
 import type { ReadCatalog } from '#platform/config/writ-yaml.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { configFolder, readArguments } from '../arguments.js';
 import type { Command } from '../command.js';
 import { readToApply, readToCheck } from '../configuration.js';
@@ -29,8 +28,8 @@ export const apply: Command = {
     const dryRun = values['dry-run'] === true;
     // Faults are told whether or not a database is there, and before any key is made.
     const checked = toApply(readToCheck(environment, configDir), (odd) => context.remark(`odd: ${odd}`));
-    const changes = await withDatabase(environment, async (pool, configurations) => {
-      const store = new PostgresConfigurationStore(pool, new RandomIds(), configurations);
+    const changes = await withDatabase(environment, async (pool, configurations, journal) => {
+      const store = new PostgresConfigurationStore(pool, journal, configurations);
       if (dryRun) return configurationChanges(await store.current(), checked);
       return store.apply(toApply(readToApply(environment, configDir)), context.actor);
     });

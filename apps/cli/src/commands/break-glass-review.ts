@@ -20,8 +20,11 @@ export const breakGlassReview: Command = {
     const note = (values.note ?? '').trim();
     if (note === '' || [...note].length > LIMITS.reviewNoteLengthMax)
       throw new UsageError(`--note must have 1 to ${LIMITS.reviewNoteLengthMax} characters`);
-    await withDatabase(context.environment(), async (pool, configurations) => {
-      const reviews = new ReviewBreakGlass(unitOfWork(pool, configurations), new PostgresReader(pool, configurations));
+    await withDatabase(context.environment(), async (pool, configurations, journal) => {
+      const reviews = new ReviewBreakGlass(
+        unitOfWork(pool, configurations, journal),
+        new PostgresReader(pool, configurations),
+      );
       const done = await reviews.execute(id, context.actor, note);
       if (!isRefusal(done)) return context.out(`${id} is reviewed: ${done.use.agentId} may use break-glass again`);
       throw new CommandFailed(

@@ -41,8 +41,8 @@ export const grantsList: Command = {
       to: readInstant('--to', values.to),
     };
     const limit = readLimit(values.limit);
-    const { rows, next, now } = await withDatabase(context.environment(), (pool, configurations) =>
-      new PostgresHistory(pool, configurations).grants(filter, limit, null),
+    const { rows, next, now } = await withDatabase(context.environment(), (pool, configurations, journal) =>
+      new PostgresHistory(pool, configurations, journal).grants(filter, limit, null),
     );
     if (values.json === true)
       context.out(jsonText({ items: rows.map((row) => presentGrant(row, now)), more: next !== null }));

@@ -17,11 +17,11 @@ export const grantsRevoke: Command = {
     const id = readGrantId(positionals[0]);
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withDatabase(context.environment(), async (pool, configurations) => {
+    await withDatabase(context.environment(), async (pool, configurations, journal) => {
       const reader = new PostgresReader(pool, configurations);
       const found = await reader.grant(id);
       const before = found === null ? null : grantStanding(found.grant, found.now);
-      const done = await new RevokeGrant(unitOfWork(pool, configurations), reader).execute(
+      const done = await new RevokeGrant(unitOfWork(pool, configurations, journal), reader).execute(
         id,
         context.actor,
         'revoked_by_person',

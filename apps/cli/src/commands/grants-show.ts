@@ -2,7 +2,6 @@ import { presentGrantStory } from '#contracts/presenters.js';
 import { personNames } from '#domain/person-name.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresHistory } from '#persistence/postgres-history.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { readArguments, readGrantId } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
 import { withDatabase } from '../database.js';
@@ -18,10 +17,10 @@ export const grantsShow: Command = {
   async run(args, context) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<id>']);
     const id = readGrantId(positionals[0]);
-    const { story, nameOf } = await withDatabase(context.environment(), async (pool, configurations) => {
-      const applied = await new PostgresConfigurationStore(pool, new RandomIds(), configurations).current();
+    const { story, nameOf } = await withDatabase(context.environment(), async (pool, configurations, journal) => {
+      const applied = await new PostgresConfigurationStore(pool, journal, configurations).current();
       return {
-        story: await new PostgresHistory(pool, configurations).grantStory(id),
+        story: await new PostgresHistory(pool, configurations, journal).grantStory(id),
         nameOf: personNames(applied?.catalog ?? { people: [] }),
       };
     });

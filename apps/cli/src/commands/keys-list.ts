@@ -13,8 +13,8 @@ export const keysList: Command = {
   help: ['  --json  print {"items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
-    const { keys, now } = await withDatabase(context.environment(), (pool, configurations) =>
-      unitOfWork(pool, configurations).run((tx) => tx.lockKeys()),
+    const { keys, now } = await withDatabase(context.environment(), (pool, configurations, journal) =>
+      unitOfWork(pool, configurations, journal).run((tx) => tx.lockKeys()),
     );
     const items = keys.map((key) => ({
       kid: key.kid,

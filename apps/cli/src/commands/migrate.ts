@@ -3,7 +3,9 @@ import { migrateQueueSchema } from '#delivery/connection.js';
 import { grantDataRights } from '#persistence/data-rights.js';
 import { migrate as applyMigrations } from '#persistence/migrate.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
+import { sealWhatStands } from '#persistence/seal-history.js';
 import { ROOT } from '#platform/root.js';
+import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
 
@@ -18,9 +20,10 @@ export const migrate: Command = {
   ],
   async run(args, context) {
     readArguments(args, {});
-    const { database } = context.environment();
+    const { database, masterKey } = context.environment();
     if (database.kind === 'embedded') throw new CommandFailed('the embedded database is migrated by its broker');
     const { applied } = await applyMigrations(database.migrateUrl, join(ROOT, 'prisma', 'migrations'), context.remark);
+    if (masterKey !== null) await sealWhatStands(database.migrateUrl, new MasterKeySeals(masterKey));
     const owner = createQueuePool(database.migrateUrl, 1);
     await migrateQueueSchema(owner, QUEUE_SCHEMA).finally(() => owner.end());
     await grantDataRights(database.migrateUrl, database.url);

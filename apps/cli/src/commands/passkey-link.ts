@@ -22,7 +22,7 @@ export const passkeyLink: Command = {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<person>']);
     const [person = ''] = positionals;
     const environment = context.environment();
-    const { code, issuer } = await withDatabase(environment, async (pool, configurations) => {
+    const { code, issuer } = await withDatabase(environment, async (pool, configurations, journal) => {
       const reader = new PostgresReader(pool, configurations);
       const known = await reader.voter(person);
       if (known === null)
@@ -34,7 +34,7 @@ export const passkeyLink: Command = {
       );
       const now = await reader.now();
       const entry = { type: 'passkey.link_issued', actor: context.actor, data: { person } } as const;
-      await unitOfWork(pool, configurations).run((tx) => tx.record([entry], now));
+      await unitOfWork(pool, configurations, journal).run((tx) => tx.record([entry], now));
       return { issuer: running, code: made };
     });
     // In the fragment, so that the code reaches no server's log.

@@ -16,9 +16,12 @@ export const restoreDeclare: Command = {
   ],
   async run(args, context) {
     readArguments(args, {});
-    await withDatabase(context.environment(), async (pool, configurations) => {
-      const reader = new PostgresRestoreReader(pool);
-      const epoch = await new Restores(unitOfWork(pool, configurations), reader).declare('declared', context.actor);
+    await withDatabase(context.environment(), async (pool, configurations, journal) => {
+      const reader = new PostgresRestoreReader(pool, journal);
+      const epoch = await new Restores(unitOfWork(pool, configurations, journal), reader).declare(
+        'declared',
+        context.actor,
+      );
       context.out(`restore ${epoch.id} is declared as of ${instant(epoch.declaredAt)}`);
       context.remark(`${await reader.openGrants()} grants are held; look at them with writ grants list, then:`);
       context.remark('writ restore review --end   ends them all (or --keep, when none of them can have ended since)');

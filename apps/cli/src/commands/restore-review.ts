@@ -28,8 +28,11 @@ export const restoreReview: Command = {
     const note = values.note?.trim() ?? '';
     if ([...note].length > LIMITS.reviewNoteLengthMax)
       throw new UsageError(`--note may have ${LIMITS.reviewNoteLengthMax} characters`);
-    await withDatabase(context.environment(), async (pool, configurations) => {
-      const restores = new Restores(unitOfWork(pool, configurations), new PostgresRestoreReader(pool));
+    await withDatabase(context.environment(), async (pool, configurations, journal) => {
+      const restores = new Restores(
+        unitOfWork(pool, configurations, journal),
+        new PostgresRestoreReader(pool, journal),
+      );
       const done = await restores.review(verdict, note === '' ? null : note, context.actor);
       if (isRefusal(done)) throw new CommandFailed('no restore waits for a review');
       context.out(

@@ -15,8 +15,8 @@ export const restoreStatus: Command = {
   help: ['  --json  print {"held", "open_grants", "items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
-    const { epochs, open } = await withDatabase(context.environment(), async (pool) => {
-      const reader = new PostgresRestoreReader(pool);
+    const { epochs, open } = await withDatabase(context.environment(), async (pool, _configurations, journal) => {
+      const reader = new PostgresRestoreReader(pool, journal);
       return { epochs: await reader.epochs(SHOWN_MAX), open: await reader.openGrants() };
     });
     const held = epochs.some((epoch) => epoch.review === null);

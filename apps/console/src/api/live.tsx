@@ -1,4 +1,5 @@
-import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { followChanges } from './stream.js';
 
 type Listener = (escalation: string | null) => void;
 
@@ -7,8 +8,7 @@ interface Feed {
 }
 
 const Live = createContext<Feed>({ listen: () => () => undefined });
-/** Where no stream comes through (a proxy that buffers), the pages ask by themselves this often. */
-const WITHOUT_STREAM_MS = 20_000;
+const ComesThrough = createContext(true);
 const TOGETHER_MS = 150;
 const LONGEST_WAIT_MS = 86_400_000;
 const AFTERWARDS_MS = 700;
@@ -16,7 +16,15 @@ const AFTERWARDS_MS = 700;
 /** Opens the stream of changes once for all pages. */
 export function LiveFeed({ children }: { readonly children: ReactNode }): ReactNode {
   const listeners = useRef(new Set<Listener>());
-  useEffect(() => follow((escalation) => listeners.current.forEach((listener) => listener(escalation))), []);
+  const [live, setLive] = useState(true);
+  useEffect(
+    () =>
+      followChanges('/v1/inbox/stream', {
+        changed: (escalation) => listeners.current.forEach((listener) => listener(escalation)),
+        live: setLive,
+      }),
+    [],
+  );
   const feed = useMemo<Feed>(
     () => ({
       listen: (listener) => {
@@ -26,7 +34,21 @@ export function LiveFeed({ children }: { readonly children: ReactNode }): ReactN
     }),
     [],
   );
-  return <Live value={feed}>{children}</Live>;
+  return (
+    <Live value={feed}>
+      <ComesThrough value={live}>{children}</ComesThrough>
+    </Live>
+  );
+}
+
+/** Says while changes do not come by themselves. Always there, so that a screen reader hears when it begins to speak. */
+export function NotLive(): ReactNode {
+  const live = useContext(ComesThrough);
+  return (
+    <p className={live ? 'unseen' : 'not-live'} role="status">
+      {live ? '' : 'Not live: Writ does not answer, so what you see may be old. Trying again.'}
+    </p>
+  );
 }
 
 /** Calls `reload` when something changed; with an id, only when it may concern that escalation. */
@@ -54,32 +76,4 @@ export function useReloadAt(moment: string | null | undefined, reload: () => voi
     const due = setTimeout(reload, wait + AFTERWARDS_MS);
     return () => clearTimeout(due);
   }, [moment, reload]);
-}
-
-function follow(tell: Listener): () => void {
-  const source = new EventSource('/v1/inbox/stream');
-  let broken = false;
-  source.addEventListener('changed', (event) => tell(idOf((event as MessageEvent<string>).data)));
-  source.addEventListener('open', () => {
-    // What happened while nobody listened is not told again.
-    if (broken) tell(null);
-    broken = false;
-  });
-  source.addEventListener('error', () => (broken = true));
-  const poll = setInterval(() => {
-    if (broken) tell(null);
-  }, WITHOUT_STREAM_MS);
-  return () => {
-    clearInterval(poll);
-    source.close();
-  };
-}
-
-function idOf(data: string): string | null {
-  try {
-    const { escalation } = JSON.parse(data) as { escalation?: unknown };
-    return typeof escalation === 'string' ? escalation : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import { useLive } from '../api/live.js';
+import { NotLive, useLive } from '../api/live.js';
 import { usePages } from '../api/pages.js';
 import type { InboxItem } from '../api/types.js';
 import { go, Link, usePath } from '../router.js';
@@ -59,6 +59,7 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
         <Who openHelp={() => setHelp(true)} />
       </header>
       <main id="page" tabIndex={-1}>
+        <NotLive />
         {children}
       </main>
       {help ? <KeysHelp close={() => setHelp(false)} /> : null}

@@ -4,6 +4,7 @@ import {
   askedDeputies,
   clockSteps,
   deputiesFrom,
+  isTaken,
   sittersAt,
   standingIn,
   whyNotEligible,
@@ -46,6 +47,18 @@ describe('the clock of a request', () => {
 
   it('does not remind in a window that is over before a reminder is read', () => {
     expect(clockSteps(asked([{ group: 'oncall', quorum: 1 }], 1_000))).toEqual([{ step: 'lapses', at: START + 1_000 }]);
+  });
+
+  it('has taken a reminder, and asked deputies with the second, when it was given, and the rest when its instant came', () => {
+    const taken = (request: Judged, given: ('half' | 'late')[], until: number): string[] =>
+      clockSteps(request).flatMap((step) => (isTaken(request, step, given, until) ? [step.step] : []));
+    const [end, short] = [START + 900_000, asked(GATES, 1_000)];
+    expect(taken(asked(), [], end - 1)).toEqual([]);
+    expect(taken(asked(), [], end)).toEqual(['lapses']);
+    expect(taken(asked(), ['half'], LATE)).toEqual(['reminder']);
+    expect(taken(asked(), ['half', 'late'], LATE)).toEqual(['reminder', 'reminder', 'deputy_asked']);
+    // Nobody is reminded in so short a window: its deputy is asked by the clock.
+    expect(taken(short, [], START + 800)).toEqual(['deputy_asked']);
   });
 
   it('runs forward, whatever the window', () => {

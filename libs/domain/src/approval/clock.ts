@@ -55,6 +55,18 @@ export function clockSteps(asked: Ticking): ClockStep[] {
   ];
 }
 
+/**
+ * Whether a step was taken by `until`. A reminder, and the asking of deputies with the second one, when it was given: none
+ * is while the request stands behind an identical one, or no worker runs. The rest when its instant has come.
+ * @param given the reminders on record
+ */
+export function isTaken(asked: Ticking, step: ClockStep, given: readonly ReminderMark[], until: number): boolean {
+  if (step.step === 'reminder') return given.includes(step.mark);
+  const reminds = asked.deadline - asked.createdAt >= SHORTEST_REMINDED_MS;
+  if (step.step === 'deputy_asked' && reminds) return given.includes('late');
+  return step.at <= until;
+}
+
 /** The instant from which deputies may fill seats: 80 % of the window. */
 export function deputiesFrom(asked: Ticking): number {
   return instantOf(asked, 'late');

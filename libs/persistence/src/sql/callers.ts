@@ -70,12 +70,16 @@ export async function storeIdempotent(
   key: string,
   answer: StoredAnswer,
 ): Promise<void> {
+  // Of another hand: nobody was answered from it, and rows here are never changed.
+  await db.query({
+    name: 'idempotency-clear',
+    text: `delete from "idempotency_keys" where "caller" = $1 and "route" = $2 and "key" = $3`,
+    values: [caller, route, key],
+  });
   await db.query({
     name: 'idempotency-store',
     text: `insert into "idempotency_keys" ("caller", "route", "key", "body_hash", "status", "response", "escalation_id", "mac")
-           values ($1, $2, $3, $4, $5, $6, $7, $8)
-           on conflict ("caller", "route", "key") do update set "body_hash" = excluded."body_hash", "status" = excluded."status",
-             "response" = excluded."response", "escalation_id" = excluded."escalation_id", "mac" = excluded."mac", "created_at" = excluded."created_at"`,
+           values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     values: [
       caller,
       route,

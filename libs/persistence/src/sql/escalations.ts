@@ -18,7 +18,8 @@ export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent
    from "break_glass_uses" b where b."escalation_id" = e."id") as "breakGlass",
   ${escalationEnds('e', 'a')},
   ${ms(askRestoredAt('e'))} as "restoredAt",
-  exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged", e."parents"`;
+  exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged",
+  array(select m."mark" from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" <> 'nudge') as "reminded", e."parents"`;
 export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;
 
 type Found = EscalationRow & { now: number };

@@ -1,27 +1,30 @@
 import type pg from 'pg';
 import { auditLeaf, leafHash } from '#audit/entry.js';
 import type { TraceContext } from '#escalations/observation.js';
+import type { EventRow } from '#escalations/history.js';
 import type { HistoryEntry, OutboxEntry } from '#escalations/rows.js';
 import { isTold, REFUSED_USES_TOLD } from '#escalations/thread-told.js';
+import type { EntryColumns, Journal } from '../journal.js';
+import { EVENT_COLUMNS, EVENT_FROM } from './events.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
 /**
  * Appends events and their audit entries in one statement: same ids, same instant, same transaction as the change.
- * @param nextId makes an `evt_` id
+ * @param journal gives each entry its id and its seal
  * @param now epoch milliseconds of the database clock
  */
 export async function appendHistory(
   db: Queryable,
   entries: readonly HistoryEntry[],
   now: number,
-  nextId: () => string,
+  journal: Journal,
 ): Promise<void> {
   if (entries.length === 0) return;
   const instant = new Date(Math.floor(now)).toISOString();
   const rows = entries.map((entry, position) => {
     const fact = {
-      id: entry.id ?? nextId(),
+      id: entry.id ?? journal.nextId(),
       at: instant,
       type: entry.type,
       actor: entry.actor,
@@ -38,18 +41,19 @@ export async function appendHistory(
       leaf,
       position,
       leaf_hash: leafHash(leaf).toString('hex'),
+      mac: journal.seal(leaf),
     };
   });
   await db.query({
     name: 'history-append',
     text: `with given as materialized (
              select * from json_to_recordset($1::json) as r("id" text, "at" timestamptz, "type" text, "actor_kind" text, "actor_id" text,
-               "escalation" text, "grant" text, "agent" text, "data" jsonb, "leaf" text, "leaf_hash" text, "position" int)),
+               "escalation" text, "grant" text, "agent" text, "data" jsonb, "leaf" text, "leaf_hash" text, "mac" text, "position" int)),
            told as (
              insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data")
              select "id", "at", "type", "actor_kind", "actor_id", "escalation", "grant", "agent", "data" from given order by "position")
-           insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash")
-           select "id", "at", "type", "leaf", decode("leaf_hash", 'hex') from given order by "position"`,
+           insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash", "mac")
+           select "id", "at", "type", "leaf", decode("leaf_hash", 'hex'), "mac" from given order by "position"`,
     values: [JSON.stringify(rows)],
   });
 }
@@ -96,7 +100,7 @@ export async function enqueueThreads(
     text: `insert into "outbox" ("topic", "payload")
            select 'card.thread', jsonb_build_object('id', u."id") || $4::jsonb from unnest($1::text[]) as u("id")
            where exists (select 1 from "slack_cards" c where c."escalation_id" = u."id")
-             and (not $2::bool or (select count(*) from (select 1 from "events" e
+             and (not $2::bool or (select count(*) from (select 1 ${EVENT_FROM}
                    where e."escalation_id" = u."id" and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)
            returning "payload" ->> 'id' as "id"`,
     values: [ids, onlyRefusals, REFUSED_USES_TOLD, JSON.stringify(tracePart(trace))],
@@ -104,22 +108,25 @@ export async function enqueueThreads(
   return rows.map((row) => row.id);
 }
 
-/** Read backwards from the newest event to the end of the grant, before which nothing was said of its outcome. */
+/** What was said of a grant's outcome from its end on; `late`: after it. Of what others wrote into the tables, nothing. */
 export async function outcomesOf(
   db: Queryable,
   grantId: string,
+  journal: Journal,
 ): Promise<{ late: boolean; data: Record<string, unknown> }[]> {
-  const { rows } = await db.query<{ late: boolean; data: Record<string, unknown> }>({
+  const { rows } = await db.query<EventRow & EntryColumns>({
     name: 'grant-outcomes',
-    text: `select e."type" = 'grant.outcome_reported' as "late", e."data" from "events" e
-           where e."grant_id" = $1 and e."type" in ('grant.completed', 'grant.outcome_reported')
-             and e."seq" >= coalesce((select x."seq" from "events" x
-               where x."grant_id" = $1 and x."type" in ('grant.completed', 'grant.expired', 'grant.revoked')
-               order by x."seq" desc limit 1), 0)
+    text: `select ${EVENT_COLUMNS} ${EVENT_FROM}
+           where e."grant_id" = $1 and e."type" in ('grant.completed', 'grant.expired', 'grant.revoked', 'grant.outcome_reported')
            order by e."seq"`,
     values: [grantId],
   });
-  return rows;
+  const told = journal.facts(rows);
+  const end = told.findLastIndex(({ type }) => type !== 'grant.outcome_reported');
+  return told
+    .slice(Math.max(end, 0))
+    .filter(({ type }) => type === 'grant.completed' || type === 'grant.outcome_reported')
+    .map(({ type, data }) => ({ late: type === 'grant.outcome_reported', data }));
 }
 
 function tracePart(trace: TraceContext | null): { trace?: string } {

@@ -113,7 +113,7 @@ export function ClockSteps({ ask, context }: AroundProps): ReactNode {
   const clock = context?.clock;
   if (clock === undefined || ask.status !== 'pending') return null;
   const steps = clock.steps ?? [];
-  const next = steps.find(({ done }) => !done);
+  const next = steps.find(({ done, at }) => !done && Date.parse(at) > Date.now());
   return (
     <section className="panel" aria-labelledby="clock">
       <h2 id="clock">The clock</h2>

@@ -63,7 +63,7 @@ export function Verdict({ ask, context: around, may, open, comment, reload }: Ve
 
 /** What the clock does next if nobody decides. */
 function Next({ context }: { readonly context: Context }): ReactNode {
-  const next = context.clock.steps.find(({ done }) => !done);
+  const next = context.clock.steps.find(({ done, at }) => !done && Date.parse(at) > Date.now());
   if (next === undefined) return null;
   return (
     <p className="small-text">
