@@ -4,7 +4,6 @@ import { jwtVerify, SignJWT } from 'jose';
 import { buildClaims } from './claims.js';
 import { canonicalBase64Url, openCompactJws } from './compact-jws.js';
 import type { SigningAlg } from './ports.js';
-import { withOtherSignature } from '../../../test/harness/forgery.js';
 import { isCanonicalToken, readAccessToken, signAccessToken, type VerificationKeys } from './sign.js';
 import { thumbprintOf } from './signing-key.js';
 
@@ -49,6 +48,16 @@ const header = { alg: 'ES256', typ: 'at+jwt', kid };
 function forged(head: unknown, body: unknown = claims, key = ec.privateKey): string {
   const input = `${part(head)}.${part(body)}`;
   return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+/** The same token under the other signature that verifies: S taken from the order of P-256's group. */
+function withOtherSignature(jwt: string): string {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const [head, body, signature = ''] = jwt.split('.');
+  const bytes = Buffer.from(signature, 'base64url');
+  const s = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
+  const twin = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
+  return `${head}.${body}.${twin.toString('base64url')}`;
 }
 
 describe('an access token of ours', () => {
