@@ -8,6 +8,7 @@ import { PostgresReader } from '#persistence/postgres-reader.js';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { refundAsk } from '../harness/agent.js';
 import { brokenInvariants, settledCards } from '../harness/invariants.js';
+import { ageEvents } from '../harness/journal.js';
 
 import {
   startHookReceiver,
