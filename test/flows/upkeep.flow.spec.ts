@@ -139,8 +139,10 @@ describe('what is spent', () => {
     expect(await ledger.use('lagging', 'once', hoursBehind)).toBe(true);
     await new PostgresOverdueSource(pool).forgetSpent();
     // So an hour and a half later, by when that process still believes the assertion's hour.
-    await pool.query(
+    await asSuperuser(
+      stage.world,
       `update "assertion_uses" set "expires_at" = "expires_at" - interval '90 minutes' where "subject" = 'lagging'`,
+      [],
     );
     await new PostgresOverdueSource(pool).forgetSpent();
     expect(await ledger.use('lagging', 'once', hoursBehind)).toBe(false);

@@ -4,8 +4,9 @@ import { UnitOfWork } from './ports.js';
 import type { Actor } from './rows.js';
 
 /**
- * One row ends everything an agent holds and asks: the transactions that create, settle and mint hold that row
- * FOR SHARE, this one takes it FOR UPDATE. Resuming lets the agent ask again and revives nothing.
+ * One row, sealed and never changed, ends everything an agent holds and asks: the transactions that create, settle and
+ * mint hold the agent's row FOR SHARE, this one takes it FOR UPDATE. Resuming is another, which lets the agent ask again
+ * and revives nothing.
  */
 @Injectable()
 export class SuspendAgent {
