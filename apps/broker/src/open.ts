@@ -14,6 +14,7 @@ import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
 import { RandomIds } from '#persistence/random-ids.js';
+import { StorePulse } from '#persistence/store-pulse.js';
 import {
   ensureDevelopmentKeys,
   idsWithDevelopmentKeys,
@@ -39,6 +40,8 @@ export interface Opened {
   readonly log: JsonLog;
   readonly masterKey: Buffer;
   readonly pool: DatabasePool;
+  /** Whether the database answers at all. */
+  readonly pulse: StorePulse;
   readonly prisma: PrismaClient;
   readonly keyRing: KeyRing;
   readonly slack: SlackConnection | null;
@@ -64,7 +67,10 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
     const migrateUrl = environment.database.kind === 'external' ? environment.database.migrateUrl : databaseUrl;
     await prepareTables(migrateUrl, databaseUrl, say);
-    const pool = createPool(databaseUrl);
+    const pulse = new StorePulse(databaseUrl);
+    pulse.start();
+    closers.push(() => pulse.close());
+    const pool = createPool(databaseUrl, { pulse });
     closers.push(() => pool.end());
     const prisma = createPrisma(pool);
     closers.push(() => prisma.$disconnect());
@@ -76,7 +82,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       () => new Date(),
     );
     const catalog = await applyConfiguration(environment, pool, log);
-    const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
+    const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl, pulse) : null;
     if (queues !== null) closers.push(() => queues.close());
     const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
     const issuer = environment.issuer ?? `http://localhost:${port}`;
@@ -91,6 +97,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       log,
       masterKey,
       pool,
+      pulse,
       prisma,
       keyRing,
       slack: localSlack?.connection ?? environment.slack,
@@ -146,9 +153,9 @@ async function applyConfiguration(
 }
 
 /** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend. */
-async function openQueues(redisUrl: string | null, databaseUrl: string): Promise<QueueConnection> {
+async function openQueues(redisUrl: string | null, databaseUrl: string, pulse: StorePulse): Promise<QueueConnection> {
   if (redisUrl !== null) return openQueueConnection({ redisUrl });
-  return openQueueConnection({ pool: createQueuePool(databaseUrl, CONSUMED_QUEUES), schema: QUEUE_SCHEMA });
+  return openQueueConnection({ pool: createQueuePool(databaseUrl, CONSUMED_QUEUES, pulse), schema: QUEUE_SCHEMA });
 }
 
 /** A port that was free a moment ago: the issuer's name must be known before anything listens. */

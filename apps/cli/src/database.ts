@@ -1,7 +1,8 @@
 import { ChangeSignal, type UnitOfWork } from '#escalations/ports.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
-import { createPool, isUnavailable, type DatabasePool } from '#persistence/pool.js';
+import { createPool, type DatabasePool } from '#persistence/pool.js';
+import { isUnavailable } from '#persistence/store-fault.js';
 import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { RandomIds } from '#persistence/random-ids.js';
 import type { WritEnvironment } from '#platform/config/environment.js';

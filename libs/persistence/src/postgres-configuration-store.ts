@@ -11,6 +11,7 @@ import {
   type NewConfiguration,
 } from '#escalations/ports.js';
 import type { Actor } from '#escalations/rows.js';
+import { inTransaction } from './in-transaction.js';
 import { appendHistory, enqueue } from './sql/history.js';
 import { databaseNow, takeAgents } from './sql/agents.js';
 import { DatabasePool } from './pool.js';
@@ -40,22 +41,13 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     return readCurrent(this.pool);
   }
 
-  override async apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
+  override apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]> {
+    return inTransaction(this.pool, async (client) => {
       await client.query('select pg_advisory_xact_lock($1)', [APPLY]);
       const changes = configurationChanges(await readCurrent(client), next);
       if (changes.length > 0) await this.write(client, next, changes, actor);
-      await client.query('commit');
       return changes;
-    } catch (error) {
-      await client.query('rollback').catch((failure: Error) => (broken = failure));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+    });
   }
 
   private async write(

@@ -14,7 +14,7 @@ import { findEscalation } from './sql/escalations.js';
 import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from './sql/grants.js';
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOf } from './sql/votes.js';
-import { DatabasePool } from './pool.js';
+import { DatabasePool, patient } from './pool.js';
 
 /** `status` and the other filters as one WHERE with numbered parameters. */
 class Conditions {
@@ -36,8 +36,11 @@ class Conditions {
 /** Auditors' queries: raw SQL over keyset indexes. */
 @Injectable()
 export class PostgresHistory extends History {
+  private readonly patiently: Pick<DatabasePool, 'query'>;
+
   constructor(private readonly pool: DatabasePool) {
     super();
+    this.patiently = patient(pool);
   }
 
   override async grants(
@@ -63,7 +66,7 @@ export class PostgresHistory extends History {
         `${after.createdAtMicros}/${after.id}`,
       );
     }
-    const { rows } = await this.pool.query<GrantRow & { now: number; micros: string }>(
+    const { rows } = await this.patiently.query<GrantRow & { now: number; micros: string }>(
       `select ${GRANT_COLUMNS}, ${NOW}, (extract(epoch from g."created_at") * 1000000)::bigint::text as "micros"
        ${GRANT_FROM} ${where.where} order by g."created_at" desc, g."id" desc limit ${limit + 1}`,
       where.values,
@@ -83,7 +86,7 @@ export class PostgresHistory extends History {
       votesOf(this.pool, grant.escalationId),
       tokensOf(this.pool, grant.id),
       usesOf(this.pool, grant.id),
-      this.pool.query<EventRow>(
+      this.patiently.query<EventRow>(
         `select ${EVENT_COLUMNS} from "events" e where e."escalation_id" = $1 order by e."seq"`,
         [grant.escalationId],
       ),
@@ -101,7 +104,7 @@ export class PostgresHistory extends History {
     where.add('e."at" >= to_timestamp(?::float8 / 1000)', filter.from);
     where.add('e."at" < to_timestamp(?::float8 / 1000)', filter.to);
     if (afterSeq !== null) where.add('e."seq" < ?::bigint', afterSeq);
-    const { rows } = await this.pool.query<EventRow>(
+    const { rows } = await this.patiently.query<EventRow>(
       `select ${EVENT_COLUMNS} from "events" e ${where.where} order by e."seq" desc limit ${limit + 1}`,
       where.values,
     );

@@ -8,7 +8,7 @@ import {
   type RuleInsight,
   type StoredDecision,
 } from '#escalations/insights.js';
-import { DatabasePool } from './pool.js';
+import { DatabasePool, patient } from './pool.js';
 import { ms } from './sql/columns.js';
 
 const SINCE = `clock_timestamp() - interval '${INSIGHT_DAYS} days'`;
@@ -28,8 +28,11 @@ function paced(where: string): string {
 /** Measures of deciding, by SQL over what is stored anyway. */
 @Injectable()
 export class PostgresInsights extends Insights {
-  constructor(private readonly pool: DatabasePool) {
+  private readonly pool: Pick<DatabasePool, 'query'>;
+
+  constructor(pool: DatabasePool) {
     super();
+    this.pool = patient(pool);
   }
 
   override async approvers(person: string | null): Promise<ApproverInsight[]> {
@@ -80,8 +83,11 @@ export class PostgresInsights extends Insights {
 /** The pace of one person, from their newest votes. */
 @Injectable()
 export class PostgresDecisionPace extends DecisionPace {
-  constructor(private readonly pool: DatabasePool) {
+  private readonly pool: Pick<DatabasePool, 'query'>;
+
+  constructor(pool: DatabasePool) {
     super();
+    this.pool = patient(pool);
   }
 
   override async latest(person: string): Promise<PacedDecision[]> {

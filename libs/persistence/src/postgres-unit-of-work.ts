@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { NobodyWatches, Witness } from '#escalations/observation.js';
 import { ChangeSignal, Ids, UnitOfWork, type Transaction } from '#escalations/ports.js';
-import { RefusalError } from '#domain/refusal.js';
+import { inTransaction } from './in-transaction.js';
 import { OutboxSignal } from './outbox-signal.js';
 import { PostgresTransaction } from './postgres-transaction.js';
 import { DatabasePool } from './pool.js';
 
-/** BEGIN … COMMIT on one pooled connection; after the commit, wakes the relay and the long polls of this process. */
+/**
+ * BEGIN … COMMIT on one pooled connection, again when others have undone it; after the commit, wakes the relay and the
+ * long polls of this process.
+ */
 @Injectable()
 export class PostgresUnitOfWork extends UnitOfWork {
   constructor(
@@ -26,25 +29,16 @@ export class PostgresUnitOfWork extends UnitOfWork {
 
   /** The same, for stores of this library that have a statement of their own to add. */
   async runOn<T>(work: (tx: Transaction, client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    const tx = new PostgresTransaction(client, this.ids, this.witness.current());
     const startedAt = Date.now();
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
+    const { tx, result } = await inTransaction(this.pool, async (client) => {
+      const tx = new PostgresTransaction(client, this.ids, this.witness.current());
       const result = await work(tx, client);
       await tx.announceRest();
-      await client.query('commit');
-      if (tx.enqueued) this.relay.wake();
-      for (const escalation of tx.touched) this.polls.changed(escalation);
-      this.witness.committed({ events: tx.events, decided: tx.decided, startedAt });
-      return result;
-    } catch (error) {
-      // A connection that cannot roll back is in an unknown state and must not return to the pool.
-      await client.query('rollback').catch((failure: Error) => (broken = failure));
-      throw error instanceof RefusalError || error instanceof Error ? error : new Error(String(error));
-    } finally {
-      client.release(broken);
-    }
+      return { tx, result };
+    });
+    if (tx.enqueued) this.relay.wake();
+    for (const escalation of tx.touched) this.polls.changed(escalation);
+    this.witness.committed({ events: tx.events, decided: tx.decided, startedAt });
+    return result;
   }
 }
