@@ -128,6 +128,11 @@ const OUTAGES: readonly Outage[] = [
   { what: 'is frozen', begin: () => redis.freeze(), end: () => redis.thaw() },
   { what: 'takes no connections', begin: () => proxy.refuse(), end: () => proxy.admit() },
   { what: 'answers after five seconds', begin: () => proxy.delay(5_000), end: () => proxy.delay(0) },
+  {
+    what: 'says nothing more on the connections that stand',
+    begin: () => proxy.swallow('standing'),
+    end: () => undefined,
+  },
   { what: 'is cut off in the middle of words', begin: (over) => void keepCutting(over), end: () => undefined },
 ];
 

@@ -4,22 +4,29 @@ import { createPool } from '#persistence/pool.js';
 import { PostgresHistoryComparison } from '#persistence/postgres-history-comparison.js';
 import { PostgresListener } from '#persistence/postgres-listener.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
-import { Caller, readAsk } from '../harness/agent.js';
+import { Caller, readAsk, refundAsk } from '../harness/agent.js';
 import { startTestBroker, type Broker } from '../harness/broker.js';
 import { journalOf } from '../harness/journal.js';
+import { startHookReceiver, type HookReceiver } from '../harness/notice-places.js';
+import { SlackDriver } from '../harness/person.js';
 import { unitOfWorkOf } from '../harness/sealed.js';
+import { created } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 import { BASE_POLICIES, makeWorld, type World } from '../harness/world.js';
 
 let world: World;
 let broker: Broker;
 let runtimeUrl: string;
+let hooks: HookReceiver;
 const role = `writ_app_${process.pid}`;
 /** It names an agent that the configuration does not have. */
 const ODD = '@id("no-ghosts") forbid (principal == Writ::Agent::"ghost", action, resource);';
 
 beforeAll(async () => {
-  world = await makeWorld(() => undefined, `${BASE_POLICIES}\n${ODD}`);
+  hooks = await startHookReceiver();
+  world = await makeWorld((config) => {
+    Object.assign(config.groups.find((group) => group['id'] === 'oncall') ?? {}, { notify: [{ webhook: hooks.url }] });
+  }, `${BASE_POLICIES}\n${ODD}`);
   await world.database.pool.query(`create role ${role} login password 'app'`);
   const url = new URL(world.database.url);
   url.username = role;
@@ -31,6 +38,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await broker.close();
+  await hooks.close();
   await world.database.pool.query(`drop owned by ${role}`);
   await world.database.pool.query(`drop role ${role}`);
   await world.remove();
@@ -46,6 +54,37 @@ describe('a broker whose role owns no table', () => {
     expect((await agent.post(`/v1/grants/${redeemed.body.grant_id}/complete`, { outcome: 'succeeded' })).status).toBe(
       200,
     );
+  });
+
+  it('has a person decide in Slack, ends what was granted in its time, and tells whoever is to be told', async () => {
+    const agent = new Caller(world, broker.issuer, 'support-bot');
+    const slack = new SlackDriver(broker);
+    const { id, continuation } = created(await agent.ask(refundAsk('two', { requested_ttl: 2 })), 202);
+    const { ts } = await slack.card(id);
+    expect(await slack.click('U0002', ts, 'writ_approve')).toMatchObject({ ok: true });
+    await until('it is approved', async () => (await agent.get(`/v1/escalations/${id}`)).body.status === 'approved');
+    const redeemed = await agent.redeem(continuation.deferral_code);
+    expect(redeemed.status).toBe(200);
+    await until(
+      'its end is written',
+      async () =>
+        (
+          await world.database.pool.query(
+            `select 1 from "grants" where "escalation_id" = $1 and "status" = 'expired'`,
+            [id],
+          )
+        ).rows.length === 1,
+    );
+    await until('the card says so', async () =>
+      (await slack.cardsOf(id)).every((card) => !JSON.stringify(card.blocks).includes('"actions"')),
+    );
+    await until('the webhook has heard of both', () =>
+      ['asked', 'approved'].every((kind) =>
+        hooks.deliveries.some(({ body }) => body.includes(id) && body.includes(`"${kind}"`)),
+      ),
+    );
+    expect((await fetch(`${broker.issuer}/readyz`)).status).toBe(200);
+    expect(broker.logged.filter((line) => line.includes('is failing'))).toEqual([]);
   });
 
   it('tells every process of what policy allows', async () => {
@@ -138,5 +177,32 @@ describe('a broker that is given the serving role alone', () => {
     const asked = await new Caller(world, second.issuer, 'support-bot').ask(readAsk());
     await second.close();
     expect(asked.status).toBe(201);
+  });
+
+  it.each([
+    ['a sequence of the queue is missing', 'drop sequence bullmq.SEQUENCE', /may not use \S+: .*npx writ migrate/],
+    [
+      'it may not use one',
+      `revoke all on sequence bullmq.SEQUENCE from ${role}`,
+      /may not use \S+: .*npx writ migrate/,
+    ],
+    [
+      'temporary tables are not for everybody',
+      `revoke temporary on database DATABASE from public, ${role}`,
+      /may not use temporary tables: .*npx writ migrate/,
+    ],
+  ])('says what is missing when %s, and the owner gives it at the next start', async (_what, take, words) => {
+    const { pool } = world.database;
+    const { rows } = await pool.query<{ database: string; sequence: string }>(
+      `select quote_ident(current_database()) as "database", quote_ident(bullmq.job_id_seq_name('cards')) as "sequence"`,
+    );
+    const { database = '', sequence = '' } = rows[0] ?? {};
+    await pool.query(take.replace('DATABASE', database).replace('SEQUENCE', sequence));
+    await expect(startTestBroker(world, { extra: { DATABASE_URL: runtimeUrl } })).rejects.toThrow(words);
+    const owner = { DATABASE_URL: runtimeUrl, WRIT_MIGRATE_DATABASE_URL: world.database.url };
+    const again = await startTestBroker(world, { extra: owner });
+    await again.close();
+    const alone = await startTestBroker(world, { extra: { DATABASE_URL: runtimeUrl } });
+    await alone.close();
   });
 });

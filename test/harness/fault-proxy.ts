@@ -18,6 +18,12 @@ export interface FaultProxy {
   delay(ms: number): void;
   /** Cuts what there is and takes no connection until `admit`. */
   refuse(): void;
+  /**
+   * Says nothing more, in either direction: for ever on the connections that stand, which nobody cuts, and until `admit`
+   * on new ones too.
+   * @param which `standing`: new ones are carried
+   */
+  swallow(which: 'all' | 'standing'): void;
   admit(): void;
   close(): Promise<void>;
 }
@@ -37,6 +43,9 @@ interface Budget {
 interface Faults {
   delayMs: number;
   refusing: boolean;
+  swallowing: boolean;
+  /** Sockets of which nothing is carried any more. */
+  readonly dead: WeakSet<Socket>;
   budget: Budget | null;
   commit: (() => void) | null;
 }
@@ -44,11 +53,23 @@ interface Faults {
 /** @param storeUrl of PostgreSQL or Redis, reached over plain TCP without TLS */
 export async function startFaultProxy(storeUrl: string): Promise<FaultProxy> {
   const target = new URL(storeUrl);
-  const faults: Faults = { delayMs: 0, refusing: false, budget: null, commit: null };
+  const faults: Faults = {
+    delayMs: 0,
+    refusing: false,
+    swallowing: false,
+    dead: new WeakSet(),
+    budget: null,
+    commit: null,
+  };
   const sockets = new Set<Socket>();
   const cut = (): void => sockets.forEach((socket) => void socket.destroy());
   const server = createServer((client) => {
     if (faults.refusing) return void client.resetAndDestroy();
+    if (faults.swallowing) {
+      faults.dead.add(client);
+      sockets.add(client.on('error', () => undefined).on('close', () => sockets.delete(client)));
+      return void client.resume();
+    }
     join(client, connect(Number(target.port), target.hostname), sockets, faults);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -65,7 +86,11 @@ export async function startFaultProxy(storeUrl: string): Promise<FaultProxy> {
       faults.refusing = true;
       cut();
     },
-    admit: () => void (faults.refusing = false),
+    swallow: (which) => {
+      faults.swallowing = which === 'all';
+      sockets.forEach((socket) => void faults.dead.add(socket));
+    },
+    admit: () => void ([faults.refusing, faults.swallowing] = [false, false]),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -124,7 +149,7 @@ function carry(
     });
   };
   from.on('data', (data: Buffer) => {
-    const chunk = pass(data);
+    const chunk = faults.dead.has(from) ? null : pass(data);
     if (chunk === null) return;
     const { delayMs } = faults;
     if (delayMs === 0 && waiting === 0) return write(chunk);

@@ -28,15 +28,25 @@ interface Caller {
   off(event: 'close', heard: () => void): unknown;
 }
 
+/** What tells that nobody inside gets on, so that nobody waits at the door either. */
+interface Standstill {
+  readonly silent: boolean;
+  onSilence(heard: () => void): unknown;
+}
+
 /** A narrow door: so many inside at once, the others wait for their turn, but not for ever. */
 export class Lane {
   private inside = 0;
   private readonly waiting = new Set<() => void>();
+  private readonly turnedAway = new Set<() => void>();
 
   constructor(
     private readonly atOnce: number,
     private readonly waitMs: number,
-  ) {}
+    private readonly store?: Standstill,
+  ) {
+    store?.onSilence(() => [...this.turnedAway].forEach((turnAway) => turnAway()));
+  }
 
   /**
    * True once there is room, which the caller must `leave`; false when there was none in time.
@@ -47,12 +57,13 @@ export class Lane {
       this.inside += 1;
       return Promise.resolve(true);
     }
-    if (caller?.destroyed === true) return Promise.resolve(false);
+    if (caller?.destroyed === true || this.store?.silent === true) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (room: boolean): void => {
         clearTimeout(timer);
         caller?.off('close', giveUp);
         this.waiting.delete(called);
+        this.turnedAway.delete(giveUp);
         resolve(room);
       };
       const called = (): void => settle(true);
@@ -60,6 +71,7 @@ export class Lane {
       const timer = setTimeout(giveUp, this.waitMs);
       caller?.once('close', giveUp);
       this.waiting.add(called);
+      this.turnedAway.add(giveUp);
     });
   }
 
@@ -79,8 +91,9 @@ export class Lane {
 export class AskingLanes implements NestInterceptor {
   private readonly lanes: ReadonlyMap<string, Lane>;
 
-  constructor(waitMs = WAIT_MS) {
-    this.lanes = lanesOf(waitMs);
+  /** @param store while it is silent nobody waits for room */
+  constructor(waitMs = WAIT_MS, store?: Standstill) {
+    this.lanes = lanesOf(waitMs, store);
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -93,10 +106,10 @@ export class AskingLanes implements NestInterceptor {
   }
 }
 
-function lanesOf(waitMs: number): ReadonlyMap<string, Lane> {
+function lanesOf(waitMs: number, store: Standstill | undefined): ReadonlyMap<string, Lane> {
   return new Map(
     AGENTS.flatMap(({ routes, atOnce }) => {
-      const lane = new Lane(atOnce, waitMs);
+      const lane = new Lane(atOnce, waitMs, store);
       return routes.map((route) => [route, lane] as const);
     }),
   );

@@ -14,6 +14,7 @@ import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
 import { sealWhatStands } from '#persistence/seal-history.js';
+import { StorePulse } from '#persistence/store-pulse.js';
 import {
   ensureDevelopmentKeys,
   idsWithDevelopmentKeys,
@@ -42,6 +43,8 @@ export interface Opened {
   readonly masterKey: Buffer;
   readonly pool: DatabasePool;
   readonly seals: OpenSeals;
+  /** Whether the database answers at all. */
+  readonly pulse: StorePulse;
   readonly prisma: PrismaClient;
   readonly keyRing: KeyRing;
   readonly slack: SlackConnection | null;
@@ -67,10 +70,12 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
     const migrateUrl = environment.database.kind === 'external' ? environment.database.migrateUrl : databaseUrl;
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
-    await prepareTables(migrateUrl, databaseUrl, new MasterKeySeals(masterKey), say);
-    const pool = createPool(databaseUrl);
+    await prepareTables(migrateUrl, databaseUrl, say);
+    const pulse = new StorePulse(databaseUrl);
+    pulse.start();
+    closers.push(() => pulse.close());
+    const pool = createPool(databaseUrl, { pulse });
     closers.push(() => pool.end());
-    const seals = await openSeals(pool, masterKey, observation, log);
     const prisma = createPrisma(pool);
     closers.push(() => prisma.$disconnect());
     const keyRing = await KeyRing.open(
@@ -79,12 +84,16 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       randomBytes,
       () => new Date(),
     );
+    // Not before it is known that this is the master key of this database.
+    const sealed = await sealWhatStands(migrateUrl, new MasterKeySeals(masterKey));
+    if (sealed > 0) say(`Sealed ${sealed} audit entries from before`);
+    const seals = await openSeals(pool, masterKey, observation, log);
     const catalog = await applyConfiguration(
       environment,
       new PostgresConfigurationStore(pool, seals.journal, seals.configurations),
       log,
     );
-    const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl) : null;
+    const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl, pulse) : null;
     if (queues !== null) closers.push(() => queues.close());
     const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
     const issuer = environment.issuer ?? `http://localhost:${port}`;
@@ -100,6 +109,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       masterKey,
       pool,
       seals,
+      pulse,
       prisma,
       keyRing,
       slack: localSlack?.connection ?? environment.slack,
@@ -116,15 +126,8 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
 }
 
 /** Our tables and the queue's, made by their owner; the broker's role gets data rights when it is another one. */
-async function prepareTables(
-  ownerUrl: string,
-  brokerUrl: string,
-  seals: MasterKeySeals,
-  say: (line: string) => void,
-): Promise<void> {
+async function prepareTables(ownerUrl: string, brokerUrl: string, say: (line: string) => void): Promise<void> {
   await migrate(ownerUrl, join(ROOT, 'prisma', 'migrations'), say);
-  const sealed = await sealWhatStands(ownerUrl, seals);
-  if (sealed > 0) say(`Sealed ${sealed} audit entries from before`);
   const owner = createQueuePool(ownerUrl, 1);
   await migrateQueueSchema(owner, QUEUE_SCHEMA)
     .catch((error: unknown) => {
@@ -161,9 +164,9 @@ async function applyConfiguration(
 }
 
 /** BullMQ on Redis where one is named, otherwise on its PostgreSQL backend. */
-async function openQueues(redisUrl: string | null, databaseUrl: string): Promise<QueueConnection> {
+async function openQueues(redisUrl: string | null, databaseUrl: string, pulse: StorePulse): Promise<QueueConnection> {
   if (redisUrl !== null) return openQueueConnection({ redisUrl });
-  return openQueueConnection({ pool: createQueuePool(databaseUrl, CONSUMED_QUEUES), schema: QUEUE_SCHEMA });
+  return openQueueConnection({ pool: createQueuePool(databaseUrl, CONSUMED_QUEUES, pulse), schema: QUEUE_SCHEMA });
 }
 
 /** A port that was free a moment ago: the issuer's name must be known before anything listens. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Global, Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ListeningChangeSignal } from '#delivery/change-signal.js';
 import { OutboxStore, WakeSignal } from '#delivery/ports.js';
 import { ApproverLimits } from '#escalations/approver-limits.js';
@@ -36,8 +36,11 @@ import { WorkloadIdentities } from '#identity/workload-identity.js';
 import { WorkloadKeys } from '#identity/workload-keys.js';
 import { Journal } from '#persistence/journal.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
-import { DatabasePool, isUnavailable } from '#persistence/pool.js';
+import { DatabasePool } from '#persistence/pool.js';
 import { PostgresAssertionLedger, PostgresRegistrations } from '#persistence/postgres-callers.js';
+import { isUnavailable } from '#persistence/store-fault.js';
+import { StorePulse } from '#persistence/store-pulse.js';
+import { WriteCheck } from '#persistence/write-check.js';
 import { PostgresCardStore } from '#persistence/postgres-card-store.js';
 import { PostgresCardDrift, PostgresCardTurns } from '#persistence/postgres-card-turns.js';
 import { PostgresListener } from '#persistence/postgres-listener.js';
@@ -68,6 +71,7 @@ import { inboxParts } from './inbox.parts.js';
 import { signInParts } from './sign-in.parts.js';
 import { KeyWatch } from './key-watch.js';
 import type { Opened } from './open.js';
+import { Readiness, RelayOutage } from './readiness.js';
 import { observationParts } from './observation/observation.parts.js';
 import { passkeyParts } from './passkey.parts.js';
 import { peopleParts } from './people.parts.js';
@@ -132,6 +136,10 @@ export class PortsModule {
     const { issuer, masterKey, keyRing, log, pool, seals } = opened;
     const values: Provider[] = [
       { provide: DatabasePool, useValue: pool },
+      { provide: StorePulse, useValue: opened.pulse },
+      { provide: RelayOutage, useValue: new RelayOutage('The outbox relay', new Logger('OutboxRelay')) },
+      WriteCheck,
+      Readiness,
       { provide: JsonLog, useValue: log },
       { provide: KeyRing, useValue: keyRing },
       { provide: BrokerIdentity, useValue: new BrokerIdentity(issuer) },

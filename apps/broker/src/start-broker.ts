@@ -96,11 +96,11 @@ async function drained(app: NestFastifyApplication | undefined, leaving: Leaving
   await app.close().finally(() => cuts.forEach((cut) => clearTimeout(cut)));
 }
 
-function configure(app: NestFastifyApplication, { issuer, environment, observation }: Opened): void {
+function configure(app: NestFastifyApplication, { issuer, environment, observation, pulse }: Opened): void {
   observeHttp(app.getHttpAdapter().getInstance(), observation.metrics, observation.tracer);
   const { hosts, port } = environment.listen;
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
-  app.useGlobalInterceptors(new AskingLanes());
+  app.useGlobalInterceptors(new AskingLanes(undefined, pulse));
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect()));
   app.useGlobalGuards(

@@ -29,12 +29,8 @@ export async function withKeys<T>(environment: WritEnvironment, work: (bench: Ke
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
     const prisma = createPrisma(pool);
     try {
-      const store = new PrismaSigningKeyStore(prisma, pool);
-      const { rows } = await store.list();
-      if (rows.length === 0) throw new CommandFailed('there are no signing keys yet; the first broker makes them');
-      await KeyRing.open(store, masterKey, randomBytes, () => new Date()).catch((error: Error) => {
-        throw new CommandFailed(error.message);
-      });
+      const any = await keysOpen(new PrismaSigningKeyStore(prisma, pool), masterKey);
+      if (!any) throw new CommandFailed('there are no signing keys yet; the first broker makes them');
       return await work({
         pool,
         configurations,
@@ -45,4 +41,17 @@ export async function withKeys<T>(environment: WritEnvironment, work: (bench: Ke
       await prisma.$disconnect();
     }
   });
+}
+
+/**
+ * Makes sure that this is the master key of this database. Refuses with `CommandFailed` one that opens no signing key.
+ * @returns false when there are no signing keys yet, so that nothing is known
+ */
+export async function keysOpen(store: PrismaSigningKeyStore, masterKey: Buffer): Promise<boolean> {
+  const { rows } = await store.list();
+  if (rows.length === 0) return false;
+  await KeyRing.open(store, masterKey, randomBytes, () => new Date()).catch((error: Error) => {
+    throw new CommandFailed(error.message);
+  });
+  return true;
 }

@@ -5,11 +5,14 @@ import {
   setDefaultBackendFactory,
   type ConnectionOptions,
   type PgPool,
+  type PgPoolClient,
 } from 'bullmq';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import { errorWords } from './outage-log.js';
+import { QUEUE_NAMES } from './queues.js';
 import { readRedisUrl, REDIS_URL_FORMS, type RedisPlace } from './redis-url.js';
+import { UPKEEP_QUEUE } from './schedules.js';
 
 /**
  * Where the jobs are kept; `redisUrl` as `readRedisUrl` takes it. `prefix` sets test runs on one Redis apart; on
@@ -33,8 +36,17 @@ export class QueueUnusable extends Error {
   }
 }
 
+const QUEUES_OF_OURS: readonly string[] = [...QUEUE_NAMES, UPKEEP_QUEUE];
+/** Their sequences' names, ready to stand in a statement. */
+const SEQUENCES = `select quote_ident(job_id_seq_name(q)) as "name" from unnest($1::text[]) q`;
+
 const DEFAULT_PREFIX = 'writ';
 const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * A connection on which something was asked and nothing heard for so long is opened anew, and what was asked is asked
+ * again. Longer than a consumer waits for its next job.
+ */
+const SILENCE_MS = 15_000;
 
 /**
  * Chooses BullMQ's backend for the whole process, so it must run before the Nest application is created. Refuses with
@@ -45,11 +57,18 @@ export async function openQueueConnection(backend: QueueBackend): Promise<QueueC
   return openPostgres(backend.pool, backend.schema);
 }
 
-/** Creates or updates BullMQ's tables; processes that start together take turns. The pool's role must own the schema. */
+/**
+ * Creates or updates BullMQ's tables, and the sequence of each queue of ours, which BullMQ would make when the queue is
+ * first used, as a role that may not. Processes that start together take turns. The pool's role must own the schema.
+ */
 export async function migrateQueueSchema(pool: PgPool, schema: string): Promise<void> {
   const client = await pool.connect();
   try {
     await runMigrations(client, schema);
+    const { rows } = await client.query<{ name: string }>(SEQUENCES, [QUEUES_OF_OURS]);
+    const statements = rows.map(({ name }) => `create sequence if not exists ${name};`);
+    // In one transaction: two that make the same sequence at once are not seen by «if not exists».
+    await client.query(`begin; select pg_advisory_xact_lock(hashtext('writ queues')); ${statements.join(' ')} commit`);
   } finally {
     client.release();
   }
@@ -60,6 +79,7 @@ async function openPostgres(pool: PgPool, schema: string): Promise<QueueConnecti
     const client = await pool.connect();
     try {
       await assertSchemaCompatibility(client, schema);
+      await refuseMissingRights(client, schema);
     } finally {
       client.release();
     }
@@ -75,6 +95,24 @@ async function openPostgres(pool: PgPool, schema: string): Promise<QueueConnecti
   };
 }
 
+/** What the serving role lacks shows with the first job otherwise, when somebody waits for a card. */
+async function refuseMissingRights(client: PgPoolClient, schema: string): Promise<void> {
+  const { rows } = await client.query<{ name: string; usable: boolean }>(
+    `select s."name", case when to_regclass(s."name") is null then has_schema_privilege($2, 'CREATE')
+       else has_sequence_privilege(to_regclass(s."name"), 'USAGE') end as "usable" from (${SEQUENCES}) s`,
+    [QUEUES_OF_OURS, schema],
+  );
+  const missing = rows.filter(({ usable }) => !usable).map(({ name }) => name);
+  const { rows: temporary } = await client.query<{ may: boolean }>(
+    `select has_database_privilege(current_database(), 'TEMPORARY') as "may"`,
+  );
+  if (temporary[0]?.may !== true) missing.push('temporary tables');
+  if (missing.length === 0) return;
+  throw new Error(
+    `this role may not use ${missing.join(', ')}: start a broker, or run \`npx writ migrate\`, with WRIT_MIGRATE_DATABASE_URL naming the owner`,
+  );
+}
+
 async function openRedis(url: string, prefix: string): Promise<QueueConnection> {
   const place = readRedisUrl(url);
   if (place === null) throw new QueueUnusable(`REDIS_URL must be ${REDIS_URL_FORMS}.`);
@@ -82,14 +120,15 @@ async function openRedis(url: string, prefix: string): Promise<QueueConnection> 
   setDefaultBackendFactory();
   if (place.kind === 'cluster') return openCluster(place, prefix);
   // BullMQ opens and closes its own clients; a worker needs one that waits for ever.
-  const connection = place.kind === 'single' ? { url: place.url } : sentinelOptions(place);
+  const server = place.kind === 'single' ? { url: place.url } : sentinelOptions(place);
+  const connection = { ...server, socketTimeout: SILENCE_MS };
   return { kind: 'redis', options: { connection, prefix }, close: () => Promise.resolve() };
 }
 
 /** All keys of a queue must be in one slot: the prefix in braces decides it. */
 function openCluster(place: RedisPlace & { kind: 'cluster' }, prefix: string): QueueConnection {
   const cluster = new Cluster([...place.nodes], {
-    redisOptions: { ...accessOf(place), maxRetriesPerRequest: null },
+    redisOptions: { ...accessOf(place), maxRetriesPerRequest: null, socketTimeout: SILENCE_MS },
   });
   cluster.on('error', () => undefined);
   return {

@@ -10,13 +10,20 @@ const WORDS_MAX = 300;
 /** Says once that something stopped working, once for each further cause, and once that it works again. */
 export class OutageLog {
   private readonly causes = new Set<string>();
+  private downAt: number | null = null;
 
   constructor(
     private readonly subject: string,
     private readonly sink: LogSink,
   ) {}
 
+  /** How long it has been failing, in milliseconds; 0 while it works. */
+  failingMs(): number {
+    return this.downAt === null ? 0 : performance.now() - this.downAt;
+  }
+
   down(error: unknown): void {
+    this.downAt ??= performance.now();
     const cause = errorWords(error);
     if (this.causes.has(cause) || this.causes.size >= CAUSES_KEPT) return;
     this.causes.add(cause);
@@ -24,6 +31,7 @@ export class OutageLog {
   }
 
   up(): void {
+    this.downAt = null;
     if (this.causes.size === 0) return;
     this.causes.clear();
     this.sink.log(`${this.subject} works again`);

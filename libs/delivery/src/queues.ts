@@ -83,6 +83,9 @@ export const AWAITED: readonly Topic[] = TOPICS.filter((topic) => JOBS[topic].fo
  */
 export const TAKE_OVER = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 3 } as const;
 
+/** A consumer that lost its queue looks for it again after this; left to itself BullMQ waits 15 s. */
+export const LOOK_AGAIN = { runRetryDelay: 1_000 } as const;
+
 export interface QueuePace {
   readonly concurrency: number;
   /** How many jobs (`max`) all processes together begin in so many milliseconds. */

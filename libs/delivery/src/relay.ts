@@ -29,7 +29,7 @@ export const RELAY_TIMING: RelayTiming = {
   idlePollMs: 1_000,
   idleAfter: 40,
   retryMs: 250,
-  retryMaxMs: 10_000,
+  retryMaxMs: 4_000,
 };
 
 /**

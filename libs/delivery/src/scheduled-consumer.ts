@@ -3,7 +3,7 @@ import { Inject, Logger, Optional, type OnApplicationBootstrap } from '@nestjs/c
 import type { Job } from 'bullmq';
 import { JobWatch } from './job-watch.js';
 import { OutageLog } from './outage-log.js';
-import { TAKE_OVER } from './queues.js';
+import { LOOK_AGAIN, TAKE_OVER } from './queues.js';
 import { UPKEEP_QUEUE, type ScheduleName } from './schedules.js';
 
 /** What is done for each schedule; a missing one does not compile. Must bear being done twice, and by two at once. */
@@ -11,7 +11,7 @@ export type ScheduledWork<S extends string = ScheduleName> = { readonly [name in
 
 /** Marks a `ScheduledConsumer` as the one consumer of the schedules. */
 export function ConsumesSchedules(): ClassDecorator {
-  return Processor(UPKEEP_QUEUE, { concurrency: 2, ...TAKE_OVER });
+  return Processor(UPKEEP_QUEUE, { concurrency: 2, ...TAKE_OVER, ...LOOK_AGAIN });
 }
 
 /**

@@ -6,6 +6,7 @@ import { OutageLog, errorWords } from './outage-log.js';
 import type { JobOutcome, OutboxStore } from './ports.js';
 import {
   JOBS,
+  LOOK_AGAIN,
   QUEUES,
   TAKE_OVER,
   type JobPayload,
@@ -22,7 +23,7 @@ export type Handlers<Q extends QueueName> = {
 
 /** Marks a `TypedConsumer` as the one consumer of this queue. */
 export function Consumes(queue: QueueName): ClassDecorator {
-  return Processor(queue, { ...QUEUES[queue], ...TAKE_OVER });
+  return Processor(queue, { ...QUEUES[queue], ...TAKE_OVER, ...LOOK_AGAIN });
 }
 
 const POSTPONE_MS = 500;

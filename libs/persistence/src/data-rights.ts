@@ -96,7 +96,7 @@ const RIGHTS: Readonly<Record<TableClass, string>> = {
 export async function grantDataRights(ownerUrl: string, brokerUrl: string): Promise<void> {
   const role = decodeURIComponent(new URL(brokerUrl).username);
   if (role === '' || role === decodeURIComponent(new URL(ownerUrl).username)) return;
-  const client = new pg.Client({ connectionString: ownerUrl });
+  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
     const to = client.escapeIdentifier(role);
@@ -110,12 +110,18 @@ export async function grantDataRights(ownerUrl: string, brokerUrl: string): Prom
       await client.query(`grant ${RIGHTS[what]} on "${table}" to ${to}`);
     await client.query('commit');
     await client.query(`grant usage on all sequences in schema public to ${to}`);
+    const { rows } = await client.query<{ name: string }>('select quote_ident(current_database()) as "name"');
+    // BullMQ adds jobs by way of a temporary table.
+    await client.query(`grant connect, temporary on database ${rows[0]?.name} to ${to}`);
     const { rowCount } = await client.query('select 1 from pg_namespace where nspname = $1', [QUEUE_SCHEMA]);
     if (rowCount === 0) return;
     await client.query(`grant usage on schema "${QUEUE_SCHEMA}" to ${to}`);
     await client.query(`grant all on all tables in schema "${QUEUE_SCHEMA}" to ${to}`);
     await client.query(`grant all on all sequences in schema "${QUEUE_SCHEMA}" to ${to}`);
     await client.query(`grant execute on all functions in schema "${QUEUE_SCHEMA}" to ${to}`);
+    // And on what this owner makes there later, such as the sequence of a queue that is new.
+    for (const kind of ['tables', 'sequences', 'functions'])
+      await client.query(`alter default privileges in schema "${QUEUE_SCHEMA}" grant all on ${kind} to ${to}`);
   } finally {
     await client.end();
   }

@@ -31,7 +31,12 @@ export async function migrate(
   log: (line: string) => void,
 ): Promise<{ applied: string[] }> {
   // One connection, never closed for idleness: the advisory lock belongs to it.
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, idleTimeoutMillis: 0 });
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: 1,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: 10_000,
+  });
   pool.on('error', () => undefined);
   try {
     await refuseOldServer(pool);

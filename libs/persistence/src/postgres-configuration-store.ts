@@ -12,6 +12,7 @@ import {
 } from '#escalations/ports.js';
 import { nextPeople } from '#escalations/roster.js';
 import type { Actor } from '#escalations/rows.js';
+import { inTransaction } from './in-transaction.js';
 import { appendHistory, enqueue } from './sql/history.js';
 import { databaseNow, suspend, takeAgents } from './sql/agents.js';
 import { endPeople } from './sql/people.js';
@@ -44,23 +45,14 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     return this.configurations.newest(this.pool);
   }
 
-  override async apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
+  override apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]> {
+    return inTransaction(this.pool, async (client) => {
       await client.query('select pg_advisory_xact_lock($1)', [APPLY]);
       const before = await this.configurations.newest(client);
       const changes = configurationChanges(before, next);
       if (changes.length > 0) await this.write(client, before, next, changes, actor);
-      await client.query('commit');
       return changes;
-    } catch (error) {
-      await client.query('rollback').catch((failure: Error) => (broken = failure));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+    });
   }
 
   private async write(

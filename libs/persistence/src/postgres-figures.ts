@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FigureSource, PENDING_AGES, type Figures } from '#escalations/observation.js';
+import { inTransaction } from './in-transaction.js';
 import { DatabasePool } from './pool.js';
 
 const STATEMENT_MS = 1_000;
@@ -43,18 +44,12 @@ export class PostgresFigures extends FigureSource {
     super();
   }
 
-  override async read(): Promise<Figures> {
-    const client = await this.pool.connect();
-    try {
-      await client.query(`begin read only; set local statement_timeout = ${STATEMENT_MS}`);
+  override read(): Promise<Figures> {
+    return inTransaction(this.pool, async (client) => {
+      await client.query(`set transaction read only; set local statement_timeout = ${STATEMENT_MS}`);
       const { rows } = await client.query<Row>({ name: 'figures', text: FIGURES });
-      await client.query('commit');
-      client.release();
       return figuresOf(rows[0] as Row);
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+    });
   }
 }
 

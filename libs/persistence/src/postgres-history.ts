@@ -16,7 +16,7 @@ import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from './sql/grants.js'
 import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOf } from './sql/votes.js';
-import { DatabasePool } from './pool.js';
+import { DatabasePool, patient } from './pool.js';
 import { SealedConfigurations } from './sealed-configurations.js';
 
 type StoredEvent = EventRow & EntryColumns;
@@ -44,12 +44,15 @@ class Conditions {
 /** Auditors' queries: raw SQL over keyset indexes. */
 @Injectable()
 export class PostgresHistory extends History {
+  private readonly patiently: Pick<DatabasePool, 'query'>;
+
   constructor(
     private readonly pool: DatabasePool,
     private readonly configurations: SealedConfigurations,
     private readonly journal: Journal,
   ) {
     super();
+    this.patiently = patient(pool);
   }
 
   override async grants(
@@ -75,7 +78,7 @@ export class PostgresHistory extends History {
         `${after.createdAtMicros}/${after.id}`,
       );
     }
-    const { rows } = await this.pool.query<GrantRow & { now: number; micros: string }>(
+    const { rows } = await this.patiently.query<GrantRow & { now: number; micros: string }>(
       `select ${GRANT_COLUMNS}, ${NOW}, (extract(epoch from g."created_at") * 1000000)::bigint::text as "micros"
        ${GRANT_FROM} ${where.where} order by g."created_at" desc, g."id" desc limit ${limit + 1}`,
       where.values,
@@ -95,7 +98,7 @@ export class PostgresHistory extends History {
       votesOf(this.pool, this.configurations, grant.escalationId),
       tokensOf(this.pool, grant.id),
       usesOf(this.pool, grant.id),
-      this.pool.query<StoredEvent>(
+      this.patiently.query<StoredEvent>(
         `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 order by e."seq"`,
         [grant.escalationId],
       ),
@@ -128,7 +131,7 @@ export class PostgresHistory extends History {
     where.add('e."at" >= to_timestamp(?::float8 / 1000)', filter.from);
     where.add('e."at" < to_timestamp(?::float8 / 1000)', filter.to);
     if (after !== null) where.add('e."seq" < ?::bigint', after);
-    const { rows } = await this.pool.query<StoredEvent>(
+    const { rows } = await this.patiently.query<StoredEvent>(
       `select ${EVENT_COLUMNS} ${EVENT_FROM} ${where.where} order by e."seq" desc limit ${limit}`,
       where.values,
     );

@@ -10,7 +10,7 @@ import {
   type StoredDecision,
 } from '#escalations/insights.js';
 import { Journal, type EntryColumns } from './journal.js';
-import { DatabasePool } from './pool.js';
+import { DatabasePool, patient } from './pool.js';
 import { ms } from './sql/columns.js';
 import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
 
@@ -33,7 +33,12 @@ function paced(where: string, first: string): string {
 type FirstCards = string;
 
 /** Of the escalations of these votes; `where` and `values` as those of `paced`. */
-async function firstCards(pool: DatabasePool, journal: Journal, where: string, values: unknown[]): Promise<FirstCards> {
+async function firstCards(
+  pool: Pick<DatabasePool, 'query'>,
+  journal: Journal,
+  where: string,
+  values: unknown[],
+): Promise<FirstCards> {
   const { rows } = await pool.query<EventRow & EntryColumns>(
     `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."type" = 'card.posted'
      and e."escalation_id" in (select v."escalation_id" from "votes" v where ${where}) order by e."at" desc`,
@@ -46,11 +51,14 @@ async function firstCards(pool: DatabasePool, journal: Journal, where: string, v
 /** Measures of deciding, by SQL over what is stored anyway. */
 @Injectable()
 export class PostgresInsights extends Insights {
+  private readonly pool: Pick<DatabasePool, 'query'>;
+
   constructor(
-    private readonly pool: DatabasePool,
+    pool: DatabasePool,
     private readonly journal: Journal,
   ) {
     super();
+    this.pool = patient(pool);
   }
 
   override async approvers(person: string | null): Promise<ApproverInsight[]> {
@@ -102,11 +110,14 @@ export class PostgresInsights extends Insights {
 /** The pace of one person, from their newest votes. */
 @Injectable()
 export class PostgresDecisionPace extends DecisionPace {
+  private readonly pool: Pick<DatabasePool, 'query'>;
+
   constructor(
-    private readonly pool: DatabasePool,
+    pool: DatabasePool,
     private readonly journal: Journal,
   ) {
     super();
+    this.pool = patient(pool);
   }
 
   override async latest(person: string): Promise<PacedDecision[]> {

@@ -4,7 +4,7 @@ import { ChangeFeed, type ChangeFeedListener } from '#delivery/ports.js';
 import { CHANGED_CHANNEL } from './sql/announce.js';
 
 /** A dead peer sends nothing: only a question finds out. */
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 5_000;
 const RECONNECT_MS = 250;
 const RECONNECT_MAX_MS = 5_000;
 

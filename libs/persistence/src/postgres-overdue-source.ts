@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OverdueSource } from '#escalations/close-overdue.js';
-import { DatabasePool } from './pool.js';
+import { DatabasePool, patient } from './pool.js';
 import { maybeSuspended } from './sql/ends.js';
 import { KILLED_ESCALATIONS, KILLED_GRANTS } from './sql/kills.js';
 import { FORGOTTEN_AT_ONCE, SPENT } from './sql/retention.js';
@@ -10,8 +10,11 @@ import { ORPHANED_ESCALATIONS, ORPHANED_GRANTS, silentAt } from './sql/standing.
 /** Finds overdue rows by the partial indexes over `(deadline)`, and forgets what is spent. */
 @Injectable()
 export class PostgresOverdueSource extends OverdueSource {
-  constructor(private readonly pool: DatabasePool) {
+  private readonly pool: Pick<DatabasePool, 'query'>;
+
+  constructor(pool: DatabasePool) {
     super();
+    this.pool = patient(pool);
   }
 
   override async overdue(limit: number): Promise<{ escalations: string[]; grants: string[] }> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { NobodyWatches, Witness } from '#escalations/observation.js';
 import { ChangeSignal, UnitOfWork, type Transaction } from '#escalations/ports.js';
-import { RefusalError } from '#domain/refusal.js';
+import { inTransaction } from './in-transaction.js';
 import { Journal } from './journal.js';
 import { OutboxSignal } from './outbox-signal.js';
 import { PostgresTransaction } from './postgres-transaction.js';
@@ -26,7 +26,10 @@ export class AfterCommit {
   }
 }
 
-/** BEGIN … COMMIT on one pooled connection; after the commit, wakes the relay and the long polls of this process. */
+/**
+ * BEGIN … COMMIT on one pooled connection, again when others have undone it; after the commit, wakes the relay and the
+ * long polls of this process.
+ */
 @Injectable()
 export class PostgresUnitOfWork extends UnitOfWork {
   constructor(
@@ -44,23 +47,14 @@ export class PostgresUnitOfWork extends UnitOfWork {
 
   /** The same, for stores of this library that have a statement of their own to add. */
   async runOn<T>(work: (tx: Transaction, client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    const tx = new PostgresTransaction(client, this.journal, this.configurations, this.after.witness.current());
     const startedAt = Date.now();
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
+    const { tx, result } = await inTransaction(this.pool, async (client) => {
+      const tx = new PostgresTransaction(client, this.journal, this.configurations, this.after.witness.current());
       const result = await work(tx, client);
       await tx.announceRest();
-      await client.query('commit');
-      this.after.committed(tx, startedAt);
-      return result;
-    } catch (error) {
-      // A connection that cannot roll back is in an unknown state and must not return to the pool.
-      await client.query('rollback').catch((failure: Error) => (broken = failure));
-      throw error instanceof RefusalError || error instanceof Error ? error : new Error(String(error));
-    } finally {
-      client.release(broken);
-    }
+      return { tx, result };
+    });
+    this.after.committed(tx, startedAt);
+    return result;
   }
 }

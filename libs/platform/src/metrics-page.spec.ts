@@ -29,11 +29,11 @@ beforeEach(() => {
   metrics = new Metrics();
   source = new Source();
   now = 0;
-  const own = { connections: { total: 2, idle: 1, waiting: 0 }, spansDropped: 0 };
+  const own = { connections: { total: 2, idle: 1, waiting: 0 }, writable: true, relayFailing: false, spansDropped: 0 };
   page = new MetricsPage(
     metrics,
     source,
-    () => own,
+    () => Promise.resolve(own),
     () => now,
   );
 });
@@ -59,5 +59,7 @@ describe('the page of metrics', () => {
     expect(text).toContain('writ_outbox_lag_seconds Nan');
     expect(text).not.toMatch(/writ_dead_letters\{|writ_escalations_pending\{|writ_sweep_lag_seconds\{/);
     expect(text).toContain('writ_database_connections{state="idle"} 1');
+    expect(text).toContain('writ_database_writable 1');
+    expect(text).toContain('writ_relay_failing 0');
   });
 });

@@ -4,9 +4,11 @@ import type { Metrics } from './metrics.js';
 const FRESH_MS = 5_000;
 const ANSWER_MS = 1_500;
 
-/** What this process knows of its pool and its exporter when it is asked. */
+/** What this process knows of its database, its relay and its exporter when it is asked. */
 export interface OwnFigures {
   readonly connections: { readonly total: number; readonly idle: number; readonly waiting: number };
+  readonly writable: boolean;
+  readonly relayFailing: boolean;
   readonly spansDropped: number;
 }
 
@@ -21,7 +23,7 @@ export class MetricsPage {
   constructor(
     private readonly metrics: Metrics,
     private readonly source: FigureSource,
-    private readonly own: () => OwnFigures,
+    private readonly own: () => Promise<OwnFigures>,
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
@@ -30,8 +32,10 @@ export class MetricsPage {
     if (this.nowMs() - this.readAt >= FRESH_MS)
       await (this.reading ??= this.read().finally(() => (this.reading = null)));
     this.metrics.readProcess();
-    const { connections, spansDropped } = this.own();
+    const { connections, writable, relayFailing, spansDropped } = await this.own();
     for (const [state, value] of Object.entries(connections)) this.metrics.connections.set({ state }, value);
+    this.metrics.writable.set(writable ? 1 : 0);
+    this.metrics.relayFailing.set(relayFailing ? 1 : 0);
     this.metrics.spansDropped.set(spansDropped);
     return { type: this.metrics.registry.contentType, text: await this.metrics.registry.metrics() };
   }

@@ -3,6 +3,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { JsonLog } from './log.js';
+import { MinuteLine } from './minute-line.js';
 import { sendProblem } from './refusal-response.js';
 import { pathOf } from './requested-path.js';
 
@@ -25,17 +26,22 @@ export abstract class Dialect {
 /** The one place where a failure becomes an answer: refusals by their table, bugs as 500 with an id and no detail. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  private readonly away: MinuteLine;
+
   constructor(
     private readonly log: JsonLog,
     private readonly outages: OutageJudge,
     private readonly dialect: Dialect,
-  ) {}
+  ) {
+    this.away = new MinuteLine((fields) => log.line('warn', 'requests are refused: the store cannot serve', fields));
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     if (reply.sent) return;
     const refusal = refusalOf(error, this.outages);
+    if (refusal?.code === 'unavailable' && this.outages.isOutage(error)) this.away.tell(inOneLine(error));
     const incident = randomBytes(6).toString('hex');
     if (refusal === null) {
       const route = request.routeOptions.url ?? null;
@@ -64,6 +70,13 @@ export class ProblemFilter implements ExceptionFilter {
         );
     }
   }
+}
+
+/** Words and code, without stack, statement or values. */
+function inOneLine(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const words = `${typeof code === 'string' ? `${code} ` : ''}${String(message)}`;
+  return words.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 200);
 }
 
 function describe(error: unknown): string {

@@ -1,17 +1,22 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { RefusalError, refuse } from '#domain/refusal.js';
-import { Reader } from '#escalations/ports.js';
 import { Public } from '#platform/principal.js';
+import { Readiness, type Unready } from '../readiness.js';
 import { Problems } from './problems.js';
 
 const ALIVE = { type: 'object', required: ['status'], properties: { status: { type: 'string', enum: ['ok'] } } };
+
+const UNREADY: Readonly<Record<Unready, string>> = {
+  store: 'Not ready: the database takes no writes.',
+  relay: 'Not ready: what is to follow is not handed on.',
+};
 
 /** Probes, without detail. */
 @ApiTags('health')
 @Controller()
 export class HealthController {
-  constructor(private readonly reader: Reader) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** The process lives. */
   @ApiResponse({ status: 200, schema: ALIVE, description: 'It does.' })
@@ -21,17 +26,14 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** The process can serve: its database answers. */
+  /** The process can serve: its database takes writes, and what must follow them is handed on. */
   @ApiResponse({ status: 200, schema: ALIVE, description: 'It can.' })
   @Problems('unavailable')
   @Get('readyz')
   @Public()
   async ready(): Promise<object> {
-    try {
-      await this.reader.now();
-    } catch {
-      throw new RefusalError(refuse('unavailable', 'Not ready.', { retryAfterSeconds: 1 }));
-    }
+    const fault = await this.readiness.fault();
+    if (fault !== null) throw new RefusalError(refuse('unavailable', UNREADY[fault], { retryAfterSeconds: 1 }));
     return { status: 'ok' };
   }
 }

@@ -11,6 +11,7 @@ import { MetricsPage } from '#platform/metrics-page.js';
 import { Tracer } from '#platform/tracing/tracer.js';
 import { RingTokenMint } from '#tokens/ring-token-mint.js';
 import type { Opened } from '../open.js';
+import { Readiness } from '../readiness.js';
 import { CommitObserver } from './commit-observer.js';
 import { ObservedMint, ObservedRegistry, ObservingJobWatch } from './watches.js';
 
@@ -31,12 +32,14 @@ export function observationParts({ observation, keyRing, issuer, pool }: Observa
     { provide: FigureSource, useClass: PostgresFigures },
     {
       provide: MetricsPage,
-      useFactory: (figures: FigureSource) =>
-        new MetricsPage(observation.metrics, figures, () => ({
+      useFactory: (figures: FigureSource, readiness: Readiness) =>
+        new MetricsPage(observation.metrics, figures, async () => ({
           connections: connectionsOf(pool),
+          writable: await readiness.writable(),
+          relayFailing: readiness.relayFails(),
           spansDropped: observation.tracer.dropped,
         })),
-      inject: [FigureSource],
+      inject: [FigureSource, Readiness],
     },
   ];
 }

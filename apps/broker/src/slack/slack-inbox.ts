@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
+import { MinuteLine } from '#platform/minute-line.js';
 import type { BoltApp } from '#slack/bolt-app.js';
 import { parseSlackBody, verifySlackDelivery, type RawHeaders, type SlackBody } from '#slack/ingress.js';
 import { type SlackDeliveries } from '#slack/ports.js';
@@ -41,12 +42,17 @@ const FAILED = Symbol('failed');
  */
 export class SlackInbox implements OnApplicationShutdown {
   private readonly underWay = new Set<Promise<void>>();
+  private readonly away: MinuteLine;
 
   constructor(
     private readonly deliveries: SlackDeliveries,
     private readonly bolt: Pick<BoltApp, 'process'>,
     private readonly options: SlackInboxOptions,
-  ) {}
+  ) {
+    this.away = new MinuteLine(({ cause, others }) =>
+      options.log.error(others === 0 ? cause : `${cause} (and ${others} others)`),
+    );
+  }
 
   /**
    * Takes one POST as received. 401 for anything not signed as Slack signs it, 413 for a body past the cap, 503 when the
@@ -106,7 +112,7 @@ export class SlackInbox implements OnApplicationShutdown {
       const answer = await within(until, this.deliveries.first(replayKey));
       return answer === LATE ? null : answer;
     } catch (error) {
-      this.options.log.error(line(['the store cannot tell whether a delivery is a replay', error]));
+      this.away.tell(line(['the store cannot tell whether a delivery is a replay', error]));
       return null;
     }
   }

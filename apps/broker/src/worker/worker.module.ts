@@ -1,7 +1,7 @@
-import { Logger, Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
-import { OutageLog } from '#delivery/outage-log.js';
+import { Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { JobQueues, OutboxStore, WakeSignal } from '#delivery/ports.js';
 import { OutboxRelay } from '#delivery/relay.js';
+import { RelayOutage } from '../readiness.js';
 import { CardsConsumer } from './cards.consumer.js';
 import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';
@@ -16,7 +16,7 @@ import { UpkeepConsumer } from './upkeep.consumer.js';
 export class WorkerModule {
   /**
    * @param imports `DeliveryModule.register(…)` and whatever exports `OutboxStore`, `WakeSignal` (the process's one
-   *   `OutboxSignal`), `CloseOverdue`, `Reader`, `CardPublisher`, `ThreadPublisher` and `CardUpkeep` (which do nothing while Slack is off)
+   *   `OutboxSignal`), `RelayOutage`, `CloseOverdue`, `Reader`, `CardPublisher`, `ThreadPublisher` and `CardUpkeep` (which do nothing while Slack is off)
    * @param notices what provides `DeliverNotices`
    */
   static register(imports: NonNullable<ModuleMetadata['imports']>, notices: readonly Provider[]): DynamicModule {
@@ -26,9 +26,9 @@ export class WorkerModule {
       providers: [
         {
           provide: OutboxRelay,
-          inject: [OutboxStore, JobQueues, WakeSignal],
-          useFactory: (store: OutboxStore, queues: JobQueues, signal: WakeSignal) =>
-            new OutboxRelay(store, queues, signal, new OutageLog('The outbox relay', new Logger('OutboxRelay'))),
+          inject: [OutboxStore, JobQueues, WakeSignal, RelayOutage],
+          useFactory: (store: OutboxStore, queues: JobQueues, signal: WakeSignal, outage: RelayOutage) =>
+            new OutboxRelay(store, queues, signal, outage),
         },
         OutboxRelayRunner,
         DeadlinesConsumer,
