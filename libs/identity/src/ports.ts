@@ -25,6 +25,22 @@ export abstract class AssertionLedger {
   abstract use(clientId: string, jti: string, expSeconds: number): Promise<boolean>;
 }
 
+/**
+ * Marks of secrets that were verified, one a client, for processes to come. A mark is an HMAC under a key that the store
+ * does not hold, over client, configured hash and secret: reading one gives nothing to guess by, writing one lets nobody in.
+ */
+export abstract class SecretMarks {
+  abstract read(clientId: string): Promise<Buffer | null>;
+  /** Replaces the client's mark. */
+  abstract keep(clientId: string, mark: Buffer): Promise<void>;
+}
+
+/** Counts calls in fixed minutes on one clock, for all processes together. */
+export abstract class CallWindows {
+  /** Counts one call. Returns the calls of this minute so far, and the seconds until it is over. */
+  abstract count(caller: string, budget: string): Promise<{ calls: number; resetSeconds: number }>;
+}
+
 /** Why nothing was fetched, for the log: it names no more than the operator's own configuration does. */
 export interface FetchFault {
   readonly fault: string;

@@ -5,6 +5,8 @@ import type { Received, WithForm } from './form.js';
 
 export interface AuthenticatesClients {
   readonly authenticator: Pick<ClientAuthenticator, 'authenticate'>;
+  /** Does the work of an authenticated caller when its turn has come. Before that nobody takes room from others. */
+  readonly admit: <T>(caller: AuthenticatedClient, work: () => Promise<T>) => Promise<T>;
 }
 
 export interface WithCaller {

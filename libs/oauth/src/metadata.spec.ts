@@ -62,6 +62,7 @@ describe('an assertion of each announced algorithm', () => {
     const services = {
       ...doors().services,
       authenticator: authenticatorFor({ ...jwk }),
+      admit: <T>(_caller: unknown, work: () => Promise<T>) => work(),
     };
     const response = await oauth.genericTokenEndpointRequest(
       metadata as unknown as oauth.AuthorizationServer,

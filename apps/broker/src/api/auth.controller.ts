@@ -1,12 +1,10 @@
 import { Controller, Get, Logger, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { isSignInFault, type OpenIdSignIn, type SignInFault } from '#identity/open-id-sign-in.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { LoginCookie, ownPath } from '#platform/login-cookie.js';
-import { MinuteBudget } from '#platform/minute-budget.js';
 import { Public, type PrincipalRequest } from '#platform/principal.js';
 import { OrganisationSignIn } from './organisation-sign-in.js';
 import { QueryReader } from './query-reader.js';
@@ -35,8 +33,6 @@ const ENDED: SignInTrouble = {
 @Controller('auth')
 export class AuthController {
   private readonly log = new Logger('sign-in');
-  /** Each try costs the provider a call: a stranger gets so many. */
-  private readonly budget = new MinuteBudget(LIMITS.signInsPerMinute);
 
   constructor(
     private readonly organisation: OrganisationSignIn,
@@ -48,11 +44,7 @@ export class AuthController {
   /** Sends the browser to the provider. `return_to` is a path of this site; with `fresh=1` the provider asks anew. */
   @Get('login')
   @Public()
-  async login(
-    @Query() query: Record<string, unknown>,
-    @Req() request: PrincipalRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async login(@Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
     const provider = this.provider();
     const read = new QueryReader(query, ['return_to', 'fresh']);
     const asked = read.text('return_to') ?? '/';
@@ -66,7 +58,6 @@ export class AuthController {
         }),
       );
     }
-    if (this.isTooMuch(request, reply)) return;
     const begun = await provider.begin(fresh);
     if (isSignInFault(begun)) return this.fail(reply, begun, returnTo);
     void reply
@@ -83,7 +74,6 @@ export class AuthController {
     const state = this.cookies.read(request.headers.cookie);
     void reply.header('Set-Cookie', this.cookies.clear()).header('Cache-Control', 'no-store');
     if (state === null) return sendTrouble(reply, STALE);
-    if (this.isTooMuch(request, reply)) return;
     const subject = await provider.finish(queryOf(request.url), state);
     if (isSignInFault(subject)) return this.fail(reply, subject, state.returnTo);
     const setCookie = await this.signedIn.open(provider.provider.issuer, subject);
@@ -101,14 +91,6 @@ export class AuthController {
   private provider(): OpenIdSignIn {
     if (this.organisation.provider === null) throw new RefusalError(refuse('not_found', 'There is nothing here.'));
     return this.organisation.provider;
-  }
-
-  private isTooMuch(request: PrincipalRequest, reply: FastifyReply): boolean {
-    const wait = this.budget.spend(request.ip);
-    if (wait === null) return false;
-    void reply.header('Retry-After', String(wait));
-    sendTrouble(reply, { status: 429, title: 'Too many sign-ins', words: [`Wait ${wait} seconds, then start again.`] });
-    return true;
   }
 
   private fail(reply: FastifyReply, { failed, detail }: SignInFault, back: string): void {

@@ -35,6 +35,7 @@ export function doors(
   const note = (...call: unknown[]) => void calls.push(call);
   const services: TokenServices & IntrospectionServices & RevocationServices = {
     authenticator: { authenticate: async (proof) => callerOf(proof) },
+    admit: (_caller, work) => work(),
     redeem: { execute: async (...args) => (note('redeem', ...args), outcome) },
     renew: { execute: async (...args) => (note('renew', ...args), renewed) },
     introspect: { execute: async (...args) => (note('introspect', ...args), claims) },
