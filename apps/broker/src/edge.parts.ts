@@ -7,14 +7,22 @@ import { WorkloadIdentities } from '#identity/workload-identity.js';
 import { WorkloadKeys } from '#identity/workload-keys.js';
 import { PostgresCallWindows } from '#persistence/postgres-call-windows.js';
 import { PostgresSecretMarks } from '#persistence/postgres-secret-marks.js';
+import { isLoopbackHost } from '#platform/config/network-addresses.js';
 import type { JsonLog } from '#platform/log.js';
 import { GuardedFetch } from '#platform/outbound-fetch.js';
+import { RefusedCallers } from '#platform/refused-callers.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { AskingLanes } from './asking-lane.js';
 import type { Opened } from './open.js';
 
 /** What stands between the network and the use cases: who calls, and how much of it. */
-export function edgeParts({ issuer, masterKey, log }: Opened): Provider[] {
+export function edgeParts({ issuer, masterKey, log, observation }: Opened): Provider[] {
+  const audience = {
+    issuer,
+    nowSeconds,
+    watch: new RefusedCallers(log, observation.metrics),
+    explains: isLoopbackHost(new URL(issuer).hostname),
+  };
   return [
     { provide: CallWindows, useClass: PostgresCallWindows },
     { provide: SecretMarks, useClass: PostgresSecretMarks },
@@ -32,7 +40,7 @@ export function edgeParts({ issuer, masterKey, log }: Opened): Provider[] {
         ledger: AssertionLedger,
         secrets: SecretVerifier,
         workloads: WorkloadIdentities,
-      ) => new ClientAuthenticator(registrations, ledger, secrets, { issuer, nowSeconds }, workloads),
+      ) => new ClientAuthenticator(registrations, ledger, secrets, audience, workloads),
       inject: [Registrations, AssertionLedger, SecretVerifier, WorkloadIdentities],
     },
     {
@@ -44,8 +52,9 @@ export function edgeParts({ issuer, masterKey, log }: Opened): Provider[] {
   ];
 }
 
+/** With its fraction, as tokens may have one. */
 function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
+  return Date.now() / 1000;
 }
 
 /** Keys of registered issuers, through the one guarded way out. */

@@ -56,7 +56,7 @@ function door(secrets = new SecretVerifier()) {
   };
 }
 
-const workloads = { prove: async () => fail('invalid_client', 'no workload has these claims') };
+const workloads = { prove: async () => fail('invalid_client', 'unknown_workload', 'no workload has these claims') };
 
 let serial = 0;
 function assertionOf(id: string, change = {}): Promise<string> {

@@ -1,4 +1,5 @@
 import type { AuthMethod } from '#domain/catalog.js';
+import type { AuthenticationFailure } from './authentication-failure.js';
 
 /** An agent or client as registered now. Both live in one namespace of ids. */
 export interface Registration {
@@ -33,6 +34,11 @@ export abstract class SecretMarks {
   abstract read(clientId: string): Promise<Buffer | null>;
   /** Replaces the client's mark. */
   abstract keep(clientId: string, mark: Buffer): Promise<void>;
+}
+
+/** Hears of every caller who was not authenticated. */
+export abstract class AuthenticationWatch {
+  abstract refused(failure: AuthenticationFailure): void;
 }
 
 /** Counts calls in fixed minutes on one clock, for all processes together. */

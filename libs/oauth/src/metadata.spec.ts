@@ -100,6 +100,6 @@ function authenticatorFor(jwk: Record<string, unknown>): ClientAuthenticator {
     new Unused(),
     new SecretVerifier(),
     { issuer: ISSUER, nowSeconds },
-    { prove: async () => fail('invalid_client', 'no workloads here') },
+    { prove: async () => fail('invalid_client', 'unknown_workload', 'no workloads here') },
   );
 }

@@ -85,7 +85,7 @@ function door(): ClientAuthenticator {
     ledger,
     new SecretVerifier(),
     { issuer: broker.issuer, nowSeconds },
-    { prove: async () => fail('invalid_client', 'no workloads here') },
+    { prove: async () => fail('invalid_client', 'unknown_workload', 'no workloads here') },
   );
 }
 
