@@ -8,7 +8,6 @@ import { WorkloadKeys } from '#identity/workload-keys.js';
 import { PostgresCallWindows } from '#persistence/postgres-call-windows.js';
 import { PostgresSecretMarks } from '#persistence/postgres-secret-marks.js';
 import { isLoopbackHost } from '#platform/config/network-addresses.js';
-import type { JsonLog } from '#platform/log.js';
 import { GuardedFetch } from '#platform/outbound-fetch.js';
 import { RefusedCallers } from '#platform/refused-callers.js';
 import { deriveKey } from '#tokens/master-key.js';
@@ -16,7 +15,8 @@ import { AskingLanes } from './asking-lane.js';
 import type { Opened } from './open.js';
 
 /** What stands between the network and the use cases: who calls, and how much of it. */
-export function edgeParts({ issuer, masterKey, log, observation }: Opened): Provider[] {
+export function edgeParts(opened: Opened): Provider[] {
+  const { issuer, masterKey, log, observation } = opened;
   const audience = {
     issuer,
     nowSeconds,
@@ -46,7 +46,7 @@ export function edgeParts({ issuer, masterKey, log, observation }: Opened): Prov
     {
       provide: WorkloadIdentities,
       useFactory: (registry: RegistrySource) =>
-        new WorkloadIdentities(registry, issuerKeys(issuer, log), issuer, nowSeconds),
+        new WorkloadIdentities(registry, issuerKeys(opened), issuer, nowSeconds),
       inject: [RegistrySource],
     },
   ];
@@ -58,8 +58,10 @@ function nowSeconds(): number {
 }
 
 /** Keys of registered issuers, through the one guarded way out. */
-function issuerKeys(issuer: string, log: JsonLog): WorkloadKeys {
-  return new WorkloadKeys(new GuardedFetch(new URL(issuer).hostname), nowSeconds, (source, fault) =>
-    log.line('warn', 'an issuer’s keys were not read', { issuer: source, fault }),
+function issuerKeys({ issuer, log, environment }: Opened): WorkloadKeys {
+  return new WorkloadKeys(
+    new GuardedFetch(new URL(issuer).hostname, undefined, environment.proxies),
+    nowSeconds,
+    (source, fault) => log.line('warn', 'an issuer’s keys were not read', { issuer: source, fault }),
   );
 }

@@ -11,6 +11,9 @@ import { QueryReader } from './query-reader.js';
 import { backTo, sendTrouble, type SignInTrouble } from './sign-in-page.js';
 import { SignedIn } from './signed-in.js';
 
+/** What an operator would change when the provider is not reached. */
+const SETTING = 'WRIT_OIDC_ISSUER';
+
 const AWAY: SignInTrouble = {
   status: 503,
   title: 'The sign-in of your organisation does not answer',
@@ -20,6 +23,15 @@ const STALE: SignInTrouble = {
   status: 400,
   title: 'This sign-in cannot be continued',
   words: ['It took longer than ten minutes, or it was begun in another browser. Start again.'],
+};
+
+const NO_COOKIE: SignInTrouble = {
+  status: 400,
+  title: 'Your browser kept no cookie',
+  words: [
+    'A sign-in needs the cookie that this page set when it began, and your browser did not bring it back: it was begun in another browser or window, it took longer than ten minutes, or cookies are refused.',
+    'Safari keeps no such cookie for http://localhost. Use Chrome or Firefox there, or open this broker under an https address.',
+  ],
 };
 
 const ENDED: SignInTrouble = {
@@ -73,9 +85,11 @@ export class AuthController {
     const provider = this.provider();
     const state = this.cookies.read(request.headers.cookie);
     void reply.header('Set-Cookie', this.cookies.clear()).header('Cache-Control', 'no-store');
-    if (state === null) return sendTrouble(reply, STALE);
+    if (state === null) return sendTrouble(reply, this.cookies.isAmong(request.headers.cookie) ? STALE : NO_COOKIE);
     const subject = await provider.finish(queryOf(request.url), state);
     if (isSignInFault(subject)) return this.fail(reply, subject, state.returnTo);
+    if (subject.stale !== null)
+      this.log.warn(`a sign-in that was to be made anew counts as an ordinary one: ${subject.stale}`);
     const setCookie = await this.signedIn.open(provider.provider.issuer, subject);
     if (setCookie === null) {
       // The provider still knows them and would send the same person again, unless it is told to ask.
@@ -94,7 +108,7 @@ export class AuthController {
   }
 
   private fail(reply: FastifyReply, { failed, detail }: SignInFault, back: string): void {
-    this.log.warn(`a sign-in failed: ${failed}: ${detail}`);
+    this.log.warn(`a sign-in failed: ${failed}: ${detail}${failed === 'unreachable' ? ` (${SETTING})` : ''}`);
     sendTrouble(reply, failed === 'unreachable' ? AWAY : ENDED, backTo(back));
   }
 }
