@@ -89,13 +89,20 @@ describe('no passkey is added', () => {
     expect(await enrol(browser)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   });
 
-  it('when the browser takes the wish out on its way: without auth_time nobody is signed in', async () => {
+  it('when the provider does not say when it asked: signed in all the same, and told why that does not suffice', async () => {
     const browser = new Wanderer();
     const away = await browser.get(`${issuer}/auth/login?return_to=/account&fresh=1`);
     const asked = new URL(away.headers.get('location') ?? '');
+    // As by a provider that does not know them: without max_age this one sends no auth_time.
     for (const name of ['prompt', 'max_age']) asked.searchParams.delete(name);
-    expect((await browser.get(await comeBack(browser, asked.href))).status).toBe(403);
-    expect((await post(browser, '/v1/passkeys/options', {})).status).toBe(401);
+    const back = await browser.get(await comeBack(browser, asked.href));
+    expect([back.status, back.headers.get('location')]).toEqual([302, '/account']);
+    const refused = await post(browser, '/v1/passkeys/options', {});
+    expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(refused.body.detail).toContain('auth_time');
+    expect(stage.broker.logged.join('')).toContain('does not say when it asked who it is (auth_time)');
+    const events = await stage.caller('auditor-tool').get('/v1/audit/events?type=session.opened&limit=1');
+    expect(events.body.items[0].data).toEqual({ signed_in_by: 'oidc' });
   });
 
   it('when the provider’s login is older than the wish', async () => {
@@ -106,8 +113,8 @@ describe('no passkey is added', () => {
     if ('failed' in begun) throw new Error(begun.detail);
     const { search } = new URL(await comeBack(new Wanderer(), begun.url));
     expect(await ahead.finish(search, begun.transaction)).toMatchObject({
-      failed: 'refused',
-      detail: expect.stringContaining('auth_time'),
+      fresh: false,
+      stale: expect.stringContaining('auth_time'),
     });
   });
 });

@@ -179,8 +179,10 @@ describe('nobody is signed in', () => {
     await refused(browser, callback.href, 403);
   });
 
-  it('without a cookie of ours, or with one of somebody’s making', async () => {
-    await refused(new Wanderer(), `${issuer}/auth/callback?code=x&state=y`, 400);
+  it('without a cookie of ours, which the page says, or with one of somebody’s making', async () => {
+    const page = await refused(new Wanderer(), `${issuer}/auth/callback?code=x&state=y`, 400);
+    expect(page).toContain('kept no cookie');
+    expect(page).toContain('Safari');
     const got = await fetch(`${issuer}/auth/callback?code=x&state=y`, {
       redirect: 'manual',
       headers: { cookie: `__Host-writ_login=${'A'.repeat(200)}` },
@@ -196,6 +198,21 @@ it.each(['https://evil.example/', '//evil.example/', '/\\evil.example', 'evil', 
     expect([got.status, got.headers.get('location')]).toEqual([400, null]);
   },
 );
+
+it('whoever signs in again and again keeps nobody behind the same proxy from it', async () => {
+  const browser = new Wanderer();
+  const callback = await until('subject-of-bob', browser);
+  for (let n = 0; n < 300; n += 20) {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, m) =>
+        fetch(`${issuer}${m % 2 === 0 ? '/auth/login' : '/auth/callback?code=x&state=y'}`, { redirect: 'manual' }),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([302, 400]));
+  }
+  const back = await browser.get(callback);
+  expect([back.status, back.headers.get('location')]).toEqual([302, '/']);
+});
 
 it('the provider’s word ends nobody’s session and opens none while it is away', async () => {
   const browser = new Wanderer();
@@ -220,4 +237,22 @@ it('without configuration there is no such route', async () => {
   } finally {
     await bare.close();
   }
+});
+
+// Last: Nest's logger is the one of the broker that began last.
+it.each([
+  ['an address inside', 'https://10.1.2.3', '10.1.2.3 was not reached: an address that is not fetched from'],
+  ['a port that nobody serves', 'https://localhost:1', 'localhost:1 was not reached: ECONNREFUSED'],
+])('a provider at %s is told of with host, reason and variable', async (_where, at, words) => {
+  const stage = await setStage(() => undefined, {
+    roles: 'api',
+    extra: { WRIT_OIDC_ISSUER: at, WRIT_OIDC_CLIENT_ID: 'writ', WRIT_OIDC_CLIENT_SECRET: 'a-secret-0123456789' },
+  });
+  const got = await fetch(`${stage.broker.issuer}/auth/login`, { redirect: 'manual' });
+  expect(got.status).toBe(503);
+  expect(await got.text()).not.toContain('10.1.2.3');
+  const line = stage.broker.logged.find((logged) => logged.includes('a sign-in failed: unreachable'));
+  expect(line).toContain(words);
+  expect(line).toContain('WRIT_OIDC_ISSUER');
+  await stage.close();
 });

@@ -144,7 +144,11 @@ describe('a signature does not count', () => {
     expect(await bob.decide(first, 'approve', { step_up: signed })).toMatchObject({ status: 200 });
     const asked = await ask();
     const copied = await signApproval(bob, copy, asked);
-    await notCounted(await bob.decide(asked, 'approve', { step_up: copied }), asked.id, 'passkey');
+    const refused = await bob.decide(asked, 'approve', { step_up: copied });
+    await notCounted(refused, asked.id, 'passkey');
+    expect(refused.body.detail).toContain('counter went back: possibly copied');
+    const events = await stage.caller('auditor-tool').get(`/v1/audit/events?type=vote.refused&escalation=${asked.id}`);
+    expect(events.body.items[0].data).toMatchObject({ why: 'passkey', cause: 'counter went back: possibly copied' });
     const next = await signApproval(bob, counting, asked);
     expect(await bob.decide(asked, 'approve', { step_up: next })).toMatchObject({ status: 200 });
   });

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
-/** Written by authentication itself, whatever becomes of the request. */
-const WRITTEN_BY_AUTHENTICATION = ['assertion_uses'];
+/** Written before the route is asked, whatever becomes of the request: who proved themselves, and how often they call. */
+const WRITTEN_AT_THE_DOOR = ['assertion_uses', 'verified_secrets', 'call_windows'];
 
 /**
  * One text for the content of all tables: any row that is added, removed or merely written again changes it.
@@ -26,7 +26,7 @@ async function query(pool: pg.Pool): Promise<string> {
   if (known !== undefined) return known;
   const { rows } = await pool.query<{ name: string }>(
     `select "tablename" as "name" from "pg_tables" where "schemaname" = 'public' and not ("tablename" = any($1)) order by 1`,
-    [WRITTEN_BY_AUTHENTICATION],
+    [WRITTEN_AT_THE_DOOR],
   );
   const made = rows
     .map(

@@ -52,7 +52,7 @@ export async function setStage(
     world,
     broker,
     slack: new SlackDriver(broker),
-    caller: (id) => new Caller(world, broker.issuer, id),
+    caller: (id) => new Caller(world, broker.issuer, id, broker.base),
     person: (id) => {
       const known = people.get(id) ?? Person.signIn(world, broker, id);
       people.set(id, known);

@@ -37,6 +37,20 @@ describe('a narrow door', () => {
     expect(await lane.enter()).toBe(true);
   });
 
+  it('gives each caller a turn in turn, however many calls of one wait', async () => {
+    const lane = new Lane(1, 60_000);
+    await lane.enter('loud');
+    const seen: string[] = [];
+    const calls = ['loud', 'loud', 'loud', 'shy', 'late', 'shy'].map((who) =>
+      lane.enter(who).then(() => seen.push(who)),
+    );
+    for (const _call of calls) {
+      lane.leave();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(seen).toEqual(['loud', 'shy', 'late', 'loud', 'shy', 'loud']);
+  });
+
   it('forgets nobody who left', async () => {
     const lane = new Lane(1, 10);
     for (let n = 0; n < 3; n += 1) {
@@ -48,15 +62,15 @@ describe('a narrow door', () => {
   it('lets nobody wait who has hung up, and calls them no more', async () => {
     const lane = new Lane(1, 60_000);
     const gone = Object.assign(new EventEmitter(), { destroyed: false });
-    await lane.enter(gone);
-    const waits = lane.enter(gone);
+    await lane.enter('agent', gone);
+    const waits = lane.enter('agent', gone);
     gone.emit('close');
     expect(await waits).toBe(false);
     expect(gone.listenerCount('close')).toBe(0);
     lane.leave();
     expect(await lane.enter()).toBe(true);
     gone.destroyed = true;
-    expect(await lane.enter(gone)).toBe(false);
+    expect(await lane.enter('agent', gone)).toBe(false);
   });
 });
 
@@ -70,14 +84,25 @@ const ASKS_AT_ONCE = 10;
 
 let inside: string[];
 let work: () => Promise<object>;
+let lanes: AskingLanes;
+/** Until it ends, nobody at the endpoints of OAuth is known. */
+let proving: Promise<void>;
 
 @Controller()
 class Desk {
-  @Post([...ASKS, ...ENDS, ...SIGNS])
+  @Post([...ASKS, ...ENDS, ...SIGNS].filter((route) => !route.startsWith('/oauth')))
   @HttpCode(200)
   held(@Req() request: FastifyRequest): Promise<object> {
     inside.push(request.routeOptions.url ?? '');
     return work();
+  }
+
+  /** As the endpoints of OAuth do: proved first, then in turn. */
+  @Post([...ASKS, ...ENDS].filter((route) => route.startsWith('/oauth')))
+  @HttpCode(200)
+  async proved(@Req() request: FastifyRequest): Promise<object> {
+    await proving;
+    return lanes.within(request, 'agent:x', () => this.held(request));
   }
 
   @Post(OTHERS)
@@ -97,7 +122,7 @@ describe('what agents write', () => {
   let finish: () => void;
 
   beforeEach(() => {
-    [inside, heads, sockets] = [[], 0, []];
+    [inside, heads, sockets, proving] = [[], 0, [], Promise.resolve()];
     const held = new Promise<object>((resolve) => (finish = () => resolve({})));
     work = () => held;
   });
@@ -109,7 +134,8 @@ describe('what agents write', () => {
 
   const listen = async (waitMs = 60_000): Promise<void> => {
     app = await NestFactory.create<NestFastifyApplication>(DeskOnly, createAdapter([]), { logger: false });
-    app.useGlobalInterceptors(new AskingLanes(waitMs));
+    lanes = new AskingLanes(waitMs);
+    app.useGlobalInterceptors(lanes);
     app.useGlobalFilters(new ProblemFilter(new JsonLog('error'), { isOutage: () => false }, new OAuthDialect()));
     await app.listen(0, '127.0.0.1');
     app.getHttpServer().on('request', () => (heads += 1));
@@ -190,6 +216,17 @@ describe('what agents write', () => {
     strangers(CONNECTIONS, '{');
     await until('all have called', () => heads === CONNECTIONS);
     expect(await Promise.all(ASKS.map(post))).toEqual([200, 200, 200]);
+  });
+
+  it('keeps no room for strangers who are yet to prove who they are', async () => {
+    await listen(1_000);
+    let proved: () => void = () => undefined;
+    proving = new Promise((resolve) => (proved = resolve));
+    strangers(CONNECTIONS, '{}');
+    await until('all have called', () => heads === CONNECTIONS);
+    finish();
+    expect(await post('/v1/escalations')).toBe(200);
+    proved();
   });
 
   it('has room again after calls that failed', async () => {

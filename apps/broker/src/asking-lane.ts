@@ -2,22 +2,32 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { finalize, type Observable } from 'rxjs';
 import { refuse, RefusalError } from '#domain/refusal.js';
+import { networkOf } from '#identity/network-of.js';
+import type { PrincipalRequest } from '#platform/principal.js';
+import { routeName } from './budgets.js';
 
-interface AgentRoutes {
+interface LaneRoutes {
   readonly routes: readonly string[];
   /** How many are served at once. */
   readonly atOnce: number;
 }
 
 /**
- * What agents write, and how much of it at once. Together fewer than a process has connections: the others stay free for
- * those who decide, revoke and verify. What asks keeps nobody from ending what is held, and signs of life keep from neither.
+ * What is served in turns, and how much of it at once. What agents and strangers call is together less than a process has
+ * connections: the others stay free for those who decide, revoke and verify. What asks keeps nobody from ending what is
+ * held, and signs of life keep from neither. Verifiers may use what there is, but none of them for all.
  */
-const AGENTS: readonly AgentRoutes[] = [
-  { routes: ['/v1/escalations', '/v1/escalations/evaluate', '/oauth/token'], atOnce: 10 },
-  { routes: ['/v1/escalations/:id/cancel', '/v1/grants/:id/complete', '/oauth/revoke'], atOnce: 3 },
-  { routes: ['/v1/grants/:id/heartbeat'], atOnce: 2 },
+const LANES: readonly LaneRoutes[] = [
+  { routes: ['POST /v1/escalations', 'POST /v1/escalations/evaluate', 'POST /oauth/token'], atOnce: 10 },
+  { routes: ['POST /v1/escalations/:id/cancel', 'POST /v1/grants/:id/complete', 'POST /oauth/revoke'], atOnce: 3 },
+  { routes: ['POST /v1/grants/:id/heartbeat'], atOnce: 2 },
+  { routes: ['POST /v1/tokens/consume', 'POST /oauth/introspect'], atOnce: 16 },
+  { routes: ['POST /v1/sessions', 'GET /status', 'GET /status/:list'], atOnce: 2 },
+  // Most of it is waiting for the organisation's provider, which holds no connection.
+  { routes: ['GET /auth/callback'], atOnce: 4 },
 ];
+/** Callers there are authenticated by the route itself: they take room only once it is known who they are. */
+const AFTER_PROOF: ReadonlySet<string> = new Set(['POST /oauth/token', 'POST /oauth/revoke', 'POST /oauth/introspect']);
 /** Less than callers wait. */
 const WAIT_MS = 10_000;
 
@@ -34,10 +44,11 @@ interface Standstill {
   onSilence(heard: () => void): unknown;
 }
 
-/** A narrow door: so many inside at once, the others wait for their turn, but not for ever. */
+/** A narrow door: so many inside at once, the others wait for their turn, but not for ever. Each caller has every turn in turn. */
 export class Lane {
   private inside = 0;
-  private readonly waiting = new Set<() => void>();
+  /** In the order of their next turns. */
+  private readonly waiting = new Map<string, Set<() => void>>();
   private readonly turnedAway = new Set<() => void>();
 
   constructor(
@@ -50,9 +61,10 @@ export class Lane {
 
   /**
    * True once there is room, which the caller must `leave`; false when there was none in time.
+   * @param who whoever is behind several calls has one turn at a time
    * @param caller whoever hangs up waits no longer
    */
-  enter(caller?: Caller): Promise<boolean> {
+  enter(who = '', caller?: Caller): Promise<boolean> {
     if (this.inside < this.atOnce) {
       this.inside += 1;
       return Promise.resolve(true);
@@ -62,7 +74,7 @@ export class Lane {
       const settle = (room: boolean): void => {
         clearTimeout(timer);
         caller?.off('close', giveUp);
-        this.waiting.delete(called);
+        this.forget(who, called);
         this.turnedAway.delete(giveUp);
         resolve(room);
       };
@@ -70,23 +82,36 @@ export class Lane {
       const giveUp = (): void => settle(false);
       const timer = setTimeout(giveUp, this.waitMs);
       caller?.once('close', giveUp);
-      this.waiting.add(called);
+      this.waiting.set(who, (this.waiting.get(who) ?? new Set()).add(called));
       this.turnedAway.add(giveUp);
     });
   }
 
-  /** Gives the room to whoever has waited longest. */
+  /** Gives the room to whose turn it is, and of theirs to the one that has waited longest. */
   leave(): void {
-    const [next] = this.waiting;
-    if (next === undefined) this.inside -= 1;
-    else next();
+    const [turn] = this.waiting;
+    if (turn === undefined) {
+      this.inside -= 1;
+      return;
+    }
+    const [who, calls] = turn;
+    this.waiting.delete(who);
+    if (calls.size > 1) this.waiting.set(who, calls);
+    const [next] = calls;
+    next?.();
+  }
+
+  private forget(who: string, called: () => void): void {
+    const calls = this.waiting.get(who);
+    calls?.delete(called);
+    if (calls?.size === 0) this.waiting.delete(who);
   }
 }
 
 /**
- * Lets agents take no more than a part of the process's connections, however many call at once and whatever they wait for.
- * Who finds no room in time is told to come again. It stands around the handler alone, behind body and guards: strangers
- * take no room by sending slowly, and room comes back when the work ends, whether or not anybody hears of it.
+ * Lets agents and strangers take no more than a part of the process's connections, however many call at once and whatever
+ * they wait for. Who finds no room in time is told to come again. It stands around the handler alone, behind body and
+ * guards: strangers take no room by sending slowly, and room comes back when the work ends, whether or not anybody hears of it.
  */
 export class AskingLanes implements NestInterceptor {
   private readonly lanes: ReadonlyMap<string, Lane>;
@@ -97,20 +122,42 @@ export class AskingLanes implements NestInterceptor {
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const lane = request.method === 'POST' ? this.lanes.get(request.routeOptions.url ?? '') : undefined;
+    const request = context.switchToHttp().getRequest<PrincipalRequest>();
+    const route = routeOf(request);
+    const lane = AFTER_PROOF.has(route) ? undefined : this.lanes.get(route);
     if (lane === undefined) return next.handle();
-    if (!(await lane.enter(request.raw.socket)))
-      throw new RefusalError(refuse('unavailable', 'Too many call at once.', { retryAfterSeconds: 1 }));
+    const { principal } = request;
+    const who = principal === undefined ? networkOf(request.ip) : `${principal.kind}:${principal.id}`;
+    await admit(lane, who, request);
     return next.handle().pipe(finalize(() => lane.leave()));
   }
+
+  /** Does the work of a caller whom the route has authenticated, when it is their turn. */
+  async within<T>(request: FastifyRequest, who: string, work: () => Promise<T>): Promise<T> {
+    const lane = this.lanes.get(routeOf(request));
+    if (lane === undefined) return work();
+    await admit(lane, who, request);
+    return work().finally(() => lane.leave());
+  }
+}
+
+function routeOf(request: FastifyRequest): string {
+  return routeName(request.method, request.routeOptions.url ?? '');
+}
+
+async function admit(lane: Lane, who: string, request: FastifyRequest): Promise<void> {
+  if (!(await lane.enter(who, request.raw.socket)))
+    throw new RefusalError(refuse('unavailable', 'Too many call at once.', { retryAfterSeconds: 1 }));
 }
 
 function lanesOf(waitMs: number, store: Standstill | undefined): ReadonlyMap<string, Lane> {
   return new Map(
-    AGENTS.flatMap(({ routes, atOnce }) => {
+    LANES.flatMap(({ routes, atOnce }) => {
       const lane = new Lane(atOnce, waitMs, store);
       return routes.map((route) => [route, lane] as const);
     }),
   );
 }
+
+/** The routes that have turns. */
+export const ROUTES_WITH_TURNS: readonly string[] = LANES.flatMap(({ routes }) => routes);

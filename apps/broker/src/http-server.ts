@@ -4,6 +4,7 @@ import { parseStrictJson, StrictJsonError } from '#contracts/strict-json.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { SESSION_COOKIE } from '#identity/session-cookie.js';
+import { hostSpelling } from '#identity/web-origin.js';
 import type { OutageJudge } from '#platform/problem.filter.js';
 import { refusalOf } from '#platform/problem.filter.js';
 import { sendProblem } from '#platform/refusal-response.js';
@@ -36,7 +37,7 @@ export function createAdapter(trustedProxies: readonly string[]): FastifyAdapter
 }
 
 /** Strict JSON, the Host check and the headers that every answer carries. */
-export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<string>): void {
+export function prepareHttp(app: NestFastifyApplication, isOurs: HostCheck): void {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   app.useBodyParser(
     'application/json',
@@ -65,7 +66,7 @@ export function prepareHttp(app: NestFastifyApplication, hosts: ReadonlySet<stri
     void reply.header('X-Content-Type-Options', 'nosniff').header('Referrer-Policy', 'no-referrer');
     const path = pathOf(request);
     if (path.startsWith('/v1') || path.startsWith('/oauth')) void reply.header('Cache-Control', 'no-store');
-    const refusal = refusalBefore(request, hosts);
+    const refusal = refusalBefore(request, isOurs);
     // Slack sends two types; whatever is of another cannot be Slack's, and is told no more than a forgery is.
     const forged = request.routeOptions.url === '/slack/events' && !isSlackType(request.headers['content-type']);
     if (refusal === null && forged) void reply.status(401).send();
@@ -82,9 +83,9 @@ function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refu
 }
 
 /** What is refused before any route is asked; `null` when the request may go on. */
-function refusalBefore(request: FastifyRequest, hosts: ReadonlySet<string>): Refusal | null {
+function refusalBefore(request: FastifyRequest, isOurs: HostCheck): Refusal | null {
   const probe = ['/healthz', '/readyz', '/metrics'].includes(request.url);
-  if (!probe && !hosts.has((request.headers.host ?? '').toLowerCase())) {
+  if (!probe && !isOurs(request.headers.host ?? '')) {
     return refuse('invalid_request', 'The Host header names another site.', {
       errors: [{ pointer: 'Host', rule: 'must be the issuer or the listen address' }],
     });
@@ -109,13 +110,24 @@ function speaksByCookie({ headers }: FastifyRequest): boolean {
   return headers.authorization === undefined && (headers.cookie ?? '').includes(`${SESSION_COOKIE}=`);
 }
 
-/** Host header values that mean this broker: the issuer and the addresses it listens on. */
-export function acceptedHosts(issuer: string, listenHosts: readonly string[], port: number): Set<string> {
-  const local = [
+/** Says whether a Host header means this broker. */
+export type HostCheck = (header: string) => boolean;
+
+/** Those that name the issuer, or an address that the broker listens on. */
+export function acceptedHosts(issuer: string, listenHosts: readonly string[], port: number): HostCheck {
+  const { host, protocol } = new URL(issuer);
+  const scheme = protocol === 'http:' ? protocol : 'https:';
+  const own = hostSpelling(host, scheme);
+  const names = [
     'localhost',
     '127.0.0.1',
     '[::1]',
-    ...listenHosts.map((host) => (host.includes(':') ? `[${host}]` : host)),
+    ...listenHosts.map((name) => (name.includes(':') ? `[${name}]` : name)),
   ];
-  return new Set([new URL(issuer).host.toLowerCase(), ...local.map((host) => `${host}:${port}`.toLowerCase())]);
+  // TLS ends before the broker: where it listens itself is plain HTTP.
+  const local = new Set(names.map((name) => hostSpelling(`${name}:${port}`, 'http:')));
+  return (header) => {
+    const named = hostSpelling(header, scheme);
+    return named !== null && (named === own || local.has(hostSpelling(header, 'http:')));
+  };
 }

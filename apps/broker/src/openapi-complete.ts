@@ -3,6 +3,7 @@ import type { RefusalCode } from '#domain/refusal.js';
 import { PROBLEM_CODES, statusOf } from '#contracts/problem-types.js';
 import type { PrincipalKind } from '#platform/principal.js';
 import { problemResponses } from './api/problems.js';
+import { BUDGETS, routeName } from './budgets.js';
 import { OPERATION_EXAMPLES, SCHEMA_EXAMPLES } from './openapi-examples.js';
 import { ANSWER_HEADERS, PATH_IDS } from './openapi-texts.js';
 
@@ -47,8 +48,11 @@ function examplesOf(response: Tree | undefined): Tree | undefined {
 /** What the server and the guard answer before a controller is reached. */
 function anyRouteOf(path: string, method: string, kinds: readonly PrincipalKind[] | 'public'): RefusalCode[] {
   if (/^\/(healthz|readyz)$/.test(path)) return [];
+  const budget = BUDGETS[routeName(method.toUpperCase(), path.replaceAll(/\{([^}]+)\}/g, ':$1'))];
   const unsafe = !['get', 'head', 'options'].includes(method);
   const codes: RefusalCode[] = ['invalid_request'];
+  if (budget?.kind === 'counted') codes.push('rate_limited');
+  if (budget?.kind === 'turns') codes.push('unavailable');
   if (!path.startsWith('/v1/')) return codes;
   codes.push('unavailable');
   if (unsafe) codes.push('too_large_body', 'unsupported_media_type');

@@ -10,15 +10,7 @@ import { ConsumeToken } from '#escalations/consume-token.js';
 import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
 import { History } from '#escalations/history.js';
 import { IntrospectToken } from '#escalations/introspect-token.js';
-import {
-  ChangeSignal,
-  ConfigurationStore,
-  Ids,
-  Reader,
-  RegistrySource,
-  Seals,
-  UnitOfWork,
-} from '#escalations/ports.js';
+import { ChangeSignal, ConfigurationStore, Ids, Reader, Seals, UnitOfWork } from '#escalations/ports.js';
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
@@ -28,12 +20,8 @@ import { AskServices, RequestEscalation } from '#escalations/request-escalation.
 import { RevokeGrant } from '#escalations/revoke-grant.js';
 import { RevokeToken } from '#escalations/revoke-token.js';
 import { SuspendAgent } from '#escalations/suspend-agent.js';
-import { ClientAuthenticator } from '#identity/authenticate-client.js';
-import { SecretVerifier } from '#identity/client-secret.js';
 import { AssertionLedger, Registrations, SessionStore } from '#identity/ports.js';
 import { Sessions } from '#identity/sessions.js';
-import { WorkloadIdentities } from '#identity/workload-identity.js';
-import { WorkloadKeys } from '#identity/workload-keys.js';
 import { Journal } from '#persistence/journal.js';
 import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { DatabasePool } from '#persistence/pool.js';
@@ -57,13 +45,13 @@ import { RandomIds } from '#persistence/random-ids.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { JsonLog } from '#platform/log.js';
-import { GuardedFetch } from '#platform/outbound-fetch.js';
 import { OutageJudge } from '#platform/problem.filter.js';
 import { CardDrift, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { cardParts } from './card.parts.js';
 import { lifeParts } from './life.parts.js';
+import { edgeParts } from './edge.parts.js';
 import { clockParts } from './clock.parts.js';
 import { fatigueParts } from './fatigue.parts.js';
 import { feedParts } from './feed.parts.js';
@@ -117,17 +105,6 @@ const ADAPTERS: Provider[] = [
   { provide: WakeSignal, useExisting: OutboxSignal },
 ];
 
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
-}
-
-/** Keys of registered issuers, through the one guarded way out. */
-function issuerKeys(issuer: string, log: JsonLog): WorkloadKeys {
-  return new WorkloadKeys(new GuardedFetch(new URL(issuer).hostname), nowSeconds, (source, fault) =>
-    log.line('warn', 'an issuer’s keys were not read', { issuer: source, fault }),
-  );
-}
-
 /** Ports bound to adapters, and the use cases over them: one page, the same in every role. */
 @Global()
 @Module({})
@@ -155,23 +132,12 @@ export class PortsModule {
         useFactory: (store: SessionStore) => new Sessions(store, randomBytes),
         inject: [SessionStore],
       },
-      {
-        provide: ClientAuthenticator,
-        useFactory: (registrations: Registrations, ledger: AssertionLedger, workloads: WorkloadIdentities) =>
-          new ClientAuthenticator(registrations, ledger, new SecretVerifier(), { issuer, nowSeconds }, workloads),
-        inject: [Registrations, AssertionLedger, WorkloadIdentities],
-      },
-      {
-        provide: WorkloadIdentities,
-        useFactory: (registry: RegistrySource) =>
-          new WorkloadIdentities(registry, issuerKeys(issuer, log), issuer, nowSeconds),
-        inject: [RegistrySource],
-      },
     ];
     const providers = [
       ...values,
       ...ADAPTERS,
       ...observationParts(opened),
+      ...edgeParts(opened),
       ...USE_CASES,
       ...cardParts,
       ...clockParts,

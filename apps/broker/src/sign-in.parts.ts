@@ -13,7 +13,11 @@ export function signInParts({ environment, issuer, masterKey }: Opened): Provide
   const provider =
     oidc === null
       ? null
-      : new OpenIdSignIn(oidc, `${issuer}/auth/callback`, new GuardedFetch(new URL(oidc.issuer).hostname));
+      : new OpenIdSignIn(
+          oidc,
+          `${issuer}/auth/callback`,
+          new GuardedFetch(new URL(oidc.issuer).hostname, undefined, environment.proxies),
+        );
   return [
     { provide: OrganisationSignIn, useValue: new OrganisationSignIn(provider) },
     { provide: LoginCookie, useValue: new LoginCookie(new CursorSeal(deriveKey(masterKey, 'login'))) },

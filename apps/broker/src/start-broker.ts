@@ -4,6 +4,7 @@ import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RegistrySource } from '#escalations/ports.js';
 import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { CallWindows } from '#identity/ports.js';
 import { Sessions } from '#identity/sessions.js';
 import { AuthenticationGuard } from '#platform/authentication.guard.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
@@ -13,6 +14,7 @@ import { JsonLog } from '#platform/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
 import { OAuthDialect } from './api/oauth/oauth-dialect.js';
 import { AskingLanes } from './asking-lane.js';
+import { BudgetGuard } from './budget.guard.js';
 import { ContractPipe } from './api/contract.pipe.js';
 import { acceptedHosts, createAdapter, prepareHttp } from './http-server.js';
 import { Leaving } from './leaving.js';
@@ -96,11 +98,11 @@ async function drained(app: NestFastifyApplication | undefined, leaving: Leaving
   await app.close().finally(() => cuts.forEach((cut) => clearTimeout(cut)));
 }
 
-function configure(app: NestFastifyApplication, { issuer, environment, observation, pulse }: Opened): void {
+function configure(app: NestFastifyApplication, { issuer, environment, observation }: Opened): void {
   observeHttp(app.getHttpAdapter().getInstance(), observation.metrics, observation.tracer);
   const { hosts, port } = environment.listen;
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
-  app.useGlobalInterceptors(new AskingLanes(undefined, pulse));
+  app.useGlobalInterceptors(app.get(AskingLanes));
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect()));
   app.useGlobalGuards(
@@ -111,6 +113,7 @@ function configure(app: NestFastifyApplication, { issuer, environment, observati
       app.get(RegistrySource),
       app.get(BrokerIdentity),
     ),
+    new BudgetGuard(app.get(CallWindows), app.get(RegistrySource)),
   );
 }
 

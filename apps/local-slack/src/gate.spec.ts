@@ -48,6 +48,16 @@ describe('page and driver', () => {
     for (const origin of ['http://evil.example', 'null', 'http://localhost:3000'])
       expect(await ask(path, { origin })).toBe(403);
     expect(await ask(path, { origin: slack.url })).toBe(200);
+    expect(await ask(path, { origin: slack.url.toUpperCase() })).toBe(200);
+    expect(await ask(path, { origin: `https${slack.url.slice('http'.length)}` })).toBe(403);
+  });
+
+  it('know their own name in any case, and with the dot of the root', async () => {
+    const { port } = new URL(slack.url);
+    for (const host of [`LOCALHOST:${port}`, `localhost.:${port}`, `[::1]:${port}`])
+      expect(await ask(`/_dev/messages?token=${slack.token}`, { host })).toBe(200);
+    for (const host of ['localhost', 'localhost.', `localhost..:${port}`, `x.localhost:${port}`])
+      expect(await ask(`/_dev/messages?token=${slack.token}`, { host })).toBe(403);
   });
 
   it('sign a browser in by a cookie that scripts and other sites cannot use', async () => {

@@ -24,10 +24,11 @@ export class Gate {
 
   /** True when `Host` is this loopback address (no DNS rebinding) and `Origin`, when sent, is this server's own. */
   fromHere({ headers }: Pick<Request, 'headers'>): boolean {
-    const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${this.port}`);
-    const host = headers.host?.toLowerCase() ?? '';
-    const origin = headers.origin;
-    return hosts.includes(host) && (origin === undefined || origin.toLowerCase() === `http://${host}`);
+    const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => spelled(`${name}:${this.port}`));
+    const host = spelled(headers.host ?? '');
+    const { origin } = headers;
+    if (!hosts.includes(host)) return false;
+    return origin === undefined || (/^http:\/\//i.test(origin) && spelled(origin.slice('http://'.length)) === host);
   }
 
   /** True when the page's token comes along: query `token`, header `x-dev-token`, bearer, or the page's cookie. */
@@ -42,4 +43,12 @@ export class Gate {
     ];
     return offered.some((token) => typeof token === 'string' && sameSecret(token, this.pageToken));
   }
+}
+
+/** A host as it is compared: without case, the dot of a rooted name, and the port that HTTP has by default. */
+function spelled(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/^([^:[\]]+)\.(?=:|$)/, '$1')
+    .replace(/:(0*80)?$/, '');
 }

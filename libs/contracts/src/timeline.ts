@@ -43,8 +43,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'break_glass.reviewed': (who, { note }) => `${who} reviewed the break-glass${said(note)}`,
   'vote.recorded': (who, { verdict, via, limits, reason }) =>
     `${who} ${verdict === 'approve' ? `approved${limits === null || limits === undefined ? '' : ' for less'}` : 'denied'}${channel(via)}${said(reason)}`,
-  'vote.refused': (who, { verdict, code, why }) =>
-    `${who} could not ${verdict === 'approve' ? 'approve' : 'deny'} it: ${spelled(why ?? code)}`,
+  'vote.refused': (who, { verdict, code, why, cause }) =>
+    `${who} could not ${verdict === 'approve' ? 'approve' : 'deny'} it: ${spelled(why ?? code)}${cause === undefined ? '' : `: ${spelled(cause)}`}`,
   'card.failed': (_who, { error }) =>
     error === 'channel_shared_externally' || error === 'channel_about_to_be_shared'
       ? 'no card was posted in Slack: people of another organisation read that channel, or soon will'

@@ -52,8 +52,6 @@ export const LIMITS = {
   sessionSeconds: 8 * 3_600,
   loginStateSeconds: 600,
   returnPathLengthMax: 512,
-  /** Both ways of a sign-in count, from one address, which many people may share. */
-  signInsPerMinute: 120,
   /** An operator's enrolment link, and how long the session it opens may add passkeys. */
   enrolmentSeconds: 600,
   /** How fresh a sign-in by OIDC must be to add a passkey. */

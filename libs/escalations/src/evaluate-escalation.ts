@@ -48,10 +48,6 @@ export class EvaluateEscalation {
       if (locked === null) return refuse('unauthenticated', 'Unknown agent.');
       const { agent, now } = locked;
       if (agent.suspended) return refuse('forbidden', 'This agent is suspended. Contact its owner.');
-      const { calls, resetSeconds } = await tx.countCall(agent.uid);
-      const most = registry.catalog.limits.createsPerMinute;
-      if (calls > most)
-        return refuse('rate_limited', `At most ${most} creating calls a minute.`, { retryAfterSeconds: resetSeconds });
       const facts = await tx.facts(agent.uid, known.actions);
       const judge = (ask: EscalationRequest): PolicyDecision =>
         registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });

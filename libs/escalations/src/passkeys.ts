@@ -37,6 +37,9 @@ export abstract class Passkeys {
   abstract keep(challenge: NewChallenge): Promise<number>;
 }
 
+/** What became of a signature by a passkey: `went_back` when its counter had been as high before, or higher. */
+export type PasskeyUse = 'used' | 'gone' | 'went_back';
+
 /** The same rows inside a transaction. */
 export abstract class PasskeyRows {
   /** Uses the challenge up, in its time. False when it is unknown, used, too old, somebody else's or for something else. */
@@ -50,8 +53,8 @@ export abstract class PasskeyRows {
   abstract count(person: string): Promise<number>;
   /** False when the credential is registered already, by whomever and even if it was removed since, or its person has left. */
   abstract insert(passkey: Omit<Passkey, 'lastUsedAt'>): Promise<boolean>;
-  /** Notes a signature. False when the passkey is gone or its counter did not grow, as a copy's would not. */
-  abstract markUsed(id: string, person: string, counter: number, now: number): Promise<boolean>;
+  /** Notes a signature, unless the passkey is gone or its counter did not grow, as a copy's would not. */
+  abstract markUsed(id: string, person: string, counter: number, now: number): Promise<PasskeyUse>;
   /** Removes a living passkey of this person. Returns its name; `null` when there is none. */
   abstract remove(id: string, person: string, now: number): Promise<string | null>;
 }

@@ -8,6 +8,9 @@ import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { Transaction } from './ports.js';
 import type { EscalationRow } from './rows.js';
 
+/** An authenticator that counts never signs twice under one count: the second signature is somebody else's. */
+const COPIED = 'counter went back: possibly copied';
+
 /** An approval's signature, found good under a living passkey of the person; its nonce is still to be used up. */
 export interface VerifiedApproval {
   readonly signed: SignedApproval;
@@ -40,8 +43,8 @@ export async function useSignature(
 ): Promise<Refusal | null> {
   if (isRefusal(decision.stepUp)) return decision.stepUp;
   const signature = signatureOf(decision);
-  const wanting = (why: string, detail: string): Refusal =>
-    refuse('insufficient_user_authentication', detail, { facts: { why } });
+  const wanting = (why: string, detail: string, facts = {}): Refusal =>
+    refuse('insufficient_user_authentication', detail, { facts: { why, ...facts } });
   if (signature === null) {
     if (decision.verdict === 'deny' || !demandsSignature(row.policy)) return null;
     return wanting('no_signature', 'Policy asks for your passkey over this decision.');
@@ -52,7 +55,8 @@ export async function useSignature(
   const { person } = decision;
   if (!(await tx.passkeys.redeem({ hash: nonceHash, purpose: 'approve', person, escalation: row.id })))
     return wanting('nonce', 'What your passkey signed is too old or was used before. Try again.');
-  if (!(await tx.passkeys.markUsed(signed.credential_id, person, counter, now)))
-    return wanting('passkey', 'This passkey is no longer yours to use.');
-  return null;
+  const use = await tx.passkeys.markUsed(signed.credential_id, person, counter, now);
+  if (use === 'went_back')
+    return wanting('passkey', `This passkey’s ${COPIED}. Remove it, and tell an operator.`, { cause: COPIED });
+  return use === 'used' ? null : wanting('passkey', 'This passkey is no longer yours to use.');
 }

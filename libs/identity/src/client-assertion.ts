@@ -1,8 +1,14 @@
 import { CONFIGURED_ID, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
 import type { UntypedObject } from '#tokens/strict-json-object.js';
-import { fail, isFailure, type AuthenticationFailure } from './authentication-failure.js';
-import { isSeconds, isSoleAudience, mediaTypeOf, refusedHeaderMember } from './foreign-token.js';
+import {
+  fail,
+  isFailure,
+  type AuthenticationFailure,
+  type Fault,
+  type RefusalReason,
+} from './authentication-failure.js';
+import { faultOfTimes, isNumericDate, isSoleAudience, mediaTypeOf, refusedHeaderMember } from './foreign-token.js';
 import { signatureHolds, type RegisteredKeys } from './jws-signature.js';
 
 /** An assertion that holds. Its single use is not noted yet: see `AssertionLedger`. `exp` is in seconds. */
@@ -21,7 +27,7 @@ export interface AssertionContext {
 }
 
 /** Asymmetric only: with a symmetric one on the list, a public key would do as a secret. RFC 9864 renamed the fifth. */
-const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+export const ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
 /** RFC 7523bis names the second; the libraries in use send the first or nothing. */
 const TYPES = ['jwt', 'client-authentication+jwt'];
 const JTI_LENGTH_MAX = 256;
@@ -36,20 +42,22 @@ export async function verifyAssertion(
   context: AssertionContext,
 ): Promise<VerifiedAssertion | AuthenticationFailure> {
   const jws = openCompactJws(token);
-  if ('fault' in jws) return refused(jws.fault);
+  if ('fault' in jws) return refused('unreadable_token', jws.fault);
   const headerFault = faultOfHeader(jws.header);
-  if (headerFault !== null) return refused(headerFault);
+  if (headerFault !== null) return refused('token_header', headerFault);
   const claims = readClaims(jws.payload, context);
   if (isFailure(claims)) return claims;
   const keys = await context.findKeys(claims.clientId);
-  if (keys === null) return refused('no keys are registered for this id');
-  if (!(await signatureHolds(token, keys, ALGORITHMS))) return refused('no registered key fits the signature');
+  if (keys === null) return refused('not_registered', 'no keys are registered for this id');
+  if (!(await signatureHolds(token, keys, ASSERTION_ALGORITHMS)))
+    return refused('signature', 'no registered key fits the signature');
   return claims;
 }
 
-function faultOfHeader(header: UntypedObject): string | null {
+/** What is wrong with the header of a client assertion, or `null`. */
+export function faultOfHeader(header: UntypedObject): string | null {
   const { alg, typ } = header;
-  if (typeof alg !== 'string' || !ALGORITHMS.includes(alg)) return 'an algorithm that is not accepted';
+  if (typeof alg !== 'string' || !ASSERTION_ALGORITHMS.includes(alg)) return 'an algorithm that is not accepted';
   const member = refusedHeaderMember(header);
   if (member !== undefined) return `header member ${member}`;
   if (header['kid'] !== undefined && typeof header['kid'] !== 'string') return 'a kid that is no string';
@@ -58,27 +66,26 @@ function faultOfHeader(header: UntypedObject): string | null {
 }
 
 function readClaims(payload: UntypedObject, context: AssertionContext): VerifiedAssertion | AuthenticationFailure {
-  const { iss, sub, aud, jti, exp, iat, nbf } = payload;
-  if (typeof sub !== 'string' || !CONFIGURED_ID.test(sub)) return refused('sub is no id');
-  if (iss !== sub) return refused('iss is not sub');
-  if (!isSoleAudience(aud, context.issuer)) return refused('aud is not the issuer alone');
-  if (typeof jti !== 'string' || jti.length > JTI_LENGTH_MAX || !VISIBLE_ASCII.test(jti)) return refused('no fit jti');
-  if (!isSeconds(exp) || !isSeconds(iat)) return refused('exp or iat is missing or no integer');
-  if (nbf !== undefined && !isSeconds(nbf)) return refused('nbf is no integer');
-  const fault = faultOfTimes({ exp, iat, nbf: nbf ?? iat }, context.nowSeconds);
-  return fault === null ? { clientId: sub, jti, exp } : refused(fault);
+  const { sub, jti, exp, iat, nbf } = payload;
+  const fault = faultOfNames(payload, context.issuer);
+  if (fault !== null) return refused(fault.reason, fault.detail);
+  if (!isNumericDate(exp) || !isNumericDate(iat)) return refused('token_claims', 'exp or iat is missing or no number');
+  if (nbf !== undefined && !isNumericDate(nbf)) return refused('token_claims', 'nbf is no number');
+  const late = faultOfTimes({ exp, from: iat, nbf: nbf ?? iat }, context.nowSeconds, LIMITS.assertionLifeSecondsMax);
+  if (late !== null) return refused(late.reason, late.detail);
+  return { clientId: sub as string, jti: jti as string, exp };
 }
 
-function faultOfTimes(times: { exp: number; iat: number; nbf: number }, nowSeconds: number): string | null {
-  const { exp, iat, nbf } = times;
-  if (exp <= nowSeconds) return 'expired';
-  if (exp <= iat) return 'ends before it was issued';
-  if (exp - iat > LIMITS.assertionLifeSecondsMax) return 'lives longer than 120 seconds';
-  if (iat > nowSeconds + LIMITS.clockSkewSeconds) return 'issued in the future';
-  if (nbf > nowSeconds + LIMITS.clockSkewSeconds) return 'not valid yet';
-  return null;
+/** What is wrong with who an assertion is from and for, or `null`. @param issuer the one audience */
+export function faultOfNames({ iss, sub, aud, jti }: UntypedObject, issuer: string): Fault | null {
+  const fault = (reason: RefusalReason, detail: string): Fault => ({ reason, detail });
+  if (typeof sub !== 'string' || !CONFIGURED_ID.test(sub)) return fault('token_claims', 'sub is no id');
+  if (iss !== sub) return fault('token_claims', 'iss is not sub');
+  if (!isSoleAudience(aud, issuer)) return fault('audience', 'aud is not the issuer alone');
+  const fit = typeof jti === 'string' && jti.length <= JTI_LENGTH_MAX && VISIBLE_ASCII.test(jti);
+  return fit ? null : fault('token_claims', 'no fit jti');
 }
 
-function refused(detail: string): AuthenticationFailure {
-  return fail('invalid_client', `assertion: ${detail}`);
+function refused(reason: RefusalReason, detail: string): AuthenticationFailure {
+  return fail('invalid_client', reason, `assertion: ${detail}`);
 }

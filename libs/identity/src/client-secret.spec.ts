@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { hashSecret, isSecretHash, SecretVerifier, type SecretVerdict } from './client-secret.js';
+import { SecretMarks } from './ports.js';
 
 /** Stands in for scrypt: counts, and finishes only when told. */
 function heldScrypt() {
@@ -89,31 +90,70 @@ describe('a secret verifier', () => {
     expect(await Promise.all(verdicts)).toEqual(Array<SecretVerdict>(5).fill('verified'));
   });
 
-  it('lets one client’s wrong secrets wait four at a time, so that another’s right one soon has its turn', async () => {
-    const { calls, verifier } = heldScrypt();
-    const flood = Array.from({ length: 100 }, (_, i) => verifier.verify('api', 'h', `wrong ${i}`));
-    const other = verifier.verify('other', 'h', 'right');
-    for (let done = 0; done < 5; done += 1) {
+  /** Finishes one after the other until `own` has its verdict; says how many were checked by then. */
+  async function checkedUntil(
+    own: Promise<SecretVerdict>,
+    calls: { secret: string; finish: (matches: boolean) => void }[],
+  ): Promise<number> {
+    const done = { yet: false };
+    void own.then(() => (done.yet = true));
+    let checked = 0;
+    for (; !done.yet && checked < calls.length; checked += 1) {
+      calls[checked]?.finish(calls[checked]?.secret === 'right');
       await settle();
-      calls[done]?.finish(calls[done]?.secret === 'right');
     }
-    expect(await other).toBe('verified');
-    const verdicts = await Promise.all(flood);
-    expect(verdicts.filter((verdict) => verdict === 'wrong')).toHaveLength(4);
-    expect(verdicts.filter((verdict) => verdict === 'busy')).toHaveLength(96);
-    expect(calls).toHaveLength(5);
+    return checked;
+  }
+
+  const FLOODS: readonly (readonly [string, (index: number) => readonly [string, string], number])[] = [
+    ['another client from one place', () => ['other', '192.0.2.9'], 4],
+    ['another client from where it is itself', () => ['other', '192.0.2.1'], 4],
+    ['another client from five places', (i) => ['other', `192.0.2.${10 + (i % 5)}`], 4],
+    ['ten other clients', (i) => [`other-${i % 10}`, '192.0.2.9'], 14],
+    ['itself from five places', (i) => ['api', `192.0.2.${10 + (i % 5)}`], 9],
+    ['itself from fifty places', (i) => ['api', `198.51.100.${i % 50}`], 54],
+    ['itself from every address of one network', (i) => ['api', `2001:db8::${i.toString(16)}`], 5],
+  ];
+
+  it.each(FLOODS)('has its turn soon while strangers guess at %s', async (_whom, from, most) => {
+    const { calls, verifier } = heldScrypt();
+    const flood = Array.from({ length: 400 }, (_, i) => verifier.verify(from(i)[0], 'h', `wrong ${i}`, from(i)[1]));
+    await settle();
+    const own = verifier.verify('api', 'h', 'right', '192.0.2.1');
+    await settle();
+    expect(await checkedUntil(own, calls)).toBeLessThanOrEqual(most);
+    expect(await own).toBe('verified');
+    for (let done = 0; done < calls.length; done += 1, await settle()) calls[done]?.finish(false);
+    expect(new Set(await Promise.all(flood))).toEqual(new Set(['wrong', 'busy']));
   });
 
-  it('lets those who guess at one client from elsewhere not keep it from its first authentication', async () => {
+  it('prefers whoever has not guessed, so that those who have are waited for by none but each other', async () => {
     const { calls, verifier } = heldScrypt();
-    const flood = Array.from({ length: 20 }, (_, i) => verifier.verify('api', 'h', `wrong ${i}`, '192.0.2.9'));
+    const guess = (round: number) =>
+      Array.from({ length: 50 }, (_, i) => verifier.verify('api', 'h', `wrong ${round} ${i}`, `198.51.100.${i}`));
+    const first = guess(1);
+    await settle();
+    for (let done = 0; done < 50; done += 1, await settle()) calls[done]?.finish(false);
+    await Promise.all(first);
+    void guess(2);
+    await settle();
     const own = verifier.verify('api', 'h', 'right', '192.0.2.1');
-    for (let done = 0; done < 5; done += 1) {
-      await settle();
-      calls[done]?.finish(calls[done]?.secret === 'right');
-    }
+    await settle();
+    const before = calls.length;
+    for (let done = 50; !calls.some(({ secret }) => secret === 'right'); done += 1, await settle())
+      calls[done]?.finish(false);
+    expect(calls.length - before).toBeLessThanOrEqual(2);
+    calls.find(({ secret }) => secret === 'right')?.finish(true);
     expect(await own).toBe('verified');
-    expect((await Promise.all(flood)).filter((verdict) => verdict === 'busy')).toHaveLength(16);
+  });
+
+  it('waits its turn behind what came before it from the same place, and is not turned away', async () => {
+    const { calls, verifier } = heldScrypt();
+    for (let i = 0; i < 60; i += 1) void verifier.verify('api', 'h', `wrong ${i}`, '192.0.2.1');
+    const own = verifier.verify('api', 'h', 'right', '192.0.2.1');
+    await settle();
+    expect(await checkedUntil(own, calls)).toBeLessThanOrEqual(61);
+    expect(await own).toBe('verified');
   });
 
   it('still knows a remembered secret while wrong ones flood', async () => {
@@ -124,7 +164,7 @@ describe('a secret verifier', () => {
     await first;
     const flood = Array.from({ length: 20 }, (_, i) => verifier.verify('api', 'h', `wrong ${i}`));
     expect(await verifier.verify('api', 'h', 'right')).toBe('verified');
-    for (let done = 1; done < 5; done += 1) {
+    for (let done = 1; done < 21; done += 1) {
       await settle();
       calls[done]?.finish(false);
     }
@@ -141,5 +181,70 @@ describe('a secret verifier', () => {
     expect(failures.every(({ status }) => status === 'rejected')).toBe(true);
     broken = false;
     expect(await verifier.verify('api', 'h', 's1')).toBe('verified');
+  });
+});
+
+describe('what is kept of a verified secret', () => {
+  class Store extends SecretMarks {
+    readonly rows = new Map<string, Buffer>();
+    reads = 0;
+    away = false;
+    override async read(clientId: string): Promise<Buffer | null> {
+      this.reads += 1;
+      return this.rows.get(clientId) ?? null;
+    }
+    override async keep(clientId: string, mark: Buffer): Promise<void> {
+      if (this.away) throw new Error('read-only');
+      this.rows.set(clientId, mark);
+    }
+  }
+  const key = Buffer.alloc(32, 7);
+
+  /** A process that begins: counts its scrypts. */
+  function begun(marks: Store, under = key) {
+    const counted = { calls: 0 };
+    const matches = async (_hash: string, secret: string) => ((counted.calls += 1), secret.startsWith('right'));
+    return { counted, verifier: new SecretVerifier(matches, { key: under, marks }) };
+  }
+
+  it('lets the next process know it without scrypt, however many guess', async () => {
+    const store = new Store();
+    await begun(store).verifier.verify('api', 'h', 'right');
+    const { counted, verifier } = begun(store);
+    expect(await verifier.verify('api', 'h', 'no')).toBe('wrong');
+    expect(await verifier.verify('api', 'h', 'right')).toBe('verified');
+    expect([counted.calls, store.reads]).toEqual([1, 2]);
+  });
+
+  it('holds for the client, the hash and the key that it was made with, and for no other', async () => {
+    const store = new Store();
+    await begun(store).verifier.verify('api', 'h', 'right');
+    store.rows.set('other', store.rows.get('api') ?? Buffer.alloc(0));
+    for (const [client, hash, under] of [
+      ['other', 'h', key],
+      ['api', 'h2', key],
+      ['api', 'h', Buffer.alloc(32, 8)],
+    ] as const) {
+      const { counted, verifier } = begun(store, under);
+      await verifier.verify(client, hash, 'right');
+      expect(counted.calls).toBe(1);
+    }
+  });
+
+  it.each([
+    ['of another length', Buffer.alloc(3)],
+    ['of zeros', Buffer.alloc(32)],
+    ['empty', Buffer.alloc(0)],
+  ])('lets nobody in when somebody else wrote it %s', async (_what, written) => {
+    const store = new Store();
+    store.rows.set('api', written);
+    expect(await begun(store).verifier.verify('api', 'h', 'no')).toBe('wrong');
+  });
+
+  it('is not needed: a store that takes nothing costs a scrypt later', async () => {
+    const store = new Store();
+    store.away = true;
+    expect(await begun(store).verifier.verify('api', 'h', 'right')).toBe('verified');
+    expect(await begun(store).verifier.verify('api', 'h', 'right')).toBe('verified');
   });
 });

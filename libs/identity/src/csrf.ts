@@ -1,4 +1,5 @@
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { isSameOrigin } from './web-origin.js';
 
 /** The parts of a request that a page of another site cannot choose freely. Header values as received. */
 export interface CookieRequest {
@@ -20,7 +21,7 @@ export function csrfRefusal(request: CookieRequest): Refusal | null {
   if (SAFE_METHODS.includes(request.method.toUpperCase())) return null;
   const mediaType = request.contentType?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') return refuse('csrf', 'Content-Type is not application/json');
-  if (request.origin !== undefined && request.origin !== request.issuer) {
+  if (request.origin !== undefined && !isSameOrigin(request.origin, request.issuer)) {
     return refuse('csrf', 'Origin is not this broker');
   }
   if (request.secFetchSite !== undefined && request.secFetchSite !== 'same-origin') {

@@ -39,6 +39,8 @@ export interface OpenIdSubject {
   readonly subject: string;
   /** The provider asked anew, for this sign-in. */
   readonly fresh: boolean;
+  /** Why a sign-in that was to be made anew does not count as one, for the log; else `null`. */
+  readonly stale: string | null;
 }
 
 /** `unreachable`: the provider did not answer as one; `refused`: what came back proves nothing. `detail` is for the log. */
@@ -107,11 +109,10 @@ export class OpenIdSignIn {
       });
       const claims = tokens.claims();
       if (claims === undefined) return { failed: 'refused', detail: 'no identity token' };
-      if (since !== null && !isSince(claims.auth_time, since))
-        return { failed: 'refused', detail: 'the provider did not ask anew, or does not say when it did (auth_time)' };
-      return { issuer: claims.iss, subject: claims.sub, fresh: since !== null };
+      const stale = since === null ? null : whyNotSince(claims.auth_time, since);
+      return { issuer: claims.iss, subject: claims.sub, fresh: since !== null && stale === null, stale };
     } catch (error) {
-      return { failed: isOutage(error) ? 'unreachable' : 'refused', detail: reasonOf(error) };
+      return { failed: outageOf(error) === null ? 'refused' : 'unreachable', detail: reasonOf(error) };
     }
   }
 
@@ -157,7 +158,7 @@ export class OpenIdSignIn {
       headers,
       ...(sent === undefined ? {} : { body: sent }),
     });
-    if ('fault' in answer) throw new ProviderAway(answer.fault);
+    if ('fault' in answer) throw new ProviderAway(hostOf(url), answer.fault);
     return new Response(answer.status === 204 ? null : answer.body, { status: answer.status, headers: answer.headers });
   };
 }
@@ -168,13 +169,17 @@ export function isSignInFault<T extends object>(result: T | SignInFault): result
 }
 
 /** @param authTime seconds by the provider's clock, as claimed @param since epoch milliseconds */
-function isSince(authTime: unknown, since: number): boolean {
-  return typeof authTime === 'number' && (authTime + LIMITS.clockSkewSeconds) * 1_000 >= since;
+function whyNotSince(authTime: unknown, since: number): string | null {
+  if (typeof authTime !== 'number') return 'the provider does not say when it asked who it is (auth_time)';
+  return (authTime + LIMITS.clockSkewSeconds) * 1_000 >= since
+    ? null
+    : 'the provider did not ask anew (auth_time is older)';
 }
 
 class ProviderAway extends Error {
-  constructor(fault: FetchFault['fault']) {
-    super(`the provider was not reached: ${fault}`);
+  constructor(host: string, fault: FetchFault['fault']) {
+    const why = /not fetched from/.test(fault) ? ' (private, or reserved; only public ones are)' : '';
+    super(`${host} was not reached: ${fault}${why}`);
     this.name = 'ProviderAway';
   }
 }
@@ -185,15 +190,22 @@ function bodyText(body: unknown): string {
   throw new TypeError('only forms are sent to the provider');
 }
 
-/** The cause may be wrapped by the client; what the provider wrote is its own and stays out of the log's first words. */
-function isOutage(error: unknown): boolean {
+/** The outage behind an error, which the client may have wrapped. */
+function outageOf(error: unknown): ProviderAway | null {
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
-    if (inner instanceof ProviderAway) return true;
+    if (inner instanceof ProviderAway) return inner;
   }
-  return false;
+  return null;
 }
 
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'no host';
+}
+
+/** What the log tells of an error: the host that was not reached, or what the client says, never what the provider wrote. */
 function reasonOf(error: unknown): string {
+  const outage = outageOf(error);
+  if (outage !== null) return outage.message;
   const { error: code, code: kind, message } = error as { error?: unknown; code?: unknown; message?: unknown };
   const words = [kind, code, message].filter((word): word is string => typeof word === 'string');
   return words.length === 0 ? 'unknown' : words.join(': ').slice(0, 300);

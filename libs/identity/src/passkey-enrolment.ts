@@ -117,8 +117,16 @@ function mayEnrol({ signedInBy, fresh, openedAt }: Session, now: number): Refusa
   const oidc = fresh ? LIMITS.freshSignInSeconds : 0;
   const seconds = { oidc, enrolment: LIMITS.enrolmentSeconds, code: 0 }[signedInBy];
   if (now - openedAt.getTime() < seconds * 1_000) return null;
-  return refuse(
-    'forbidden',
-    'Adding a passkey needs a fresh sign-in with your organisation (/auth/login?fresh=1), or an enrolment link from an operator.',
-  );
+  return refuse('forbidden', `${whyNot(signedInBy, fresh)} ${WAYS}`);
+}
+
+const WAYS =
+  'Adding a passkey needs a fresh sign-in with your organisation (/auth/login?fresh=1), or an enrolment link from an operator.';
+
+function whyNot(signedInBy: Session['signedInBy'], fresh: boolean): string {
+  if (signedInBy === 'code') return 'You signed in with a one-time code, which does not show who you are.';
+  if (signedInBy === 'enrolment') return 'Your enrolment link was for ten minutes, which are over.';
+  return fresh
+    ? 'Your sign-in is more than five minutes old.'
+    : 'Your organisation’s sign-in did not say that it asked you anew (auth_time); if you asked for that, it cannot.';
 }

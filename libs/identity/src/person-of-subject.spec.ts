@@ -12,7 +12,7 @@ const person = (id: string, oidc: CatalogPerson['oidc']): CatalogPerson => ({
   oidc,
 });
 const among = (...people: CatalogPerson[]): string | null =>
-  personOfSubject({ people }, IDP, { issuer: IDP, subject: 'sub-1', fresh: false });
+  personOfSubject({ people }, IDP, { issuer: IDP, subject: 'sub-1', fresh: false, stale: null });
 
 it('a subject is the person whose binding names it, at the configured provider or at the one that is named', () => {
   expect(among(person('bob', { issuer: null, subject: 'sub-1' }))).toBe('bob');

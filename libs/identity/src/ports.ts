@@ -1,4 +1,5 @@
 import type { AuthMethod } from '#domain/catalog.js';
+import type { AuthenticationFailure } from './authentication-failure.js';
 
 /** An agent or client as registered now. Both live in one namespace of ids. */
 export interface Registration {
@@ -23,6 +24,27 @@ export abstract class AssertionLedger {
    * @returns true when this is the first use
    */
   abstract use(clientId: string, jti: string, expSeconds: number): Promise<boolean>;
+}
+
+/**
+ * Marks of secrets that were verified, one a client, for processes to come. A mark is an HMAC under a key that the store
+ * does not hold, over client, configured hash and secret: reading one gives nothing to guess by, writing one lets nobody in.
+ */
+export abstract class SecretMarks {
+  abstract read(clientId: string): Promise<Buffer | null>;
+  /** Replaces the client's mark. */
+  abstract keep(clientId: string, mark: Buffer): Promise<void>;
+}
+
+/** Hears of every caller who was not authenticated. */
+export abstract class AuthenticationWatch {
+  abstract refused(failure: AuthenticationFailure): void;
+}
+
+/** Counts calls in fixed minutes on one clock, for all processes together. */
+export abstract class CallWindows {
+  /** Counts one call. Returns the calls of this minute so far, and the seconds until it is over. */
+  abstract count(caller: string, budget: string): Promise<{ calls: number; resetSeconds: number }>;
 }
 
 /** Why nothing was fetched, for the log: it names no more than the operator's own configuration does. */

@@ -1,6 +1,13 @@
 import type { AuthMethod, Catalog, FederationAuth, SpiffeAuth } from '#domain/catalog.js';
 import type { RegistrySource } from '#escalations/ports.js';
-import { fail, type AuthenticationFailure } from './authentication-failure.js';
+import { openCompactJws } from '#tokens/compact-jws.js';
+import {
+  fail,
+  inertClaim,
+  type AuthenticationFailure,
+  type ClaimedIdentity,
+  type RefusalReason,
+} from './authentication-failure.js';
 import { matchesFederation } from './federation.js';
 import { signatureHolds } from './jws-signature.js';
 import { matchesSpiffe, trustDomainOf } from './spiffe.js';
@@ -35,15 +42,20 @@ export class WorkloadIdentities {
    */
   async prove(token: string, kinds: readonly WorkloadKind[]): Promise<ProvedWorkload | AuthenticationFailure> {
     const opened = openWorkloadToken(token, this.nowSeconds());
-    if ('fault' in opened) return refused(opened.fault);
+    if ('reason' in opened) return refused(opened.reason, opened.detail, token);
     const workloads = workloadsOf((await this.registry.current()).catalog).filter(({ auth }) =>
       kinds.includes(auth.kind),
     );
     const [workload, another] = workloads.filter(({ auth }) => this.matches(auth, opened));
-    if (workload === undefined) return refused('no registered workload has these claims');
-    if (another !== undefined) return refused(`fits ${workload.agentId} and ${another.agentId}`);
-    if (await this.isSigned(token, opened.kid, sourceOf(workload, workloads))) return { agentId: workload.agentId };
-    return refused('no key of its issuer fits the signature');
+    if (workload === undefined) return refused('unknown_workload', 'no registered workload has these claims', token);
+    if (another !== undefined)
+      return refused('ambiguous_workload', `fits ${workload.agentId} and ${another.agentId}`, token);
+    const { agentId } = workload;
+    const signed = await this.isSigned(token, opened.kid, sourceOf(workload, workloads));
+    if (signed === 'signed') return { agentId };
+    return signed === 'unsigned'
+      ? refused('signature', 'no key of its issuer fits the signature', token, agentId)
+      : refused('issuer_keys', 'the keys of its issuer cannot be had', token, agentId);
   }
 
   private matches(auth: FederationAuth | SpiffeAuth, { claims, svidTyped }: OpenedWorkloadToken): boolean {
@@ -53,13 +65,17 @@ export class WorkloadIdentities {
   }
 
   /** Keys rotate: a token that names none of those in hand may be the first of a new one. */
-  private async isSigned(token: string, kid: string | null, source: KeySource): Promise<boolean> {
+  private async isSigned(
+    token: string,
+    kid: string | null,
+    source: KeySource,
+  ): Promise<'signed' | 'unsigned' | 'no keys'> {
     const keys = await this.keys.current(source);
-    if (keys === null) return false;
-    if (await signatureHolds(token, keys, WORKLOAD_ALGORITHMS)) return true;
-    if (kid !== null && keys.some((key) => key['kid'] === kid)) return false;
+    if (keys === null) return 'no keys';
+    if (await signatureHolds(token, keys, WORKLOAD_ALGORITHMS)) return 'signed';
+    if (kid !== null && keys.some((key) => key['kid'] === kid)) return 'unsigned';
     const newer = await this.keys.newerThan(source, keys);
-    return newer !== null && signatureHolds(token, newer, WORKLOAD_ALGORITHMS);
+    return newer !== null && (await signatureHolds(token, newer, WORKLOAD_ALGORITHMS)) ? 'signed' : 'unsigned';
   }
 }
 
@@ -80,6 +96,16 @@ function sourceOf({ auth }: Workload, workloads: readonly Workload[]): KeySource
   return { name: auth.issuer, jwksUri: named?.auth.jwksUri ?? null };
 }
 
-function refused(detail: string): AuthenticationFailure {
-  return fail('invalid_client', `workload token: ${detail}`);
+function refused(reason: RefusalReason, detail: string, token: string, agentId?: string): AuthenticationFailure {
+  const agent = agentId === undefined ? {} : { client: agentId, registered: true };
+  const claimed = { ...claimsOf(token), ...agent };
+  return fail('invalid_client', reason, `workload token: ${detail}`, { claimed });
+}
+
+function claimsOf(token: string): ClaimedIdentity {
+  const jws = openCompactJws(token);
+  if ('fault' in jws) return {};
+  const issuer = inertClaim(jws.payload['iss']);
+  const subject = inertClaim(jws.payload['sub']);
+  return { ...(issuer === undefined ? {} : { issuer }), ...(subject === undefined ? {} : { subject }) };
 }

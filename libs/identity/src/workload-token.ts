@@ -1,7 +1,8 @@
 import { LIMITS } from '#domain/limits.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
 import type { UntypedObject } from '#tokens/strict-json-object.js';
-import { isSeconds, mediaTypeOf, refusedHeaderMember } from './foreign-token.js';
+import type { Fault } from './authentication-failure.js';
+import { faultOfTimes, isNumericDate, mediaTypeOf, refusedHeaderMember } from './foreign-token.js';
 
 /** What issuers of workload tokens sign with. No EdDSA: JWT-SVIDs may not use it, and no CI system or cluster does. */
 export const WORKLOAD_ALGORITHMS: readonly string[] = ['RS256', 'PS256', 'ES256', 'ES384'];
@@ -26,17 +27,20 @@ export interface OpenedWorkloadToken {
  * a JWT-SVID need not have them; `exp` is.
  * @returns the claims, or the fault: form, algorithm, type, or a life that is over, not begun or longer than an hour
  */
-export function openWorkloadToken(token: string, nowSeconds: number): OpenedWorkloadToken | { readonly fault: string } {
+export function openWorkloadToken(token: string, nowSeconds: number): OpenedWorkloadToken | Fault {
   const jws = openCompactJws(token);
-  if ('fault' in jws) return jws;
+  if ('fault' in jws) return { reason: 'unreadable_token', detail: jws.fault };
   const { header, payload } = jws;
-  const fault = faultOfHeader(header) ?? faultOfTimes(payload, nowSeconds);
-  if (fault !== null) return { fault };
+  const odd = faultOfHeader(header);
+  if (odd !== null) return { reason: 'token_header', detail: odd };
+  const fault = faultOfLife(payload, nowSeconds);
+  if (fault !== null) return fault;
   const svidTyped = header['typ'] === undefined || SVID_TYPES.includes(mediaTypeOf(header['typ']));
   return { kid: typeof header['kid'] === 'string' ? header['kid'] : null, claims: payload, svidTyped };
 }
 
-function faultOfHeader(header: UntypedObject): string | null {
+/** What is wrong with the header of a workload token, or `null`. */
+export function faultOfHeader(header: UntypedObject): string | null {
   const { alg, typ, kid } = header;
   if (typeof alg !== 'string' || !WORKLOAD_ALGORITHMS.includes(alg)) return 'an algorithm that is not accepted';
   const member = refusedHeaderMember(header);
@@ -45,17 +49,12 @@ function faultOfHeader(header: UntypedObject): string | null {
   return typ === undefined || TYPES.includes(mediaTypeOf(typ)) ? null : 'a typ that is no workload token';
 }
 
-/** Without `iat` the life is counted from now: a token of a longer one is accepted in its last hour alone. */
-function faultOfTimes(claims: UntypedObject, nowSeconds: number): string | null {
-  const { exp, iat, nbf } = claims;
-  if (!isSeconds(exp)) return 'exp is missing or no integer';
-  if (iat !== undefined && !isSeconds(iat)) return 'iat is no integer';
-  if (nbf !== undefined && !isSeconds(nbf)) return 'nbf is no integer';
-  if (exp <= nowSeconds) return 'expired';
+/** What is wrong with its times. Without `iat` the life is counted from now: a token of a longer one is accepted in its last hour alone. */
+export function faultOfLife({ exp, iat, nbf }: UntypedObject, nowSeconds: number): Fault | null {
+  const odd = (detail: string): Fault => ({ reason: 'token_claims', detail });
+  if (!isNumericDate(exp)) return odd('exp is missing or no number');
+  if (iat !== undefined && !isNumericDate(iat)) return odd('iat is no number');
+  if (nbf !== undefined && !isNumericDate(nbf)) return odd('nbf is no number');
   const from = iat ?? nowSeconds;
-  if (exp <= from) return 'ends before it was issued';
-  if (exp - from > LIMITS.workloadTokenLifeSecondsMax) return 'lives longer than an hour';
-  if (from > nowSeconds + LIMITS.clockSkewSeconds) return 'issued in the future';
-  if (nbf !== undefined && nbf > nowSeconds + LIMITS.clockSkewSeconds) return 'not valid yet';
-  return null;
+  return faultOfTimes({ exp, from, nbf: nbf ?? from }, nowSeconds, LIMITS.workloadTokenLifeSecondsMax);
 }

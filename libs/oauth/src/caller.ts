@@ -5,6 +5,8 @@ import type { Received, WithForm } from './form.js';
 
 export interface AuthenticatesClients {
   readonly authenticator: Pick<ClientAuthenticator, 'authenticate'>;
+  /** Does the work of an authenticated caller when its turn has come. Before that nobody takes room from others. */
+  readonly admit: <T>(caller: AuthenticatedClient, work: () => Promise<T>) => Promise<T>;
 }
 
 export interface WithCaller {
@@ -30,11 +32,13 @@ export async function authenticateClient<C extends Received<AuthenticatesClients
     },
   });
   if (!isFailure(answer)) return { ...context, caller: answer };
-  const { error, detail: logged } = answer;
-  if (error === 'busy') return comeBack(logged);
+  const { error, detail, told } = answer;
+  // Why is told to the operator by whoever watches over authentication, once a minute and not once a call.
+  if (error === 'busy') return comeBack(detail);
   if (error === 'invalid_request') {
-    return refuseWith(error, 'Authenticate once: HTTP Basic, or client_assertion with its type.', { logged });
+    return refuseWith(error, 'Authenticate once: HTTP Basic, or client_assertion with its type.');
   }
   const challenge = request.authorization !== undefined;
-  return refuseWith(error, 'Client authentication failed.', { challenge, logged });
+  const words = 'Client authentication failed';
+  return refuseWith(error, told === null ? `${words}.` : `${words}: ${told}.`, { challenge });
 }

@@ -27,5 +27,6 @@ export async function answerIntrospection(request: FormRequest, services: Intros
 /** Whatever the reason, a token that is not good for this caller is exactly `{"active":false}`. */
 async function introspect(context: Received<IntrospectionServices> & WithCaller & WithToken): Promise<OAuthAnswer> {
   const { caller, services, token } = context;
-  return answer((await services.introspect.execute(caller, token)) ?? { active: false });
+  const claims = await services.admit(caller, () => services.introspect.execute(caller, token));
+  return answer(claims ?? { active: false });
 }

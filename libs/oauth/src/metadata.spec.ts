@@ -62,6 +62,7 @@ describe('an assertion of each announced algorithm', () => {
     const services = {
       ...doors().services,
       authenticator: authenticatorFor({ ...jwk }),
+      admit: <T>(_caller: unknown, work: () => Promise<T>) => work(),
     };
     const response = await oauth.genericTokenEndpointRequest(
       metadata as unknown as oauth.AuthorizationServer,
@@ -99,6 +100,6 @@ function authenticatorFor(jwk: Record<string, unknown>): ClientAuthenticator {
     new Unused(),
     new SecretVerifier(),
     { issuer: ISSUER, nowSeconds },
-    { prove: async () => fail('invalid_client', 'no workloads here') },
+    { prove: async () => fail('invalid_client', 'unknown_workload', 'no workloads here') },
   );
 }

@@ -27,6 +27,6 @@ export async function answerRevocation(request: FormRequest, services: Revocatio
 /** Own, unknown and foreign tokens answer alike. A resource server owns none, so for it nothing happens. */
 async function revoke(context: Received<RevocationServices> & WithCaller & WithToken): Promise<OAuthAnswer> {
   const { caller, services, token } = context;
-  if (caller.kind === 'agent') await services.revoke.execute(caller.id, token);
+  if (caller.kind === 'agent') await services.admit(caller, () => services.revoke.execute(caller.id, token));
   return answer(null);
 }

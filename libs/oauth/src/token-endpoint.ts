@@ -45,5 +45,5 @@ function refuseUnknownGrantType(context: Authenticated): (Authenticated & WithGr
 }
 
 function followGrant(context: Authenticated & WithGrant): Promise<OAuthAnswer | OAuthError> {
-  return context.grant.run(context);
+  return context.services.admit(context.caller, () => context.grant.run(context));
 }

@@ -1,10 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { refuse, RefusalError } from '#domain/refusal.js';
+import { refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { RegistrySource } from '#escalations/ports.js';
-import { isFailure } from '#identity/authentication-failure.js';
+import { fail, isFailure, type AuthenticationFailure } from '#identity/authentication-failure.js';
 import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { csrfRefusal } from '#identity/csrf.js';
+import { SESSION_COOKIE } from '#identity/session-cookie.js';
 import { Sessions } from '#identity/sessions.js';
 import { BrokerIdentity } from './broker-identity.js';
 import { ALLOWED_KEY, type Principal, type PrincipalKind, type PrincipalRequest } from './principal.js';
@@ -31,19 +32,18 @@ export class AuthenticationGuard implements CanActivate {
     if (allowed === 'public') return true;
     const request = context.switchToHttp().getRequest<PrincipalRequest>();
     const principal = await this.authenticate(request);
-    if (principal === null)
-      throw new RefusalError(refuse('unauthenticated', 'Authenticate with a signed assertion or a session.'));
+    if (isFailure(principal)) throw new RefusalError(refusalOf(principal));
     if (!(allowed ?? []).includes(principal.kind))
       throw new RefusalError(refuse('forbidden', 'This route is not for this kind of caller.'));
     request.principal = principal;
     return true;
   }
 
-  private async authenticate(request: PrincipalRequest): Promise<Principal | null> {
+  private async authenticate(request: PrincipalRequest): Promise<Principal | AuthenticationFailure> {
     const { authorization, cookie, origin } = request.headers;
     if (authorization !== undefined) return this.byHeader(authorization, request.ip);
     const session = await this.sessions.current(cookie);
-    if (session === null) return null;
+    if (session === null) return this.clients.refused(withoutSession(cookie));
     const fetchSite = request.headers['sec-fetch-site'];
     const crossSite = csrfRefusal({
       method: request.method,
@@ -55,19 +55,34 @@ export class AuthenticationGuard implements CanActivate {
     if (crossSite !== null) throw new RefusalError(crossSite);
     const { catalog } = await this.registry.current();
     const person = catalog.people.find((candidate) => candidate.id === session.person);
-    return person === undefined ? null : { kind: 'person', id: person.id, roles: person.roles, session: session.id };
+    if (person === undefined)
+      return this.clients.refused(fail('invalid_client', 'not_registered', 'the session’s person is gone'));
+    return { kind: 'person', id: person.id, roles: person.roles, session: session.id };
   }
 
-  private async byHeader(authorization: string, peer: string): Promise<Principal | null> {
+  private async byHeader(authorization: string, peer: string): Promise<Principal | AuthenticationFailure> {
     const proved = await this.clients.authenticateHeader(authorization, peer);
-    if (isFailure(proved)) {
-      if (proved.error === 'busy')
-        throw new RefusalError(refuse('unavailable', 'Too many secrets are being checked.', { retryAfterSeconds: 1 }));
-      return null;
-    }
+    if (isFailure(proved)) return proved;
     if (proved.kind === 'agent') return { kind: 'agent', id: proved.id };
     const { catalog } = await this.registry.current();
     const client = catalog.clients.find((candidate) => candidate.id === proved.id);
-    return client === undefined ? null : { kind: 'client', id: client.id, roles: client.roles };
+    if (client !== undefined) return { kind: 'client', id: client.id, roles: client.roles };
+    return this.clients.refused(fail('invalid_client', 'not_registered', 'not registered'));
   }
+}
+
+/** A cookie that opens nothing is told from none: the first is a session that ended. */
+function withoutSession(cookie: string | undefined): AuthenticationFailure {
+  return (cookie ?? '').includes(`${SESSION_COOKIE}=`)
+    ? fail('invalid_client', 'no_session', 'the session is over or was never opened')
+    : fail('invalid_client', 'no_credentials', 'no authentication');
+}
+
+/** The same words whatever failed, but for what the caller may be told. */
+function refusalOf({ error, reason, told }: AuthenticationFailure): Refusal {
+  if (error === 'busy') return refuse('unavailable', 'Too many secrets are being checked.', { retryAfterSeconds: 1 });
+  const words = 'Authenticate with a signed assertion or a session';
+  return told === null
+    ? refuse('unauthenticated', `${words}.`)
+    : refuse('unauthenticated', `${words}: ${told}.`, { facts: { reason } });
 }

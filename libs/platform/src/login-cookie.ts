@@ -37,6 +37,11 @@ export class LoginCookie {
     return `${LOGIN_COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
   }
 
+  /** True when the header brings such a cookie at all, whatever is in it. */
+  isAmong(cookieHeader: string | undefined): boolean {
+    return (cookieHeader ?? '').includes(`${LOGIN_COOKIE}=`);
+  }
+
   /** The state of a Cookie header; `null` when there is none, more than one, not ours, or too old. */
   read(cookieHeader: string | undefined): LoginState | null {
     const values = (cookieHeader ?? '')

@@ -18,6 +18,7 @@ export class Metrics {
 
   readonly requests = this.counter('writ_http_requests_total', 'Answered requests.', ['method', 'route', 'status']);
   readonly requestSeconds = this.histogram('writ_http_request_seconds', 'Request to answer.', ['method', 'route']);
+  readonly authRefused = this.counter('writ_auth_refused_total', 'Callers that were not authenticated.', ['reason']);
   readonly events = this.counter('writ_events_total', 'Events this process wrote.', ['type']);
   readonly decisions = this.counter('writ_decisions_total', 'Decided escalations.', ['outcome', 'by']);
   readonly decisionSeconds = this.histogram(

@@ -12,6 +12,7 @@ import {
   type OutboundMessage,
 } from '#identity/ports.js';
 import { isLoopbackHost, withoutBrackets } from './config/network-addresses.js';
+import { NO_PROXIES, type ProxyRules } from './config/outbound-proxies.js';
 import { isLoopbackAddress, isPublicAddress } from './outbound-addresses.js';
 
 /** All addresses of a host name. */
@@ -26,10 +27,12 @@ export class GuardedFetch extends OutboundFetch implements OutboundExchange {
   /**
    * @param brokerHost host of the broker's own issuer: only a broker on loopback may fetch from loopback, there by http too
    * @param resolve how names become addresses; an argument so that a test can answer twice
+   * @param proxies what the environment wants sent through a proxy, which would connect to whatever it likes: refused
    */
   constructor(
     brokerHost: string,
     private readonly resolve: Resolver = (host) => lookup(host, { all: true }),
+    private readonly proxies: ProxyRules = NO_PROXIES,
   ) {
     super();
     this.mayLoop = isLoopbackHost(brokerHost);
@@ -64,6 +67,8 @@ export class GuardedFetch extends OutboundFetch implements OutboundExchange {
     const loopback = this.mayLoop && isLoopbackHost(target.hostname);
     if (target.protocol !== 'https:' && !(loopback && target.protocol === 'http:')) return { fault: 'not https' };
     if (target.username !== '' || target.password !== '') return { fault: 'credentials in the URL' };
+    const proxy = this.proxies.variableFor(target);
+    if (proxy !== null) return { fault: `${proxy} is set, which Writ does not honour; name the host in NO_PROXY` };
     const deadline = AbortSignal.timeout(LIMITS.outboundSeconds * 1000);
     try {
       const addresses = await within(deadline, this.addressesOf(withoutBrackets(target.hostname)));

@@ -1,17 +1,18 @@
 import { Controller, Get, Logger, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { isSignInFault, type OpenIdSignIn, type SignInFault } from '#identity/open-id-sign-in.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { LoginCookie, ownPath } from '#platform/login-cookie.js';
-import { MinuteBudget } from '#platform/minute-budget.js';
 import { Public, type PrincipalRequest } from '#platform/principal.js';
 import { OrganisationSignIn } from './organisation-sign-in.js';
 import { QueryReader } from './query-reader.js';
 import { backTo, sendTrouble, type SignInTrouble } from './sign-in-page.js';
 import { SignedIn } from './signed-in.js';
+
+/** What an operator would change when the provider is not reached. */
+const SETTING = 'WRIT_OIDC_ISSUER';
 
 const AWAY: SignInTrouble = {
   status: 503,
@@ -22,6 +23,15 @@ const STALE: SignInTrouble = {
   status: 400,
   title: 'This sign-in cannot be continued',
   words: ['It took longer than ten minutes, or it was begun in another browser. Start again.'],
+};
+
+const NO_COOKIE: SignInTrouble = {
+  status: 400,
+  title: 'Your browser kept no cookie',
+  words: [
+    'A sign-in needs the cookie that this page set when it began, and your browser did not bring it back: it was begun in another browser or window, it took longer than ten minutes, or cookies are refused.',
+    'Safari keeps no such cookie for http://localhost. Use Chrome or Firefox there, or open this broker under an https address.',
+  ],
 };
 
 const ENDED: SignInTrouble = {
@@ -35,8 +45,6 @@ const ENDED: SignInTrouble = {
 @Controller('auth')
 export class AuthController {
   private readonly log = new Logger('sign-in');
-  /** Each try costs the provider a call: a stranger gets so many. */
-  private readonly budget = new MinuteBudget(LIMITS.signInsPerMinute);
 
   constructor(
     private readonly organisation: OrganisationSignIn,
@@ -48,11 +56,7 @@ export class AuthController {
   /** Sends the browser to the provider. `return_to` is a path of this site; with `fresh=1` the provider asks anew. */
   @Get('login')
   @Public()
-  async login(
-    @Query() query: Record<string, unknown>,
-    @Req() request: PrincipalRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async login(@Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
     const provider = this.provider();
     const read = new QueryReader(query, ['return_to', 'fresh']);
     const asked = read.text('return_to') ?? '/';
@@ -66,7 +70,6 @@ export class AuthController {
         }),
       );
     }
-    if (this.isTooMuch(request, reply)) return;
     const begun = await provider.begin(fresh);
     if (isSignInFault(begun)) return this.fail(reply, begun, returnTo);
     void reply
@@ -82,10 +85,11 @@ export class AuthController {
     const provider = this.provider();
     const state = this.cookies.read(request.headers.cookie);
     void reply.header('Set-Cookie', this.cookies.clear()).header('Cache-Control', 'no-store');
-    if (state === null) return sendTrouble(reply, STALE);
-    if (this.isTooMuch(request, reply)) return;
+    if (state === null) return sendTrouble(reply, this.cookies.isAmong(request.headers.cookie) ? STALE : NO_COOKIE);
     const subject = await provider.finish(queryOf(request.url), state);
     if (isSignInFault(subject)) return this.fail(reply, subject, state.returnTo);
+    if (subject.stale !== null)
+      this.log.warn(`a sign-in that was to be made anew counts as an ordinary one: ${subject.stale}`);
     const setCookie = await this.signedIn.open(provider.provider.issuer, subject);
     if (setCookie === null) {
       // The provider still knows them and would send the same person again, unless it is told to ask.
@@ -103,16 +107,8 @@ export class AuthController {
     return this.organisation.provider;
   }
 
-  private isTooMuch(request: PrincipalRequest, reply: FastifyReply): boolean {
-    const wait = this.budget.spend(request.ip);
-    if (wait === null) return false;
-    void reply.header('Retry-After', String(wait));
-    sendTrouble(reply, { status: 429, title: 'Too many sign-ins', words: [`Wait ${wait} seconds, then start again.`] });
-    return true;
-  }
-
   private fail(reply: FastifyReply, { failed, detail }: SignInFault, back: string): void {
-    this.log.warn(`a sign-in failed: ${failed}: ${detail}`);
+    this.log.warn(`a sign-in failed: ${failed}: ${detail}${failed === 'unreachable' ? ` (${SETTING})` : ''}`);
     sendTrouble(reply, failed === 'unreachable' ? AWAY : ENDED, backTo(back));
   }
 }

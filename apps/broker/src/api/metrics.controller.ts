@@ -5,6 +5,7 @@ import { refuse, RefusalError } from '#domain/refusal.js';
 import { RegistrySource } from '#escalations/ports.js';
 import { isFailure } from '#identity/authentication-failure.js';
 import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { hostSpelling } from '#identity/web-origin.js';
 import { isLoopbackHost } from '#platform/config/network-addresses.js';
 import { MetricsPage } from '#platform/metrics-page.js';
 import { Public } from '#platform/principal.js';
@@ -54,6 +55,6 @@ function isOfThisMachine({ socket, headers }: FastifyRequest): boolean {
   const forwarded = Object.keys(headers).some(
     (name) => name === 'forwarded' || name.startsWith('x-forwarded-') || name === 'x-real-ip' || name === 'via',
   );
-  const host = (headers.host ?? '').replace(/:\d+$/, '');
+  const host = (hostSpelling(headers.host ?? '', 'http:') ?? '').replace(/:\d+$/, '');
   return isLoopbackHost(peer) && !forwarded && isLoopbackHost(host);
 }

@@ -2,11 +2,9 @@ import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DryRunAnswer, DryRunBody, PolicySetAnswer } from '#contracts/console.dto.js';
 import { presentDryRun } from '#contracts/console-presenters.js';
-import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { DryRunPolicy } from '#escalations/dry-run.js';
 import { RegistrySource } from '#escalations/ports.js';
-import { MinuteBudget } from '#platform/minute-budget.js';
 import { Allow, Caller, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
 import { Asking } from './escalations.controller.js';
@@ -17,8 +15,6 @@ import { Problems } from './problems.js';
 @ApiTags('policies')
 @Controller('v1/policies')
 export class PoliciesController {
-  private readonly budget = new MinuteBudget(LIMITS.dryRunsPerMinute);
-
   constructor(
     private readonly registry: RegistrySource,
     private readonly dryRuns: DryRunPolicy,
@@ -45,11 +41,6 @@ export class PoliciesController {
   @Problems('too_long', 'too_large', 'out_of_range', 'not_requestable')
   async evaluate(@Caller() caller: Principal, @Body() body: DryRunBody): Promise<object> {
     withRole(caller);
-    const wait = this.budget.spend(caller.id);
-    if (wait !== null)
-      throw new RefusalError(
-        refuse('rate_limited', `At most ${LIMITS.dryRunsPerMinute} dry runs a minute.`, { retryAfterSeconds: wait }),
-      );
     const { recent_denials, open_grants, granted_last_hour, granted_last_day } = body.facts ?? {};
     const run = await this.dryRuns.execute(caller.id, {
       agent: body.agent,

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 
 /** A way that ended: what people read who were on it. Plain text; shown escaped. */
 export interface SignInTrouble {
-  readonly status: 400 | 403 | 429 | 503;
+  readonly status: 400 | 403 | 503;
   readonly title: string;
   readonly words: readonly string[];
 }

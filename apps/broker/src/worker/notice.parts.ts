@@ -32,7 +32,7 @@ export function noticeParts(opened: NoticeNeeds): Provider[] {
 }
 
 function channelsOf({ issuer, masterKey, environment, slack, observation }: NoticeNeeds): NoticeChannel[] {
-  const out = new GuardedFetch(new URL(issuer).hostname);
+  const out = new GuardedFetch(new URL(issuer).hostname, undefined, environment.proxies);
   const secrets = new WebhookSecrets(masterKey);
   const webhooks = new WebhookChannel(
     out,

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { ensureDevelopmentKeys } from '#platform/config/development-keys.js';
@@ -55,8 +55,68 @@ describe('an assertion for curl', () => {
     expect(() => developmentKey(dataDir, '../keys/support-bot')).toThrow('is no id');
   });
 
-  it('is refused with a database of one’s own, where agents keep their keys to themselves', () => {
+  it('is refused with a database of one’s own, where agents keep their keys to themselves', async () => {
     const variables = { WRIT_DATA_DIR: dataDir, DATABASE_URL: 'postgres://h/d', WRIT_MASTER_KEY: 'A'.repeat(43) };
-    expect(() => assertion.run(['support-bot'], context(variables))).toThrow('DATABASE_URL');
+    await expect(assertion.run(['support-bot'], context(variables))).rejects.toThrow('DATABASE_URL');
+  });
+
+  describe('that is explained', () => {
+    const variables = (): Record<string, string> => ({ WRIT_DATA_DIR: dataDir, WRIT_CONFIG: resolve('config/sample') });
+    const seconds = (): number => Math.floor(Date.now() / 1000);
+    const explained = async (jwt: string, more: readonly string[] = []): Promise<[number, string]> => {
+      printed = [];
+      const exit = await assertion.run(['--explain', jwt, '--issuer', ISSUER, ...more], {
+        ...context(variables()),
+        cwd: process.cwd(),
+      });
+      return [exit, printed.join('\n')];
+    };
+    const signed = (id: string, issuer = ISSUER, at = seconds()): string =>
+      signAssertion(developmentKey(dataDir, 'support-bot'), id, issuer, at);
+
+    it('holds in every check that can be made here, and says what cannot', async () => {
+      const jwt = signed('support-bot');
+      const [exit, text] = await explained(jwt);
+      expect(text).not.toContain('FAILS');
+      expect(exit).toBe(0);
+      expect(text).toMatch(/^ok +signature +a registered key made it$/m);
+      expect(text).toMatch(/^\? +first use/m);
+      for (const part of jwt.split('.')) expect(text).not.toContain(part);
+    });
+
+    it.each<[string, () => string, RegExp]>([
+      [
+        'is over',
+        () => signed('support-bot', ISSUER, seconds() - 200),
+        /^FAILS +times +expired \(exp is \d+ s ago\)$/m,
+      ],
+      [
+        'is from a clock ahead',
+        () => signed('support-bot', ISSUER, seconds() + 90),
+        /^FAILS +times +issued in the future/m,
+      ],
+      [
+        'is for another',
+        () => signed('support-bot', 'https://b.example'),
+        /^FAILS +audience +aud is not http:\S+ alone$/m,
+      ],
+      ['is of nobody', () => signed('nobody'), /^FAILS +registration +writ.yaml names no agent or client nobody$/m],
+      ['is signed by another', () => signed('payments-api'), /^FAILS +(signature|key|registration)/m],
+      ['is no token', () => 'abc', /^FAILS +form +no signed token: not three filled parts$/m],
+    ])('says which check it fails when it %s', async (_what, jwt, line) => {
+      const [exit, text] = await explained(jwt());
+      expect(text).toMatch(line);
+      expect(exit).toBe(1);
+    });
+
+    it('may be a workload token: its claims are held against the agents, its signature is the broker’s to check', async () => {
+      const claims = { iss: 'https://ci.example', sub: 'job\n', aud: ISSUER, exp: seconds() + 60 };
+      const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const [exit, text] = await explained(`${part({ alg: 'RS256' })}.${part(claims)}.AAAA`);
+      expect(text).toMatch(/^FAILS +registration +writ.yaml binds no agent to iss https:\/\/ci.example, sub job/m);
+      expect(text).toMatch(/^\? +signature/m);
+      expect(text.split('\n')).toHaveLength(6);
+      expect(exit).toBe(1);
+    });
   });
 });

@@ -2,32 +2,65 @@ import { createPrivateKey, randomUUID, sign, type JsonWebKey } from 'node:crypto
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIGURED_ID, LIMITS } from '#domain/limits.js';
-import { readArguments } from '../arguments.js';
-import { CommandFailed, type Command } from '../command.js';
+import { explainToken } from '#identity/explain-token.js';
+import { configFolder, readArguments } from '../arguments.js';
+import { CommandFailed, type Command, type CommandContext } from '../command.js';
+import { readToCheck } from '../configuration.js';
 import { issuerOf } from '../issuer.js';
-import { inertLine } from '../text.js';
+import { count, inertLine } from '../text.js';
 
 type PrivateJwk = JsonWebKey & { readonly kid: string };
 
-/** Prints what an agent would send with curl. Only for the keys that the embedded default made on this machine. */
+const OPTIONS = { explain: { type: 'string' }, config: { type: 'string' }, issuer: { type: 'string' } } as const;
+
+/** Prints what an agent would send with curl, or says what is wrong with what it did send. */
 export const assertion: Command = {
   name: 'assertion',
-  usage: '<agent or client>',
-  summary: 'print a fresh client assertion for curl, signed with a development key',
+  usage: '<agent or client> | --explain <jwt>',
+  summary: 'print a fresh client assertion for curl, signed with a development key; or explain one',
   help: [
     'Good for one call within two minutes, as `Authorization: Bearer …` or as `client_assertion=…`.',
     'Only on the embedded database, whose first start makes the keys; real agents sign with keys of their own.',
+    '',
+    '  --explain JWT  judge an assertion or workload token check by check, on this machine alone; - reads it unseen',
+    '  --config DIR   folder with writ.yaml (WRIT_CONFIG)',
+    '  --issuer URL   how the broker is called, where the environment does not say it',
+    '',
+    'Exit code 1 when a check fails. The token itself is not printed, nor sent anywhere.',
   ],
-  run(args, context) {
-    const [id = ''] = readArguments(args, {}, ['<agent or client>']).positionals;
+  async run(args, context) {
+    const explains = args.some((word) => word === '--explain' || word.startsWith('--explain='));
+    const { values, positionals } = readArguments(args, OPTIONS, explains ? [] : ['<agent or client>']);
+    if (values.explain !== undefined) return explain(values.explain, values, context);
+    const [id = ''] = positionals;
     const environment = context.environment();
     if (environment.database.kind !== 'embedded')
       throw new CommandFailed('with DATABASE_URL there are no development keys; agents sign with keys of their own');
     const key = developmentKey(environment.dataDir, id);
-    context.out(signAssertion(key, id, issuerOf(environment), Math.floor(Date.now() / 1000)));
-    return Promise.resolve(0);
+    context.out(signAssertion(key, id, values.issuer ?? issuerOf(environment), Math.floor(Date.now() / 1000)));
+    return 0;
   },
 };
+
+const MARKS = { holds: 'ok     ', fails: 'FAILS  ', unknown: '?      ' };
+
+async function explain(
+  given: string,
+  { config, issuer }: { readonly config?: string; readonly issuer?: string },
+  context: CommandContext,
+): Promise<number> {
+  const token = (given === '-' ? await context.askSecret() : given).trim();
+  const environment = context.environment();
+  const { catalog } = readToCheck(environment, configFolder(config, context));
+  const known = issuer ?? issuerOf(environment);
+  const checks = await explainToken(token, { catalog, issuer: known, nowSeconds: Date.now() / 1000 });
+  for (const { name, verdict, words } of checks) context.out(inertLine(`${MARKS[verdict]}${name.padEnd(13)}${words}`));
+  const failed = checks.filter(({ verdict }) => verdict === 'fails').length;
+  context.out(
+    failed === 0 ? 'nothing here speaks against it' : `the broker refuses it: ${count(failed, 'check')} fail`,
+  );
+  return failed === 0 ? 0 : 1;
+}
 
 /**
  * A client assertion (RFC 7523 section 3), ES256: `iss` = `sub` = `id`, `aud` = the issuer alone, a new `jti`, and the

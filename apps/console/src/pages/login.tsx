@@ -21,13 +21,17 @@ export function LoginPage(): ReactNode {
   const { signed, refresh } = useSession();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [kept, setKept] = useState(true);
   const taken = useRef<string | null>(null);
   const exchange = async (code: string): Promise<void> => {
     setBusy(true);
     setProblem(null);
+    setKept(true);
     try {
       await post('/v1/sessions', { code: code.trim() });
       const session = await refresh();
+      // Signed in by the broker's word, and yet nobody: the browser did not keep what it was given.
+      if (session === null) return setKept(false);
       // An enrolment link is for one thing alone.
       if (path === '/login') go(session?.signed_in_by === 'enrolment' ? '/account' : '/', true);
     } catch (error) {
@@ -62,8 +66,22 @@ export function LoginPage(): ReactNode {
               : problem.message}
           </div>
         )}
+        {kept ? null : <NoCookie />}
         {busy ? <p role="status">Signing in…</p> : <Ways exchange={(code) => void exchange(code)} path={path} />}
       </main>
+    </div>
+  );
+}
+
+/** The code is spent by now: another one in this browser would go the same way. */
+function NoCookie(): ReactNode {
+  return (
+    <div className="note bad" role="alert">
+      <p>Your browser kept no cookie, so it is not signed in, and the code is used up.</p>
+      <p>
+        Allow cookies for this site. Safari keeps none for <code>http://localhost</code>: use Chrome or Firefox there,
+        or open Writ under an https address. Then ask for a new link.
+      </p>
     </div>
   );
 }

@@ -35,6 +35,7 @@ export function doors(
   const note = (...call: unknown[]) => void calls.push(call);
   const services: TokenServices & IntrospectionServices & RevocationServices = {
     authenticator: { authenticate: async (proof) => callerOf(proof) },
+    admit: (_caller, work) => work(),
     redeem: { execute: async (...args) => (note('redeem', ...args), outcome) },
     renew: { execute: async (...args) => (note('renew', ...args), renewed) },
     introspect: { execute: async (...args) => (note('introspect', ...args), claims) },
@@ -46,12 +47,12 @@ export function doors(
 function callerOf({ authorizationHeader, bodyParams }: ClientProof) {
   const proof = authorizationHeader?.replace('Basic ', 'client:') ?? bodyParams.client_assertion;
   if (proof === 'away') throw new Error('the store is away');
-  if (proof === 'busy') return fail('busy', 'too many secrets wait');
+  if (proof === 'busy') return fail('busy', 'busy', 'too many secrets wait');
   if (authorizationHeader !== undefined && bodyParams.client_assertion !== undefined) {
-    return fail('invalid_request', 'more than one authentication method');
+    return fail('invalid_request', 'several_methods', 'more than one authentication method');
   }
   const [, kind, id] = /^(agent|client):(\S+)$/.exec(proof ?? '') ?? [];
-  if (kind === undefined || id === undefined) return fail('invalid_client', 'no such secret detail');
+  if (kind === undefined || id === undefined) return fail('invalid_client', 'wrong_secret', 'no such secret detail');
   const client: AuthenticatedClient = { kind: kind === 'agent' ? 'agent' : 'client', id, suspended: false };
   return client;
 }

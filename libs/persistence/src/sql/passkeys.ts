@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
-import { PasskeyRows, type Passkey } from '#escalations/passkeys.js';
+import { PasskeyRows, type Passkey, type PasskeyUse } from '#escalations/passkeys.js';
 import { passkeyContent } from '#escalations/sealed-content.js';
 import type { SealedConfigurations } from '../sealed-configurations.js';
 import { at, ms } from './columns.js';
@@ -86,13 +86,18 @@ export class PostgresPasskeyRows extends PasskeyRows {
     return rowCount === 1;
   }
 
-  override async markUsed(id: string, person: string, counter: number, now: number): Promise<boolean> {
+  override async markUsed(id: string, person: string, counter: number, now: number): Promise<PasskeyUse> {
     const { rowCount } = await this.client.query(
       `update "passkeys" set "counter" = $3, "last_used_at" = ${at(4)}
        where "id" = $1 and "person_id" = $2 and "removed_at" is null and ("counter" < $3 or ("counter" = 0 and $3 = 0))`,
       [id, person, counter, now],
     );
-    return rowCount === 1;
+    if (rowCount === 1) return 'used';
+    const living = await this.client.query(
+      `select 1 from "passkeys" where "id" = $1 and "person_id" = $2 and "removed_at" is null`,
+      [id, person],
+    );
+    return living.rowCount === 1 ? 'went_back' : 'gone';
   }
 
   override async remove(id: string, person: string, now: number): Promise<string | null> {

@@ -17,6 +17,7 @@ export const SPENT: readonly { readonly table: string; readonly spent: string }[
   { table: 'revocations', spent: `t."until" < clock_timestamp() - interval '1 day'` },
   { table: 'status_entries', spent: `t."until" < clock_timestamp() - interval '1 day'` },
   { table: 'rate_windows', spent: `t."window_start" < clock_timestamp() - interval '5 minutes'` },
+  { table: 'call_windows', spent: `t."window_start" < clock_timestamp() - interval '5 minutes'` },
   { table: 'login_codes', spent: `t."expires_at" < clock_timestamp() - interval '1 day'` },
   { table: 'slack_link_codes', spent: `t."expires_at" < clock_timestamp() - interval '1 day'` },
   { table: 'webauthn_challenges', spent: `t."expires_at" < clock_timestamp() - interval '1 day'` },

@@ -38,6 +38,7 @@ describe('the environment', () => {
       smtp: null,
       logLevel: 'info',
       otelEndpoint: null,
+      proxies: expect.anything(),
     });
   });
 

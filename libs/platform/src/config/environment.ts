@@ -3,6 +3,7 @@ import { readRedisUrl, REDIS_URL_FORMS } from '#delivery/redis-url.js';
 import { ProblemList } from './configuration-error.js';
 import { Variables, type SecretName } from './environment-variables.js';
 import { isAddressOrBlock, isListenHost, isLoopbackHost, urlOf, withoutBrackets } from './network-addresses.js';
+import { readProxies, type ProxyRules } from './outbound-proxies.js';
 import { readSmtp, type SmtpEnvironment } from './smtp-environment.js';
 import { anySlackVariable, readSlack, type SlackEnvironment } from './slack-environment.js';
 
@@ -51,6 +52,8 @@ export interface WritEnvironment {
   readonly smtp: SmtpEnvironment | null;
   readonly logLevel: LogLevel;
   readonly otelEndpoint: string | null;
+  /** What the environment would send through a proxy. */
+  readonly proxies: ProxyRules;
 }
 
 /**
@@ -96,9 +99,25 @@ export function readEnvironment(env: NodeJS.ProcessEnv, root: string): WritEnvir
       env.OTEL_EXPORTER_OTLP_ENDPOINT === ''
         ? null
         : readUrl(variables, 'OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']),
+    proxies: readProxies(env),
   };
+  refuseProxies(problems, result);
   problems.throwIfAny('The environment');
   return result;
+}
+
+/** A proxy that is ignored without a word looks like an outage of whatever was called. */
+function refuseProxies(problems: ProblemList, { proxies, slack, oidc, otelEndpoint }: WritEnvironment): void {
+  const called = { SLACK_API_URL: slack?.apiUrl, WRIT_OIDC_ISSUER: oidc?.issuer, OTEL_EXPORTER_OTLP_ENDPOINT: otelEndpoint };
+  for (const [name, text] of Object.entries(called)) {
+    const url = urlOf(text ?? '');
+    const variable = url === null ? null : proxies.variableFor(url);
+    if (url === null || variable === null) continue;
+    problems.add(
+      variable,
+      `is not honoured, and Writ calls ${url.hostname} (${name}) directly: unset it for this process, or name that host in NO_PROXY`,
+    );
+  }
 }
 
 function readListen(variables: Variables): WritEnvironment['listen'] {

@@ -1,8 +1,10 @@
 import { Logger, type RawBodyRequest } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OAuthAnswer } from '#oauth/answer.js';
+import type { AuthenticatesClients } from '#oauth/caller.js';
 import type { FormRequest } from '#oauth/form.js';
 import { readIdempotencyKey } from '#platform/idempotency-key.js';
+import type { AskingLanes } from '../../asking-lane.js';
 
 export type OAuthRequest = RawBodyRequest<FastifyRequest>;
 
@@ -17,6 +19,11 @@ export function formRequestOf(request: OAuthRequest): FormRequest {
     peer: request.ip,
     redeemKey: readIdempotencyKey(request.headers['idempotency-key']),
   };
+}
+
+/** Turns for who is authenticated, counted on the route that they called. */
+export function turnsOf(lanes: AskingLanes, request: OAuthRequest): AuthenticatesClients['admit'] {
+  return ({ kind, id }, work) => lanes.within(request, `${kind}:${id}`, work);
 }
 
 /** Sets status and headers and returns the body to send; `undefined` is sent empty. */

@@ -5,7 +5,8 @@ import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { answerIntrospection } from '#oauth/introspection-endpoint.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
 import { Public } from '#platform/principal.js';
-import { formRequestOf, writeAnswer, type OAuthRequest } from './exchange.js';
+import { AskingLanes } from '../../asking-lane.js';
+import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeIntrospection } from './openapi.js';
 
 /** Tells a verifier whether a token is good now (RFC 7662). */
@@ -15,12 +16,14 @@ export class IntrospectController {
   constructor(
     private readonly authenticator: ClientAuthenticator,
     private readonly introspectToken: IntrospectToken,
+    private readonly lanes: AskingLanes,
   ) {}
 
   @Post(OAUTH_ROUTES.introspect)
   @DescribeIntrospection()
   async introspect(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const services = { authenticator: this.authenticator, introspect: this.introspectToken };
+    const { authenticator, introspectToken: introspect } = this;
+    const services = { authenticator, introspect, admit: turnsOf(this.lanes, request) };
     return writeAnswer(reply, await answerIntrospection(formRequestOf(request), services));
   }
 }

@@ -19,6 +19,7 @@ import { BrokerIdentity } from '#platform/broker-identity.js';
 import { JsonLog } from '#platform/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
 import { KeyRing } from '#tokens/key-ring.js';
+import { AskingLanes } from '../../asking-lane.js';
 import { OAuthDialect } from './oauth-dialect.js';
 import { oauthControllers } from './oauth.controllers.js';
 
@@ -68,6 +69,7 @@ class Judge extends OutageJudge {
     { provide: RedeemGrant, useValue: redeem },
     { provide: RenewToken, useValue: NOBODY },
     { provide: IntrospectToken, useValue: { execute: async () => null } },
+    { provide: AskingLanes, useValue: new AskingLanes() },
     { provide: RevokeToken, useValue: { execute: async (_id: string, token: string) => void revoked.push(token) } },
     { provide: KeyRing, useValue: { publicJwks: () => [{ kid: 'k' }], refresh: async () => void (reads += 1) } },
   ],
@@ -83,7 +85,7 @@ function door(): ClientAuthenticator {
     ledger,
     new SecretVerifier(),
     { issuer: broker.issuer, nowSeconds },
-    { prove: async () => fail('invalid_client', 'no workloads here') },
+    { prove: async () => fail('invalid_client', 'unknown_workload', 'no workloads here') },
   );
 }
 

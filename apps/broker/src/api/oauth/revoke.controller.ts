@@ -5,7 +5,8 @@ import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { answerRevocation } from '#oauth/revocation-endpoint.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
 import { Public } from '#platform/principal.js';
-import { formRequestOf, writeAnswer, type OAuthRequest } from './exchange.js';
+import { AskingLanes } from '../../asking-lane.js';
+import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeRevocation } from './openapi.js';
 
 /** Gives back what an agent no longer needs (RFC 7009). */
@@ -15,12 +16,14 @@ export class RevokeController {
   constructor(
     private readonly authenticator: ClientAuthenticator,
     private readonly revokeToken: RevokeToken,
+    private readonly lanes: AskingLanes,
   ) {}
 
   @Post(OAUTH_ROUTES.revoke)
   @DescribeRevocation()
   async revoke(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const services = { authenticator: this.authenticator, revoke: this.revokeToken };
+    const { authenticator, revokeToken: revoke } = this;
+    const services = { authenticator, revoke, admit: turnsOf(this.lanes, request) };
     return writeAnswer(reply, await answerRevocation(formRequestOf(request), services));
   }
 }

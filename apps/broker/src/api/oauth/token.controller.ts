@@ -6,7 +6,8 @@ import { ClientAuthenticator } from '#identity/authenticate-client.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
 import { answerToken } from '#oauth/token-endpoint.js';
 import { Public } from '#platform/principal.js';
-import { formRequestOf, writeAnswer, type OAuthRequest } from './exchange.js';
+import { AskingLanes } from '../../asking-lane.js';
+import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeToken } from './openapi.js';
 
 /** The one route that mints (RFC 6749 section 3.2), a grant's first token and those that renew it. */
@@ -17,12 +18,14 @@ export class TokenController {
     private readonly authenticator: ClientAuthenticator,
     private readonly redeem: RedeemGrant,
     private readonly renew: RenewToken,
+    private readonly lanes: AskingLanes,
   ) {}
 
   @Post(OAUTH_ROUTES.token)
   @DescribeToken()
   async token(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { authenticator, redeem, renew } = this;
-    return writeAnswer(reply, await answerToken(formRequestOf(request), { authenticator, redeem, renew }));
+    const services = { authenticator, redeem, renew, admit: turnsOf(this.lanes, request) };
+    return writeAnswer(reply, await answerToken(formRequestOf(request), services));
   }
 }
