@@ -24,8 +24,8 @@ export type SlackRefusal =
   | { readonly code: 'standing_unknown' }
   /** Slack did not open the modal: its trigger lives three seconds. */
   | { readonly code: 'no_modal' }
-  /** Part of the request stands only in Details, which this person has not opened. */
-  | { readonly code: 'details_unopened' }
+  /** Part of the request stands only in Details, or may be folded by Slack, and this person has not opened Details. */
+  | { readonly code: 'details_unopened'; readonly hidden: boolean }
   /** Policy wants this request approved in the console. */
   | { readonly code: 'console_only'; readonly url: string | null }
   /** This person may not end this grant. */
@@ -111,7 +111,9 @@ export function slackRefusalSentence(refusal: SlackRefusal): string {
     case 'no_modal':
       return `Slack did not open the window in time. ${NOT_COUNTED} Please click again.`;
     case 'details_unopened':
-      return `Part of this request stands only in Details. Open them first, then approve. ${NOT_COUNTED}`;
+      return refusal.hidden
+        ? `Part of this request stands only in Details. Open them first, then approve. ${NOT_COUNTED}`
+        : `Slack may fold a request this long. Open Details first, then approve. ${NOT_COUNTED}`;
     case 'console_only':
       return `${CONSOLE_ONLY} ${NOT_COUNTED} You can deny it here${refusal.url === null ? '.' : `, or approve it at ${refusal.url}`}`;
     case 'may_not_revoke':
