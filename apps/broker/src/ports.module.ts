@@ -37,6 +37,7 @@ import { OutboxSignal } from '#persistence/outbox-signal.js';
 import { DatabasePool, isUnavailable } from '#persistence/pool.js';
 import { PostgresAssertionLedger, PostgresRegistrations, PostgresSessionStore } from '#persistence/postgres-callers.js';
 import { PostgresCardStore } from '#persistence/postgres-card-store.js';
+import { PostgresCardFailures } from '#persistence/postgres-card-failures.js';
 import { PostgresCardDrift, PostgresCardTurns } from '#persistence/postgres-card-turns.js';
 import { PostgresListener } from '#persistence/postgres-listener.js';
 import { PostgresOutbox } from '#persistence/postgres-outbox.js';
@@ -52,7 +53,7 @@ import { CursorSeal } from '#platform/cursor.js';
 import { JsonLog } from '#platform/log.js';
 import { GuardedFetch } from '#platform/outbound-fetch.js';
 import { OutageJudge } from '#platform/problem.filter.js';
-import { CardDrift, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
+import { CardDrift, CardFailures, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
@@ -103,6 +104,7 @@ const ADAPTERS: Provider[] = [
   { provide: CardStore, useClass: PostgresCardStore },
   { provide: CardTurns, useClass: PostgresCardTurns },
   { provide: CardDrift, useClass: PostgresCardDrift },
+  { provide: CardFailures, useClass: PostgresCardFailures },
   { provide: SlackDeliveries, useClass: PostgresSlackDeliveries },
   { provide: OutboxStore, useClass: PostgresOutbox },
   OutboxSignal,

@@ -42,6 +42,10 @@ export class Metrics {
   readonly jobSeconds = this.histogram('writ_job_seconds', 'One job attempt.', ['topic']);
   readonly drift = this.counter('writ_drift_total', 'What had lost its other half and was mended.', ['kind']);
   readonly slackCalls = this.counter('writ_slack_calls_total', 'Calls of the Slack API.', ['call', 'outcome']);
+  readonly slackRefusals = this.counter('writ_slack_refusals_total', 'Calls that an operator has to mend.', [
+    'call',
+    'reason',
+  ]);
   readonly slackSeconds = this.histogram('writ_slack_call_seconds', 'One call of the Slack API.', ['call']);
   readonly outboxWaiting = this.gauge('writ_outbox_waiting', 'Outbox rows not handed to the queue.', []);
   readonly outboxLag = this.gauge('writ_outbox_lag_seconds', 'Age of the oldest waiting outbox row.', []);

@@ -66,7 +66,7 @@ export class SlackBallot {
     const outcome = await this.votes.cast(admitted, vote);
     if (outcome.kind === 'counted')
       return outcome.warning === null ? undefined : this.answers.tell(asker, outcome.warning);
-    if (outcome.kind === 'unanswered') return this.answers.refuse(asker, { code: 'standing_unknown' });
+    if (outcome.kind === 'unanswered') return this.answers.refuse(asker, outcome.refusal);
     const { refusal, recorded } = outcome;
     await (recorded ? this.say(asker, admitted, refusal) : this.refuse(asker, admitted, verdict, refusal));
   }
