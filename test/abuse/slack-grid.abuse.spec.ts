@@ -45,6 +45,16 @@ const sentences = async (): Promise<string[]> =>
   ((await stage.slack.messages()) as Told[])
     .filter((message) => message.ephemeral_to !== undefined)
     .map((message) => `${message.ephemeral_to}: ${message.text}`);
+/** What was good a moment ago is kept for a minute; a changed account is asked about anew. */
+const forget = (user: string): Promise<unknown> =>
+  stage.slack.call('deliver', {
+    json: {
+      type: 'event_callback',
+      team_id: 'T0001',
+      api_app_id: stage.broker.slack.env.SLACK_APP_ID,
+      event: { type: 'user_change', user: { id: user } },
+    },
+  });
 const homes = async (user: string): Promise<string> => {
   const { views } = (await stage.slack.call('messages')) as { views: View[] };
   return JSON.stringify(views.filter((view) => view.type === 'home' && view.user === user));
@@ -152,15 +162,7 @@ describe('an account of an Enterprise Grid', () => {
     ['a guest', () => stage.broker.slack.putPerson({ user: 'U0002', name: 'bob', flags: { is_restricted: true } })],
   ])('is refused aloud when it is %s', async (_, set) => {
     const { id, card } = await ask();
-    // What was good a moment ago is kept for a minute; a changed account is asked about anew.
-    await stage.slack.call('deliver', {
-      json: {
-        type: 'event_callback',
-        team_id: 'T0001',
-        api_app_id: stage.broker.slack.env.SLACK_APP_ID,
-        event: { type: 'user_change', user: { id: 'U0002' } },
-      },
-    });
+    await forget('U0002');
     set();
     expect(await told(() => deliver(click(card)))).toMatch(/You cannot decide requests from this account/);
     expect(await status(id)).toBe('pending');
@@ -261,6 +263,7 @@ describe('where Slack will not say who anybody is', () => {
     ['may not ask', 'org_login_required', /\(org_login_required\)/],
   ])('because the app %s: said plainly, with what helps, and REST works', async (_name, error, why) => {
     const { id, digest, card } = await ask();
+    await forget('U0003');
     stage.broker.slack.faults.set('users.info', { kind: 'error', error }, Infinity);
     const said = await told(() => stage.slack.click('U0003', card.ts, 'writ_approve'));
     expect(said).toMatch(why);

@@ -36,11 +36,11 @@ async function failures(id: string): Promise<string[]> {
   return (body.items as { data: { error: string } }[]).map(({ data }) => data.error);
 }
 const failed = (id: string, error: string): Promise<true> =>
-  until('the history says so', async () => (await failures(id)).includes(error), 20_000);
+  until('the history says so', async () => (await failures(id)).includes(error), 40_000);
 const logged = (part: string): string[] => stage.broker.logged.filter((line) => line.includes(part));
 const metrics = async (): Promise<string> => await (await fetch(`${stage.broker.base}/metrics`)).text();
 const posted = (id: string): Promise<true> =>
-  until('the card is there', async () => (await stage.slack.cardsOf(id)).length === 1, 15_000);
+  until('the card is there', async () => (await stage.slack.cardsOf(id)).length === 1, 60_000);
 const doctor = (at: LocalSlack = slack, changes: Readonly<Record<string, string>> = {}): Promise<Session> =>
   writ(['doctor'], { ...brokerEnvironment(stage.world, at, 0), ...changes });
 
@@ -65,7 +65,7 @@ describe('a card that Slack refuses', () => {
       await failed(two, error);
       const tries = slack.journal().length;
       if (/auth|revoked|inactive|scope/.test(error))
-        await until('it is tried again', () => slack.journal().length > tries + 2, 20_000);
+        await until('it is tried again', () => slack.journal().length > tries + 2, 40_000);
       expect(logged(said)).toHaveLength(before + 1);
       expect(logged(said).at(-1)).toMatch(advice);
       expect(await failures(one)).toEqual([error]);
@@ -74,7 +74,7 @@ describe('a card that Slack refuses', () => {
       );
       for (const id of [one, two]) await (await stage.person('bob')).decide({ id, digest: await digestOf(id) }, 'deny');
     },
-    60_000,
+    120_000,
   );
 
   it('with several causes in turn is told each of them once, however often they come back', async () => {
@@ -84,12 +84,12 @@ describe('a card that Slack refuses', () => {
     for (const error of ['invalid_auth', 'token_revoked', 'invalid_auth']) {
       slack.faults.set('chat.postMessage', { kind: 'error', error }, Infinity);
       const seen = slack.journal().filter((call) => call.error === error).length;
-      await until('it was tried', () => slack.journal().filter((call) => call.error === error).length > seen, 20_000);
+      await until('it was tried', () => slack.journal().filter((call) => call.error === error).length > seen, 40_000);
     }
     slack.faults.clear();
     await posted(id);
     expect((await failures(id)).sort()).toEqual(['invalid_auth', 'token_revoked']);
-  }, 60_000);
+  }, 180_000);
 });
 
 async function digestOf(id: string): Promise<string> {
@@ -114,7 +114,7 @@ describe('an app that is not in the channel', () => {
     for (const id of waiting) expect(await failures(id)).toEqual(['not_in_channel']);
     await until('the log says that it works', () => logged('takes chat.postMessage in C0001 again').length > 0);
     expect((await doctor()).out).toMatch(/ok {7}channel C0001\n/);
-  }, 60_000);
+  }, 180_000);
 
   it('is not invited by what others do: a person who joins, another app, another workspace', async () => {
     slack.putChannel({ id: 'C0001', name: 'payments-oncall', flags: { is_member: false } });
@@ -137,12 +137,15 @@ describe('an app that is not in the channel', () => {
     expect(rows).toEqual([{ held: true }]);
     slack.putChannel({ id: 'C0001', name: 'payments-oncall' });
     await posted(id);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the doctor', () => {
   it('finds nothing where all is well', async () => {
-    const { exit, out } = await doctor();
+    const { exit, out } = await until('the cards are on record', async () => {
+      const now = await doctor();
+      return !now.out.includes('waiting') && now;
+    });
     expect({ exit, problems: out.split('\n').filter((line) => line.startsWith('PROBLEM')) }).toEqual({
       exit: 0,
       problems: [],

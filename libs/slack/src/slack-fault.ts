@@ -37,7 +37,7 @@ const TOKEN: ReadonlySet<string> = new Set([
 /** Errors after which Slack itself says the call may have been carried out. */
 const UNSURE: ReadonlySet<string> = new Set(['internal_error', 'fatal_error', 'request_timeout']);
 /** Errors about one person, message, window or thread: nothing that an operator could mend. */
-const OF_ONE = /^(user|users|message|thread|view|hash)_|^(cannot_dm|cant_update|edit_window)|trigger/;
+const OF_ONE = /^(user|users|message|thread|view|hash)_|^(cannot_dm|cant_update|edit_window)|trigger|response_url/;
 /** What each call needs, for answers that do not say it. */
 const SCOPES: Readonly<Record<string, string>> = {
   'users.info': 'users:read',

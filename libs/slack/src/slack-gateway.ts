@@ -3,8 +3,8 @@ import { ChannelStandings, judgeChannel, type ChannelStanding } from './channel-
 import { Complaints } from './complaints.js';
 import { escapeMrkdwn } from './inert-text.js';
 import { line, redactingLogger, type SlackLog } from './redacting-logger.js';
-import { type SlackFault, slackFault } from './slack-fault.js';
 import { answerAt } from './response-url.js';
+import { type SlackFault, slackFault } from './slack-fault.js';
 import { gridOf, judgeStanding, type UserStanding } from './user-standing.js';
 import type { CardMessage } from './views/approval-card.view.js';
 import { sections, type WritModal } from './views/block-kit.js';
@@ -104,7 +104,7 @@ export class SlackGateway {
         const error = judgeChannel((await this.bulk.conversations.info({ channel })).channel);
         return error === null ? { kind: 'ok' } : { kind: 'refused', error };
       } catch (error) {
-        return slackFault(error);
+        return slackFault(error, 'conversations.info');
       }
     });
   }
@@ -158,11 +158,12 @@ export class SlackGateway {
   }
 
   /**
-   * The same by the response URL of a click, for channels in which the app may not speak. A URL of any other host than
-   * Slack's is not called.
+   * A sentence to whoever clicked, at the click's own response URL, for channels in which the app may not speak. A URL of
+   * any other host than Slack's is not called.
    */
   async respond(responseUrl: string, text: string): Promise<Done> {
-    const message = { text: escapeMrkdwn(text), blocks: sections([text]), response_type: 'ephemeral' };
+    const how = { response_type: 'ephemeral', replace_original: false };
+    const message = { text: escapeMrkdwn(text), blocks: sections([text]), ...how };
     return this.watch('response_url', () => answerAt(this.options.apiUrl, responseUrl, message));
   }
 

@@ -54,7 +54,7 @@ export class ClickAdmission {
 
   /** The same for a modal, which names no channel: the stored card does. */
   async submission(submission: Omit<SlackSubmission, 'reason'>): Promise<Admitted | NotAdmitted> {
-    const card = await this.cards.byId(submission.cardId);
+    const card = await this.recordedCard(submission.cardId);
     if (card === null || card.ts === null) return this.unknownCard('submission', submission);
     const { teamId, apiAppId } = submission;
     if (teamId !== this.workspace.teamId || apiAppId !== this.workspace.appId) {

@@ -68,7 +68,7 @@ export function approvalCard(card: ApprovalCardModel): CardMessage {
       ...(pending ? [] : outcomeBlocks(card)),
       ...sections([
         ...(card.breakGlass === true ? ['BREAK GLASS: asked outside the ordinary rules'] : []),
-        facts.verbLine(card),
+        parts.verb,
         ...(pending ? facts.foldedLines(card.folded ?? 0) : []),
       ]),
       { type: 'section', expand: true, fields: fields(parts) },

@@ -9,6 +9,8 @@ const ROOM = { exact: 2_500, why: 800, chain: 600, field: 400, votes: 1_000, wor
 
 /** Everything on a card whose length others decide, each part folded to its room. */
 export interface CardParts {
+  /** The sentence that is read first. */
+  readonly verb: string;
   /** Call by call, as far as there is room. */
   readonly exact: readonly Folded[];
   readonly why: Folded;
@@ -22,6 +24,7 @@ export interface CardParts {
 /** Folds a card's parts. */
 export function cardParts(card: ApprovalCardModel): CardParts {
   return {
+    verb: facts.verbLine(card),
     exact: foldedCalls(card),
     why: folded([card.whyYou.text], ROOM.why),
     chain: folded(facts.behalfLines(card.agent), ROOM.chain),
@@ -49,9 +52,9 @@ function hiddenIn({ exact, why, chain, fields, votes, words }: CardParts): numbe
  * True when what is approved is long enough for Slack to fold it. Every section asks to be shown whole, but the answer
  * of Slack does not say whether it was; the calls count together, however many sections they stand in.
  */
-function mayFoldIn({ exact, chain, fields }: CardParts): boolean {
+function mayFoldIn({ verb, exact, chain, fields }: CardParts): boolean {
   const calls = exact.flatMap((call) => call.lines);
-  return [calls, chain.lines, ...fields.map((field) => field.lines)].some((lines) => mayFold(lines));
+  return [[verb], calls, chain.lines, ...fields.map((field) => field.lines)].some((lines) => mayFold(lines));
 }
 
 /** The calls in the order of their numbers; where the room ends, the rest is left to Details. */
