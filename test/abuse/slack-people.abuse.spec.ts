@@ -195,7 +195,6 @@ describe('while Slack cannot say who somebody is', () => {
     ['asks for patience', { kind: 'status', status: 429, retryAfterSeconds: 30 }],
     ['hangs', { kind: 'hang' }],
     ['breaks off', { kind: 'reset' }],
-    ['lacks the scope', { kind: 'error', error: 'missing_scope' }],
   ] as const)('because users.info %s: answered in time, told to try again, and REST works', async (_name, fault) => {
     const other = await ask();
     stage.broker.slack.faults.set('users.info', fault, Infinity);

@@ -30,6 +30,7 @@ import { isUnavailable } from '#persistence/store-fault.js';
 import { StorePulse } from '#persistence/store-pulse.js';
 import { WriteCheck } from '#persistence/write-check.js';
 import { PostgresCardStore } from '#persistence/postgres-card-store.js';
+import { PostgresCardFailures } from '#persistence/postgres-card-failures.js';
 import { PostgresCardDrift, PostgresCardTurns } from '#persistence/postgres-card-turns.js';
 import { PostgresListener } from '#persistence/postgres-listener.js';
 import { PostgresOutbox } from '#persistence/postgres-outbox.js';
@@ -46,7 +47,7 @@ import { BrokerIdentity } from '#platform/broker-identity.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { JsonLog } from '#platform/log.js';
 import { OutageJudge } from '#platform/problem.filter.js';
-import { CardDrift, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
+import { CardDrift, CardFailures, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { cardParts } from './card.parts.js';
@@ -98,6 +99,7 @@ const ADAPTERS: Provider[] = [
   { provide: CardStore, useClass: PostgresCardStore },
   { provide: CardTurns, useClass: PostgresCardTurns },
   { provide: CardDrift, useClass: PostgresCardDrift },
+  { provide: CardFailures, useClass: PostgresCardFailures },
   { provide: SlackDeliveries, useClass: PostgresSlackDeliveries },
   { provide: OutboxStore, useClass: PostgresOutbox },
   OutboxSignal,

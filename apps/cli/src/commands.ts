@@ -7,6 +7,7 @@ import { breakGlassList } from './commands/break-glass-list.js';
 import { breakGlassReview } from './commands/break-glass-review.js';
 import { deadLettersList } from './commands/dead-letters-list.js';
 import { deadLettersRetry } from './commands/dead-letters-retry.js';
+import { doctor } from './commands/doctor.js';
 import { grantsList } from './commands/grants-list.js';
 import { grantsRevoke } from './commands/grants-revoke.js';
 import { grantsShow } from './commands/grants-show.js';
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   webhooksSecret,
   deadLettersList,
   deadLettersRetry,
+  doctor,
   restoreStatus,
   restoreDeclare,
   restoreReview,

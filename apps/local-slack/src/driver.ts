@@ -93,6 +93,8 @@ export class Driver {
           text: required(command, 'text'),
         }),
       ),
+    'POST /invite': async (command) =>
+      found(await this.hands.typing.invite(this.person(command), required(command, 'channel'))),
     'POST /home': async (command) => found(await this.hands.clicks.openHome(this.person(command))),
     'POST /deliver': async (command) => ({
       status: 200,

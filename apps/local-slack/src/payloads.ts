@@ -148,6 +148,19 @@ export function saidEvent(workspace: Workspace, channel: Channel, message: Messa
   });
 }
 
+/** The event `member_joined_channel` of an account that came into a channel. */
+export function memberJoined(workspace: Workspace, channel: Channel, user: string, inviter?: string): JsonObject {
+  return eventOf(workspace, {
+    type: 'member_joined_channel',
+    user,
+    channel: channel.id,
+    channel_type: channel.kind === 'private' ? 'G' : 'C',
+    team: workspace.credentials.teamId,
+    ...(inviter === undefined ? {} : { inviter }),
+    event_ts: workspace.stamp(),
+  });
+}
+
 /** An event in its envelope. */
 function eventOf(workspace: Workspace, event: JsonObject): JsonObject {
   const { credentials } = workspace;

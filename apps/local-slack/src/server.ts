@@ -71,7 +71,10 @@ export interface LocalSlack {
   journal(): readonly JournalEntry[];
   /** Adds or replaces a person; flags override members of the user object. */
   putPerson(person: PersonInput): void;
-  /** Adds or replaces a channel; flags override members of the conversation object. */
+  /**
+   * Adds or replaces a channel; flags override members of the conversation object. An app that comes into it so
+   * (`is_member` was `false`, or there was no such channel) hears `member_joined_channel`.
+   */
   putChannel(channel: ChannelInput): void;
   close(): Promise<void>;
 }
@@ -146,7 +149,7 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
     setRequestUrl: (target) => delivery.setRequestUrl(target),
     journal: () => record.journal.all(),
     putPerson: (person) => void workspace.putPerson(person),
-    putChannel: (channel) => void workspace.putChannel(channel),
+    putChannel: (channel) => void hands.typing.putChannel(channel),
     close: () => {
       delivery.close();
       socketMode?.close();

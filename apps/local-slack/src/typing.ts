@@ -1,11 +1,11 @@
 import { readAnswer, type CommandReply } from './command-reply.js';
 import type { Courier, Delivered } from './delivery.js';
 import { NOT_RESPONDING, type NotThere, type Outcome } from './outcome.js';
-import { commandFields, saidEvent } from './payloads.js';
+import { commandFields, memberJoined, saidEvent } from './payloads.js';
 import type { ResponseUrls } from './response-urls.js';
 import type { Desk } from './web-api/call.js';
 import { refusedContent } from './web-api/chat.js';
-import type { Channel, Message } from './workspace.js';
+import type { Channel, ChannelInput, Message } from './workspace.js';
 
 /** What a typed command brought; `reply` is what the app answered at once. */
 export type CommandOutcome = Outcome & { readonly reply?: CommandReply };
@@ -15,6 +15,8 @@ export type SaidOutcome = Outcome & { readonly ts: string; readonly delivered: b
 
 /** The scope that an app needs to hear what people say in each kind of conversation. */
 const HISTORY_SCOPES = { public: 'channels:history', private: 'groups:history', im: 'im:history' } as const;
+/** The scope that an app needs to hear who came into each kind of conversation. */
+const JOINED_SCOPES = { public: 'channels:read', private: 'groups:read', im: 'im:read' } as const;
 const COMMAND = /^\/[a-z0-9_-]{1,31}$/;
 
 /** What people type here, delivered to the app as Slack would: slash commands and messages. */
@@ -38,6 +40,8 @@ export class Typing {
     const { workspace, triggers } = this.desk;
     const { command, text, channelId } = typed;
     if (!COMMAND.test(command)) return { notThere: `${command} is not a command` };
+    // Slack's own; the app sees the event and not the command.
+    if (command === '/invite' && channelId !== undefined) return this.invite(user, channelId);
     if (!this.scopes.includes('commands')) return { notThere: `${command} is not a valid command here` };
     const channel = this.place(user, channelId);
     if ('notThere' in channel) return channel;
@@ -79,6 +83,29 @@ export class Typing {
     const thread = root === undefined ? undefined : workspace.find(root, channel.id);
     const delivered = await this.delivery.event(saidEvent(workspace, channel, message, thread));
     return { ...sent(delivered), ts: message.ts, delivered: true };
+  }
+
+  /** A person invites the app into a channel; it hears of that when it was not there before. */
+  async invite(user: string, channelId: string): Promise<Outcome | NotThere> {
+    const channel = this.place(user, channelId);
+    if ('notThere' in channel) return channel;
+    const { is_member: _left, ...flags } = channel.flags;
+    return this.putChannel(
+      { id: channel.id, name: channel.name, kind: channel.kind as 'public' | 'private', flags },
+      user,
+    );
+  }
+
+  /** Adds or replaces a channel; an app that is in it now and was not before hears of that. */
+  async putChannel(input: ChannelInput, inviter?: string): Promise<Outcome> {
+    const { workspace } = this.desk;
+    const { botUserId } = workspace.credentials;
+    const before = workspace.channels.get(input.id);
+    const wasIn = before !== undefined && workspace.isMember(before, botUserId);
+    const channel = workspace.putChannel(input);
+    const joined = !wasIn && workspace.isMember(channel, botUserId);
+    if (!joined || !this.scopes.includes(JOINED_SCOPES[channel.kind])) return { ok: true, status: 0, body: '' };
+    return sent(await this.delivery.event(memberJoined(workspace, channel, botUserId, inviter)));
   }
 
   /** An app hears a conversation that it is in, when it has the scope for its kind. */

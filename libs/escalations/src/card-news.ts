@@ -25,3 +25,12 @@ export function newsOf(
     jobs: before === null ? [{ topic: 'card.thread', payload: { id: escalation } }] : [],
   };
 }
+
+/** What the history is told of a card that Slack would not take. */
+export function failureOf(
+  { escalationId: escalation, channel, ts, version }: CardBefore & { readonly version: number },
+  error: string,
+  agent: string,
+): HistoryEntry {
+  return { type: 'card.failed', actor: SYSTEM, escalation, agent, data: { channel, ts, version, error } };
+}

@@ -80,7 +80,7 @@ export class PostgresCardStore extends CardStore {
       const { rows } = await client.query<{ agent: string; now: number }>({
         name: 'card-swap',
         text: `update "slack_cards" c set "ts" = $6, "version_shown" = $4, "minor_shown" = $5, "lease" = null,
-                 "leased_until" = null, "expected_at" = null
+                 "leased_until" = null, "expected_at" = null, "failures" = '{}'
                from "escalations" e
                where c."id" = $1 and c."version_shown" = $2 and c."minor_shown" = $3 and (c."ts" is null or c."ts" = $6)
                  and e."id" = c."escalation_id" returning e."agent_id" as "agent", ${NOW}`,

@@ -45,6 +45,10 @@ export class Metrics {
   readonly brokenSeals = this.counter('writ_seal_broken_total', 'Rows whose seal is missing or wrong.', ['kind']);
   readonly historyFaults = this.counter('writ_history_faults_total', 'Events unlike their audit entry.', ['fault']);
   readonly slackCalls = this.counter('writ_slack_calls_total', 'Calls of the Slack API.', ['call', 'outcome']);
+  readonly slackRefusals = this.counter('writ_slack_refusals_total', 'Calls that an operator has to mend.', [
+    'call',
+    'reason',
+  ]);
   readonly slackSeconds = this.histogram('writ_slack_call_seconds', 'One call of the Slack API.', ['call']);
   readonly outboxWaiting = this.gauge('writ_outbox_waiting', 'Outbox rows not handed to the queue.', []);
   readonly outboxLag = this.gauge('writ_outbox_lag_seconds', 'Age of the oldest waiting outbox row.', []);

@@ -9,8 +9,10 @@ import {
   type SlackClick,
   type SlackSubmission,
 } from './clicks.js';
+import { HOME_ACTIONS } from './home-clicks.js';
 import type { FormFaults } from './limits-form.js';
 import { line, redactingLogger, type SlackLog } from './redacting-logger.js';
+import { formTurnedBack } from './turned-back.js';
 import { DENY_MODAL } from './views/deny-modal.view.js';
 import { LIMITS_MODAL } from './views/limits-modal.view.js';
 
@@ -82,20 +84,45 @@ export function createBoltApp(options: BoltAppOptions): BoltApp {
   };
 }
 
-/** What is done about an interaction that is not a complete `action`. Must not reject. */
+/**
+ * What is done about an interaction that is not a complete `action`: it is recorded, and said to whoever acted, unless
+ * it is a form, which is answered itself. Must not reject.
+ */
 export type OnIncomplete = (action: string, body: unknown) => Promise<void>;
 
-/** The same door, in front of which interactions are turned back that Bolt would drop or fail on for want of a name. */
+const CARD_ACTIONS = ['writ_approve', 'writ_deny', 'writ_details', 'writ_limits', 'writ_revoke', 'writ_console'];
+const ACTIONS: ReadonlySet<unknown> = new Set([...CARD_ACTIONS, ...HOME_ACTIONS]);
+/** What people do; that a window was closed needs no answer. */
+const STRAYS: ReadonlySet<unknown> = new Set(['block_actions', 'view_submission', 'shortcut', 'message_action']);
+const FORMS: ReadonlySet<unknown> = new Set([DENY_MODAL, LIMITS_MODAL]);
+
+/** True for an interaction on a button or form for which a listener is wired. */
+export function isOurs(body: unknown): boolean {
+  const { type, actions, view } = body as {
+    type?: unknown;
+    actions?: unknown;
+    view?: { callback_id?: unknown } | null;
+  };
+  if (type === 'view_submission') return FORMS.has(view?.callback_id);
+  const [action] = Array.isArray(actions) ? (actions as ({ action_id?: unknown } | null)[]) : [];
+  return type === 'block_actions' && ACTIONS.has(action?.action_id);
+}
+
+/**
+ * The same door, in front of which interactions are turned back that Bolt would drop or fail on: those that name nobody,
+ * and those on what is no button or form of ours.
+ */
 export function turningBackNameless(
   bolt: Pick<BoltApp, 'process'>,
   incomplete: OnIncomplete,
 ): Pick<BoltApp, 'process'> {
   return {
     async process(body, ack) {
-      const nameless = namelessInteraction(body);
-      if (nameless === null) return bolt.process(body, ack);
-      await ack();
-      await incomplete(nameless, body);
+      const { type } = body;
+      const stray = namelessInteraction(body) ?? (STRAYS.has(type) && !isOurs(body) ? String(type) : null);
+      if (stray === null) return bolt.process(body, ack);
+      await ack(formTurnedBack(body));
+      await incomplete(stray, body);
     },
   };
 }
@@ -126,7 +153,7 @@ export function registerActions(app: App, handlers: SlackHandlers, incomplete: O
       const fault = reasonFault(submission.reason);
       return fault === null ? handlers.submitDeny(submission, formAnswer(ack)) : formAnswer(ack)({ reason: fault });
     }
-    await ack();
+    await ack(formTurnedBack(body) as Errors);
     await incomplete(DENY_MODAL, body);
   });
 
@@ -135,7 +162,7 @@ export function registerActions(app: App, handlers: SlackHandlers, incomplete: O
     if (submission !== null) {
       return handlers.submitLimits(submission, formAnswer(ack));
     }
-    await ack();
+    await ack(formTurnedBack(body) as Errors);
     await incomplete(LIMITS_MODAL, body);
   });
 }

@@ -10,6 +10,9 @@ export interface SlackClick {
   readonly channelId: string;
   readonly messageTs: string;
   readonly triggerId: string;
+  /** Where Slack takes an answer to this click alone; for channels in which the app may not speak. */
+  readonly responseUrl?: string;
+  readonly organisation?: string;
 }
 
 /** The deny modal as submitted. It names no channel: that comes from the stored card. */
@@ -20,6 +23,7 @@ export interface SlackSubmission {
   readonly apiAppId: string;
   readonly viewId: string;
   readonly reason: string;
+  readonly organisation?: string;
 }
 
 /** The form to approve for less as submitted. */
@@ -28,6 +32,7 @@ export interface LimitsSubmission extends Omit<SlackSubmission, 'reason'> {
 }
 
 const SLACK_ID = /^[A-Z0-9]{1,32}$/;
+const ORGANISATION = /^E[A-Z0-9]{1,31}$/;
 const SLACK_TS = /^\d{1,16}\.\d{1,6}$/;
 const OPAQUE = /^[\x21-\x7e]{1,255}$/;
 
@@ -42,7 +47,8 @@ export function parseClick(body: unknown): SlackClick | null {
   const cardId = Array.isArray(actions) && actions.length === 1 ? text(member(actions[0], 'value'), OPAQUE) : null;
   if (sender === null || channelId === null || messageTs === null || triggerId === null || cardId === null) return null;
   if (member(member(body, 'channel'), 'id') !== channelId) return null;
-  return { ...sender, cardId, channelId, messageTs, triggerId };
+  const responseUrl = text(member(body, 'response_url'), OPAQUE);
+  return { ...sender, cardId, channelId, messageTs, triggerId, ...(responseUrl !== null && { responseUrl }) };
 }
 
 /** A `view_submission` of the deny modal, or `null`. The reason is trimmed; an empty one is `''`, for the modal to say. */
@@ -146,21 +152,38 @@ export function namelessInteraction(body: unknown): string | null {
   return Array.isArray(actions) && actions.length === 1 && isObject(actions[0]) ? null : type;
 }
 
+/** Who acted: `organisation` where Slack names the user's Enterprise Grid instead of their workspace. */
+export type Sender = Pick<SlackClick, 'teamId' | 'userId' | 'apiAppId' | 'organisation'>;
+
 /** The account, team and app of an interaction; `null` where one is missing or two contradict each other. */
-export function parseSender(body: unknown): Pick<SlackClick, 'teamId' | 'userId' | 'apiAppId'> | null {
+export function parseSender(body: unknown): Sender | null {
   const userId = text(member(member(body, 'user'), 'id'), SLACK_ID);
   const apiAppId = text(member(body, 'api_app_id'), SLACK_ID);
-  const teamId = parseTeam(body);
-  return userId === null || apiAppId === null || teamId === null ? null : { teamId, userId, apiAppId };
+  const team = parseTeam(body);
+  return userId === null || apiAppId === null || team === null ? null : { ...team, userId, apiAppId };
 }
 
-/** `team` is null under an organisation-wide install; then the user's own team stands. Two that differ are refused. */
-function parseTeam(body: unknown): string | null {
+/**
+ * The workspace whose account this is. `user.team_id` is the user's own: it must be the workspace that was acted in, or
+ * the organisation of that workspace, in which user ids are unique. Two that differ otherwise are two accounts, of which
+ * one may bear the other's id. `team` is null under an organisation-wide install; then the user's own team stands.
+ */
+function parseTeam(body: unknown): Pick<Sender, 'teamId' | 'organisation'> | null {
   const team = member(body, 'team');
   const userTeam = member(member(body, 'user'), 'team_id');
-  if (team === null || team === undefined) return text(userTeam, SLACK_ID);
-  const teamId = text(member(team, 'id'), SLACK_ID);
-  return userTeam === undefined || userTeam === teamId ? teamId : null;
+  const alone = team === null || team === undefined;
+  const teamId = text(alone ? userTeam : member(team, 'id'), SLACK_ID);
+  if (teamId === null) return null;
+  if (alone || userTeam === undefined || userTeam === teamId) return { teamId };
+  const organisation = organisationOf(body);
+  return organisation !== null && userTeam === organisation ? { teamId, organisation } : null;
+}
+
+/** The organisation of the workspace that was acted in; `null` where the body names none, or two. */
+function organisationOf(body: unknown): string | null {
+  const named = [member(member(body, 'team'), 'enterprise_id'), member(member(body, 'enterprise'), 'id')];
+  const [one = null, ...others] = named.filter((id) => id !== undefined && id !== null);
+  return others.every((other) => other === one) ? text(one, ORGANISATION) : null;
 }
 
 function member(of: unknown, name: string): unknown {

@@ -1,5 +1,6 @@
 /** Who an event comes from; whether it is our own workspace and app is for whoever acts on it. */
 interface EventSender {
+  /** `''`, which is no workspace, where a Home tab was opened and the event does not say in which. */
   readonly teamId: string;
   readonly apiAppId: string;
   readonly userId: string;
@@ -26,7 +27,13 @@ export interface UserChanged extends EventSender {
   readonly kind: 'user_changed';
 }
 
-export type SlackEvent = HomeOpened | SaidInThread | UserChanged;
+/** An account came into a channel; of interest when it is the app's own. */
+export interface MemberJoined extends EventSender {
+  readonly kind: 'joined';
+  readonly channel: string;
+}
+
+export type SlackEvent = HomeOpened | SaidInThread | UserChanged | MemberJoined;
 
 const SLACK_ID = /^[A-Z0-9]{1,32}$/;
 const SLACK_TS = /^\d{1,16}\.\d{1,6}$/;
@@ -39,9 +46,10 @@ const SAID: ReadonlySet<unknown> = new Set([undefined, 'thread_broadcast']);
  */
 export function parseSlackEvent(payload: Readonly<Record<string, unknown>>): SlackEvent | null {
   const event = object(payload['event']);
-  const teamId = id(payload['team_id']);
   const apiAppId = id(payload['api_app_id']);
-  if (event === null || teamId === null || apiAppId === null) return null;
+  if (event === null || apiAppId === null) return null;
+  const teamId = id(payload['team_id']) ?? (event['type'] === 'app_home_opened' ? '' : null);
+  if (teamId === null) return null;
   if (event['type'] === 'user_change') {
     const changed = id(object(event['user'])?.['id']);
     return changed === null ? null : { kind: 'user_changed', teamId, apiAppId, userId: changed };
@@ -50,6 +58,10 @@ export function parseSlackEvent(payload: Readonly<Record<string, unknown>>): Sla
   if (userId === null) return null;
   const sender = { teamId, apiAppId, userId };
   if (event['type'] === 'app_home_opened') return event['tab'] === 'home' ? { kind: 'home_opened', ...sender } : null;
+  if (event['type'] === 'member_joined_channel') {
+    const channel = id(event['channel']);
+    return channel === null ? null : { kind: 'joined', ...sender, channel };
+  }
   return event['type'] === 'message' ? said(event, sender) : null;
 }
 

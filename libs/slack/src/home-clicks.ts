@@ -1,13 +1,18 @@
-import { parseSender } from './clicks.js';
+import { parseSender, type Sender } from './clicks.js';
 
 /** A click on a button of somebody's own Home tab. What the button is about is judged afresh, whatever `value` says. */
-export interface HomeClick {
-  readonly teamId: string;
-  readonly userId: string;
-  readonly apiAppId: string;
+export interface HomeClick extends Sender {
   readonly triggerId: string;
   readonly value: string;
 }
+
+/** The buttons of a Home tab. */
+export const HOME_ACTIONS: readonly string[] = [
+  'writ_home_details',
+  'writ_home_revoke',
+  'writ_home_link',
+  'writ_home_open',
+];
 
 const OPAQUE = /^[\x21-\x7e]{1,255}$/;
 

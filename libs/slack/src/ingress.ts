@@ -86,8 +86,9 @@ function parseForm(text: string): SlackBody | null {
       ? { kind: 'interaction', payload: parsed }
       : null;
   }
-  const complete = ['command', 'team_id', 'user_id', 'api_app_id'].every((name) => (fields.get(name) ?? '') !== '');
-  return complete ? { kind: 'command', payload: Object.fromEntries(fields) } : null;
+  // One that lacks more than that is read on: whoever typed it is told so.
+  const typed = ['command', 'user_id'].every((name) => (fields.get(name) ?? '') !== '');
+  return typed ? { kind: 'command', payload: Object.fromEntries(fields) } : null;
 }
 
 const INTERACTIONS: ReadonlySet<string> = new Set([

@@ -142,6 +142,18 @@ export abstract class CardTurns {
   abstract waitSeconds(card: StoredCard): Promise<number>;
 }
 
+/** What Slack would not take. Time is the database's. */
+export abstract class CardFailures {
+  /** Tells the history that this card could not be posted or rewritten: one event a cause, until Slack takes the card again. */
+  abstract tell(cardId: string, error: string): Promise<void>;
+
+  /**
+   * Lets every card of this channel be tried at once that was held back, or shows an older state. Answers the escalations
+   * whose cards these are.
+   */
+  abstract wake(channel: string): Promise<readonly string[]>;
+}
+
 /** A request with a card that nobody will make true: `card_over` shows buttons though the request is over. */
 export interface LostCard {
   readonly escalationId: string;

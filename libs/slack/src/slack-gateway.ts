@@ -1,13 +1,14 @@
 import { WebClient } from '@slack/web-api';
 import { ChannelStandings, judgeChannel, type ChannelStanding } from './channel-standing.js';
+import { Complaints } from './complaints.js';
 import { escapeMrkdwn } from './inert-text.js';
 import { line, redactingLogger, type SlackLog } from './redacting-logger.js';
+import { answerAt } from './response-url.js';
 import { type SlackFault, slackFault } from './slack-fault.js';
-import { judgeStanding } from './user-standing.js';
+import { gridOf, judgeStanding, type UserStanding } from './user-standing.js';
 import type { CardMessage } from './views/approval-card.view.js';
 import { sections, type WritModal } from './views/block-kit.js';
 import type { WritHome } from './views/home.view.js';
-import type { StandingReason } from './views/refusals.js';
 
 export interface SlackGatewayOptions {
   readonly token: string;
@@ -25,8 +26,6 @@ export type CallWatch = <T extends { readonly kind: string }>(method: string, wo
 
 export type Posted = { readonly kind: 'ok'; readonly ts: string } | SlackFault;
 export type Done = { readonly kind: 'ok' } | SlackFault;
-export type UserStanding =
-  { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly reason: StandingReason } | SlackFault;
 
 const STANDING_CACHE_MS = 60_000;
 const STANDING_CACHE_MAX = 5_000;
@@ -47,16 +46,18 @@ const INERT_POSTING = {
 export class SlackGateway {
   private readonly interactive: WebClient;
   private readonly bulk: WebClient;
-  private readonly standings = new Map<string, number>();
+  private readonly standings = new Map<string, { readonly until: number; readonly organisation: string | null }>();
   /** How often an account was forgotten: an answer that was asked for before is of the account as it was. */
   private forgotten = 0;
   private readonly channels: ChannelStandings;
   private readonly nowMs: () => number;
   private readonly watch: CallWatch;
+  private readonly complaints: Complaints;
 
   constructor(private readonly options: SlackGatewayOptions) {
     this.nowMs = options.nowMs ?? (() => performance.now());
     this.watch = options.watch ?? ((_method, work) => work());
+    this.complaints = new Complaints(options.log);
     this.channels = new ChannelStandings(
       (channel) => this.askChannel(channel),
       this.nowMs,
@@ -79,8 +80,12 @@ export class SlackGateway {
    */
   async post(channel: string, message: CardMessage, threadTs?: string): Promise<Posted> {
     const fault = await this.channels.against(channel);
-    if (fault !== null) return fault;
-    return this.watch('chat.postMessage', async () => {
+    if (fault !== null) {
+      // A channel that is refused was told of by whoever judged it.
+      if (fault.kind === 'unavailable') this.complaints.heard('chat.postMessage', channel, fault);
+      return fault;
+    }
+    return this.heard('chat.postMessage', channel, async () => {
       try {
         const thread = threadTs === undefined ? {} : { thread_ts: threadTs };
         const answer = await this.bulk.chat.postMessage({ channel, ...message, ...INERT_POSTING, ...thread });
@@ -88,7 +93,7 @@ export class SlackGateway {
           ? { kind: 'ok', ts: answer.ts }
           : { kind: 'unavailable', error: 'no_ts', maybeDone: true };
       } catch (error) {
-        return slackFault(error);
+        return slackFault(error, 'chat.postMessage');
       }
     });
   }
@@ -99,21 +104,21 @@ export class SlackGateway {
         const error = judgeChannel((await this.bulk.conversations.info({ channel })).channel);
         return error === null ? { kind: 'ok' } : { kind: 'refused', error };
       } catch (error) {
-        return slackFault(error);
+        return slackFault(error, 'conversations.info');
       }
     });
   }
 
   /** The conversation with one person, opened when there was none. */
   openDirect(userId: string): Promise<{ readonly kind: 'ok'; readonly channel: string } | SlackFault> {
-    return this.watch('conversations.open', async () => {
+    return this.heard('conversations.open', null, async () => {
       try {
         const { channel } = await this.bulk.conversations.open({ users: userId });
         return typeof channel?.id === 'string'
           ? { kind: 'ok', channel: channel.id }
           : { kind: 'unavailable', error: 'no_channel', maybeDone: false };
       } catch (error) {
-        return slackFault(error);
+        return slackFault(error, 'conversations.open');
       }
     });
   }
@@ -121,7 +126,7 @@ export class SlackGateway {
   /** Rewrites a message; one lost answer is answered by trying once more. */
   async update(channel: string, ts: string, message: CardMessage): Promise<Done> {
     const call = (): Promise<Done> =>
-      this.settle('chat.update', () =>
+      this.settle('chat.update', channel, () =>
         this.bulk.chat.update({ channel, ts, ...message, parse: 'none', link_names: false }),
       );
     const first = await call();
@@ -130,7 +135,7 @@ export class SlackGateway {
 
   /** A sentence that only `user` sees. `text` is ours; it is sent as a plain-text block and as escaped fallback. */
   async ephemeral(channel: string, user: string, text: string): Promise<Done> {
-    return this.settle('chat.postEphemeral', () =>
+    return this.settle('chat.postEphemeral', channel, () =>
       this.interactive.chat.postEphemeral({
         channel,
         user,
@@ -144,40 +149,54 @@ export class SlackGateway {
 
   /** Puts a person's Home tab in place of the one before. */
   async publishHome(userId: string, view: WritHome): Promise<Done> {
-    return this.settle('views.publish', () => this.interactive.views.publish({ user_id: userId, view }));
+    return this.settle('views.publish', null, () => this.interactive.views.publish({ user_id: userId, view }));
   }
 
   /** Opens a modal within the three seconds that a trigger lives. */
   async openModal(triggerId: string, view: WritModal): Promise<Done> {
-    return this.settle('views.open', () => this.interactive.views.open({ trigger_id: triggerId, view }));
+    return this.settle('views.open', null, () => this.interactive.views.open({ trigger_id: triggerId, view }));
   }
 
   /**
-   * Whether Slack lets this account count as a full member of our own workspace now. Only good answers are kept, for
-   * at most 60 s; a profile that lacks a member is refused.
+   * A sentence to whoever clicked, at the click's own response URL, for channels in which the app may not speak. A URL of
+   * any other host than Slack's is not called.
    */
-  async userStanding(userId: string): Promise<UserStanding> {
-    const knownUntil = this.standings.get(userId);
-    if (knownUntil !== undefined && this.nowMs() < knownUntil) return { kind: 'ok' };
-    this.standings.delete(userId);
-    return this.watch('users.info', () => this.askStanding(userId));
+  async respond(responseUrl: string, text: string): Promise<Done> {
+    const how = { response_type: 'ephemeral', replace_original: false };
+    const message = { text: escapeMrkdwn(text), blocks: sections([text]), ...how };
+    return this.watch('response_url', () => answerAt(this.options.apiUrl, responseUrl, message));
   }
 
-  private async askStanding(userId: string): Promise<UserStanding> {
+  /**
+   * Whether Slack lets this account count as a full member of our own workspace now, and of `organisation` where the
+   * delivery names one. Only good answers are kept, for at most 60 s; a profile that lacks a member is refused.
+   */
+  async userStanding(userId: string, organisation?: string): Promise<UserStanding> {
+    const known = this.standings.get(userId);
+    const good = known !== undefined && this.nowMs() < known.until;
+    if (good && isOf(known.organisation, organisation)) return { kind: 'ok' };
+    this.standings.delete(userId);
+    return this.heard('users.info', null, () => this.askStanding(userId, organisation));
+  }
+
+  private async askStanding(userId: string, wanted: string | undefined): Promise<UserStanding> {
     const askedAt = this.nowMs();
     const { forgotten } = this;
+    let organisation: string | null;
     try {
       const answer = await this.interactive.users.info({ user: userId });
       const reason = judgeStanding(answer.user, userId, this.options.teamId);
       if (reason !== null) return { kind: 'refused', reason };
+      organisation = gridOf(answer.user)?.organisation ?? null;
     } catch (error) {
-      const fault = slackFault(error);
+      const fault = slackFault(error, 'users.info');
       const unknown = fault.kind === 'gone' && (fault.error === 'user_not_found' || fault.error === 'user_not_visible');
       return unknown ? { kind: 'refused', reason: 'unknown_user' } : fault;
     }
+    if (!isOf(organisation, wanted)) return { kind: 'refused', reason: 'wrong_workspace' };
     if (forgotten !== this.forgotten) return { kind: 'ok' };
     if (this.standings.size >= STANDING_CACHE_MAX) this.standings.clear();
-    this.standings.set(userId, askedAt + STANDING_CACHE_MS);
+    this.standings.set(userId, { until: askedAt + STANDING_CACHE_MS, organisation });
     return { kind: 'ok' };
   }
 
@@ -187,14 +206,30 @@ export class SlackGateway {
     this.standings.delete(userId);
   }
 
-  private settle(method: string, call: () => Promise<unknown>): Promise<Done> {
-    return this.watch(method, async () => {
+  private settle(method: string, place: string | null, call: () => Promise<unknown>): Promise<Done> {
+    return this.heard(method, place, async () => {
       try {
         await call();
         return { kind: 'ok' };
       } catch (error) {
-        return slackFault(error);
+        return slackFault(error, method);
       }
     });
   }
+
+  /** Watched, and what Slack refuses the app in it is told in the log. */
+  private async heard<T extends { readonly kind: string }>(
+    method: string,
+    place: string | null,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const answer = await this.watch(method, work);
+    this.complaints.heard(method, place, answer);
+    return answer;
+  }
+}
+
+/** An account whose click names an organisation must be that organisation's own, by its profile. */
+function isOf(own: string | null, wanted: string | undefined): boolean {
+  return wanted === undefined || wanted === own;
 }

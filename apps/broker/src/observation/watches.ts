@@ -4,6 +4,7 @@ import { RegistrySource, TokenMint, type MintInput, type Registry } from '#escal
 import type { Metrics } from '#platform/metrics.js';
 import { readStoredTrace } from '#platform/tracing/trace-context.js';
 import type { Tracer } from '#platform/tracing/tracer.js';
+import { refusalOf } from '#slack/slack-fault.js';
 import type { CallWatch } from '#slack/slack-gateway.js';
 
 /** Where observations go. */
@@ -42,6 +43,11 @@ function finished(outcome: JobOutcome): boolean {
   return outcome === 'done' || outcome === 'gone';
 }
 
+/** Slack's word for a refusal, as a label: its vocabulary is small, and what is no word of it is `other`. */
+function reasonOf(error: string): string {
+  return /^[a-z_]{1,60}$/.test(error) ? error : 'other';
+}
+
 /** Counts calls of Slack's API by method and kind of answer; nothing that was sent is looked at. */
 export function slackWatch({ metrics, tracer }: Observed): CallWatch {
   return async (call, work) => {
@@ -51,6 +57,8 @@ export function slackWatch({ metrics, tracer }: Observed): CallWatch {
         attributes: ({ kind }) => ({ 'writ.slack.call': call, 'writ.outcome': kind }),
       });
       metrics.slackCalls.inc({ call, outcome: answer.kind });
+      const refusal = refusalOf(answer);
+      if (refusal !== null) metrics.slackRefusals.inc({ call, reason: reasonOf(refusal.error) });
       return answer;
     } finally {
       stop();

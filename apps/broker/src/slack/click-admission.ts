@@ -1,7 +1,7 @@
-import { type SlackPeople } from '#escalations/slack-people.js';
-import { clickMatches, type SlackClick, type SlackSubmission } from '#slack/clicks.js';
+import { clickMatches, type Sender, type SlackClick, type SlackSubmission } from '#slack/clicks.js';
 import { type CardStore, type StoredCard } from '#slack/ports.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
+import type { SlackAccounts, Workspace } from './people/slack-accounts.js';
 import { type StrayDeliveries } from './stray-deliveries.js';
 
 /** Someone we know acted on a message of ours. That says nothing yet about whether they may decide. */
@@ -20,12 +20,6 @@ export interface NotAdmitted {
   readonly copyTs?: string;
 }
 
-/** Our own workspace and app: what every delivery must name. */
-export interface Workspace {
-  readonly teamId: string;
-  readonly appId: string;
-}
-
 /** How often and how long a card is awaited whose post Slack has answered and whose `ts` we have not yet written. */
 const UNRECORDED_READS = 8;
 const UNRECORDED_PAUSE_MS = 100;
@@ -37,13 +31,16 @@ const UNRECORDED_PAUSE_MS = 100;
 export class ClickAdmission {
   constructor(
     private readonly cards: CardStore,
-    private readonly people: Pick<SlackPeople, 'personOf'>,
+    private readonly accounts: Pick<SlackAccounts, 'personBehind'>,
     private readonly workspace: Workspace,
     private readonly strays: Pick<StrayDeliveries, 'unknownCard'>,
     private readonly pause: (ms: number) => Promise<void> = elapse,
   ) {}
 
-  /** Refuses `unknown_card`, `foreign_click` (other channel, message, workspace or app) and `not_bound`. */
+  /**
+   * Refuses `unknown_card`, `foreign_click` (other channel, message, workspace or app), `not_bound`, and an account whose
+   * organisation Slack does not confirm.
+   */
   async click(click: SlackClick): Promise<Admitted | NotAdmitted> {
     const card = await this.recordedCard(click.cardId);
     if (card === null) return this.unknownCard('click', click);
@@ -57,7 +54,7 @@ export class ClickAdmission {
 
   /** The same for a modal, which names no channel: the stored card does. */
   async submission(submission: Omit<SlackSubmission, 'reason'>): Promise<Admitted | NotAdmitted> {
-    const card = await this.cards.byId(submission.cardId);
+    const card = await this.recordedCard(submission.cardId);
     if (card === null || card.ts === null) return this.unknownCard('submission', submission);
     const { teamId, apiAppId } = submission;
     if (teamId !== this.workspace.teamId || apiAppId !== this.workspace.appId) {
@@ -81,8 +78,10 @@ export class ClickAdmission {
     return card;
   }
 
-  private async bound(card: StoredCard, who: { teamId: string; userId: string }): Promise<Admitted | NotAdmitted> {
-    const person = await this.people.personOf(who.teamId, who.userId);
+  private async bound(card: StoredCard, who: Sender): Promise<Admitted | NotAdmitted> {
+    const standing = await this.accounts.personBehind(who);
+    if ('refusal' in standing) return { card, refusal: standing.refusal };
+    const { person } = standing;
     if (person === null) return { card, refusal: { code: 'not_bound' } };
     return { card, person, slackUser: who.userId };
   }

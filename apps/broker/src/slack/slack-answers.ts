@@ -4,6 +4,7 @@ import { SYSTEM, type Actor } from '#escalations/rows.js';
 import type { SlackClick } from '#slack/clicks.js';
 import type { CardStore, StoredCard } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
+import { refusalOf } from '#slack/slack-fault.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
 import { supersededCard } from '#slack/views/approval-card.view.js';
 import type { WritModal } from '#slack/views/block-kit.js';
@@ -16,6 +17,8 @@ export interface Asker {
   readonly teamId: string;
   /** The message whose button was clicked; `null` for a form, which may have been opened long before. */
   readonly messageTs: string | null;
+  /** Where this click alone can be answered; `null` for a form, which is answered itself. */
+  readonly responseUrl: string | null;
 }
 
 /** A vote that never reached the use case, for the history. */
@@ -30,16 +33,20 @@ export interface UncountedVote {
 /** What we say back. Every refusal is spoken, in words that only the person who acted sees. */
 export class SlackAnswers {
   constructor(
-    private readonly gateway: Pick<SlackGateway, 'ephemeral' | 'openModal' | 'update'>,
+    private readonly gateway: Pick<SlackGateway, 'ephemeral' | 'respond' | 'openModal' | 'update'>,
     private readonly unitOfWork: UnitOfWork,
     private readonly reader: Reader,
     private readonly log: SlackLog,
     private readonly cards: Pick<CardStore, 'mistrust'>,
   ) {}
 
-  /** Speaks a refusal. A channel that does not take it costs a line in the log, nothing else. */
+  /** Speaks a refusal, by the click's own address where the channel does not take it. If neither does, the log has it. */
   async refuse(asker: Asker, refusal: SlackRefusal | Refusal): Promise<void> {
-    const told = await this.gateway.ephemeral(asker.channel, asker.userId, sentenceOf(refusal));
+    const sentence = sentenceOf(refusal);
+    let told = await this.gateway.ephemeral(asker.channel, asker.userId, sentence);
+    // After a lost answer it may have been said already; twice is better than not at all.
+    if (told.kind !== 'ok' && asker.responseUrl !== null)
+      told = await this.gateway.respond(asker.responseUrl, sentence);
     this.log.warn(line([`an action was refused (${refusal.code}), ${told.kind === 'ok' ? 'and said so' : told.kind}`]));
   }
 
@@ -51,8 +58,10 @@ export class SlackAnswers {
   /** Opens a modal, or says that it could not be opened; whether it was. */
   async modal(asker: Asker, triggerId: string, view: WritModal): Promise<boolean> {
     const opened = await this.gateway.openModal(triggerId, view);
-    if (opened.kind !== 'ok') await this.refuse(asker, { code: 'no_modal' });
-    return opened.kind === 'ok';
+    if (opened.kind === 'ok') return true;
+    const lasting = refusalOf(opened);
+    await this.refuse(asker, lasting === null ? { code: 'no_modal' } : { code: 'app_refused', ...lasting });
+    return false;
   }
 
   /** A failure is spoken too, and then goes to the log. Whether the vote was written before it, nobody can say here. */
@@ -107,6 +116,6 @@ export function sentenceOf(refusal: SlackRefusal | Refusal): string {
 }
 
 /** Who clicked, and where they can be answered. */
-export function askerOf(click: SlackClick): Asker {
-  return { channel: click.channelId, userId: click.userId, teamId: click.teamId, messageTs: click.messageTs };
+export function askerOf({ channelId, userId, teamId, messageTs, responseUrl }: SlackClick): Asker {
+  return { channel: channelId, userId, teamId, messageTs, responseUrl: responseUrl ?? null };
 }

@@ -2,7 +2,7 @@ import { isRefusal, type Refusal } from '#domain/refusal.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { type ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
 import { type DetailsOpened } from '#slack/ports.js';
-import { isFolded } from '#slack/views/card-folding.js';
+import { cardParts, foldingOf } from '#slack/views/card-folding.js';
 import type { ApprovalCardModel } from '#slack/views/card-model.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
 import { type CardModelLoader } from './card-model.js';
@@ -49,7 +49,9 @@ export class SlackBallot {
     if (verdict === 'deny') return { story, model };
     if (model.approveIn !== 'slack') return { code: 'console_only', url: model.consoleUrl };
     const opened = { escalationId: card.escalationId, digest: card.digest, person };
-    if (isFolded(model) && !(await this.details.isOpened(opened))) return { code: 'details_unopened' };
+    const folding = foldingOf(cardParts(model));
+    if (folding !== null && !(await this.details.isOpened(opened)))
+      return { code: 'details_unopened', hidden: folding === 'hidden' };
     return { story, model };
   }
 
@@ -64,7 +66,7 @@ export class SlackBallot {
     const outcome = await this.votes.cast(admitted, vote);
     if (outcome.kind === 'counted')
       return outcome.warning === null ? undefined : this.answers.tell(asker, outcome.warning);
-    if (outcome.kind === 'unanswered') return this.answers.refuse(asker, { code: 'standing_unknown' });
+    if (outcome.kind === 'unanswered') return this.answers.refuse(asker, outcome.refusal);
     const { refusal, recorded } = outcome;
     await (recorded ? this.say(asker, admitted, refusal) : this.refuse(asker, admitted, verdict, refusal));
   }

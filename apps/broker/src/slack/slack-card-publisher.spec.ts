@@ -29,11 +29,10 @@ beforeEach(() => {
   folds = new FoldsInMemory();
   const folded = new FoldedCards(rows.cardModels(), folds);
   publisher = new SlackCardPublisher(
-    deskOver(cards),
+    deskOver(cards, rows),
     gateway as unknown as SlackGateway,
     folded,
     rows.unitOfWork,
-    rows.reader,
   );
 });
 

@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { CardPublisher, type JobOutcome } from '#delivery/ports.js';
-import { Reader, UnitOfWork } from '#escalations/ports.js';
-import { SYSTEM, type HistoryEntry } from '#escalations/rows.js';
+import { UnitOfWork } from '#escalations/ports.js';
 import { type Posting, postingByTurns } from '#slack/card-turns.js';
 import { publishCard, type ChannelOutcome, type PublishReport } from '#slack/publish-card.js';
 import { SlackGateway } from '#slack/slack-gateway.js';
 import { CardDesk } from './card-desk.js';
 import { FoldedCards } from './folded-cards.js';
 
-/** Failures remembered at most, so that a long outage of Slack writes one event a card and not one a try. */
-const REMEMBERED_MAX = 10_000;
 /** A job that is this late was lost. */
 const MISSED_AFTER_SECONDS = 120;
 /** How often a channel or message is tried again that Slack says is not there: the app may be invited meanwhile. */
@@ -19,15 +16,11 @@ const TRUE_NOW: ReadonlySet<string> = new Set(['posted', 'updated', 'current']);
 /** Makes every card of an escalation true and tells the history what became of each. */
 @Injectable()
 export class SlackCardPublisher extends CardPublisher {
-  /** By card: the error told last. Lost at a restart, which costs one more event. */
-  private readonly told = new Map<string, string>();
-
   constructor(
     private readonly cards: CardDesk,
     private readonly gateway: SlackGateway,
     private readonly models: FoldedCards,
     private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
   ) {
     super();
   }
@@ -57,16 +50,12 @@ export class SlackCardPublisher extends CardPublisher {
   }
 
   private async publishBy(posting: Posting, escalationId: string): Promise<PublishReport> {
-    const { store: cards } = this.cards;
+    const { store: cards, failures } = this.cards;
     const report = await publishCard(
       { cards, slack: this.gateway, loadCardModel: (id) => this.models.load(id), posting },
       escalationId,
     );
-    await this.tell(
-      escalationId,
-      report.outcomes.filter(isFailed).filter((failure) => this.isNews(failure)),
-    );
-    for (const done of report.outcomes) if (!isFailed(done)) this.told.delete(done.cardId);
+    for (const failure of report.outcomes.filter(isFailed)) await failures.tell(failure.cardId, causeOf(failure));
     await this.expect(report);
     return report;
   }
@@ -77,29 +66,6 @@ export class SlackCardPublisher extends CardPublisher {
     if (left.length === 0) return;
     const seconds = retryAfterSeconds === null ? TRY_GONE_AGAIN_SECONDS : retryAfterSeconds + MISSED_AFTER_SECONDS;
     await this.cards.drift.expect([...new Set(left)], seconds);
-  }
-
-  private isNews(failure: Failure): boolean {
-    const cause = causeOf(failure);
-    if (this.told.get(failure.cardId) === cause) return false;
-    if (this.told.size >= REMEMBERED_MAX) this.told.clear();
-    this.told.set(failure.cardId, cause);
-    return true;
-  }
-
-  /** What went well, the record of the card tells itself. */
-  private async tell(escalationId: string, failures: readonly Failure[]): Promise<void> {
-    if (failures.length === 0) return;
-    const found = await this.reader.escalation(escalationId);
-    if (found === null) return;
-    const known = await this.cards.store.listByEscalation(escalationId);
-    const entries = failures.map((failure): HistoryEntry => {
-      const card = known.find((candidate) => candidate.cardId === failure.cardId);
-      const { channel } = failure;
-      const data = { channel, ts: card?.ts ?? null, version: card?.version ?? 0, error: causeOf(failure) };
-      return { type: 'card.failed', actor: SYSTEM, escalation: escalationId, agent: found.escalation.agentId, data };
-    });
-    await this.unitOfWork.run((tx) => tx.record(entries, found.now));
   }
 }
 

@@ -6,6 +6,7 @@ import type { SlackRefusal } from '#slack/views/refusals.js';
 import { type Admitted, type ClickAdmission, type NotAdmitted } from './click-admission.js';
 import { sentenceOf, type Asker, type SlackAnswers } from './slack-answers.js';
 import { type Open, type SlackBallot, type Vote } from './slack-ballot.js';
+import { isUntold } from './slack-votes.js';
 
 /** Slack keeps a form open for an answer within three seconds, and what was typed with it. */
 const FORM_WAITS_MS = 2_500;
@@ -98,13 +99,13 @@ export class SlackForms {
     const asker = askerIn(form, who.card.channel);
     if ('refusal' in who) return this.ballot.turnAway(asker, who, form.verdict);
     // Nothing is known against this person: it may be tried again.
-    if (refusal === NOT_NOW || refusal.code === 'standing_unknown') return this.answers.refuse(asker, refusal);
+    if (refusal === NOT_NOW || isUntold(refusal)) return this.answers.refuse(asker, refusal);
     await this.ballot.refuse(asker, who, form.verdict, refusal);
   }
 }
 
 function askerIn({ submission: { userId, teamId } }: SubmittedForm, channel: string): Asker {
-  return { channel, userId, teamId, messageTs: null };
+  return { channel, userId, teamId, messageTs: null, responseUrl: null };
 }
 
 async function within<T>(ms: number, work: Promise<T>, late: () => T): Promise<T> {

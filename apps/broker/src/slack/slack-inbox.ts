@@ -154,10 +154,12 @@ export class SlackInbox implements OnApplicationShutdown {
    */
   private async hear(payload: Readonly<Record<string, unknown>>, until: number): Promise<SlackReply> {
     const { appId, teamId, userChanged, ears } = this.options;
-    if (payload['api_app_id'] !== appId || payload['team_id'] !== teamId) return OK;
-    const event = payload['event'] as { type?: unknown; user?: { id?: unknown } } | null | undefined;
-    const userId = event?.type === 'user_change' ? event.user?.id : undefined;
-    if (typeof userId === 'string') userChanged(userId);
+    const isOurs = payload['api_app_id'] === appId && payload['team_id'] === teamId;
+    const event = payload['event'] as { type?: unknown; user?: unknown } | null | undefined;
+    // Of another workspace or app only what a person does is heard, and they are told.
+    if (!isOurs && typeof event?.user !== 'string') return OK;
+    const changed = event?.type === 'user_change' ? (event.user as { id?: unknown } | null)?.id : undefined;
+    if (typeof changed === 'string') userChanged(changed);
     const done = await within(until, this.finish('an event', ears.event(payload)));
     return done === FAILED ? { status: 503 } : OK;
   }

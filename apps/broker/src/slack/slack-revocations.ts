@@ -3,6 +3,7 @@ import { type RevokeAsPerson } from '#escalations/revoke-as-person.js';
 import type { SlackHandlers } from '#slack/bolt-app.js';
 import type { SlackClick } from '#slack/clicks.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
+import { againstAccount } from '#slack/user-standing.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
 import { type Admitted, type ClickAdmission } from './click-admission.js';
 import { askerOf, type SlackAnswers } from './slack-answers.js';
@@ -31,9 +32,8 @@ export class SlackRevocations implements Pick<SlackHandlers, 'revoke'> {
   }
 
   private async end({ card, person, slackUser }: Admitted): Promise<SlackRefusal | null> {
-    const standing = await this.gateway.userStanding(slackUser);
-    if (standing.kind === 'refused') return { code: 'standing', reason: standing.reason };
-    if (standing.kind !== 'ok') return { code: 'standing_unknown' };
+    const refusal = againstAccount(await this.gateway.userStanding(slackUser));
+    if (refusal !== null) return refusal;
     const ended = await this.revocations.execute(person, card.escalationId, REASON);
     if (!isRefusal(ended)) return null;
     return { code: ended.code === 'already_decided' ? 'nothing_live' : 'may_not_revoke' };

@@ -8,6 +8,7 @@ import type { EscalationStory } from '#escalations/read-escalation.js';
 import { type RecordDecision } from '#escalations/record-decision.js';
 import { escalationStanding } from '#escalations/standing.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
+import { againstAccount } from '#slack/user-standing.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
 import type { Admitted } from './click-admission.js';
 
@@ -15,7 +16,7 @@ import type { Admitted } from './click-admission.js';
 export type VoteOutcome =
   | { readonly kind: 'counted'; /** A word to this person about their pace. */ readonly warning: string | null }
   | { readonly kind: 'refused'; readonly refusal: SlackRefusal | Refusal; readonly recorded: boolean }
-  | { readonly kind: 'unanswered' };
+  | { readonly kind: 'unanswered'; readonly refusal: SlackRefusal };
 
 /** A vote by a click: the account judged by Slack at this moment, then the same decision as over REST. */
 export class SlackVotes {
@@ -36,9 +37,7 @@ export class SlackVotes {
   ): Promise<VoteOutcome> {
     const bad = await this.standing(admitted.slackUser);
     if (bad !== null) {
-      return bad.code === 'standing_unknown'
-        ? { kind: 'unanswered' }
-        : { kind: 'refused', refusal: bad, recorded: false };
+      return isUntold(bad) ? { kind: 'unanswered', refusal: bad } : { kind: 'refused', refusal: bad, recorded: false };
     }
     const { card, person } = admitted;
     const { escalationId, digest } = card;
@@ -49,9 +48,7 @@ export class SlackVotes {
 
   /** What Slack says against this account now; `null` for a full member in good standing. */
   async standing(slackUser: string): Promise<SlackRefusal | null> {
-    const standing = await this.gateway.userStanding(slackUser);
-    if (standing.kind === 'ok') return null;
-    return standing.kind === 'refused' ? { code: 'standing', reason: standing.reason } : { code: 'standing_unknown' };
+    return againstAccount(await this.gateway.userStanding(slackUser));
   }
 
   /** What a vote by this person would meet now, without casting it; `null` when nothing speaks against it. */
@@ -67,4 +64,9 @@ export class SlackVotes {
     const voted = votes.some((vote) => isOf(vote, voter));
     return voted ? refuse('already_voted', 'This person has voted.') : null;
   }
+}
+
+/** True where Slack told nothing about the account: nothing is known against whoever acted. */
+export function isUntold(refusal: { readonly code: string }): boolean {
+  return refusal.code === 'standing_unknown' || refusal.code === 'app_refused';
 }

@@ -17,6 +17,7 @@ import { FoldedCards } from './folded-cards.js';
 import { ClickAdmission } from './click-admission.js';
 import { LostCards } from './lost-cards.js';
 import { peopleProviders, PeopleInSlack } from './people/people.providers.js';
+import { SlackAccounts } from './people/slack-accounts.js';
 import { SlackReceiverController } from './receiver.controller.js';
 import { SlackBreakGlassTeller } from './slack-break-glass-teller.js';
 import { SlackCardPublisher } from './slack-card-publisher.js';
@@ -25,6 +26,7 @@ import { SlackInbox } from './slack-inbox.js';
 import { SlackThreadPublisher } from './slack-thread-publisher.js';
 import { SocketReceiver } from './socket-receiver.js';
 import { StrayDeliveries } from './stray-deliveries.js';
+import { TurnedBack } from './turned-back.js';
 
 /** What a module takes in to hold one side of Slack. */
 export type SlackPart = Required<Pick<ModuleMetadata, 'controllers' | 'providers'>>;
@@ -56,9 +58,9 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
       },
       {
         provide: ClickAdmission,
-        useFactory: (cards: CardStore, people: SlackPeople, strays: StrayDeliveries) =>
-          new ClickAdmission(cards, people, connection, strays),
-        inject: [CardStore, SlackPeople, StrayDeliveries],
+        useFactory: (cards: CardStore, accounts: SlackAccounts, strays: StrayDeliveries) =>
+          new ClickAdmission(cards, accounts, connection, strays),
+        inject: [CardStore, SlackAccounts, StrayDeliveries],
       },
       ...cardActionProviders(log),
       {
@@ -140,7 +142,8 @@ function slackInbox(connection: SlackConnection, behind: Behind): SlackInbox {
   const { deliveries, actions, gateway, strays, people } = behind;
   const { botToken: token, botId, botUserId, apiUrl, signingSecret, appId, teamId } = connection;
   const bolt = createBoltApp({ token, botId, botUserId, apiUrl, log });
-  const incomplete: OnIncomplete = (action, body) => strays.incomplete(action, body);
+  const turnedBack = new TurnedBack(strays, gateway, log);
+  const incomplete: OnIncomplete = (action, body) => turnedBack.interaction(action, body);
   registerActions(bolt.app, actions, incomplete);
   registerHome(bolt.app, people.home, incomplete);
   const userChanged = (userId: string): void => gateway.forgetUser(userId);

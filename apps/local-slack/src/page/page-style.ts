@@ -92,6 +92,7 @@ main, .beside { display: flex; flex-direction: column; min-width: 0; min-height:
 .block.header { margin: 8px 0 4px; font-size: 18px; line-height: 1.3; font-weight: 800; }
 .text { overflow-wrap: anywhere; white-space: break-spaces; }
 .section { display: flex; gap: 16px; justify-content: space-between; }
+.fold > summary { list-style: none; cursor: pointer; } .fold .more { display: block; color: var(--link); } .fold[open] .more { display: none; }
 .section > .body { flex: 1; min-width: 0; } .section > .control { flex: none; }
 .fields { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px 24px; margin-top: 2px; }
 .text + .fields { margin-top: 8px; }

@@ -76,6 +76,27 @@ describe('the page', () => {
     expect((await parts('as=U0002&at=C0001')).parts['pane']).toContain('for bob alone');
   });
 
+  it.each([
+    [{}, true],
+    [{ expand: false }, true],
+    [{ expand: true }, false],
+  ])('folds a long section as Slack does (%j), unless it asks to be shown whole', async (how, folded) => {
+    const lines = Array.from({ length: 9 }, (_, n) => `line ${n}`).join('\n');
+    const section = { type: 'section', text: { type: 'plain_text', text: lines }, ...how };
+    const posted = await bench.client.chat.postMessage({ channel: 'C0001', text: 'long', blocks: [section] });
+    expect(posted.ok).toBe(true);
+    const pane = (await parts('as=U0001&at=C0001')).parts['pane'] ?? '';
+    expect(pane.includes('See more')).toBe(folded);
+    expect(pane.slice(0, folded ? pane.indexOf('See more') : undefined).includes('line 8')).toBe(!folded);
+    expect(pane).toContain('line 8');
+  });
+
+  it('takes `expand` on sections alone', async () => {
+    const header = { type: 'header', text: { type: 'plain_text', text: 'x' }, expand: true };
+    const refused = bench.client.chat.postMessage({ channel: 'C0001', text: 'x', blocks: [header as never] });
+    await expect(refused).rejects.toThrow('invalid_blocks');
+  });
+
   it('waits for what is newer than the browser shows', async () => {
     const { version } = await parts('as=U0001&at=C0001');
     const next = parts(`as=U0001&at=C0001&version=${version}`);

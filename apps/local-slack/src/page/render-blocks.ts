@@ -10,12 +10,30 @@ function picture(element: JsonObject): Html {
   >`;
 }
 
+/** What Slack shows of a long section that did not ask to be shown whole, before somebody says "See more". */
+const FOLD_LINES = 5;
+const FOLD_CHARACTERS = 700;
+
+/** The text of a section; folded as Slack folds it, unless the section has `expand`. */
+function sectionText(block: JsonObject, names: Names): Html {
+  const { text } = block;
+  if (!isObject(text)) return html``;
+  const whole = stringOf(text, 'text');
+  const head = whole.split('\n').slice(0, FOLD_LINES).join('\n').slice(0, FOLD_CHARACTERS);
+  if (block['expand'] === true || head.length === whole.length)
+    return html`<div class="text">${textObject(text, names)}</div>`;
+  return html`<details class="text fold">
+    <summary>${textObject({ ...text, text: head }, names)}<span class="more">… See more</span></summary>
+    ${textObject({ ...text, text: whole.slice(head.length).replace(/^\n/, '') }, names)}
+  </details>`;
+}
+
 function section(block: JsonObject, blockId: string, surface: Surface): Html {
   const fields = objectsOf(block, 'fields');
   const accessory = block['accessory'];
   return html`<div class="block section">
     <div class="body">
-      ${isObject(block['text']) && html`<div class="text">${textObject(block['text'], surface.names)}</div>`}
+      ${sectionText(block, surface.names)}
       ${
         fields.length > 0 &&
         html`<div class="fields">

@@ -82,6 +82,24 @@ export const EXPECT_AGAIN = `
 /** The state that a card of request `e` with grant `g` should show. Uses of a token change the grant and show nowhere. */
 export const STATE = `e."version" + coalesce(g."version" - g."uses", 0)`;
 
+/** $1 card, $2 cause. Answers the card when this cause was not told since Slack last took it. */
+export const NEW_FAILURE = `
+  update "slack_cards" c set "failures" = array_append(c."failures", $2)
+  from "escalations" e where c."id" = $1 and e."id" = c."escalation_id" and not ($2 = any(c."failures"))
+  returning c."escalation_id" as "escalationId", c."channel", c."ts", c."version_shown" as "version", e."agent_id" as "agent"`;
+
+/** $1 channel. */
+export const WAKE = `
+  with woken as (
+    update "slack_cards" c set "held_until" = null, "expected_at" = null
+    from "escalations" e left join "grants" g on g."escalation_id" = e."id"
+    where c."channel" = $1 and e."id" = c."escalation_id" and e."created_at" > clock_timestamp() - interval '7 days'
+      and case when c."ts" is null then e."status" = 'pending' and e."deadline" > clock_timestamp()
+        else c."version_shown" < ${STATE} end
+    returning c."escalation_id"
+  )
+  select distinct "escalation_id" as "escalationId" from woken`;
+
 /** $1 channel, $2 ts. */
 export const MISTRUST = `
   update "slack_cards" c set "version_shown" = 0, "minor_shown" = 0

@@ -17,7 +17,7 @@ import {
 } from './block-kit.js';
 import { consoleButton, decisionButtons } from './card-buttons.js';
 import * as facts from './card-facts.js';
-import { cardParts, hiddenIn, type CardParts } from './card-folding.js';
+import { cardParts, foldingOf, type CardParts } from './card-folding.js';
 import type { ApprovalCardModel } from './card-model.js';
 import { outcomeBlocks } from './card-outcome.js';
 import { QUOTE } from './quoted.js';
@@ -48,7 +48,10 @@ const CANCELLED: Readonly<Record<string, string>> = {
 const FIELDS: readonly Label[] = ['Agent', 'Resource', 'Time and uses', 'Approvals'];
 const RECORDED_GRANTS = 3;
 const RULES_NAMED = 4;
-const FOLDED_NOTE = 'Part of this request stands only in Details. An approval counts from whoever has opened them.';
+const FOLDED_NOTES = {
+  hidden: 'Part of this request stands only in Details. An approval counts from whoever has opened them.',
+  long: 'Slack may fold a request this long. An approval counts from whoever has opened Details.',
+} as const;
 
 /**
  * The message in which people decide, or in which they read how it was decided: broker facts first, the agent's words
@@ -65,12 +68,13 @@ export function approvalCard(card: ApprovalCardModel): CardMessage {
       ...(pending ? [] : outcomeBlocks(card)),
       ...sections([
         ...(card.breakGlass === true ? ['BREAK GLASS: asked outside the ordinary rules'] : []),
-        facts.verbLine(card),
+        parts.verb,
         ...(pending ? facts.foldedLines(card.folded ?? 0) : []),
       ]),
-      { type: 'section', fields: fields(parts) },
+      { type: 'section', expand: true, fields: fields(parts) },
       ...titled('On behalf of, nearest first', parts.chain),
-      ...titled('Exactly this', parts.exact),
+      heading('Exactly this'),
+      ...parts.exact.flatMap((call) => sections(call.lines, QUOTE)),
       ...titled('Why this needs you', parts.why),
       ...context([plain(facts.ruleLine(card, RULES_NAMED)), plain(`digest ${facts.shortDigest(card.digest)}`)]),
       ...(pending ? [...recordBlocks(card), ...titled('Votes so far', parts.votes)] : []),
@@ -130,13 +134,15 @@ function clockBlocks(card: ApprovalCardModel): WritBlock[] {
 }
 
 function decisionBlocks(card: ApprovalCardModel, parts: CardParts): WritBlock[] {
+  const folding = foldingOf(parts);
   return [
-    ...(hiddenIn(parts) > 0 && card.approveIn === 'slack' ? sections([FOLDED_NOTE]) : []),
+    ...(folding !== null && card.approveIn === 'slack' ? sections([FOLDED_NOTES[folding]]) : []),
     { type: 'actions', elements: decisionButtons(card) },
   ];
 }
 
 function recordLink(card: ApprovalCardModel): WritBlock[] {
   const accessory = consoleButton(card, 'Open in console');
-  return accessory === null ? [] : [{ type: 'section', text: plain('The whole record is in the console.'), accessory }];
+  const text = plain('The whole record is in the console.');
+  return accessory === null ? [] : [{ type: 'section', expand: true, text, accessory }];
 }

@@ -131,10 +131,16 @@ export interface ReasonInput {
   };
 }
 
+/** Slack folds a long section behind "See more" unless it is told not to; nothing that is decided on may stand there. */
+interface Section {
+  readonly type: 'section';
+  readonly expand: true;
+}
+
 export type WritBlock =
   | { readonly type: 'header'; readonly text: PlainText }
-  | { readonly type: 'section'; readonly text: PlainText | LabelText; readonly accessory?: Button | LinkButton }
-  | { readonly type: 'section'; readonly fields: (PlainText | LabelText)[] }
+  | (Section & { readonly text: PlainText | LabelText; readonly accessory?: Button | LinkButton })
+  | (Section & { readonly fields: (PlainText | LabelText)[] })
   | { readonly type: 'context'; readonly elements: (PlainText | ClockText)[] }
   | { readonly type: 'actions'; readonly elements: (Button | LinkButton)[] }
   | { readonly type: 'divider' }
@@ -163,7 +169,7 @@ export function label(words: Label): LabelText {
 
 /** A label on a line of its own, above what it names. */
 export function heading(words: Label): WritBlock {
-  return { type: 'section', text: label(words) };
+  return { type: 'section', expand: true, text: label(words) };
 }
 
 /** A header block; at most 150 characters, all ours. */
@@ -211,7 +217,7 @@ export function sections(lines: readonly string[], continuation = ''): WritBlock
     }
   }
   if (open !== '') packed.push(open);
-  return packed.map((text) => ({ type: 'section', text: plain(text) }));
+  return packed.map((text) => ({ type: 'section', expand: true, text: plain(text) }));
 }
 
 function pieces(line: string, room: number, continuation: string): string[] {
@@ -243,6 +249,16 @@ export function fold(text: string, max: number): { readonly shown: string; reado
   if (shown.length <= max) return { shown, hidden: 0 };
   const end = splitPoint(shown, max);
   return { shown: shown.slice(0, end), hidden: shown.length - end };
+}
+
+/** A text of as many rows is short enough for every Slack, also for one that passes over `expand`. */
+const SURE_ROWS = 6;
+const ROW_CHARACTERS = 100;
+
+/** True when some Slack might show only the head of these lines: it folds at about five line breaks, or as much text. */
+export function mayFold(lines: readonly string[]): boolean {
+  const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / ROW_CHARACTERS)), 0);
+  return rows > SURE_ROWS;
 }
 
 /** The note under folded text. */

@@ -93,30 +93,33 @@ function sentence(card: ApprovalCardModel, behalf: string): string {
 
 /**
  * What the token would allow, call by call, the most dangerous first: actions with their risk, then the exact
- * identifier and the arguments as canonical JSON. A member that the request leaves free is said to be free. Each call
- * keeps the number of its place in the request, which the form to approve for less uses too.
+ * identifier and the arguments as canonical JSON. A member that the request leaves free is said to be free. The calls
+ * are numbered in this order, and every view of the request numbers them so.
  */
 export function exactLines(elements: readonly CardElement[]): string[] {
-  return callsByRisk(elements).flatMap(callLines);
+  return numberedCalls(elements).flatMap(callLines);
 }
 
-/** One call of a request and its place there, from 0; wherever it is shown, it is called by that place. */
-export interface PlacedCall {
+/** One call of a request: the number by which it is called wherever it is shown, and its place in the request, from 0. */
+export interface NumberedCall {
   readonly element: CardElement;
+  readonly number: number;
   readonly place: number;
 }
 
-/** The calls of a request, the most dangerous first, each with its own place. */
-export function callsByRisk(elements: readonly CardElement[]): PlacedCall[] {
-  const rank = ({ element }: PlacedCall): number =>
-    Math.min(...element.actions.map((action) => RISK_ORDER[action.risk]));
-  return elements.map((element, place) => ({ element, place })).sort((a, b) => rank(a) - rank(b));
+/** The calls of a request in the order in which they are shown, the most dangerous first, numbered from 1. */
+export function numberedCalls(elements: readonly CardElement[]): NumberedCall[] {
+  const rank = (element: CardElement): number => Math.min(...element.actions.map((action) => RISK_ORDER[action.risk]));
+  return elements
+    .map((element, place) => ({ element, place }))
+    .sort((a, b) => rank(a.element) - rank(b.element))
+    .map((call, index) => ({ ...call, number: index + 1 }));
 }
 
 /** Three lines: number and actions, identifier, arguments. */
-export function callLines({ element, place }: PlacedCall): string[] {
+export function callLines({ element, number }: NumberedCall): string[] {
   return [
-    `${place + 1}. ${actionsByRisk([element])
+    `${number}. ${actionsByRisk([element])
       .map((action) => `${inertLine(action.name)} [${action.risk.toUpperCase()}]`)
       .join(', ')}`,
     `identifier: ${element.identifier === undefined ? 'ANY (not limited by this request)' : inertLine(element.identifier)}`,

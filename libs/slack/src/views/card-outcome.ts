@@ -33,7 +33,7 @@ function grantBlocks(card: ApprovalCardModel): WritBlock[] {
   const line = facts.grantLine(card);
   if (line === null) return [];
   const accessory = revokeButton(card);
-  return [{ type: 'section', text: plain(line), ...(accessory === null ? {} : { accessory }) }];
+  return [{ type: 'section', expand: true, text: plain(line), ...(accessory === null ? {} : { accessory }) }];
 }
 
 function decisionElements(card: ApprovalCardModel): (PlainText | ClockText)[] {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { approvalCard } from './approval-card.view.js';
 import type { WritBlock } from './block-kit.js';
-import { isFolded } from './card-folding.js';
+import { cardParts, foldingOf } from './card-folding.js';
 import type { ApprovalCardModel } from './card-model.js';
+import { denyModal } from './deny-modal.view.js';
 import { detailsModal } from './details-modal.view.js';
 import { limitsModal } from './limits-modal.view.js';
 import { SAMPLE_CARD } from './sample-card.fixture.js';
@@ -14,6 +15,8 @@ const evidence = (count: number) =>
     title: `Item ${n}`,
     url: `https://tickets.example/${'x'.repeat(80)}${n}`,
   }));
+
+const foldingWith = (changes: Partial<ApprovalCardModel>) => foldingOf(cardParts({ ...SAMPLE_CARD, ...changes }));
 
 describe('what a card shows beside the request', () => {
   it('is on whose behalf the agent asks', () => {
@@ -82,11 +85,12 @@ describe('the number of a call', () => {
   const lines = (view: { readonly blocks: readonly WritBlock[] }): string[] =>
     view.blocks.flatMap((block) => (block.type === 'section' && 'text' in block ? [block.text.text] : []));
 
-  it('is its place in the request, on the card, in Details and in the form to approve for less', () => {
+  it('is its place in what is shown, the same on the card, in Details and in the form to approve for less', () => {
     for (const view of [approvalCard(SAMPLE_CARD), detailsModal(SAMPLE_CARD), limitsModal(SAMPLE_CARD)]) {
       const text = lines(view).join('\n');
-      expect(text).toContain('2. refund.create [HIGH]\nidentifier: order/8812\narguments: {"amount":4000');
-      expect(text).toContain('1. payment.read [LOW]');
+      expect(text).toContain('1. refund.create [HIGH]\nidentifier: order/8812\narguments: {"amount":4000');
+      expect(text).toContain('2. payment.read [LOW]');
+      expect(text.indexOf('1. refund.create')).toBeLessThan(text.indexOf('2. payment.read'));
     }
   });
 
@@ -97,8 +101,8 @@ describe('the number of a call', () => {
       return [[block.block_id, block.label.text, lines({ blocks: blocks.slice(at - 1, at) }).join()]];
     });
     expect(boxes).toEqual([
-      ['element_1', 'Call 2', expect.stringContaining('{"amount":4000,"order":"8812"}')],
-      ['element_0', 'Call 1', '1. payment.read [LOW]\nidentifier: order/8812\narguments: {}'],
+      ['element_1', 'Call 1', expect.stringContaining('{"amount":4000,"order":"8812"}')],
+      ['element_0', 'Call 2', '2. payment.read [LOW]\nidentifier: order/8812\narguments: {}'],
     ]);
   });
 });
@@ -169,7 +173,7 @@ describe('Revoke now', () => {
 
 describe('a card is folded', () => {
   it('not by an ordinary request with a little evidence', () => {
-    expect(isFolded({ ...SAMPLE_CARD, evidence: evidence(3) })).toBe(false);
+    expect(foldingWith({ evidence: evidence(3) })).toBeNull();
     expect(cardOf({ evidence: evidence(3) })).toContain('│ Item 2');
   });
 
@@ -192,7 +196,7 @@ describe('a card is folded', () => {
     ['much evidence', { evidence: evidence(10) }],
     ['a long reason of a policy', { whyYou: { ...SAMPLE_CARD.whyYou, text: 'x'.repeat(801) } }],
   ])('by %s, and says so', (_what, changes) => {
-    expect(isFolded({ ...SAMPLE_CARD, ...changes })).toBe(true);
+    expect(foldingWith(changes)).toBe('hidden');
     expect(cardOf(changes)).toMatch(/opens in Details/);
     expect(cardOf(changes)).toContain('An approval counts from whoever has opened them.');
   });
@@ -204,6 +208,62 @@ describe('a card is folded', () => {
       arguments: {},
     }));
     const elements = [...harmless, { actions: [{ name: 'wipe', risk: 'high' as const }] }];
-    expect(cardOf({ elements })).toContain('20. wipe [HIGH]');
+    expect(cardOf({ elements })).toContain('1. wipe [HIGH]');
+  });
+});
+
+describe('what Slack might fold behind "See more"', () => {
+  const calls = (count: number, given: Record<string, string> = {}) =>
+    Array.from({ length: count }, (_, n) => ({
+      actions: [{ name: 'refund.create', risk: 'high' as const }],
+      identifier: `order/${n}`,
+      arguments: given,
+    }));
+
+  it('is asked to stand open: every section of every view', () => {
+    const card = { ...SAMPLE_CARD, elements: calls(12) };
+    const decided = {
+      ...card,
+      status: 'approved' as const,
+      grant: { status: 'ready' as const, endReason: null, endedAtSeconds: null },
+    };
+    for (const view of [
+      approvalCard(card),
+      approvalCard(decided),
+      detailsModal(card),
+      limitsModal(card),
+      denyModal(card),
+    ]) {
+      const sections = view.blocks.filter((block) => block.type === 'section');
+      expect(sections.length).toBeGreaterThan(0);
+      expect(sections.filter((section) => section.expand !== true)).toEqual([]);
+    }
+  });
+
+  it.each<readonly [string, Partial<ApprovalCardModel>]>([
+    ['twelve calls', { elements: calls(12) }],
+    ['three calls', { elements: calls(3) }],
+    ['one call with long arguments', { elements: calls(1, { text: 'x'.repeat(600) }) }],
+    [
+      'a long chain',
+      {
+        agent: {
+          ...SAMPLE_CARD.agent,
+          onBehalfOf: Array.from({ length: 4 }, () => ({ iss: 'https://i.example/'.padEnd(120, 'x'), sub: 's' })),
+        },
+      },
+    ],
+    [
+      'seven gates',
+      { gates: Array.from({ length: 7 }, (_, n) => ({ group: `g${n}`, quorum: 1, approved: 0, approvers: [] })) },
+    ],
+  ])('needs Details all the same: %s', (_what, changes) => {
+    expect(foldingWith(changes)).toBe('long');
+    expect(cardOf(changes)).not.toMatch(/opens in Details/);
+    expect(cardOf(changes)).toContain('Slack may fold a request this long.');
+  });
+
+  it('does not begin with two short calls', () => {
+    expect(foldingWith({ elements: calls(2) })).toBeNull();
   });
 });

@@ -34,7 +34,7 @@ export function detailsModal(card: ApprovalCardModel): WritModal {
         ...[facts.grantLine(card)].filter((line) => line !== null),
       ]),
       heading('Exactly this'),
-      ...sections(facts.exactLines(card.elements)),
+      ...facts.numberedCalls(card.elements).flatMap((call) => sections(facts.callLines(call))),
       heading('Why this needs you'),
       ...sections([card.whyYou.text, facts.ruleLine(card), `Policy version: ${inertLine(card.whyYou.policyVersion)}`]),
       heading('This agent lately'),

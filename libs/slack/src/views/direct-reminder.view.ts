@@ -29,6 +29,7 @@ export function directReminder({
     blocks: [
       {
         type: 'section',
+        expand: true,
         text: plain(words),
         accessory: { type: 'button', action_id: 'writ_console', text: plain('Open in console'), url },
       },

@@ -39,7 +39,7 @@ export function limitsModal(card: ApprovalCardModel): WritModal {
       numberInput('ttl_exact', 'Or exactly, in seconds', card.requestedTtl),
       ...(card.maxUses === 1 ? [] : [numberInput('uses', 'Uses at most', card.maxUses ?? LIMITS.maxUsesMax)]),
       heading('Exactly this'),
-      ...facts.callsByRisk(card.elements).flatMap((call) => [...exactly(call), elementChoice(call)]),
+      ...facts.numberedCalls(card.elements).flatMap((call) => [...exactly(call), elementChoice(call)]),
       {
         type: 'input',
         block_id: 'note',
@@ -88,13 +88,13 @@ function numberInput(blockId: 'ttl_exact' | 'uses', words: string, most: number)
 }
 
 /** What the boxes below it are about, as the card says it; a long one is whole in Details. */
-function exactly(call: facts.PlacedCall): WritBlock[] {
+function exactly(call: facts.NumberedCall): WritBlock[] {
   const { shown, hidden } = fold(facts.callLines(call).join('\n'), CALL_ROOM);
   return sections([...shown.split('\n'), ...(hidden === 0 ? [] : [foldedNote(hidden)])], QUOTE);
 }
 
 /** One call of the request; each box is one of its actions, by its place in the request. */
-function elementChoice({ element, place: index }: facts.PlacedCall): FormInput {
+function elementChoice({ element, number, place: index }: facts.NumberedCall): FormInput {
   const options = element.actions.map(({ name, risk }, place) => ({
     text: plain(`${facts.shortened(name, 64)} [${risk.toUpperCase()}]`),
     value: String(place),
@@ -103,7 +103,7 @@ function elementChoice({ element, place: index }: facts.PlacedCall): FormInput {
   return {
     type: 'input',
     block_id: blockId,
-    label: plain(`Call ${index + 1}`),
+    label: plain(`Call ${number}`),
     hint: plain('Without any box this call is not granted.'),
     optional: true,
     element: { type: 'checkboxes', action_id: blockId, options, initial_options: options },

@@ -22,10 +22,18 @@ export type SlackRefusal =
   | { readonly code: 'standing'; readonly reason: StandingReason }
   /** Slack could not tell whether the account is in good standing. */
   | { readonly code: 'standing_unknown' }
+  /** Slack refuses the app what it needs for this, until an operator mends it; `scope`: what it lacks. */
+  | { readonly code: 'app_refused'; readonly error: string; readonly scope: string | null }
+  /** The delivery lacks what says who acted on what, or contradicts itself. */
+  | { readonly code: 'incomplete' }
+  /** The account is another workspace's than the one it acts in. */
+  | { readonly code: 'other_workspace' }
+  /** No button, form or shortcut of ours. */
+  | { readonly code: 'unknown_action' }
   /** Slack did not open the modal: its trigger lives three seconds. */
   | { readonly code: 'no_modal' }
-  /** Part of the request stands only in Details, which this person has not opened. */
-  | { readonly code: 'details_unopened' }
+  /** Part of the request stands only in Details, or may be folded by Slack, and this person has not opened Details. */
+  | { readonly code: 'details_unopened'; readonly hidden: boolean }
   /** Policy wants this request approved in the console. */
   | { readonly code: 'console_only'; readonly url: string | null }
   /** This person may not end this grant. */
@@ -63,6 +71,7 @@ const STANDING: Readonly<Record<StandingReason, string>> = {
 };
 
 const NOT_COUNTED = 'Nothing was counted.';
+const TELL_OPERATOR = 'Trying again does not help: tell an operator. Until it is mended, decide in the console.';
 const CONSOLE_ONLY = 'Policy wants this request approved in the console, not in Slack.';
 
 /** The plain sentence of an ephemeral answer to a refusal of a use case. Says the cause and that nothing was counted. */
@@ -108,10 +117,22 @@ export function slackRefusalSentence(refusal: SlackRefusal): string {
       return `You cannot decide requests from this account: ${STANDING[refusal.reason]}. ${NOT_COUNTED}`;
     case 'standing_unknown':
       return `Slack could not confirm your account just now. ${NOT_COUNTED} Please try again in a moment.`;
+    case 'app_refused':
+      return refusal.scope === null
+        ? `Slack refuses Writ what it needs for this (${inert(refusal.error)}). ${NOT_COUNTED} ${TELL_OPERATOR}`
+        : `Writ may not look accounts up in Slack: it lacks the permission ${inert(refusal.scope)}. ${NOT_COUNTED} ${TELL_OPERATOR}`;
+    case 'incomplete':
+      return `Slack told Writ too little about who acted on what. ${NOT_COUNTED} You can decide in the console.`;
+    case 'other_workspace':
+      return `Your account belongs to another workspace than the one that Writ serves. ${NOT_COUNTED} You can decide in the console.`;
+    case 'unknown_action':
+      return `Writ has no such button. ${NOT_COUNTED} Open the request in the console.`;
     case 'no_modal':
       return `Slack did not open the window in time. ${NOT_COUNTED} Please click again.`;
     case 'details_unopened':
-      return `Part of this request stands only in Details. Open them first, then approve. ${NOT_COUNTED}`;
+      return refusal.hidden
+        ? `Part of this request stands only in Details. Open them first, then approve. ${NOT_COUNTED}`
+        : `Slack may fold a request this long. Open Details first, then approve. ${NOT_COUNTED}`;
     case 'console_only':
       return `${CONSOLE_ONLY} ${NOT_COUNTED} You can deny it here${refusal.url === null ? '.' : `, or approve it at ${refusal.url}`}`;
     case 'may_not_revoke':

@@ -38,7 +38,7 @@ export class HomeTab implements HomeHandlers {
     private readonly log: SlackLog,
   ) {}
 
-  /** Writes the tab of whoever opened it; an account of another workspace gets none. */
+  /** Writes the tab of whoever opened it; in that of an account that may not act stands why. */
   async opened(opened: HomeOpened): Promise<void> {
     await this.show(opened, null, null);
   }
@@ -82,16 +82,15 @@ export class HomeTab implements HomeHandlers {
 
   private async show(sender: SlackSender, notice: string | null, code: string | null): Promise<void> {
     const view = await this.viewFor(sender, notice, code);
-    if (view === null) return;
     const shown = await this.gateway.publishHome(sender.userId, view);
     if (shown.kind !== 'ok') this.log.warn(line([`a Home tab was not written: ${shown.kind}`]));
   }
 
-  private async viewFor(sender: SlackSender, notice: string | null, code: string | null): Promise<WritHome | null> {
+  private async viewFor(sender: SlackSender, notice: string | null, code: string | null): Promise<WritHome> {
     const standing = await this.accounts.standingOf(sender);
     const { models } = this.services;
     if ('refusal' in standing) {
-      return standing.refusal.code === 'foreign_click' ? null : refusedHome(slackRefusalSentence(standing.refusal));
+      return refusedHome(slackRefusalSentence(standing.refusal));
     }
     const { person } = standing;
     if (person === null) return unlinkedHome({ code, notice, accountUrl: models.accountUrl });

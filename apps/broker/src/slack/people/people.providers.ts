@@ -1,20 +1,21 @@
 import type { Provider } from '@nestjs/common';
 import { AddComment } from '#escalations/add-comment.js';
 import { Mutes } from '#escalations/mutes.js';
-import { Reader, RegistrySource } from '#escalations/ports.js';
+import { Reader, RegistrySource, UnitOfWork } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { ReadInbox } from '#escalations/read-inbox.js';
 import { RevokeAsPerson } from '#escalations/revoke-as-person.js';
 import { SlackPeople } from '#escalations/slack-people.js';
 import { SlackLinking } from '#identity/slack-linking.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
-import { CardThreads } from '#slack/ports.js';
+import { CardFailures, CardThreads, SlackDeliveries } from '#slack/ports.js';
 import type { SlackLog } from '#slack/redacting-logger.js';
 import { SlackGateway } from '#slack/slack-gateway.js';
 import { CardModelLoader } from '../card-model.js';
 import type { SlackConnection } from '../slack-connection.js';
 import { HomeModels } from './home-models.js';
 import { HomeTab } from './home-tab.js';
+import { Invitations } from './invitations.js';
 import { Revocations } from './revocations.js';
 import { SlackAccounts } from './slack-accounts.js';
 import { SlackEars } from './slack-ears.js';
@@ -36,6 +37,11 @@ export function peopleProviders(connection: SlackConnection, log: SlackLog): Pro
       provide: SlackAccounts,
       useFactory: (people: SlackPeople, gateway: SlackGateway) => new SlackAccounts(people, gateway, connection),
       inject: [SlackPeople, SlackGateway],
+    },
+    {
+      provide: Invitations,
+      useFactory: (cards: CardFailures, unitOfWork: UnitOfWork) => new Invitations(cards, unitOfWork, connection),
+      inject: [CardFailures, UnitOfWork],
     },
     {
       provide: Revocations,
@@ -69,9 +75,14 @@ function surfaces(log: SlackLog): Provider[] {
     },
     {
       provide: ThreadTalk,
-      useFactory: (threads: CardThreads, accounts: SlackAccounts, comments: AddComment, gateway: SlackGateway) =>
-        new ThreadTalk(threads, accounts, comments, gateway),
-      inject: [CardThreads, SlackAccounts, AddComment, SlackGateway],
+      useFactory: (
+        threads: CardThreads,
+        accounts: SlackAccounts,
+        comments: AddComment,
+        gateway: SlackGateway,
+        once: SlackDeliveries,
+      ) => new ThreadTalk(threads, accounts, comments, gateway, once),
+      inject: [CardThreads, SlackAccounts, AddComment, SlackGateway, SlackDeliveries],
     },
     {
       provide: SlashCommands,
@@ -88,8 +99,9 @@ function surfaces(log: SlackLog): Provider[] {
     },
     {
       provide: SlackEars,
-      useFactory: (home: HomeTab, talk: ThreadTalk, commands: SlashCommands) => new SlackEars(home, talk, commands),
-      inject: [HomeTab, ThreadTalk, SlashCommands],
+      useFactory: (home: HomeTab, talk: ThreadTalk, commands: SlashCommands, invitations: Invitations) =>
+        new SlackEars(home, talk, commands, invitations),
+      inject: [HomeTab, ThreadTalk, SlashCommands, Invitations],
     },
     {
       provide: PeopleInSlack,

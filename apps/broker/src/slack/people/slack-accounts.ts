@@ -1,21 +1,25 @@
 import type { SlackPeople } from '#escalations/slack-people.js';
+import type { Sender } from '#slack/clicks.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
+import { againstAccount } from '#slack/user-standing.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
-import type { Workspace } from '../click-admission.js';
 
-/** Who acts: the account, and the workspace and app that the delivery names. */
-export interface SlackSender {
+/** Our own workspace and app: what every delivery must name. */
+export interface Workspace {
   readonly teamId: string;
-  readonly userId: string;
-  readonly apiAppId: string;
+  readonly appId: string;
 }
 
-/** `person` is `null` for an account in good standing that is nobody's yet. */
+/** Who acts: the account, and the workspace and app that the delivery names. */
+export type SlackSender = Sender;
+
+/** `person` is `null` for an account that is nobody's yet. */
 export type AccountStanding = { readonly person: string | null } | { readonly refusal: SlackRefusal };
 
 /**
- * From an account to a person, for everything that is not a click on a card: the delivery must be of our own workspace
- * and app, the account a full and living member by Slack's word, and the person is whoever the account belongs to.
+ * From an account to a person. Bindings name an account by our workspace and the user's id: of an Enterprise Grid, where
+ * deliveries may name the organisation instead, by Slack's own word that the account is of that organisation and a member
+ * of our workspace.
  */
 export class SlackAccounts {
   constructor(
@@ -24,14 +28,25 @@ export class SlackAccounts {
     private readonly workspace: Workspace,
   ) {}
 
-  /** Refuses `foreign_click`, `standing` and, while Slack cannot tell, `standing_unknown`. */
-  async standingOf({ teamId, userId, apiAppId }: SlackSender): Promise<AccountStanding> {
+  /**
+   * For everything that is not a click on a card: the delivery must be of our own workspace and app, the account a full
+   * and living member by Slack's word. Refuses `foreign_click`, `standing`, while Slack cannot tell `standing_unknown`,
+   * and `app_refused` where it will not tell.
+   */
+  async standingOf({ teamId, userId, apiAppId, organisation }: SlackSender): Promise<AccountStanding> {
     if (teamId !== this.workspace.teamId || apiAppId !== this.workspace.appId) {
       return { refusal: { code: 'foreign_click' } };
     }
-    const standing = await this.gateway.userStanding(userId);
-    if (standing.kind === 'refused') return { refusal: { code: 'standing', reason: standing.reason } };
-    if (standing.kind !== 'ok') return { refusal: { code: 'standing_unknown' } };
+    const refusal = againstAccount(await this.gateway.userStanding(userId, organisation));
+    return refusal === null ? { person: await this.people.personOf(teamId, userId) } : { refusal };
+  }
+
+  /** Whose account clicked on a card of ours. Slack is asked only about an account of an organisation; a vote asks again. */
+  async personBehind({ teamId, userId, organisation }: SlackSender): Promise<AccountStanding> {
+    if (organisation !== undefined) {
+      const refusal = againstAccount(await this.gateway.userStanding(userId, organisation));
+      if (refusal !== null) return { refusal };
+    }
     return { person: await this.people.personOf(teamId, userId) };
   }
 }

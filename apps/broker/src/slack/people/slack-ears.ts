@@ -1,6 +1,8 @@
 import { parseCommand } from '#slack/commands.js';
 import { parseSlackEvent } from '#slack/events.js';
 import { commandAnswer } from '#slack/views/command-answer.view.js';
+import { slackRefusalSentence } from '#slack/views/refusals.js';
+import type { Invitations } from './invitations.js';
 import type { HomeTab } from './home-tab.js';
 import type { SlashCommands } from './slash-commands.js';
 import type { ThreadTalk } from './thread-talk.js';
@@ -11,6 +13,7 @@ export class SlackEars {
     private readonly home: Pick<HomeTab, 'opened'>,
     private readonly talk: Pick<ThreadTalk, 'said'>,
     private readonly commands: Pick<SlashCommands, 'answer'>,
+    private readonly invitations: Pick<Invitations, 'joined'>,
   ) {}
 
   /** Takes an event. What it does may be done twice: Slack delivers again whatever was not answered in time. */
@@ -18,14 +21,17 @@ export class SlackEars {
     const event = parseSlackEvent(payload);
     if (event?.kind === 'home_opened') await this.home.opened(event);
     if (event?.kind === 'said') await this.talk.said(event);
+    if (event?.kind === 'joined') await this.invitations.joined(event);
   }
 
-  /** Answers a command; an incomplete one is answered with nothing. */
+  /** Answers a command; an incomplete one with a sentence that says so. */
   async command(fields: Readonly<Record<string, string>>): Promise<unknown> {
     const command = parseCommand(fields);
-    return command === null ? undefined : this.commands.answer(command);
+    return command === null ? INCOMPLETE : this.commands.answer(command);
   }
 }
+
+const INCOMPLETE = commandAnswer([slackRefusalSentence({ code: 'incomplete' })]);
 
 /** What a person is told whose command took longer than Slack waits. */
 export const TOO_SLOW = commandAnswer([

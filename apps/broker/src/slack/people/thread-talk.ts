@@ -1,16 +1,21 @@
 import { isRefusal } from '#domain/refusal.js';
 import type { AddComment } from '#escalations/add-comment.js';
 import { typedText, type SaidInThread } from '#slack/events.js';
-import type { CardThreads } from '#slack/ports.js';
+import type { CardThreads, SlackDeliveries } from '#slack/ports.js';
 import type { SlackGateway } from '#slack/slack-gateway.js';
+import { slackRefusalSentence } from '#slack/views/refusals.js';
 import type { SlackAccounts } from './slack-accounts.js';
 
 const TOO_LONG =
   'Writ did not take your reply into the record: it keeps at most 1,000 characters of a reply. Please say it shorter.';
 
+const NOT_TAKEN = 'Writ took none of your replies in this thread into the record.';
+const NOT_FOR_YOU = 'Writ has no such request for you.';
+
 /**
  * Talk under a card stays with the record: what a known person writes there becomes a comment of its escalation. Strangers,
- * guests, bots and people who may not read the request are passed over. No word is ever a vote.
+ * guests and people who may not read the request are told once a thread that it does not; bots are passed over. No word is
+ * ever a vote.
  */
 export class ThreadTalk {
   constructor(
@@ -18,6 +23,7 @@ export class ThreadTalk {
     private readonly accounts: SlackAccounts,
     private readonly comments: Pick<AddComment, 'execute'>,
     private readonly gateway: Pick<SlackGateway, 'ephemeral'>,
+    private readonly once: Pick<SlackDeliveries, 'first'>,
   ) {}
 
   /**
@@ -32,12 +38,19 @@ export class ThreadTalk {
     if ('refusal' in standing) {
       if (standing.refusal.code === 'standing_unknown')
         throw new Error('Slack cannot tell about the author of a reply');
-      return;
+      return this.notTaken(said, slackRefusalSentence(standing.refusal));
     }
-    if (standing.person === null) return;
+    if (standing.person === null) return this.notTaken(said, slackRefusalSentence({ code: 'not_bound' }));
     const { person } = standing;
     const origin = { channel, ts };
     const kept = await this.comments.execute({ escalationId, person, text: typedText(said.text), origin });
     if (isRefusal(kept) && kept.code === 'too_long') await this.gateway.ephemeral(channel, userId, TOO_LONG);
+    if (isRefusal(kept) && kept.code === 'not_found') await this.notTaken(said, NOT_FOR_YOU);
+  }
+
+  /** Once a person and thread: people talk among themselves, too. */
+  private async notTaken({ channel, threadTs, userId }: SaidInThread, why: string): Promise<void> {
+    if (!(await this.once.first(`talk:${channel}:${threadTs}:${userId}`))) return;
+    await this.gateway.ephemeral(channel, userId, `${NOT_TAKEN} ${why}`);
   }
 }

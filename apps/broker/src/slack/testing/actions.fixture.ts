@@ -4,6 +4,7 @@ import type { GrantRow } from '#escalations/rows.js';
 import type { SlackSubmission } from '#slack/clicks.js';
 import type { FormFaults } from '#slack/limits-form.js';
 import { ClickAdmission } from '../click-admission.js';
+import { SlackAccounts } from '../people/slack-accounts.js';
 import { SlackActions } from '../slack-actions.js';
 import { SlackAnswers } from '../slack-answers.js';
 import { SlackBallot } from '../slack-ballot.js';
@@ -60,7 +61,8 @@ export class ActionsInMemory {
     const models = rows.cardModels();
     const votes = new SlackVotes(gateway, rows.recordDecision(), rows.reader, { warning: async () => null });
     const answers = new SlackAnswers(gateway, rows.unitOfWork, rows.reader, { warn: keep, error: keep }, cards);
-    const admission = new ClickAdmission(cards, rows.slackPeople, WORKSPACE, this.strays, pause);
+    const accounts = new SlackAccounts(rows.slackPeople, gateway, WORKSPACE);
+    const admission = new ClickAdmission(cards, accounts, WORKSPACE, this.strays, pause);
     const ballot = new SlackBallot(votes, read, models, this.details, answers);
     this.actions = new SlackActions(admission, ballot, read, models, answers);
     this.forms = new SlackForms(admission, ballot, answers, this.formWaitsMs);

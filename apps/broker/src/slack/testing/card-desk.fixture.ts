@@ -1,5 +1,7 @@
-import { CardDrift, CardTurns, type CardStore, type LeasedCard } from '#slack/ports.js';
+import { failureOf } from '#escalations/card-news.js';
+import { CardDrift, CardFailures, CardTurns, type CardStore, type LeasedCard } from '#slack/ports.js';
 import { CardDesk } from '../card-desk.js';
+import type { RowsInMemory } from './desk.fixture.js';
 
 /** Every card's turn comes at once. */
 class TurnsAtOnce extends CardTurns {
@@ -24,7 +26,29 @@ class NoDrift extends CardDrift {
   }
 }
 
-/** The desk over cards in memory. */
-export function deskOver(cards: CardStore): CardDesk {
-  return new CardDesk(cards, new TurnsAtOnce(cards), new NoDrift());
+/** Tells each cause of a card once, for as long as the test takes. */
+class FailuresOnce extends CardFailures {
+  private readonly told = new Set<string>();
+
+  constructor(
+    private readonly cards: CardStore,
+    private readonly rows: RowsInMemory | null,
+  ) {
+    super();
+  }
+  override async tell(cardId: string, error: string): Promise<void> {
+    const card = await this.cards.byId(cardId);
+    if (card === null || this.told.has(`${cardId} ${error}`)) return;
+    this.told.add(`${cardId} ${error}`);
+    const entry = failureOf(card, error, 'support-bot');
+    await this.rows?.unitOfWork.run((tx) => tx.record([entry], 0));
+  }
+  override async wake(): Promise<readonly []> {
+    return [];
+  }
+}
+
+/** The desk over cards in memory. @param rows where the history is written */
+export function deskOver(cards: CardStore, rows: RowsInMemory | null = null): CardDesk {
+  return new CardDesk(cards, new TurnsAtOnce(cards), new NoDrift(), new FailuresOnce(cards, rows));
 }

@@ -17,6 +17,7 @@ import { BrokerIdentity } from '#platform/broker-identity.js';
 import { Metrics } from '#platform/metrics.js';
 import {
   CardDrift,
+  CardFailures,
   CardStore,
   CardThreads,
   CardTurns,
@@ -49,6 +50,7 @@ export function openRoom(
     [CardStore, cards],
     [CardTurns, desk.turns],
     [CardDrift, desk.drift],
+    [CardFailures, desk.failures],
     [Metrics, {}],
     [SlackDeliveries, deliveries],
     [RegistrySource, rows.registry],

@@ -1,5 +1,6 @@
 import { DetailsOpened } from '#slack/ports.js';
-import type { Done, Posted, UserStanding } from '#slack/slack-gateway.js';
+import type { Done, Posted } from '#slack/slack-gateway.js';
+import type { UserStanding } from '#slack/user-standing.js';
 import type { CardMessage } from '#slack/views/approval-card.view.js';
 import type { WritModal } from '#slack/views/block-kit.js';
 
@@ -26,6 +27,10 @@ export class GatewayInMemory {
 
   async ephemeral(channel: string, user: string, text: string): Promise<Done> {
     this.said.push({ channel, user, text });
+    return { kind: 'ok' };
+  }
+  async respond(_: string, text: string): Promise<Done> {
+    this.said.push({ channel: 'response_url', user: '', text });
     return { kind: 'ok' };
   }
   async openModal(_: string, view: WritModal): Promise<Done> {
