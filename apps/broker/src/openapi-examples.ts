@@ -55,6 +55,7 @@ const PENDING = {
   clock: { ...CLOCK, eta_seconds: 64 },
   granted: null,
   denial: null,
+  cancellation: null,
   grant: null,
 };
 const READY = {

@@ -14,7 +14,8 @@ import {
 } from 'class-validator';
 import { CONFIGURED_ID, LIMITS } from '#domain/limits.js';
 import { Absent } from './absent.js';
-import { AuthorityAnswer, type DenialAnswer } from './answers.dto.js';
+import { AuthorityAnswer } from './answers.dto.js';
+import { type DenialAnswer } from './refused-answers.dto.js';
 import { EscalationBody } from './escalation.dto.js';
 
 /** How much of each kind an agent has. */
@@ -84,6 +85,12 @@ export class FactsBody {
   @Min(0)
   @Max(LIMITS.factMax)
   open_grants?: number;
+
+  @Absent()
+  @IsInt()
+  @Min(0)
+  @Max(LIMITS.factMax)
+  pending_asks?: number;
 
   @Absent()
   @IsInt()

@@ -1,5 +1,5 @@
 import { checkArguments, type ArgumentFault, type ArgumentRule } from '#domain/authority/arguments-schema.js';
-import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
 import type { Catalog, CatalogAgent, CatalogResource } from '#domain/catalog.js';
 import type { Risk } from '#domain/policy-decision.js';
 import { refuse, type Refusal, type RefusalCode } from '#domain/refusal.js';
@@ -20,6 +20,18 @@ const VALUE_CODES: Readonly<Partial<Record<ArgumentRule, RefusalCode>>> = {
   too_many_items: 'too_large',
   out_of_range: 'out_of_range',
 };
+
+/** The resource, where the catalog has it and every action of these elements; `null` where any of them is missing. */
+export function resourceOf(
+  catalog: Pick<Catalog, 'resources'>,
+  id: string,
+  details: readonly ToolCall[],
+): CatalogResource | null {
+  const resource = catalog.resources.find((candidate) => candidate.id === id);
+  if (resource === undefined) return null;
+  const names = new Set(resource.actions.map((action) => action.name));
+  return details.every(({ actions }) => actions.every((name) => names.has(name))) ? resource : null;
+}
 
 /**
  * Checks an ask against the catalog. An unknown resource and an unknown action answer alike, so that nobody learns

@@ -55,7 +55,8 @@ export abstract class Transaction {
   /** Waits its turn among the creating transactions of this agent: caps and counted facts hold only in a queue. */
   abstract queueBehindAgent(agentUid: string): Promise<void>;
   abstract configSeq(): Promise<string>;
-  abstract facts(agentUid: string, actions: readonly string[]): Promise<AgentFacts>;
+  /** @param without the id of the request that is judged, where it is written already: it is no other pending ask */
+  abstract facts(agentUid: string, actions: readonly string[], without?: string | null): Promise<AgentFacts>;
   abstract pendingCount(agentUid: string): Promise<number>;
   /** Counts a creating call in the current minute. Returns the calls so far and the seconds until the window turns. */
   abstract countCall(agentUid: string): Promise<{ calls: number; resetSeconds: number }>;

@@ -5,10 +5,13 @@ import { resolve } from '#domain/approval/quorum.js';
 import { approveIn } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { grantDigest } from '#domain/authority/digest.js';
-import type { CatalogLimits, CatalogResource } from '#domain/catalog.js';
+import type { CatalogResource } from '#domain/catalog.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { ApproverLimits, limitsOf } from './approver-limits.js';
-import { Ids, Reader, Seals, UnitOfWork, type Transaction } from './ports.js';
+import { resourceOf } from './check-catalog.js';
+import { denyLate, judgeAgain } from './judge-again.js';
+import { Ids, Reader, Seals, UnitOfWork, type Registry, type Transaction } from './ports.js';
+import { cancelAsRetired } from './retired-asks.js';
 import type { Actor, EscalationRow, VoteRow } from './rows.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
 import { limitsAbove } from './parent-grant.js';
@@ -47,13 +50,17 @@ const ENDED = 'A kill switch ended your approval of this request, and nobody vot
 
 interface Moment {
   readonly now: number;
-  readonly resource: CatalogResource | undefined;
-  readonly limits: CatalogLimits;
+  readonly resource: CatalogResource;
+  readonly registry: Registry;
 }
 
+/** An apply that commits between reading and locking is waited for with another reading, so often. */
+const ATTEMPTS_MAX = 4;
+
 /**
- * A person decides; REST and Slack end here. In one transaction: the agent's row FOR SHARE, the escalation FOR UPDATE,
- * the clock after the locks, eligibility as it is now, the vote, and — when the votes settle it — the outcome.
+ * A person decides; REST and Slack end here. In one transaction: the agent's row FOR SHARE, for an approval its queue, the
+ * escalation FOR UPDATE, the clock after the locks, eligibility as it is now, the vote, and — when the votes settle it —
+ * policy once more and the outcome. What has left the configuration ends as cancelled instead.
  * Refuses `not_found`, `stale_digest`, `already_decided`, `already_voted`, `not_eligible` (with `why`), and what `ApproverLimits` refuses.
  */
 @Injectable()
@@ -69,45 +76,78 @@ export class RecordDecision {
   async execute(decision: Decision): Promise<Recorded | Refusal> {
     const found = await this.reader.escalation(decision.escalationId);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
-    // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
-    const { catalog } = await this.cuts.registry.current();
-    const resource = catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
-    return this.unitOfWork.run(async (tx) => {
-      await tx.lockAgentRow(found.escalation.agentUid);
-      const locked = await tx.lockEscalation(decision.escalationId);
-      if (locked === null) return refuse('not_found', 'There is no such escalation.');
-      const { escalation, now } = locked;
-      const refusal = await this.judge(tx, escalation, decision, { now, resource });
-      if (refusal === null) return this.vote(tx, escalation, decision, { now, resource, limits: catalog.limits });
-      if (refusal !== 'same_vote') await this.recordRefusal(tx, escalation, decision, refusal, now);
-      return refusal === 'same_vote' ? { vote: escalation.status === 'pending' ? 'recorded' : 'settled' } : refusal;
-    });
+    for (let attempt = 1; ; attempt += 1) {
+      // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
+      const registry = await this.cuts.registry.current();
+      const made = await this.unitOfWork.run((tx) => this.decide(tx, found.escalation, decision, registry));
+      if (made !== 'config_moved') return made;
+      if (attempt === ATTEMPTS_MAX)
+        return refuse('unavailable', 'The configuration is being changed.', { retryAfterSeconds: 1 });
+    }
   }
 
-  /** `null` when the vote may be cast; `same_vote` when this person already said exactly this. */
+  private async decide(
+    tx: Transaction,
+    { id, agentUid }: EscalationRow,
+    decision: Decision,
+    registry: Registry,
+  ): Promise<Recorded | Refusal | 'config_moved'> {
+    await tx.lockAgentRow(agentUid);
+    if (decision.verdict === 'approve') await tx.queueBehindAgent(agentUid);
+    if ((await tx.configSeq()) !== registry.seq) return 'config_moved';
+    const locked = await tx.lockEscalation(id);
+    if (locked === null) return refuse('not_found', 'There is no such escalation.');
+    const { now } = locked;
+    const { request } = locked.escalation;
+    const resource = resourceOf(registry.catalog, request.resource, request.authorization_details);
+    const escalation = resource === null ? await cancelAsRetired(tx, locked.escalation, now) : locked.escalation;
+    const refusal =
+      resource === null
+        ? await this.barred(tx, escalation, decision, now)
+        : await this.judge(tx, escalation, decision, { now, resource });
+    if (refusal === null && resource !== null) return this.vote(tx, escalation, decision, { now, resource, registry });
+    if (refusal === null || refusal === 'same_vote')
+      return { vote: escalation.status === 'pending' ? 'recorded' : 'settled' };
+    await this.recordRefusal(tx, escalation, decision, refusal, now);
+    return refusal;
+  }
+
+  /** What bars this person from voting on this request, whatever they say; `same_vote` when they already said exactly this. */
+  private async barred(
+    tx: Transaction,
+    row: EscalationRow,
+    decision: Decision,
+    now: number,
+  ): Promise<Refusal | 'same_vote' | null> {
+    const why = whyNotEligible(row, await tx.voter(decision.person), now);
+    if (why !== null) return notEligible(why);
+    if (decision.digest !== row.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
+    const { status } = escalationStanding(row, now);
+    const earlier = (await tx.votes(row.id)).find((vote) => vote.person === decision.person);
+    const ended = earlier !== undefined && endedByKill(earlier) && status === 'pending';
+    if (earlier !== undefined && earlier.verdict === decision.verdict && !ended) return 'same_vote';
+    if (status !== 'pending')
+      return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
+    if (ended) return refuse('already_voted', ENDED, { facts: { ended_by: 'kill_switch' } });
+    return earlier === undefined
+      ? null
+      : refuse('already_voted', `You already chose to ${earlier.verdict} this request.`);
+  }
+
+  /** `null` when the vote may be cast. */
   private async judge(
     tx: Transaction,
     row: EscalationRow,
     decision: Decision,
     { now, resource }: Pick<Moment, 'now' | 'resource'>,
   ): Promise<Refusal | 'same_vote' | null> {
-    const why = whyNotEligible(row, await tx.voter(decision.person), now);
-    if (why !== null) return notEligible(why);
-    if (decision.digest !== row.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
-    const { status } = escalationStanding(row, now);
-    const votes = await tx.votes(row.id);
-    const earlier = votes.find((vote) => vote.person === decision.person);
-    const ended = earlier !== undefined && endedByKill(earlier) && status === 'pending';
-    if (earlier !== undefined && earlier.verdict === decision.verdict && !ended) return 'same_vote';
-    if (status !== 'pending')
-      return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
-    if (ended) return refuse('already_voted', ENDED, { facts: { ended_by: 'kill_switch' } });
-    if (earlier !== undefined) return refuse('already_voted', `You already chose to ${earlier.verdict} this request.`);
+    const bar = await this.barred(tx, row, decision, now);
+    if (bar !== null) return bar;
     if (decision.verdict === 'approve' && decision.via === 'slack' && approveIn(row.policy) !== 'slack')
       return refuse('slack_deny_only', 'Policy lets nobody approve this in Slack; approve it in the console.', {
         facts: { approve_in: approveIn(row.policy) },
       });
-    const counting = votes.filter((vote) => !endedByKill(vote));
+    const counting = (await tx.votes(row.id)).filter((vote) => !endedByKill(vote));
     const limits = decision.limits === null ? null : this.cuts.judge(row, resource, decision.limits, counting);
     return (
       limits ??
@@ -216,7 +256,7 @@ export class RecordDecision {
       actor: { kind: 'person', id: person },
       code: 'denied_by_approver',
       reason: reason ?? '',
-      limits: moment.limits,
+      limits: moment.registry.catalog.limits,
       mayDeny: async (other, now) => whyNotEligible(other, await tx.voter(person), now) === null,
     };
     return denyEscalation(tx, row, denying, moment.now);
@@ -227,9 +267,12 @@ export class RecordDecision {
     row: EscalationRow,
     approvals: readonly VoteRow[],
     actor: Actor,
-    { now, resource }: Moment,
+    { now, resource, registry }: Moment,
   ): Promise<void> {
-    const granted = grantedAuthority(row.request, row.policy, [...limitsOf(approvals), ...limitsAbove(row, now)]);
+    const limits = [...limitsOf(approvals), ...limitsAbove(row, now)];
+    const again = await judgeAgain(tx, registry, row, approvals, limits, now);
+    if ('denial' in again) return denyLate(tx, row, again, approvals, now);
+    const granted = grantedAuthority(row.request, row.policy, [...limits, again.caps]);
     const { cuts, ...authority } = granted;
     const digest = grantDigest(row.id, row.digest, authority);
     await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });

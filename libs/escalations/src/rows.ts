@@ -110,6 +110,8 @@ export interface EscalationRow {
   readonly restoredAt?: number | null;
   /** What break-glass did for this request; `null` or absent when nothing. */
   readonly breakGlass?: BreakGlassUse | null;
+  /** What ended it, as the history has it; `null` or absent unless it is written as cancelled. */
+  readonly cancelCause?: string | null;
   /** Its owner has nudged the approvers. */
   readonly nudged?: boolean;
   /** Ids of the grants that the work was handed on from, the nearest first; absent or `null`: none. */

@@ -10,10 +10,12 @@ import {
   type ConfigurationVersion,
   type NewConfiguration,
 } from '#escalations/ports.js';
+import { cancelRetiredAsks } from '#escalations/retired-asks.js';
 import type { Actor } from '#escalations/rows.js';
 import { appendHistory, enqueue } from './sql/history.js';
-import { databaseNow, takeAgents } from './sql/agents.js';
+import { databaseNow, takeAgents, takeLivingAgents } from './sql/agents.js';
 import { DatabasePool } from './pool.js';
+import { PostgresTransaction } from './postgres-transaction.js';
 
 /** Advisory lock: one configuration is applied at a time. */
 const APPLY = 7700;
@@ -46,8 +48,9 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     try {
       await client.query('begin');
       await client.query('select pg_advisory_xact_lock($1)', [APPLY]);
-      const changes = configurationChanges(await readCurrent(client), next);
-      if (changes.length > 0) await this.write(client, next, changes, actor);
+      const before = await readCurrent(client);
+      const changes = configurationChanges(before, next);
+      if (changes.length > 0) await this.write(client, before, next, changes, actor);
       await client.query('commit');
       return changes;
     } catch (error) {
@@ -60,6 +63,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
 
   private async write(
     client: pg.PoolClient,
+    before: AppliedConfiguration | null,
     next: NewConfiguration,
     changes: readonly ConfigurationChange[],
     actor: Actor,
@@ -77,6 +81,9 @@ export class PostgresConfigurationStore extends ConfigurationStore {
         `${actor.kind}:${actor.id}`,
       ],
     );
+    const retires = before !== null && leaves(before.catalog, next.catalog);
+    // Whoever is asking now is waited for, whoever comes later waits: nothing is left open that has left the catalog.
+    if (retires) await takeLivingAgents(client);
     await writeAgents(client, next.catalog);
     await writePeople(client, next.catalog);
     await writeMembers(client, next.catalog);
@@ -89,6 +96,10 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     }));
     await appendHistory(client, entries, now, () => this.ids.next('evt'));
     await enqueue(client, [{ topic: 'policy.reevaluate', payload: { id: applied?.seq ?? '' } }]);
+    if (!retires) return;
+    const tx = new PostgresTransaction(client, this.ids);
+    await cancelRetiredAsks(tx, next.catalog, actor);
+    await tx.announceRest();
   }
 }
 
@@ -97,6 +108,14 @@ async function readCurrent(db: pg.Pool | pg.PoolClient): Promise<AppliedConfigur
     `select "seq"::text as "seq", "sha256", "catalog", "policies" from "config_versions" order by "config_versions"."seq" desc limit 1`,
   );
   return rows[0] ?? null;
+}
+
+/** True when something could be asked for before and cannot be any more. */
+function leaves(before: Catalog, after: Catalog): boolean {
+  return before.resources.some(({ id, actions }) => {
+    const kept = new Set(after.resources.find((resource) => resource.id === id)?.actions.map(({ name }) => name));
+    return actions.some(({ name }) => !kept.has(name));
+  });
 }
 
 /**

@@ -90,8 +90,12 @@ export class PostgresTransaction extends Transaction {
     });
     return rows[0]?.seq ?? '0';
   }
-  override facts(agentUid: string, actions: readonly string[]): ReturnType<Transaction['facts']> {
-    return agents.agentFacts(this.client, agentUid, actions);
+  override facts(
+    agentUid: string,
+    actions: readonly string[],
+    without: string | null = null,
+  ): ReturnType<Transaction['facts']> {
+    return agents.agentFacts(this.client, agentUid, actions, without);
   }
   override pendingCount(agentUid: string): Promise<number> {
     return callers.pendingCount(this.client, agentUid);

@@ -190,6 +190,8 @@ export class PolicyEngine {
       environment: resource?.environment ?? null,
       classification: resource?.classification ?? null,
       risk: byAction((action) => actionOf(resource, action)?.risk ?? null),
+      max_token_ttl: resource?.maxTokenTtlSeconds ?? null,
+      heartbeat: byAction((action) => actionOf(resource, action)?.heartbeatSeconds ?? null),
       requested_ttl: request.requested_ttl,
       max_uses: request.max_uses,
       break_glass: request.break_glass,
@@ -198,6 +200,7 @@ export class PolicyEngine {
       has_ticket: request.task.ticket !== null,
       recent_denials: facts.recent_denials,
       open_grants: facts.open_grants,
+      pending_asks: facts.pending_asks,
       granted_last_hour: byAction((action) => countOf(facts.granted_last_hour, action)),
       granted_last_day: byAction((action) => countOf(facts.granted_last_day, action)),
     };

@@ -73,6 +73,7 @@ function actionType(args: Attributes): CedarSchema[string]['actions'][string] {
       has_ticket: { type: 'Boolean' },
       recent_denials: long,
       open_grants: long,
+      pending_asks: long,
       granted_last_hour: long,
       granted_last_day: long,
     },

@@ -47,6 +47,7 @@ export function cedarRequest(
     has_ticket: request.task.ticket !== null,
     recent_denials: facts.recent_denials,
     open_grants: facts.open_grants,
+    pending_asks: facts.pending_asks,
     granted_last_hour: countOf(facts.granted_last_hour, action.name),
     granted_last_day: countOf(facts.granted_last_day, action.name),
   };

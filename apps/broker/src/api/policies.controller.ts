@@ -50,7 +50,7 @@ export class PoliciesController {
       throw new RefusalError(
         refuse('rate_limited', `At most ${LIMITS.dryRunsPerMinute} dry runs a minute.`, { retryAfterSeconds: wait }),
       );
-    const { recent_denials, open_grants, granted_last_hour, granted_last_day } = body.facts ?? {};
+    const { recent_denials, open_grants, pending_asks, granted_last_hour, granted_last_day } = body.facts ?? {};
     const run = await this.dryRuns.execute(caller.id, {
       agent: body.agent,
       request: await this.asking.read(body.request),
@@ -58,6 +58,7 @@ export class PoliciesController {
       facts: {
         ...(recent_denials === undefined ? {} : { recentDenials: recent_denials }),
         ...(open_grants === undefined ? {} : { openGrants: open_grants }),
+        ...(pending_asks === undefined ? {} : { pendingAsks: pending_asks }),
         ...(granted_last_hour === undefined ? {} : { grantedLastHour: granted_last_hour }),
         ...(granted_last_day === undefined ? {} : { grantedLastDay: granted_last_day }),
       },

@@ -19,7 +19,9 @@ export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent
   ${ms(`least(case when e."created_at" <= a."not_before" then a."not_before" end, ${taskKilledAt('e')})`)} as "barredAt",
   coalesce(e."created_at" <= a."not_before", false) as "agentBarred",
   ${ms(askRestoredAt('e'))} as "restoredAt",
-  exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged", e."parents"`;
+  exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged", e."parents",
+  case when e."status" = 'cancelled' then (select v."data" ->> 'cause' from "events" v
+    where v."escalation_id" = e."id" and v."type" = 'escalation.cancelled' order by v."seq" limit 1) end as "cancelCause"`;
 export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;
 
 type Found = EscalationRow & { now: number };

@@ -152,7 +152,14 @@ export function aQuestion(ask: Ask = {}): PolicyQuestion {
         sub: `link-${index}`,
       })),
     },
-    facts: { recent_denials: 0, open_grants: 0, granted_last_hour: {}, granted_last_day: {}, ...ask.facts },
+    facts: {
+      recent_denials: 0,
+      open_grants: 0,
+      pending_asks: 0,
+      granted_last_hour: {},
+      granted_last_day: {},
+      ...ask.facts,
+    },
     nowMs: ask.now ?? WORKING_HOURS,
   };
 }
