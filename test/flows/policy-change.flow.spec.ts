@@ -74,9 +74,9 @@ describe('a configuration that forbids what was granted', () => {
 
   it('is seen by who polled before people approved, and by who polls while they do', async () => {
     const asked = created(await agent().ask(refundAsk()), 202);
+    await applyConfig(stage.world, () => undefined, FORBIDDEN);
     expect((await agent().redeem(asked.continuation.deferral_code)).body.error).toBe('authorization_pending');
     expect((await (await stage.person('bob')).decide(asked, 'approve')).status).toBe(200);
-    await applyConfig(stage.world, () => undefined, FORBIDDEN);
 
     const { reader, registry, unitOfWork } = insides();
     const { escalation, now } = (await reader.escalation(asked.id))!;

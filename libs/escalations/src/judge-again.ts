@@ -1,4 +1,6 @@
 import type { AuthorityLimits, EscalationRequest } from '#domain/authority/authorization-details.js';
+import { isRefusal } from '#domain/refusal.js';
+import { checkCatalog } from './check-catalog.js';
 import { policyDenial } from './denials.js';
 import { grantedAsk } from './policy-tightening.js';
 import type { Registry, Transaction } from './ports.js';
@@ -13,16 +15,25 @@ export interface LateDenial {
   readonly decided: Readonly<Record<string, unknown>>;
 }
 
+/** The configurations that an approval is judged by. */
+export interface Registries {
+  /** In force now. */
+  readonly current: Registry;
+  /** The one whose policies decided that people are asked; the one in force where that is not found any more. */
+  readonly pinned: Registry;
+}
+
 /**
- * Asks policy again before an approval becomes a grant: by the configuration in force, the clock now and facts counted
- * now. While people decided, others may have been granted, or the hour may have come in which a rule says no. To be asked
+ * Asks policy again before an approval becomes a grant: the same policies, with the clock and the counts of now. While
+ * people decided, others may have been granted, or the hour may have come in which a rule says no. The catalog in force
+ * must still take it too; what else has changed in the configuration is judged when the grant is collected. To be asked
  * behind the agent's queue, or two settlements would each count without the other.
  * @param limits what the votes and the grants above leave of the ask
  * @returns further caps, or the denial: also where policy now wants more people, since they were asked about less
  */
 export async function judgeAgain(
   tx: Transaction,
-  registry: Registry,
+  { current, pinned }: Registries,
   row: EscalationRow,
   votes: readonly VoteRow[],
   limits: readonly AuthorityLimits[],
@@ -31,8 +42,10 @@ export async function judgeAgain(
   const met = grantedAsk(row, grantedAuthority(row.request, row.policy, limits));
   const facts = (actions: readonly string[]): ReturnType<Transaction['facts']> =>
     tx.facts(row.agentUid, actions, row.id);
+  const known = checkCatalog(current.catalog, row.agentId, met);
+  if (isRefusal(known)) return lateDenial({ given: false, by: 'catalog', refusal: known });
   const judge = (ask: EscalationRequest): Promise<Given> =>
-    wouldBeGiven(tx, row, ask, votes, { registry, facts, clock: now, now });
+    wouldBeGiven(tx, row, ask, votes, { registry: pinned, facts, clock: now, now });
   const first = await judge(met);
   if (first.given) return { caps: first.caps };
   // As where a grant is used: what rules want whole is judged whole.
@@ -53,7 +66,7 @@ export async function denyLate(
     [
       {
         type: 'escalation.denied',
-        actor: { kind: 'policy', id: String(decided['version'] ?? row.policyVersion) },
+        actor: { kind: 'policy', id: row.policyVersion },
         escalation: row.id,
         agent: row.agentId,
         data: { ...denial, ...decided, approved_by: approvals.map((vote) => vote.person) },
@@ -73,7 +86,7 @@ function lateDenial(given: Exclude<Given, { given: true }>): LateDenial {
         reason: 'The configuration has changed since this was asked, and does not take it so any more.',
         next: { action: 'ask_again' },
       },
-      decided: { code: given.refusal.code, errors: rules },
+      decided: { refused: given.refusal.code, errors: rules },
     };
   }
   const { policy, ask, judge } = given;

@@ -196,6 +196,8 @@ export interface Registry {
 /** Always the newest applied configuration: a process that did not apply it must not answer from an older one. */
 export abstract class RegistrySource {
   abstract current(): Promise<Registry>;
+  /** The configuration by whose policies a request of this moment (epoch ms) was decided; `null` where it is not found any more. */
+  abstract pinned(policyVersion: string, at: number): Promise<Registry | null>;
 }
 
 /** Keys over content. `mac` is refused by settle, redeem and renew when it does not match: see ADR 0006. */
@@ -274,6 +276,8 @@ export abstract class ConfigurationStore {
   /** The newest version, `null` when nothing was ever applied. */
   abstract currentVersion(): Promise<ConfigurationVersion | null>;
   abstract current(): Promise<AppliedConfiguration | null>;
+  /** The versions that may have been in force at `at` (epoch ms) under this name of their policies, likeliest first. */
+  abstract inForce(policyVersion: string, at: number): Promise<readonly AppliedConfiguration[]>;
   /**
    * Applies a configuration under an advisory lock. Agents that left are retired (suspended for ever), members that
    * left lose eligibility at once; an agent re-created under an old id is a new agent.

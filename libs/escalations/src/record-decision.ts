@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { whyNotEligible } from '#domain/approval/clock.js';
-import type { Ineligibility } from '#domain/approval/eligibility.js';
 import { resolve } from '#domain/approval/quorum.js';
 import { approveIn } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
@@ -9,11 +8,12 @@ import type { CatalogResource } from '#domain/catalog.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { ApproverLimits, limitsOf } from './approver-limits.js';
 import { resourceOf } from './check-catalog.js';
-import { denyLate, judgeAgain } from './judge-again.js';
-import { Ids, Reader, Seals, UnitOfWork, type Registry, type Transaction } from './ports.js';
+import { denyLate, judgeAgain, type Registries } from './judge-again.js';
+import { Ids, Reader, Seals, UnitOfWork, type Transaction } from './ports.js';
 import { cancelAsRetired } from './retired-asks.js';
 import type { Actor, EscalationRow, VoteRow } from './rows.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
+import { notEligible } from './not-eligible.js';
 import { limitsAbove } from './parent-grant.js';
 import { policyContent, requestSound, voteContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
@@ -38,20 +38,12 @@ export interface Recorded {
   readonly denied?: number;
 }
 
-const WHY: Record<Ineligibility, string> = {
-  unknown_person: 'You are not a person this broker knows.',
-  not_an_approver: 'You do not hold the approver role.',
-  not_in_group: 'You are in none of the groups that this request asks.',
-  owner_of_the_agent: 'You own the agent that asks; someone else must decide.',
-  in_the_delegation_chain: 'The request was made on your behalf; someone else must decide.',
-};
-
 const ENDED = 'A kill switch ended your approval of this request, and nobody votes on a request twice.';
 
 interface Moment {
   readonly now: number;
   readonly resource: CatalogResource;
-  readonly registry: Registry;
+  readonly registries: Registries;
 }
 
 /** An apply that commits between reading and locking is waited for with another reading, so often. */
@@ -78,8 +70,11 @@ export class RecordDecision {
     if (found === null) return refuse('not_found', 'There is no such escalation.');
     for (let attempt = 1; ; attempt += 1) {
       // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
-      const registry = await this.cuts.registry.current();
-      const made = await this.unitOfWork.run((tx) => this.decide(tx, found.escalation, decision, registry));
+      const { policyVersion, createdAt } = found.escalation;
+      const current = await this.cuts.registry.current();
+      const pinned = (await this.cuts.registry.pinned(policyVersion, createdAt)) ?? current;
+      const registries = { current, pinned };
+      const made = await this.unitOfWork.run((tx) => this.decide(tx, found.escalation, decision, registries));
       if (made !== 'config_moved') return made;
       if (attempt === ATTEMPTS_MAX)
         return refuse('unavailable', 'The configuration is being changed.', { retryAfterSeconds: 1 });
@@ -90,22 +85,23 @@ export class RecordDecision {
     tx: Transaction,
     { id, agentUid }: EscalationRow,
     decision: Decision,
-    registry: Registry,
+    registries: Registries,
   ): Promise<Recorded | Refusal | 'config_moved'> {
     await tx.lockAgentRow(agentUid);
     if (decision.verdict === 'approve') await tx.queueBehindAgent(agentUid);
-    if ((await tx.configSeq()) !== registry.seq) return 'config_moved';
+    if ((await tx.configSeq()) !== registries.current.seq) return 'config_moved';
     const locked = await tx.lockEscalation(id);
     if (locked === null) return refuse('not_found', 'There is no such escalation.');
     const { now } = locked;
     const { request } = locked.escalation;
-    const resource = resourceOf(registry.catalog, request.resource, request.authorization_details);
+    const resource = resourceOf(registries.current.catalog, request.resource, request.authorization_details);
     const escalation = resource === null ? await cancelAsRetired(tx, locked.escalation, now) : locked.escalation;
     const refusal =
       resource === null
         ? await this.barred(tx, escalation, decision, now)
         : await this.judge(tx, escalation, decision, { now, resource });
-    if (refusal === null && resource !== null) return this.vote(tx, escalation, decision, { now, resource, registry });
+    if (refusal === null && resource !== null)
+      return this.vote(tx, escalation, decision, { now, resource, registries });
     if (refusal === null || refusal === 'same_vote')
       return { vote: escalation.status === 'pending' ? 'recorded' : 'settled' };
     await this.recordRefusal(tx, escalation, decision, refusal, now);
@@ -256,7 +252,7 @@ export class RecordDecision {
       actor: { kind: 'person', id: person },
       code: 'denied_by_approver',
       reason: reason ?? '',
-      limits: moment.registry.catalog.limits,
+      limits: moment.registries.current.catalog.limits,
       mayDeny: async (other, now) => whyNotEligible(other, await tx.voter(person), now) === null,
     };
     return denyEscalation(tx, row, denying, moment.now);
@@ -267,10 +263,10 @@ export class RecordDecision {
     row: EscalationRow,
     approvals: readonly VoteRow[],
     actor: Actor,
-    { now, resource, registry }: Moment,
+    { now, resource, registries }: Moment,
   ): Promise<void> {
     const limits = [...limitsOf(approvals), ...limitsAbove(row, now)];
-    const again = await judgeAgain(tx, registry, row, approvals, limits, now);
+    const again = await judgeAgain(tx, registries, row, approvals, limits, now);
     if ('denial' in again) return denyLate(tx, row, again, approvals, now);
     const granted = grantedAuthority(row.request, row.policy, [...limits, again.caps]);
     const { cuts, ...authority } = granted;
@@ -290,9 +286,4 @@ export class RecordDecision {
     );
     await issueGrant(tx, this, row, { granted, resource }, actor, now);
   }
-}
-
-/** Why a person may not decide, as a refusal. */
-export function notEligible(why: Ineligibility): Refusal {
-  return refuse('not_eligible', WHY[why], { facts: { why } });
 }

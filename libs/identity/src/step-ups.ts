@@ -8,7 +8,7 @@ import type { ApproverLimits } from '#escalations/approver-limits.js';
 import { resourceOf } from '#escalations/check-catalog.js';
 import type { Passkeys } from '#escalations/passkeys.js';
 import type { Reader } from '#escalations/ports.js';
-import { notEligible } from '#escalations/record-decision.js';
+import { notEligible } from '#escalations/not-eligible.js';
 import type { VerifiedApproval } from '#escalations/signed-vote.js';
 import { escalationStanding } from '#escalations/standing.js';
 import { coseToJwk } from './cose-key.js';

@@ -20,6 +20,8 @@ import { PostgresTransaction } from './postgres-transaction.js';
 /** Advisory lock: one configuration is applied at a time. */
 const APPLY = 7700;
 
+const VERSION = `"seq"::text as "seq", "sha256", "catalog", "policies"`;
+
 /** Configurations as rows; agents, people and memberships also as rows of their own, for locks and eligibility. */
 @Injectable()
 export class PostgresConfigurationStore extends ConfigurationStore {
@@ -40,6 +42,16 @@ export class PostgresConfigurationStore extends ConfigurationStore {
 
   override current(): Promise<AppliedConfiguration | null> {
     return readCurrent(this.pool);
+  }
+
+  override async inForce(policyVersion: string, at: number): Promise<readonly AppliedConfiguration[]> {
+    const { rows } = await this.pool.query<AppliedConfiguration>(
+      `(select ${VERSION} from "config_versions" where "policy_version" = $1 order by "config_versions"."seq" desc limit 1)
+       union all
+       (select ${VERSION} from "config_versions" where "applied_at" <= to_timestamp($2 / 1000.0) order by "config_versions"."seq" desc limit 2)`,
+      [policyVersion, at],
+    );
+    return rows;
   }
 
   override async apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]> {
@@ -105,7 +117,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
 
 async function readCurrent(db: pg.Pool | pg.PoolClient): Promise<AppliedConfiguration | null> {
   const { rows } = await db.query<AppliedConfiguration>(
-    `select "seq"::text as "seq", "sha256", "catalog", "policies" from "config_versions" order by "config_versions"."seq" desc limit 1`,
+    `select ${VERSION} from "config_versions" order by "config_versions"."seq" desc limit 1`,
   );
   return rows[0] ?? null;
 }

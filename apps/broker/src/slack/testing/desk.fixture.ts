@@ -24,6 +24,7 @@ import { newsOf } from '#escalations/card-news.js';
 import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { CardModelLoader } from '../card-model.js';
+import { CATALOG, PEOPLE } from './desk-catalog.fixture.js';
 
 export const NOW = 1_800_000_000_000;
 export const ESCALATION_ID = 'esc_01KAMZ0000000000000000000A';
@@ -89,55 +90,6 @@ export const PENDING: EscalationRow = {
   barredAt: null,
 };
 
-/** alice owns the agent, bob, carol and alice are on call, dave is an auditor, erin is a person and nothing more. */
-const PEOPLE: readonly (Voter & { readonly slack: string })[] = [
-  { person: 'alice', slack: 'U0001', roles: ['approver'], groups: ['payments-oncall'], retired: false },
-  { person: 'bob', slack: 'U0002', roles: ['approver'], groups: ['payments-oncall'], retired: false },
-  { person: 'carol', slack: 'U0003', roles: ['approver'], groups: ['payments-oncall'], retired: false },
-  { person: 'dave', slack: 'U0004', roles: ['auditor'], groups: [], retired: false },
-  { person: 'erin', slack: 'U0005', roles: [], groups: [], retired: false },
-];
-
-const CATALOG: Catalog = {
-  resources: [
-    {
-      id: 'https://payments.example',
-      name: 'Payments',
-      environment: 'prod',
-      classification: 'restricted',
-      owners: null,
-      maxTokenTtlSeconds: 300,
-      signingAlg: 'ES256',
-      verifiers: [],
-      actions: [{ name: 'refund.create', risk: 'medium', arguments: null }],
-    },
-  ],
-  agents: [
-    {
-      id: 'support-bot',
-      name: 'Support bot',
-      owner: 'alice',
-      groups: [],
-      auth: { kind: 'jwks', keys: [] },
-    },
-  ],
-  clients: [],
-  people: PEOPLE.map(({ person, roles, slack }) => ({
-    id: person,
-    name: null,
-    email: null,
-    oidc: null,
-    roles,
-    slack: [{ team: 'T0001', user: slack }],
-  })),
-  groups: [
-    { id: 'payments-oncall', members: ['alice', 'bob', 'carol'], slackChannel: 'C0001' },
-    { id: 'security', members: [], slackChannel: 'C0001' },
-    { id: 'quiet', members: [], slackChannel: null },
-  ],
-  limits: { pendingPerAgent: 20, createsPerMinute: 60 },
-};
-
 export const WORKSPACE = { teamId: 'T0001', appId: 'A0001' };
 
 /** A click by `user` on the card's own place; `changes` make it another. */
@@ -171,7 +123,7 @@ export class RowsInMemory {
   now = NOW;
   failure: Error | null = null;
 
-  readonly registry: RegistrySource = { current: async () => ({ catalog: this.catalog }) as Registry };
+  readonly registry: RegistrySource = { current: async () => this.configuration(), pinned: async () => null };
   /** Nobody has linked an account of their own. */
   readonly slackPeople = new SlackPeople(this.registry, {
     personOf: async () => null,
@@ -219,6 +171,10 @@ export class RowsInMemory {
     return this.history.map((entry) => entry.type);
   }
 
+  private configuration(): Registry {
+    return { catalog: this.catalog, seq: '1', decide: () => this.row.policy } as unknown as Registry;
+  }
+
   private last: Promise<unknown> = Promise.resolve();
 
   private run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -240,6 +196,9 @@ export class RowsInMemory {
       standsBehind: async () => false,
     },
     lockAgentRow: async () => undefined,
+    queueBehindAgent: async () => undefined,
+    configSeq: async () => '1',
+    facts: async () => ({}),
     lockEscalation: async () => ({ escalation: this.row, now: this.now }),
     voter: (person: string) => this.voter(person),
     votes: async () => this.votes,
