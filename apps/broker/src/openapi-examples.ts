@@ -221,7 +221,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
         resource: 'https://payments.example',
         name: 'Payments',
         max_token_ttl: 300,
-        actions: [{ action: 'payment.read', risk: 'low', arguments: null, outcome: 'allow' }],
+        actions: [{ action: 'payment.read', risk: 'low', arguments: null, identifier: 'optional', outcome: 'allow' }],
       },
     ],
   },

@@ -243,6 +243,8 @@ export class RequestableActionAnswer {
   risk!: 'low' | 'medium' | 'high';
   /** JSON Schema of its arguments; `null` when it takes none. */
   arguments!: Record<string, unknown> | null;
+  /** `required`: an element with this action names an identifier. */
+  identifier!: 'required' | 'optional';
   /** What an ask with nothing but this action would meet. */
   outcome!: 'allow' | 'require_approval' | 'deny';
 }

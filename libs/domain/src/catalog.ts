@@ -24,6 +24,8 @@ export interface CatalogAction {
   readonly risk: Risk;
   /** `null`: the action takes no arguments. */
   readonly arguments: ArgumentsSchema | null;
+  /** An element that names this action names an identifier too; absent: it may leave it free. */
+  readonly identifierRequired?: boolean;
   /** Who holds it must be heard of this often; absent: a grant of it lives unheard. */
   readonly heartbeatSeconds?: number;
 }

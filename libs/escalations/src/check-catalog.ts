@@ -12,6 +12,8 @@ export interface KnownAsk {
   readonly risk: Risk;
 }
 
+const IDENTIFIER = /^\/authorization_details\/\d+\/identifier$/;
+
 const RISKS: readonly Risk[] = ['low', 'medium', 'high'];
 
 /** Rules whose breach is a right type with an unacceptable value (422). Every other breach is a wrong shape (400). */
@@ -48,7 +50,12 @@ export function checkCatalog(catalog: Catalog, agentId: string, request: Escalat
     for (const name of element.actions) {
       const action = resource?.actions.find((candidate) => candidate.name === name);
       if (action === undefined) return refuse('not_requestable', 'This resource or action cannot be requested.');
-      faults.push(...checkArguments(action.arguments, element.arguments, `/authorization_details/${index}/arguments`));
+      const place = `/authorization_details/${index}`;
+      faults.push(...checkArguments(action.arguments, element.arguments, `${place}/arguments`));
+      const pointer = `${place}/identifier`;
+      // Left out, it would cover every one; several actions of an element may want it, which is one fault.
+      if (action.identifierRequired === true && element.identifier === undefined)
+        if (!faults.some((fault) => fault.pointer === pointer)) faults.push({ pointer, rule: 'required' });
       actions.add(name);
       if (RISKS.indexOf(action.risk) > RISKS.indexOf(risk)) risk = action.risk;
     }
@@ -66,5 +73,8 @@ export function argumentsRefusal(faults: readonly ArgumentFault[]): Refusal | nu
   if (first === undefined) return null;
   const shape = faults.some((fault) => VALUE_CODES[fault.rule] === undefined);
   const code = (shape ? undefined : VALUE_CODES[first.rule]) ?? 'invalid_authorization_details';
-  return refuse(code, 'The arguments do not fit the schema of the action.', { errors: faults });
+  const where = faults.some(({ pointer }) => !IDENTIFIER.test(pointer))
+    ? 'The arguments do not fit the schema of the action.'
+    : 'The action is only granted for a named identifier.';
+  return refuse(code, where, { errors: faults });
 }

@@ -41,6 +41,9 @@ const schemaSlots = new SlotPool<CedarSchema>({
   empty: { Writ: { entityTypes: {}, actions: {} } },
 });
 
+/** Stands for whatever is named, where an ask must name something. */
+const EMPTY_IDENTIFIER = '-';
+
 /**
  * One policy set at work. Immutable: a new set is a new engine, and one that is refused leaves the running engine as it
  * was. Synchronous and free of IO; the clock and the store's facts come with the question.
@@ -111,6 +114,7 @@ export class PolicyEngine {
     const element: ToolCall = {
       type: 'tool_call',
       actions: [action],
+      ...(actionOf(known, action)?.identifierRequired === true && { identifier: EMPTY_IDENTIFIER }),
       ...(args === undefined ? {} : { arguments: args }),
     };
     const request = {

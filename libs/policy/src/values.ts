@@ -34,6 +34,7 @@ export function cedarRequest(
 ): CedarRequest | Misfit {
   const args = cedarArguments(element.arguments, action.arguments);
   if (args instanceof Misfit) return args;
+  if (action.identifierRequired === true && element.identifier === undefined) return new Misfit('identifier: required');
   const { request, facts } = question;
   const clock = clockFacts(question.nowMs);
   const context: CedarRecord = {

@@ -93,10 +93,15 @@ export function sampleCatalog(more: Partial<Catalog> = {}): Catalog {
         ],
         { classification: 'internal', owners: 'platform-oncall' },
       ),
-      aResource(SECRETS, [anAction('secret.list', 'low'), anAction('secret.read', 'high', args({ name: text }))], {
-        classification: 'secret',
-        owners: 'security',
-      }),
+      aResource(
+        SECRETS,
+        [
+          anAction('secret.list', 'low'),
+          anAction('secret.read', 'high', args({ name: text })),
+          { ...anAction('secret.rotate', 'high'), identifierRequired: true },
+        ],
+        { classification: 'secret', owners: 'security' },
+      ),
     ],
     agents: [agent('support-bot', 'alice', 'support'), agent('deploy-bot', 'dave', 'delivery')],
     clients: [],
