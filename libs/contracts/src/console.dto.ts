@@ -123,7 +123,7 @@ export class DryRunBody {
   @IsNotEmpty()
   @MaxLength(40)
   @IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be an RFC 3339 time' })
-  @Matches(/T.*(Z|[+-]\d{2}:\d{2})$/, { message: 'must be an RFC 3339 time with an offset' })
+  @Matches(/^\d{4}-\d{2}-\d{2}T[\d:.,]*(?:Z|[+-]\d{2}:\d{2})$/, { message: 'must be an RFC 3339 time with an offset' })
   at?: string;
 
   @Absent()
