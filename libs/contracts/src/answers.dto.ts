@@ -139,6 +139,8 @@ export class ContinuationAnswer {
 
 /** An escalation just made. */
 export class CreatedEscalationAnswer extends EscalationAnswer {
+  /** The agent's own open requests for the same authority, in whatever words and for however long. */
+  like!: string[];
   /** While it is pending, or approved with a grant that waits to be collected. */
   continuation?: ContinuationAnswer;
 }

@@ -36,6 +36,12 @@ export function presentContext(context: EscalationContext): Wire {
       approved: sameAsk.approved,
       denied: sameAsk.denied,
       last: sameAsk.last === null ? null : { status: sameAsk.last.status, at: instant(sameAsk.last.at) },
+      denials: sameAsk.denials.map(({ by, reason, at }) => ({
+        by: by.id,
+        name: by.kind === 'person' ? nameOf(by.id) : by.id,
+        reason,
+        at: instant(at),
+      })),
     },
     chain: escalation.request.chain,
     votes: votes.map(({ person, verdict, reason, limits, via, at, stepUp }) => ({

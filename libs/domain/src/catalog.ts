@@ -130,7 +130,7 @@ export interface CatalogLimits {
   readonly onPolicyChange?: OnPolicyChange;
   /** Days after which the signing key is followed by the next one by itself; 0 or absent: never. */
   readonly signingKeyDays?: number;
-  /** The first wait after an identical ask was denied twice, in seconds; doubles with each further denial. 0: none. */
+  /** The wait after the same was denied a third time, in seconds; doubles with each further denial. 0: none; absent: 60. */
   readonly denialBackOffSeconds?: number;
 }
 

@@ -133,7 +133,7 @@ export class RowsInMemory {
   /** What the broker remembers of the agent and of the same ask. */
   readonly inbox = {
     recentGrants: async (): Promise<readonly RecentGrant[]> => [],
-    sameAsk: async (): Promise<SameAsk> => ({ approved: 0, denied: 0, last: null }),
+    sameAsk: async (): Promise<SameAsk> => ({ approved: 0, denied: 0, last: null, denials: [] }),
     events: async () => this.history.map((entry) => ({ ...entry, at: this.now })),
   };
   readonly unitOfWork: UnitOfWork = { run: (work) => this.run(work) };
@@ -190,8 +190,7 @@ export class RowsInMemory {
 
   private readonly transaction = {
     asks: {
-      denials: async () => ({ count: 0, lastAt: null }),
-      hashOf: async () => 'sha256:ask',
+      denied: async () => [],
       openBehind: async () => [],
       standsBehind: async () => false,
     },
