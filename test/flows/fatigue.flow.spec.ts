@@ -84,7 +84,7 @@ describe('the same ask', () => {
 
   beforeAll(async () => {
     // No back-off is configured: it is on.
-    stage = await setStage();
+    stage = await setStage((config) => void delete config.limits.denial_back_off);
   });
   afterAll(() => stage.close());
 

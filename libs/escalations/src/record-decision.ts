@@ -72,8 +72,9 @@ export class RecordDecision {
       // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
       const { policyVersion, createdAt } = found.escalation;
       const current = await this.cuts.registry.current();
-      const pinned = (await this.cuts.registry.pinned(policyVersion, createdAt)) ?? current;
-      const registries = { current, pinned };
+      const same = current.policyVersion === policyVersion;
+      const pinned = same ? null : await this.cuts.registry.pinned(policyVersion, createdAt);
+      const registries = { current, pinned: pinned ?? current };
       const made = await this.unitOfWork.run((tx) => this.decide(tx, found.escalation, decision, registries));
       if (made !== 'config_moved') return made;
       if (attempt === ATTEMPTS_MAX)
