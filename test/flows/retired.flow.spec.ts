@@ -107,6 +107,15 @@ describe('a request whose action leaves the file', () => {
 });
 
 describe('with on_policy_change off too, a grant whose action has gone', () => {
+  it('is not signed again for a lost answer', async () => {
+    const ready = await approvedRefund(stage);
+    const key = { 'idempotency-key': 'lost' };
+    expect((await agent().redeem(ready.code, key)).status).toBe(200);
+    expect((await agent().redeem(ready.code, key)).status).toBe(200);
+    await applyConfig(stage.world, (config) => (modeOff(config), withoutRefunds(config)), NO_REFUNDS);
+    expect((await agent().redeem(ready.code, key)).body).toMatchObject({ error: 'invalid_grant' });
+  });
+
   it('is not collected', async () => {
     const ready = await approvedRefund(stage);
     await applyConfig(stage.world, (config) => (modeOff(config), withoutRefunds(config)), NO_REFUNDS);

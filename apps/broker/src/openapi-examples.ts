@@ -204,7 +204,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
     arguments: { order: '8812', amount: 4000 },
     call_id: 'call-1',
   },
-  CreatedEscalationAnswer: { ...PENDING, continuation: CONTINUATION },
+  CreatedEscalationAnswer: { ...PENDING, like: [], continuation: CONTINUATION },
   EscalationAnswer: APPROVED,
   EscalationForPeopleAnswer: FOR_PEOPLE,
   NudgeBody: {},

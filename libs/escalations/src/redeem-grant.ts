@@ -116,6 +116,7 @@ export class RedeemGrant {
   ): Promise<Redeemed | Failure> {
     const standing = grantStanding(grant, now);
     if (standing.status === 'active') {
+      if (redemption.terms === null || redemption.tightened === 'gone') return WRONG_CODE;
       const lost = { escalation, grant, redeemKey: redemption.redeemKey, renewedFrom: null };
       return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? WRONG_CODE;
     }

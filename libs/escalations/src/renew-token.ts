@@ -73,12 +73,13 @@ export class RenewToken {
     const token = endingAsSigned(stored, found.claims);
     const over = grantStanding(grant, now).status !== 'active' || endWithinSeal(grant, now) <= now;
     if (over) return notRenewed('The grant has ended.');
+    if (renewal.tightened === 'gone') return NOT_GIVEN;
     if (token.endedAt !== null) {
       const lost = { escalation, grant, redeemKey: renewal.redeemKey, renewedFrom: token.jti };
       return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? NOT_YOURS;
     }
     if (!tokenLive(token, grant, now)) return notRenewed('The subject_token has run out or is used up.');
-    if (renewal.tightened === 'new_uses' || renewal.tightened === 'gone') return NOT_GIVEN;
+    if (renewal.tightened === 'new_uses') return NOT_GIVEN;
     if (renewal.tightened === 'live') return withdrawn(tx, grant, now, 'the configuration would not give it now');
     if (!(await approvalStands(tx, this.seals, escalation, grant, now)))
       return withdrawn(tx, grant, now, 'the approval no longer stands');
