@@ -286,7 +286,7 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, { request?: unknown; an
   },
   discoveryAuthorizationServer: { answers: { 200: metadata() } },
   discoveryOpenidConfiguration: { answers: { 200: metadata() } },
-  escalationsCreate: { answers: { 201: { ...ALLOWED, continuation: CONTINUATION } } },
+  escalationsCreate: { answers: { 201: { ...ALLOWED, like: [], continuation: CONTINUATION } } },
   passkeysOptions: { answers: { 200: CREATION_OPTIONS_EXAMPLE } },
   ...REVOCATION_OPERATIONS,
   inboxStream: { answers: { 200: STREAM_EXAMPLE } },
