@@ -7,8 +7,9 @@ const NEST = ['npm:@nestjs/common'];
 /** One row a library: the parts and packages it may import, and why it stops there. */
 const LIBRARIES = {
   domain: {
-    may: ['core:crypto'],
-    because: 'The kernel is pure: clock, ids and randomness are arguments, and hashing is its one need.',
+    may: ['core:crypto', 'npm:re2js'],
+    because:
+      'The kernel is pure: clock, ids and randomness are arguments. Hashing is its one need, and matching patterns in linear time.',
   },
   policy: {
     may: ['domain', 'npm:@cedar-policy/cedar-wasm'],

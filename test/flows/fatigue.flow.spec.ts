@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk, type Answer } from '../harness/agent.js';
+import { refundAsk, type Answer, type Caller } from '../harness/agent.js';
 import { brokenInvariants } from '../harness/invariants.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
@@ -76,6 +76,101 @@ describe('after denials of one and the same ask', () => {
       asked.push(created(await stage.caller('rival-bot').ask(refundAsk('flock')), 202));
     await deny(stage, asked[0] as Asked);
     expect((await stage.caller('rival-bot').ask(refundAsk('flock'))).status).toBe(202);
+  });
+});
+
+describe('the same ask', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    // No back-off is configured: it is on.
+    stage = await setStage((config) => void delete config.limits.denial_back_off);
+  });
+  afterAll(() => stage.close());
+
+  const bot = (): Caller => stage.caller('support-bot');
+  const refund = (order: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+    type: 'tool_call',
+    actions: ['refund.create'],
+    identifier: `order/${order}`,
+    arguments: { order, amount: 4000 },
+    ...more,
+  });
+  const asking = (elements: Record<string, unknown>[], more: Record<string, unknown> = {}): Promise<Answer> =>
+    bot().ask(refundAsk('x', { authorization_details: elements, ...more }));
+  const denied = async (elements: Record<string, unknown>[], times = 3): Promise<Asked> => {
+    let last: Asked | null = null;
+    for (let time = 0; time < times; time += 1) {
+      last = created(await asking(elements, { requested_ttl: 300 - time }), 202);
+      await deny(stage, last);
+    }
+    return last as Asked;
+  };
+
+  it('is denied no more often for being asked for one second less each time', async () => {
+    const third = await denied([refund('less')]);
+    expect((await bot().get(`/v1/escalations/${third.id}`)).body.denial.next).toMatchObject({ after_seconds: 60 });
+    expect(await asking([refund('less')], { requested_ttl: 200 })).toMatchObject({ status: 429 });
+  });
+
+  it.each<[string, (order: string) => Record<string, unknown>[], Record<string, unknown>]>([
+    ['for other uses', (order) => [refund(order)], { max_uses: 7 }],
+    [
+      'for another task in other words',
+      (order) => [refund(order)],
+      { task: { id: 'other' }, justification: 'Please.' },
+    ],
+    ['with its arguments in another order', (order) => [refund(order, { arguments: { amount: 4000, order } })], {}],
+    ['twice in one', (order) => [refund(order), refund(order)], {}],
+    ['with more beside it', (order) => [refund('decoy'), refund(order)], {}],
+    ['as a part of all orders', (order) => [{ ...refund(order), identifier: undefined }], {}],
+    ['on the word of an emergency', (order) => [refund(order)], { break_glass: true }],
+  ])('is met when it comes %s', async (what, elements, more) => {
+    const order = what.replaceAll(' ', '-');
+    await denied([refund(order)]);
+    expect(await asking(elements(order), more)).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
+    expect((await asking([refund(`not-${order}`)])).status).toBe(202);
+  });
+
+  it('is met though it came with another decoy each time', async () => {
+    for (const decoy of ['d1', 'd2', 'd3']) await denied([refund('wanted'), refund(decoy)], 1);
+    expect((await asking([refund('wanted'), refund('d4')])).status).toBe(429);
+    expect((await asking([refund('wanted')])).status).toBe(429);
+    expect((await asking([refund('d1')])).status).toBe(202);
+  });
+
+  it('is not met by one that asks for less than what was denied', async () => {
+    await denied([{ ...refund('all'), identifier: undefined }]);
+    expect((await asking([refund('all')])).status).toBe(202);
+  });
+
+  it('is listed to the agent while it is open, and nobody else’s is', async () => {
+    const [one, two] = [refund('like-1'), refund('like-2')];
+    const first = await asking([one, two]);
+    expect(first.body.like).toEqual([]);
+    const second = await asking([two, one], { requested_ttl: 17, task: { id: 'another' } });
+    expect(second.body.like).toEqual([first.body.id]);
+    expect((await asking([one])).body.like).toEqual([]);
+    const others = await stage.caller('rival-bot').ask(refundAsk('x', { authorization_details: [one, two] }));
+    expect(others.body.like).toEqual([]);
+    await deny(stage, created(first, 202));
+    expect((await asking([one, two, one])).body.like).toEqual([second.body.id]);
+    const key = { 'idempotency-key': 'like' };
+    const body = refundAsk('x', { authorization_details: [one, two] });
+    expect((await bot().ask(body, key)).body.like).toEqual((await bot().ask(body, key)).body.like);
+    expect((await bot().get(`/v1/escalations/${second.body.id}`)).body).not.toHaveProperty('like');
+  });
+
+  it('comes before people with who denied it before, and why', async () => {
+    const before = await denied([refund('why')], 1);
+    const again = created(await asking([refund('why')], { requested_ttl: 100 }), 202);
+    const context = (await (await stage.person('carol')).send('GET', `/v1/escalations/${again.id}/context`)).body as {
+      same_ask: unknown;
+    };
+    expect(context.same_ask).toMatchObject({ denied: 1, denials: [{ by: 'bob', reason: 'Not today.' }] });
+    expect(before.id).not.toBe(again.id);
+    const card = await stage.slack.card(again.id);
+    expect(JSON.stringify(card.blocks)).toMatch(/Denied before by bob: Not today\./);
   });
 });
 

@@ -116,7 +116,12 @@ export function baseConfig(keys: Readonly<Record<string, KeyPair>>) {
       { id: 'owners', members: ['omar'] },
       { id: 'support', members: ['support-bot', 'rival-bot'] },
     ] as Record<string, unknown>[],
-    limits: { pending_per_agent: 100, creates_per_minute: 5_000 },
+    // Stories deny the same ask over and over; `fatigue.flow` has the limits that nobody configures.
+    limits: { pending_per_agent: 100, creates_per_minute: 5_000, denial_back_off: 0 } as {
+      pending_per_agent: number;
+      creates_per_minute: number;
+      denial_back_off?: number;
+    },
   };
 }
 

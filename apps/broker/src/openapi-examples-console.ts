@@ -19,7 +19,12 @@ const MAY = { decide: false, why_not: 'already_decided', revoke: true, nudge: fa
 const CONTEXT = {
   agent: { id: 'support-bot', name: 'Support bot', owner: 'alice', owner_name: 'Alice Ames', status: 'active' },
   recent_grants: [{ action: 'payment.read', resource: 'https://payments.example', count: 3, last_at: ASKED }],
-  same_ask: { approved: 4, denied: 1, last: { status: 'approved', at: ASKED } },
+  same_ask: {
+    approved: 4,
+    denied: 1,
+    last: { status: 'approved', at: ASKED },
+    denials: [{ by: 'bob', name: 'Bob Brook', reason: 'The order was refunded already.', at: ASKED }],
+  },
   chain: [],
   votes: [
     {

@@ -55,7 +55,7 @@ describe('commands beside a running broker', () => {
       new RandomIds(),
       ANY_SIZE_FITS,
     );
-    const done = await ask.execute('support-bot', request, null, (_row, grant) => ({
+    const done = await ask.execute('support-bot', request, null, ({ grant }) => ({
       status: 201,
       body: { grant: grant?.id },
     }));

@@ -78,12 +78,16 @@ function readCase(node: CatalogNode): PolicyCase {
 }
 
 function readFacts(node: CatalogNode): AgentFacts {
-  const fields = node.fields([], ['recent_denials', 'open_grants', 'granted_last_hour', 'granted_last_day']);
+  const fields = node.fields(
+    [],
+    ['recent_denials', 'open_grants', 'pending_asks', 'granted_last_hour', 'granted_last_day'],
+  );
   const counts = (byAction: CatalogNode): Record<string, number> =>
     Object.fromEntries(byAction.entries().map(({ key, node: item }) => [key, item.integer(0, COUNT_MAX, 0)]));
   return {
     recent_denials: fields.recent_denials.integer(0, COUNT_MAX, 0),
     open_grants: fields.open_grants.integer(0, COUNT_MAX, 0),
+    pending_asks: fields.pending_asks.integer(0, COUNT_MAX, 0),
     granted_last_hour: counts(fields.granted_last_hour),
     granted_last_day: counts(fields.granted_last_day),
   };

@@ -2,6 +2,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { EvidenceBody, TaskBody, ToolCallBody } from './escalation.dto.js';
 import { type BreakGlassMarkAnswer } from './fatigue.dto.js';
+import { type CancellationAnswer, type DenialAnswer } from './refused-answers.dto.js';
 
 const ANY_MEMBER = { oneOf: [{ type: 'integer' }, { type: 'array', items: { type: 'object' } }], nullable: true };
 
@@ -26,23 +27,6 @@ export class GrantedAnswer {
   cuts!: CutAnswer[];
   /** What approvers wrote about what they cut, without their names. Not covered by `grant_digest`. */
   cut_reasons!: string[];
-}
-
-/** The next step that may help. */
-export class NextStepAnswer {
-  action!: 'none' | 'ask_less' | 'ask_again' | 'add_ticket' | 'contact_owner';
-  after_seconds?: number;
-  /** The authorization details that would pass. */
-  largest_allowed?: ToolCallBody[];
-}
-
-/** Why it was denied. Who denied is never told. */
-export class DenialAnswer {
-  by!: 'policy' | 'person';
-  /** @example 'no_matching_policy' */
-  code!: string;
-  reason!: string;
-  next!: NextStepAnswer;
 }
 
 /** What policy said when the request was made. */
@@ -140,6 +124,7 @@ export class EscalationAnswer {
   clock!: ClockAnswer | null;
   granted!: GrantedAnswer | null;
   denial!: DenialAnswer | null;
+  cancellation!: CancellationAnswer | null;
   grant!: GrantStateAnswer | null;
 }
 
@@ -154,6 +139,8 @@ export class ContinuationAnswer {
 
 /** An escalation just made. */
 export class CreatedEscalationAnswer extends EscalationAnswer {
+  /** The agent's own open requests for the same authority, in whatever words and for however long. */
+  like!: string[];
   /** While it is pending, or approved with a grant that waits to be collected. */
   continuation?: ContinuationAnswer;
 }
@@ -258,6 +245,8 @@ export class RequestableActionAnswer {
   risk!: 'low' | 'medium' | 'high';
   /** JSON Schema of its arguments; `null` when it takes none. */
   arguments!: Record<string, unknown> | null;
+  /** `required`: an element with this action names an identifier. */
+  identifier!: 'required' | 'optional';
   /** What an ask with nothing but this action would meet. */
   outcome!: 'allow' | 'require_approval' | 'deny';
 }

@@ -14,7 +14,8 @@ import {
 } from 'class-validator';
 import { CONFIGURED_ID, LIMITS } from '#domain/limits.js';
 import { Absent } from './absent.js';
-import { AuthorityAnswer, type DenialAnswer } from './answers.dto.js';
+import { AuthorityAnswer } from './answers.dto.js';
+import { type DenialAnswer } from './refused-answers.dto.js';
 import { EscalationBody } from './escalation.dto.js';
 
 /** How much of each kind an agent has. */
@@ -89,6 +90,12 @@ export class FactsBody {
   @IsInt()
   @Min(0)
   @Max(LIMITS.factMax)
+  pending_asks?: number;
+
+  @Absent()
+  @IsInt()
+  @Min(0)
+  @Max(LIMITS.factMax)
   granted_last_hour?: number;
 
   @Absent()
@@ -116,7 +123,7 @@ export class DryRunBody {
   @IsNotEmpty()
   @MaxLength(40)
   @IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be an RFC 3339 time' })
-  @Matches(/T.*(Z|[+-]\d{2}:\d{2})$/, { message: 'must be an RFC 3339 time with an offset' })
+  @Matches(/^\d{4}-\d{2}-\d{2}T[\d:.,]*(?:Z|[+-]\d{2}:\d{2})$/, { message: 'must be an RFC 3339 time with an offset' })
   at?: string;
 
   @Absent()

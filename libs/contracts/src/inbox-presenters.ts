@@ -1,6 +1,6 @@
 import { instant } from '#domain/instant.js';
 import type { Entitlement } from '#escalations/entitlement.js';
-import type { AgentCounts } from '#escalations/inbox.js';
+import type { AgentCounts, SameAsk } from '#escalations/inbox.js';
 import type { EscalationContext } from '#escalations/read-context.js';
 import type { InboxItem } from '#escalations/read-inbox.js';
 import type { CatalogAgent } from '#domain/catalog.js';
@@ -20,6 +20,20 @@ function presentMay({ decide, whyNot, revoke, nudge }: Entitlement): Wire {
   return { decide, why_not: whyNot, revoke, nudge };
 }
 
+function presentSameAsk({ approved, denied, last, denials }: SameAsk, nameOf: PersonName): Wire {
+  return {
+    approved,
+    denied,
+    last: last === null ? null : { status: last.status, at: instant(last.at) },
+    denials: denials.map(({ by, reason, at }) => ({
+      by: by.id,
+      name: by.kind === 'person' ? nameOf(by.id) : by.id,
+      reason,
+      at: instant(at),
+    })),
+  };
+}
+
 /** Everything around one escalation. */
 export function presentContext(context: EscalationContext): Wire {
   const { story, agent, sameAsk, clock, nameOf } = context;
@@ -32,11 +46,7 @@ export function presentContext(context: EscalationContext): Wire {
       count,
       last_at: instant(lastAt),
     })),
-    same_ask: {
-      approved: sameAsk.approved,
-      denied: sameAsk.denied,
-      last: sameAsk.last === null ? null : { status: sameAsk.last.status, at: instant(sameAsk.last.at) },
-    },
+    same_ask: presentSameAsk(sameAsk, nameOf),
     chain: escalation.request.chain,
     votes: votes.map(({ person, verdict, reason, limits, via, at, stepUp }) => ({
       person,

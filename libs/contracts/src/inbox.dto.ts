@@ -54,6 +54,16 @@ export class SameAskAnswer {
   approved!: number;
   denied!: number;
   last!: LastAskAnswer | null;
+  /** The latest by people and operators, newest first. */
+  denials!: EarlierDenialAnswer[];
+}
+
+/** Somebody's no to the same ask. */
+export class EarlierDenialAnswer {
+  by!: string;
+  name!: string;
+  reason!: string;
+  at!: string;
 }
 
 /** One person's vote. */

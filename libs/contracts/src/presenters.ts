@@ -40,8 +40,15 @@ export function presentEscalation({ escalation, grant, votes, now, typicalSecond
         : null,
     granted: escalation.granted === null ? null : presentGranted(escalation, escalation.granted, votes),
     denial: escalation.denial,
+    cancellation: standing.status === 'cancelled' ? presentCancellation(escalation.cancelCause ?? null) : null,
     grant: grant === null ? null : presentGrantState(grant, now),
   };
+}
+
+/** The broker is named for what time, a suspension or an operator brought about. */
+function presentCancellation(cause: string | null): Wire {
+  const by = cause === 'cancelled_by_agent' ? 'agent' : cause === 'configuration' ? 'configuration' : 'broker';
+  return { by, cause };
 }
 
 function presentGranted(escalation: EscalationRow, granted: Granted, votes: readonly VoteRow[]): Wire {

@@ -24,7 +24,8 @@ const END_REASONS: Readonly<Record<string, string>> = {
 const WORDS: Readonly<Record<string, Words>> = {
   'escalation.requested': (who) => `${who} asked`,
   'escalation.approved': (who, { cuts }) => `approved by ${who}${some(cuts) ? ', for less than was asked' : ''}`,
-  'escalation.denied': (who, { reason }) => `denied by ${who}${said(reason)}`,
+  'escalation.denied': (who, { reason, approved_by: approvers }) =>
+    `denied by ${who}${approvers === undefined ? '' : ' after it was approved'}${said(reason)}`,
   'escalation.cancelled': (who, { cause }) =>
     cause === 'agent_suspended'
       ? 'cancelled: the agent was suspended'
@@ -34,7 +35,9 @@ const WORDS: Readonly<Record<string, Words>> = {
           ? 'cancelled: the database was restored'
           : cause === 'parent_ended'
             ? 'cancelled: the grant it came from ended'
-            : `withdrawn by ${who}`,
+            : cause === 'configuration'
+              ? 'cancelled: what it asks for was taken out of the configuration'
+              : `withdrawn by ${who}`,
   'escalation.lapsed': () => 'lapsed: nobody decided in time',
   'escalation.reminded': () => 'the approvers were reminded',
   'escalation.deputy_asked': (_who, { deputy }) => `${spelled(deputy)} was asked too`,

@@ -24,8 +24,8 @@ export interface CatalogAction {
   readonly risk: Risk;
   /** `null`: the action takes no arguments. */
   readonly arguments: ArgumentsSchema | null;
-  /** Whoever asks must say on what; absent: they may leave it open. */
-  readonly identifier?: 'required';
+  /** An element that names this action names an identifier too; absent: it may leave it free. */
+  readonly identifierRequired?: boolean;
   /** Who holds it must be heard of this often; absent: a grant of it lives unheard. */
   readonly heartbeatSeconds?: number;
 }
@@ -130,7 +130,7 @@ export interface CatalogLimits {
   readonly onPolicyChange?: OnPolicyChange;
   /** Days after which the signing key is followed by the next one by itself; 0 or absent: never. */
   readonly signingKeyDays?: number;
-  /** The first wait after an identical ask was denied twice, in seconds; doubles with each further denial. 0: none. */
+  /** The wait after the same was denied a third time, in seconds; doubles with each further denial. 0: none; absent: 60. */
   readonly denialBackOffSeconds?: number;
 }
 

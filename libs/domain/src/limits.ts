@@ -85,9 +85,13 @@ export const LIMITS = {
   pendingPerAgentDefault: 20,
   pendingPerOwnerDefault: 60,
   breakGlassTtlSecondsDefault: 300,
-  denialBackOffSecondsDefault: 0,
-  /** How long a denial of an identical ask is remembered against the next one. */
+  denialBackOffSecondsDefault: 60,
+  /** How long a denial is remembered against the next ask of the same. */
   denialMemorySeconds: 24 * 3_600,
+  /** Of one agent and resource within that time, newest first: more are not looked through. */
+  denialsRememberedMax: 1_000,
+  /** Of the same ask, shown to whoever decides now. */
+  denialsShownMax: 3,
   reviewNoteLengthMax: 500,
   commentLengthMax: 1_000,
   /** A code from the bot that ties a Slack account to whoever enters it while signed in. */

@@ -7,9 +7,23 @@ export type PolicyOutcome = 'allow' | 'require_approval' | 'deny';
 export interface AgentFacts {
   readonly recent_denials: number;
   readonly open_grants: number;
+  /** Requests of this agent that wait for people, without the one that is judged. */
+  readonly pending_asks: number;
   /** By action: grants of this agent and action in the last hour and day. An action that is absent has none. */
   readonly granted_last_hour: Readonly<Record<string, number>>;
   readonly granted_last_day: Readonly<Record<string, number>>;
+}
+
+/** The counted facts that a decision was recorded with; 0 for those that were not counted yet when it was made. */
+export function recordedFacts(facts: PolicyDecision['facts']): AgentFacts {
+  const {
+    recent_denials = 0,
+    open_grants = 0,
+    pending_asks = 0,
+    granted_last_hour = {},
+    granted_last_day = {},
+  } = facts as Partial<AgentFacts>;
+  return { recent_denials, open_grants, pending_asks, granted_last_hour, granted_last_day };
 }
 
 /** Everything one evaluation reads. No free text of the agent is in here. */

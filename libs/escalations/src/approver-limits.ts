@@ -27,12 +27,7 @@ export class ApproverLimits {
   ) {}
 
   /** What is wrong with the limits of an approval beside the votes cast before it, or `null`. */
-  judge(
-    row: Asked,
-    resource: CatalogResource | undefined,
-    limits: AuthorityLimits,
-    votes: readonly VoteRow[],
-  ): Refusal | null {
+  judge(row: Asked, resource: CatalogResource, limits: AuthorityLimits, votes: readonly VoteRow[]): Refusal | null {
     const { authorization_details, requested_ttl: ttl, max_uses } = row.request;
     if (!limitsWithin(limits, { authorization_details, ttl, max_uses })) {
       return refuse('out_of_range', 'A limit may only cut what was asked.', {
@@ -54,19 +49,19 @@ export class ApproverLimits {
   }
 
   /** Refuses cuts that together leave more than one token can carry, or than one ask may hold. */
-  carried(row: Asked, resource: CatalogResource | undefined, cuts: readonly AuthorityLimits[]): Refusal | null {
+  carried(row: Asked, resource: CatalogResource, cuts: readonly AuthorityLimits[]): Refusal | null {
     if (cuts.length === 0) return null;
     return this.carriedAs(row, resource, grantedAuthority(row.request, row.policy, cuts));
   }
 
-  private carriedAs(row: Asked, resource: CatalogResource | undefined, met: GrantedAuthority): Refusal | null {
+  private carriedAs(row: Asked, resource: CatalogResource, met: GrantedAuthority): Refusal | null {
     const { authorization_details, max_uses } = met;
     if (authorization_details.length > LIMITS.elementsMax)
       return tooLarge(`must leave at most ${LIMITS.elementsMax} elements`);
     if (Buffer.byteLength(canonicalJson(authorization_details), 'utf8') > LIMITS.authorizationDetailsBytesMax)
       return tooLarge(`canonical form must be at most ${LIMITS.authorizationDetailsBytesMax} bytes`);
     const request = { ...row.request, authorization_details, max_uses };
-    const alg = resource?.signingAlg ?? 'ES256';
+    const { signingAlg: alg } = resource;
     return this.mint.fits({ agentId: row.agentId, resource: row.resource, alg, request })
       ? null
       : tooLarge('must fit into a token');
@@ -82,13 +77,13 @@ export function limitsOf(votes: readonly VoteRow[]): AuthorityLimits[] {
 function addedArguments(
   asked: readonly ToolCall[],
   limits: AuthorityLimits,
-  resource: CatalogResource | undefined,
+  resource: CatalogResource,
 ): Refusal | null {
   const known = new Set(asked.flatMap((element) => (element.arguments ? [canonicalJson(element.arguments)] : [])));
   const faults = (limits.authorization_details ?? []).flatMap(({ actions, arguments: args }, index) =>
     args === undefined || known.has(canonicalJson(args))
       ? []
-      : (resource?.actions ?? [])
+      : resource.actions
           .filter((action) => actions.includes(action.name))
           .flatMap((action) => checkArguments(action.arguments, args, `${DETAILS}/${index}/arguments`)),
   );

@@ -1,8 +1,4 @@
-/** How often people said no to one and the same ask of an agent, and when last (epoch ms). */
-export interface AskDenials {
-  readonly count: number;
-  readonly lastAt: number | null;
-}
+import type { DeniedAsk } from '#domain/authority/ask.js';
 
 /**
  * What a creating or deciding transaction must know of an agent's other asks. Two asks ask the same when their `askHash`
@@ -14,10 +10,10 @@ export abstract class AskLedger {
   abstract queueBehindOwner(owner: string): Promise<void>;
   /** Requests of this owner's agents that wait for people now. */
   abstract pendingOfOwner(owner: string): Promise<number>;
-  /** Denials by people of what this hash asks, in whatever words, within `seconds`, not counting those that only followed another one. */
-  abstract denials(agentUid: string, askHash: string, seconds: number): Promise<AskDenials>;
-  /** The hash of this ask; `null` for one from before asks had hashes. */
-  abstract hashOf(escalationId: string): Promise<string | null>;
+  /** What people denied this agent of this resource within `seconds`, without those denials that only followed another one. */
+  abstract denied(agentUid: string, resource: string, seconds: number): Promise<DeniedAsk[]>;
+  /** Open requests of this agent that ask the same, in the order they came in. */
+  abstract openLike(agentUid: string, askHash: string): Promise<string[]>;
   /** Open requests that are identical to this one and came after it, in the order they came in. */
   abstract openBehind(escalationId: string): Promise<string[]>;
   /** Everything this agent waits for, in the order it came in. */

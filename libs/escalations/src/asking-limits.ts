@@ -1,4 +1,5 @@
-import { backOffSeconds } from '#domain/authority/ask.js';
+import { backOffSeconds, denialsMet, type Denials } from '#domain/authority/ask.js';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { CatalogLimits } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
@@ -10,14 +11,14 @@ const PENDING_RETRY_SECONDS = 30;
 
 /**
  * Whether one more request of this agent may wait for people: room for the agent and for all agents of its owner, and no
- * back-off after denials of this very ask. To be asked under the agent's queue, which this extends to its owner's.
+ * back-off after denials of what it asks for. To be asked under the agent's queue, which this extends to its owner's.
  * Refuses `too_many_pending`, `rate_limited`.
  */
 export async function crowding(
   tx: Transaction,
   limits: CatalogLimits,
   agent: AgentRow,
-  askHash: string,
+  request: EscalationRequest,
   now: number,
 ): Promise<Refusal | null> {
   const most = limits.pendingPerAgent;
@@ -26,9 +27,11 @@ export async function crowding(
       retryAfterSeconds: PENDING_RETRY_SECONDS,
     });
   }
-  const wait = await backOffLeft(tx, limits, agent.uid, askHash, now);
+  const wait = await backOffLeft(tx, limits, agent.uid, request, now);
   if (wait > 0) {
-    return refuse('rate_limited', 'People have denied this very request again and again.', { retryAfterSeconds: wait });
+    return refuse('rate_limited', 'People have denied this, or a part of it, again and again.', {
+      retryAfterSeconds: wait,
+    });
   }
   await tx.asks.queueBehindOwner(agent.owner);
   const mostOfOwner = limits.pendingPerOwner ?? Math.max(LIMITS.pendingPerOwnerDefault, most);
@@ -43,12 +46,17 @@ async function backOffLeft(
   tx: Transaction,
   limits: CatalogLimits,
   agentUid: string,
-  askHash: string,
+  request: EscalationRequest,
   now: number,
 ): Promise<number> {
-  const { count, lastAt } = await tx.asks.denials(agentUid, askHash, LIMITS.denialMemorySeconds);
-  const until = (lastAt ?? 0) + waitAfter(count, limits) * 1_000;
-  return Math.max(0, Math.ceil((until - now) / 1_000));
+  const denials = await denialsOf(tx, agentUid, request);
+  const waits = denials.map(({ count, lastAt }) => Math.ceil((lastAt - now) / 1_000 + waitAfter(count, limits)));
+  return Math.max(0, ...waits);
+}
+
+/** How often people denied each part of a request lately. */
+export async function denialsOf(tx: Transaction, agentUid: string, request: EscalationRequest): Promise<Denials[]> {
+  return denialsMet(request, await tx.asks.denied(agentUid, request.resource, LIMITS.denialMemorySeconds));
 }
 
 /** Seconds to wait after this many denials of one ask. */

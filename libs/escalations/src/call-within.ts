@@ -34,7 +34,7 @@ export function callFault(
 
 /** An element that names an identifier needs exactly that one; without one it covers none that must be named. */
 function identified(element: ToolCall, call: Call, action: CatalogAction): boolean {
-  if (element.identifier === undefined) return action.identifier !== 'required';
+  if (element.identifier === undefined) return action.identifierRequired !== true;
   return element.identifier === call.identifier;
 }
 

@@ -1,5 +1,5 @@
 import { checkArguments, type ArgumentFault, type ArgumentRule } from '#domain/authority/arguments-schema.js';
-import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
 import type { Catalog, CatalogAgent, CatalogResource } from '#domain/catalog.js';
 import type { Risk } from '#domain/policy-decision.js';
 import { refuse, type Refusal, type RefusalCode } from '#domain/refusal.js';
@@ -12,6 +12,8 @@ export interface KnownAsk {
   readonly risk: Risk;
 }
 
+const IDENTIFIER = /^\/authorization_details\/\d+\/identifier$/;
+
 const RISKS: readonly Risk[] = ['low', 'medium', 'high'];
 
 /** Rules whose breach is a right type with an unacceptable value (422). Every other breach is a wrong shape (400). */
@@ -20,6 +22,18 @@ const VALUE_CODES: Readonly<Partial<Record<ArgumentRule, RefusalCode>>> = {
   too_many_items: 'too_large',
   out_of_range: 'out_of_range',
 };
+
+/** The resource, where the catalog has it and every action of these elements; `null` where any of them is missing. */
+export function resourceOf(
+  catalog: Pick<Catalog, 'resources'>,
+  id: string,
+  details: readonly ToolCall[],
+): CatalogResource | null {
+  const resource = catalog.resources.find((candidate) => candidate.id === id);
+  if (resource === undefined) return null;
+  const names = new Set(resource.actions.map((action) => action.name));
+  return details.every(({ actions }) => actions.every((name) => names.has(name))) ? resource : null;
+}
 
 /**
  * Checks an ask against the catalog. An unknown resource and an unknown action answer alike, so that nobody learns
@@ -36,7 +50,12 @@ export function checkCatalog(catalog: Catalog, agentId: string, request: Escalat
     for (const name of element.actions) {
       const action = resource?.actions.find((candidate) => candidate.name === name);
       if (action === undefined) return refuse('not_requestable', 'This resource or action cannot be requested.');
-      faults.push(...checkArguments(action.arguments, element.arguments, `/authorization_details/${index}/arguments`));
+      const place = `/authorization_details/${index}`;
+      faults.push(...checkArguments(action.arguments, element.arguments, `${place}/arguments`));
+      const pointer = `${place}/identifier`;
+      // Left out, it would cover every one; several actions of an element may want it, which is one fault.
+      if (action.identifierRequired === true && element.identifier === undefined)
+        if (!faults.some((fault) => fault.pointer === pointer)) faults.push({ pointer, rule: 'required' });
       actions.add(name);
       if (RISKS.indexOf(action.risk) > RISKS.indexOf(risk)) risk = action.risk;
     }
@@ -54,5 +73,8 @@ export function argumentsRefusal(faults: readonly ArgumentFault[]): Refusal | nu
   if (first === undefined) return null;
   const shape = faults.some((fault) => VALUE_CODES[fault.rule] === undefined);
   const code = (shape ? undefined : VALUE_CODES[first.rule]) ?? 'invalid_authorization_details';
-  return refuse(code, 'The arguments do not fit the schema of the action.', { errors: faults });
+  const where = faults.some(({ pointer }) => !IDENTIFIER.test(pointer))
+    ? 'The arguments do not fit the schema of the action.'
+    : 'The action is only granted for a named identifier.';
+  return refuse(code, where, { errors: faults });
 }

@@ -1,6 +1,5 @@
 import type { CatalogLimits } from '#domain/catalog.js';
-import { LIMITS } from '#domain/limits.js';
-import { waitAfter } from './asking-limits.js';
+import { denialsOf, waitAfter } from './asking-limits.js';
 import type { Transaction } from './ports.js';
 import type { Actor, Denial, EscalationRow } from './rows.js';
 import { escalationStanding } from './standing.js';
@@ -48,11 +47,10 @@ export async function denyEscalation(
   return denied;
 }
 
-/** After the second denial of the same ask the agent is told how long the next one will be refused. */
+/** After the second denial of the same the agent is told how long the next one will be refused. */
 async function nextStep(tx: Transaction, row: EscalationRow, limits: CatalogLimits): Promise<Denial['next']> {
-  const hash = await tx.asks.hashOf(row.id);
-  const earlier = hash === null ? 0 : (await tx.asks.denials(row.agentUid, hash, LIMITS.denialMemorySeconds)).count;
-  const wait = waitAfter(earlier + 1, limits);
+  const earlier = (await denialsOf(tx, row.agentUid, row.request)).map(({ count }) => count);
+  const wait = waitAfter(Math.max(0, ...earlier) + 1, limits);
   return { action: 'contact_owner', ...(wait === 0 ? {} : { after_seconds: wait }) };
 }
 

@@ -18,6 +18,7 @@ import { grantedAuthority } from './settle.js';
 export interface SupposedFacts {
   readonly recentDenials?: number;
   readonly openGrants?: number;
+  readonly pendingAsks?: number;
   readonly grantedLastHour?: number;
   readonly grantedLastDay?: number;
 }
@@ -141,6 +142,7 @@ function suppose(facts: AgentFacts, actions: readonly string[], supposed: Suppos
   return {
     recent_denials: supposed.recentDenials ?? facts.recent_denials,
     open_grants: supposed.openGrants ?? facts.open_grants,
+    pending_asks: supposed.pendingAsks ?? facts.pending_asks,
     granted_last_hour: each(supposed.grantedLastHour, facts.granted_last_hour),
     granted_last_day: each(supposed.grantedLastDay, facts.granted_last_day),
   };

@@ -1,3 +1,4 @@
+import type { Catalog } from '#domain/catalog.js';
 import type { EndReason } from '#domain/grant/lifecycle.js';
 import type { Actor, EscalationRow, EscalationUpdate, GrantRow } from './rows.js';
 
@@ -28,7 +29,12 @@ export interface EscalationEnding {
 export abstract class EndRows {
   /** Locks FOR UPDATE those of these that nobody else holds, then reads them and the clock. The others wait for another time. */
   abstract lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }>;
-  /** The same for grants. */
+  /**
+   * Locks FOR UPDATE the pending requests of which this catalog lacks the resource or an action, waiting for whoever holds
+   * one, then reads them and the clock.
+   */
+  abstract lockOpenOutside(catalog: Pick<Catalog, 'resources'>): Promise<{ escalations: EscalationRow[]; now: number }>;
+  /** The same as the first for grants. */
   abstract lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }>;
   /** Locks open grants under these, at whatever depth, that nobody else holds, and reads them: not more than one transaction should end. */
   abstract lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]>;

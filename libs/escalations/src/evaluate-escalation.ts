@@ -26,6 +26,7 @@ export interface Requestable {
     readonly action: string;
     readonly risk: string;
     readonly arguments: unknown;
+    readonly identifier: 'required' | 'optional';
     readonly outcome: PolicyOutcome;
   }[];
 }
@@ -111,6 +112,7 @@ export class EvaluateEscalation {
           action: action.name,
           risk: action.risk,
           arguments: action.arguments,
+          identifier: action.identifierRequired === true ? 'required' : 'optional',
           outcome: fillable(policy, voters, living.owner, []) ? policy.outcome : 'deny',
         })),
       }));

@@ -33,11 +33,20 @@ export interface RecentGrant {
   readonly lastAt: number;
 }
 
-/** What became of the same ask (agent, resource and authorization details) before. */
+/** Somebody's no to the same ask. Epoch milliseconds. */
+export interface EarlierDenial {
+  readonly by: { readonly kind: string; readonly id: string };
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** What became of the same ask of this agent before: the same authority, in whatever words. */
 export interface SameAsk {
   readonly approved: number;
   readonly denied: number;
   readonly last: { readonly status: EscalationStatus; readonly at: number } | null;
+  /** The latest by people and operators, newest first. */
+  readonly denials: readonly EarlierDenial[];
 }
 
 /** How much of each kind an agent has. */

@@ -28,7 +28,9 @@ export class IntrospectToken {
     const registry = await this.registry.current();
     const { resource, agentId } = found.grant;
     const maySee = caller.kind === 'agent' ? caller.id === agentId : isVerifierOf(registry, caller.id, resource);
-    if (!maySee || (await this.tightening.ofAll(lineOf(found.grant), registry)) === 'live') return null;
+    if (!maySee) return null;
+    const tightened = await this.tightening.ofAll(lineOf(found.grant), registry);
+    if (tightened === 'live' || tightened === 'gone') return null;
     return {
       active: true,
       token_type: 'Bearer',

@@ -40,6 +40,9 @@ function engineFor(files: AppliedConfiguration['policies'], catalog: Catalog): P
   throw new PoliciesRefused(engine);
 }
 
+/** Requests wait an hour at most, in which few configurations are applied. */
+const EARLIER_KEPT_MAX = 8;
+
 /**
  * Asks the store for the newest version at every use and loads it when it moved. Those who wait while an answer
  * is on its way share the next one: nobody is told of a time before they asked.
@@ -47,6 +50,7 @@ function engineFor(files: AppliedConfiguration['policies'], catalog: Catalog): P
 @Injectable()
 export class LiveRegistry extends RegistrySource {
   private loaded: LoadedRegistry | null = null;
+  private readonly earlier = new Map<string, Registry>();
   private asking: Promise<Registry> | null = null;
   private next: Promise<Registry> | null = null;
 
@@ -65,6 +69,22 @@ export class LiveRegistry extends RegistrySource {
     return this.next;
   }
 
+  override async pinned(policyVersion: string, at: number): Promise<Registry | null> {
+    const current = await this.current();
+    if (current.policyVersion === policyVersion) return current;
+    const known = this.earlier.get(policyVersion);
+    if (known !== undefined) return known;
+    for (const applied of await this.store.inForce(policyVersion, at)) {
+      const registry = loadedOrNull(applied);
+      // Its name is the hash of its policies: a row that only calls itself so is another one.
+      if (registry?.policyVersion !== policyVersion) continue;
+      if (this.earlier.size >= EARLIER_KEPT_MAX) this.earlier.clear();
+      this.earlier.set(policyVersion, registry);
+      return registry;
+    }
+    return null;
+  }
+
   private ask(): Promise<Registry> {
     const asked = this.load().finally(() => (this.asking = null));
     this.asking = asked;
@@ -78,6 +98,16 @@ export class LiveRegistry extends RegistrySource {
     if (applied === null) throw new Error('no configuration was ever applied: run `npx writ apply`');
     this.loaded = new LoadedRegistry(applied);
     return this.loaded;
+  }
+}
+
+/** `null` for policies that this build refuses. */
+function loadedOrNull(applied: AppliedConfiguration): LoadedRegistry | null {
+  try {
+    return new LoadedRegistry(applied);
+  } catch (error) {
+    if (error instanceof PoliciesRefused) return null;
+    throw error;
   }
 }
 

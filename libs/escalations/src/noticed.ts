@@ -1,4 +1,5 @@
 import type { EventType, HistoryEntry } from './rows.js';
+import { overrules } from './thread-told.js';
 
 /** The events that places outside Slack (mailboxes, webhooks) may be told of. */
 export const NOTICED_EVENTS = [
@@ -15,7 +16,7 @@ export const NOTICED_EVENTS = [
 const NOTICED: ReadonlySet<string> = new Set(NOTICED_EVENTS);
 
 /**
- * True when an entry alone makes work for notices. What policy decided by itself is no news for people, and a request
+ * True when an entry alone makes work for notices. What policy decided by itself is no news for people unless it overruled them, and a request
  * that waits for them enqueues its own notice: only whoever writes it knows that it waits. Of a cancellation nobody is
  * told, but an identical request may have its turn now, as after every other end.
  */
@@ -23,5 +24,5 @@ export function makesNotice({ type, actor, data }: HistoryEntry): boolean {
   if (type === 'escalation.cancelled') return true;
   if (!NOTICED.has(type) || type === 'escalation.requested') return false;
   if (type === 'escalation.reminded') return data?.['step'] === 'late';
-  return actor.kind !== 'policy';
+  return actor.kind !== 'policy' || overrules(data);
 }

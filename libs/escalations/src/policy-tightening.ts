@@ -1,22 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { withDeputies } from '#domain/approval/clock.js';
-import { seat } from '#domain/approval/quorum.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { OnPolicyChange } from '#domain/catalog.js';
-import type { AgentFacts } from '#domain/policy-decision.js';
-import { isRefusal } from '#domain/refusal.js';
-import { judgeAsk } from './break-glass.js';
-import { checkCatalog } from './check-catalog.js';
+import { recordedFacts } from '#domain/policy-decision.js';
+import { resourceOf } from './check-catalog.js';
 import { Reader, Seals, type Registry } from './ports.js';
-import type { EscalationRow, VoteRow } from './rows.js';
+import type { EscalationRow, Granted, GrantRow, VoteRow } from './rows.js';
 import { voteContent } from './sealed-content.js';
-import { standingVotes } from './standing-votes.js';
+import { heartbeatOf } from './sealed-terms.js';
+import { wouldBeGiven } from './would-be-given.js';
 
 /** More than are alive at once in most brokers; a fuller memory is emptied, and costs an evaluation each. */
 const REMEMBERED_MAX = 20_000;
 
-/** What to do with a grant that today's configuration would not give; `off` also where it still would. */
-export type Tightened = OnPolicyChange;
+/**
+ * What to do with a grant that today's configuration would not give; `off` also where it still would. `gone`, whatever
+ * the mode: the catalog does not have what was granted, or not so, and a token for it would mean nothing.
+ */
+export type Tightened = OnPolicyChange | 'gone';
+
+type Judged = 'given' | 'denied' | 'gone';
 
 /**
  * Asks whether a grant would still be given under the configuration in force: catalog, policies and who approves. The
@@ -25,7 +27,7 @@ export type Tightened = OnPolicyChange;
 @Injectable()
 export class PolicyTightening {
   /** By version of the configuration: neither it nor the votes of a settled request change any more. */
-  private readonly remembered = new WeakMap<Registry, Map<string, boolean>>();
+  private readonly remembered = new WeakMap<Registry, Map<string, Judged>>();
 
   constructor(
     private readonly reader: Reader,
@@ -38,79 +40,88 @@ export class PolicyTightening {
    * while there is none: ask once it is approved
    */
   async of(escalationId: string, registry: Registry): Promise<Tightened> {
-    const mode = registry.catalog.limits.onPolicyChange ?? 'new_uses';
-    if (mode === 'off') return 'off';
     const known = this.memoryOf(registry);
-    let tightened = known.get(escalationId);
-    if (tightened === undefined) {
-      const judged = await this.judge(registry, escalationId);
-      if (judged === null) return 'off';
-      tightened = judged;
+    let judged = known.get(escalationId);
+    if (judged === undefined) {
+      const answer = await this.judge(registry, escalationId);
+      if (answer === null) return 'off';
+      judged = answer;
       if (known.size >= REMEMBERED_MAX) known.clear();
-      known.set(escalationId, tightened);
+      known.set(escalationId, judged);
     }
-    return tightened ? mode : 'off';
+    const mode = registry.catalog.limits.onPolicyChange ?? 'new_uses';
+    if (judged === 'given') return 'off';
+    return judged === 'gone' && mode !== 'live' ? 'gone' : mode;
   }
 
-  /** The same for several requests that must all be given. */
+  /** The same for several requests that must all be given: the strictest of their answers. */
   async ofAll(escalationIds: readonly string[], registry: Registry): Promise<Tightened> {
+    let strictest: Tightened = 'off';
     for (const id of escalationIds) {
       const tightened = await this.of(id, registry);
-      if (tightened !== 'off') return tightened;
+      if (tightened === 'live' || tightened === 'gone') return tightened;
+      if (tightened !== 'off') strictest = tightened;
     }
-    return 'off';
+    return strictest;
   }
 
-  private memoryOf(registry: Registry): Map<string, boolean> {
-    const known = this.remembered.get(registry) ?? new Map<string, boolean>();
+  private memoryOf(registry: Registry): Map<string, Judged> {
+    const known = this.remembered.get(registry) ?? new Map<string, Judged>();
     this.remembered.set(registry, known);
     return known;
   }
 
   /** `null` while nothing is granted. Never remembered: it will be another answer once people have decided. */
-  private async judge(registry: Registry, escalationId: string): Promise<boolean | null> {
+  private async judge(registry: Registry, escalationId: string): Promise<Judged | null> {
     const found = await this.reader.escalation(escalationId);
-    if (found === null || found.escalation.granted === null) return null;
+    const held = await this.reader.grantOf(escalationId);
+    if (found === null || held === null || found.escalation.granted === null) return null;
     const { escalation, now } = found;
-    const { authorization_details, ttl, max_uses } = found.escalation.granted;
-    const granted = { ...escalation.request, authorization_details, requested_ttl: ttl, max_uses };
+    const { granted } = found.escalation;
+    if (!inCatalog(registry, escalation, granted, held.grant)) return 'gone';
     const votes = await this.reader.votes(escalationId);
-    const sealed = votes.filter(
-      (vote) => vote.verdict === 'approve' && this.seals.sound('vote', vote.id, voteContent(vote), vote.mac),
-    );
+    const sealed = votes.filter((vote) => this.seals.sound('vote', vote.id, voteContent(vote), vote.mac));
+    const asGranted = grantedAsk(escalation, granted);
     // Either must be refused: an ask whose forbidden part was cut away is sound, and so is one that rules want whole.
-    for (const ask of [granted, escalation.request]) {
-      if (await this.wouldBeGiven(registry, escalation, ask, sealed, now)) return false;
+    const answers: Judged[] = [];
+    for (const ask of [asGranted, escalation.request]) {
+      const answer = await this.judgeAsk(registry, escalation, ask, sealed, now);
+      if (answer === 'given') return 'given';
+      answers.push(answer);
     }
-    return true;
+    return answers[0] ?? 'gone';
   }
 
-  private async wouldBeGiven(
+  private async judgeAsk(
     registry: Registry,
     row: EscalationRow,
     ask: EscalationRequest,
     votes: readonly VoteRow[],
     now: number,
-  ): Promise<boolean> {
-    const { catalog } = registry;
-    const known = checkCatalog(catalog, row.agentId, ask);
-    if (isRefusal(known) || row.granted === null) return false;
-    const agent = { id: row.agentId, groups: known.agent.groups };
-    const facts = row.policy.facts as unknown as AgentFacts;
-    const { policy } = judgeAsk(
-      ask,
-      (request) => withDeputies(registry.decide({ agent, request, facts, nowMs: row.createdAt }), catalog.groups),
-      catalog,
-      known.resource,
-    );
-    const { ttl, max_uses: uses } = row.granted;
-    if (policy.outcome === 'deny' || ttl > (policy.maxTtl ?? Infinity)) return false;
-    if (policy.maxUses !== null && (uses === null || uses > policy.maxUses)) return false;
-    if (policy.outcome === 'allow') return true;
-    const standing = await standingVotes(this.reader, { ...row, policy }, votes, now);
-    return seat(
-      policy.gates,
-      standing.map((vote) => vote.voter),
-    ).complete;
+  ): Promise<Judged> {
+    const facts = recordedFacts(row.policy.facts);
+    const circumstances = { registry, facts: () => Promise.resolve(facts), clock: row.createdAt, now };
+    const given = await wouldBeGiven(this.reader, row, ask, votes, circumstances);
+    if (!given.given) return given.by === 'catalog' ? 'gone' : 'denied';
+    const { ttl, max_uses: uses } = row.granted ?? { ttl: Infinity, max_uses: null };
+    const { ttl: mostTtl = Infinity, max_uses: mostUses = Infinity } = given.caps;
+    return ttl <= mostTtl && (uses ?? Infinity) <= mostUses ? 'given' : 'denied';
   }
+}
+
+/** What was granted, as a request for just that. */
+export function grantedAsk(
+  { request }: Pick<EscalationRow, 'request'>,
+  granted: Omit<Granted, 'cuts'>,
+): EscalationRequest {
+  const { authorization_details, ttl, max_uses } = granted;
+  return { ...request, authorization_details, requested_ttl: ttl, max_uses };
+}
+
+/** False also where the catalog wants to hear of whoever holds this more often than the grant has it. */
+function inCatalog(registry: Registry, row: EscalationRow, granted: Granted, grant: GrantRow): boolean {
+  const resource = resourceOf(registry.catalog, row.resource, granted.authorization_details);
+  if (resource === null) return false;
+  const beat = heartbeatOf(granted, resource, { heartbeats: {} });
+  return beat === null || (grant.heartbeatSeconds !== null && grant.heartbeatSeconds <= beat);
 }

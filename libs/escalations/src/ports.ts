@@ -60,7 +60,8 @@ export abstract class Transaction {
   /** Waits its turn among the creating transactions of this agent: caps and counted facts hold only in a queue. */
   abstract queueBehindAgent(agentUid: string): Promise<void>;
   abstract configSeq(): Promise<string>;
-  abstract facts(agentUid: string, actions: readonly string[]): Promise<AgentFacts>;
+  /** @param without the id of the request that is judged, where it is written already: it is no other pending ask */
+  abstract facts(agentUid: string, actions: readonly string[], without?: string | null): Promise<AgentFacts>;
   abstract pendingCount(agentUid: string): Promise<number>;
   /** Counts a creating call in the current minute. Returns the calls so far and the seconds until the window turns. */
   abstract countCall(agentUid: string): Promise<{ calls: number; resetSeconds: number }>;
@@ -185,6 +186,8 @@ export interface Registry {
 /** Always the newest applied configuration: a process that did not apply it must not answer from an older one. */
 export abstract class RegistrySource {
   abstract current(): Promise<Registry>;
+  /** The configuration by whose policies a request of this moment (epoch ms) was decided; `null` where it is not found any more. */
+  abstract pinned(policyVersion: string, at: number): Promise<Registry | null>;
 }
 
 /** Keys over content: see `sealed-kinds.ts` for the rows that carry a seal and where it is judged. */
@@ -278,6 +281,8 @@ export abstract class ConfigurationStore {
   /** The newest version, `null` when nothing was ever applied. */
   abstract currentVersion(): Promise<ConfigurationVersion | null>;
   abstract current(): Promise<AppliedConfiguration | null>;
+  /** The versions that may have been in force at `at` (epoch ms) under this name of their policies, likeliest first. */
+  abstract inForce(policyVersion: string, at: number): Promise<readonly AppliedConfiguration[]>;
   /**
    * Applies a configuration under an advisory lock. Agents that left are retired (suspended for ever), members that
    * left lose eligibility at once; an agent re-created under an old id is a new agent, and so is a person: sessions,

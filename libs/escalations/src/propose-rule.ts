@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AgentFacts, PolicyQuestion } from '#domain/policy-decision.js';
+import { recordedFacts, type PolicyQuestion } from '#domain/policy-decision.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { PolicyEngine } from '#policy/engine.js';
 import { proposeAllow } from '#policy/propose-allow.js';
@@ -74,16 +74,11 @@ async function replay(engine: PolicyEngine, stored: readonly StoredDecision[]): 
 
 /** The question as it was put then: the recorded facts, and the instant that gives hour and weekday. */
 function questionOf({ agentId, request, facts, createdAt }: StoredDecision): PolicyQuestion {
-  const recorded = facts as unknown as AgentFacts & { readonly groups?: readonly string[] };
+  const recorded = facts as { readonly groups?: readonly string[] };
   return {
     agent: { id: agentId, groups: recorded.groups ?? [] },
     request,
-    facts: {
-      recent_denials: recorded.recent_denials,
-      open_grants: recorded.open_grants,
-      granted_last_hour: recorded.granted_last_hour,
-      granted_last_day: recorded.granted_last_day,
-    },
+    facts: recordedFacts(facts),
     nowMs: createdAt,
   };
 }

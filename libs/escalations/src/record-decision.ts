@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { whyNotEligible } from '#domain/approval/clock.js';
-import { isOf, type Ineligibility } from '#domain/approval/eligibility.js';
+import { isOf } from '#domain/approval/eligibility.js';
 import { resolve } from '#domain/approval/quorum.js';
 import { approveIn } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { grantDigest } from '#domain/authority/digest.js';
-import type { CatalogLimits, CatalogResource } from '#domain/catalog.js';
+import type { CatalogResource } from '#domain/catalog.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { ApproverLimits, limitsOf } from './approver-limits.js';
+import { resourceOf } from './check-catalog.js';
+import { denyLate, judgeAgain, type Registries } from './judge-again.js';
 import { Ids, Reader, Seals, UnitOfWork, type Transaction } from './ports.js';
+import { cancelAsRetired } from './retired-asks.js';
 import type { Actor, EscalationRow, VoteRow } from './rows.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
+import { notEligible } from './not-eligible.js';
 import { limitsAbove } from './parent-grant.js';
 import { policyContent, requestSound, voteContent } from './sealed-content.js';
 import { grantedAuthority, issueGrant } from './settle.js';
@@ -35,25 +39,21 @@ export interface Recorded {
   readonly denied?: number;
 }
 
-const WHY: Record<Ineligibility, string> = {
-  unknown_person: 'You are not a person this broker knows.',
-  not_an_approver: 'You do not hold the approver role.',
-  not_in_group: 'You are in none of the groups that this request asks.',
-  owner_of_the_agent: 'You own the agent that asks; someone else must decide.',
-  in_the_delegation_chain: 'The request was made on your behalf; someone else must decide.',
-};
-
 const ENDED = 'A kill switch ended your approval of this request, and nobody votes on a request twice.';
 
 interface Moment {
   readonly now: number;
-  readonly resource: CatalogResource | undefined;
-  readonly limits: CatalogLimits;
+  readonly resource: CatalogResource;
+  readonly registries: Registries;
 }
 
+/** An apply that commits between reading and locking is waited for with another reading, so often. */
+const ATTEMPTS_MAX = 4;
+
 /**
- * A person decides; REST and Slack end here. In one transaction: the agent's row FOR SHARE, the escalation FOR UPDATE,
- * the clock after the locks, eligibility as it is now, the vote, and — when the votes settle it — the outcome.
+ * A person decides; REST and Slack end here. In one transaction: the agent's row FOR SHARE, for an approval its queue, the
+ * escalation FOR UPDATE, the clock after the locks, eligibility as it is now, the vote, and — when the votes settle it —
+ * policy once more and the outcome. What has left the configuration ends as cancelled instead.
  * Refuses `not_found`, `stale_digest`, `already_decided`, `already_voted`, `not_eligible` (with `why`), and what `ApproverLimits` refuses.
  */
 @Injectable()
@@ -69,46 +69,84 @@ export class RecordDecision {
   async execute(decision: Decision): Promise<Recorded | Refusal> {
     const found = await this.reader.escalation(decision.escalationId);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
-    // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
-    const { catalog } = await this.cuts.registry.current();
-    const resource = catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
-    return this.unitOfWork.run(async (tx) => {
-      await tx.lockAgentRow(found.escalation.agentUid);
-      const locked = await tx.lockEscalation(decision.escalationId);
-      if (locked === null) return refuse('not_found', 'There is no such escalation.');
-      const { escalation, now } = locked;
-      const refusal = await this.judge(tx, escalation, decision, { now, resource });
-      if (refusal === null) return this.vote(tx, escalation, decision, { now, resource, limits: catalog.limits });
-      if (refusal !== 'same_vote') await this.recordRefusal(tx, escalation, decision, refusal, now);
-      return refusal === 'same_vote' ? { vote: escalation.status === 'pending' ? 'recorded' : 'settled' } : refusal;
-    });
+    for (let attempt = 1; ; attempt += 1) {
+      // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
+      const { policyVersion, createdAt } = found.escalation;
+      const current = await this.cuts.registry.current();
+      const same = current.policyVersion === policyVersion;
+      const pinned = same ? null : await this.cuts.registry.pinned(policyVersion, createdAt);
+      const registries = { current, pinned: pinned ?? current };
+      const made = await this.unitOfWork.run((tx) => this.decide(tx, found.escalation, decision, registries));
+      if (made !== 'config_moved') return made;
+      if (attempt === ATTEMPTS_MAX)
+        return refuse('unavailable', 'The configuration is being changed.', { retryAfterSeconds: 1 });
+    }
   }
 
-  /** `null` when the vote may be cast; `same_vote` when this person already said exactly this. */
-  private async judge(
+  private async decide(
+    tx: Transaction,
+    { id, agentUid }: EscalationRow,
+    decision: Decision,
+    registries: Registries,
+  ): Promise<Recorded | Refusal | 'config_moved'> {
+    await tx.lockAgentRow(agentUid);
+    if (decision.verdict === 'approve') await tx.queueBehindAgent(agentUid);
+    if ((await tx.configSeq()) !== registries.current.seq) return 'config_moved';
+    const locked = await tx.lockEscalation(id);
+    if (locked === null) return refuse('not_found', 'There is no such escalation.');
+    const { now } = locked;
+    const { request } = locked.escalation;
+    const resource = resourceOf(registries.current.catalog, request.resource, request.authorization_details);
+    const escalation = resource === null ? await cancelAsRetired(tx, locked.escalation, now) : locked.escalation;
+    const refusal =
+      resource === null
+        ? await this.barred(tx, escalation, decision, now)
+        : await this.judge(tx, escalation, decision, { now, resource });
+    if (refusal === null && resource !== null)
+      return this.vote(tx, escalation, decision, { now, resource, registries });
+    if (refusal === null || refusal === 'same_vote')
+      return { vote: escalation.status === 'pending' ? 'recorded' : 'settled' };
+    await this.recordRefusal(tx, escalation, decision, refusal, now);
+    return refusal;
+  }
+
+  /** What bars this person from voting on this request, whatever they say; `same_vote` when they already said exactly this. */
+  private async barred(
     tx: Transaction,
     row: EscalationRow,
     decision: Decision,
-    { now, resource }: Pick<Moment, 'now' | 'resource'>,
+    now: number,
   ): Promise<Refusal | 'same_vote' | null> {
     const voter = await tx.voter(decision.person);
     const why = whyNotEligible(row, voter, now);
     if (voter === null || why !== null) return notEligible(why ?? 'unknown_person');
     if (decision.digest !== row.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
     const { status } = escalationStanding(row, now);
-    const votes = await tx.votes(row.id);
-    const earlier = votes.find((vote) => isOf(vote, voter));
+    const earlier = (await tx.votes(row.id)).find((vote) => isOf(vote, voter));
     const ended = earlier !== undefined && endedByKill(earlier) && status === 'pending';
     if (earlier !== undefined && earlier.verdict === decision.verdict && !ended) return 'same_vote';
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
     if (ended) return refuse('already_voted', ENDED, { facts: { ended_by: 'kill_switch' } });
-    if (earlier !== undefined) return refuse('already_voted', `You already chose to ${earlier.verdict} this request.`);
+    return earlier === undefined
+      ? null
+      : refuse('already_voted', `You already chose to ${earlier.verdict} this request.`);
+  }
+
+  /** `null` when the vote may be cast. */
+  private async judge(
+    tx: Transaction,
+    row: EscalationRow,
+    decision: Decision,
+    { now, resource }: Pick<Moment, 'now' | 'resource'>,
+  ): Promise<Refusal | 'same_vote' | null> {
+    const bar = await this.barred(tx, row, decision, now);
+    if (bar !== null) return bar;
     if (decision.verdict === 'approve' && decision.via === 'slack' && approveIn(row.policy) !== 'slack')
       return refuse('slack_deny_only', 'Policy lets nobody approve this in Slack; approve it in the console.', {
         facts: { approve_in: approveIn(row.policy) },
       });
-    const counting = votes.filter((vote) => !endedByKill(vote));
+    const counting = (await tx.votes(row.id)).filter((vote) => !endedByKill(vote));
     const limits = decision.limits === null ? null : this.cuts.judge(row, resource, decision.limits, counting);
     return (
       limits ??
@@ -191,7 +229,9 @@ export class RecordDecision {
   }
 
   private async standing(tx: Transaction, row: EscalationRow, now: number): ReturnType<typeof standingVotes> {
-    const votes = (await tx.votes(row.id)).filter((vote) => this.seals.sound('vote', vote.id, voteContent(vote), vote.mac));
+    const votes = (await tx.votes(row.id)).filter((vote) =>
+      this.seals.sound('vote', vote.id, voteContent(vote), vote.mac),
+    );
     return standingVotes(tx, row, votes, now);
   }
 
@@ -218,7 +258,7 @@ export class RecordDecision {
       actor: { kind: 'person', id: person },
       code: 'denied_by_approver',
       reason: reason ?? '',
-      limits: moment.limits,
+      limits: moment.registries.current.catalog.limits,
       mayDeny: async (other, now) => whyNotEligible(other, await tx.voter(person), now) === null,
     };
     return denyEscalation(tx, row, denying, moment.now);
@@ -229,9 +269,12 @@ export class RecordDecision {
     row: EscalationRow,
     approvals: readonly VoteRow[],
     actor: Actor,
-    { now, resource }: Moment,
+    { now, resource, registries }: Moment,
   ): Promise<void> {
-    const granted = grantedAuthority(row.request, row.policy, [...limitsOf(approvals), ...limitsAbove(row, now)]);
+    const limits = [...limitsOf(approvals), ...limitsAbove(row, now)];
+    const again = await judgeAgain(tx, registries, row, approvals, limits, now);
+    if ('denial' in again) return denyLate(tx, row, again, approvals, now);
+    const granted = grantedAuthority(row.request, row.policy, [...limits, again.caps]);
     const { cuts, ...authority } = granted;
     const digest = grantDigest(row.id, row.digest, authority);
     await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
@@ -249,9 +292,4 @@ export class RecordDecision {
     );
     await issueGrant(tx, this, row, { granted, resource }, actor, now);
   }
-}
-
-/** Why a person may not decide, as a refusal. */
-export function notEligible(why: Ineligibility): Refusal {
-  return refuse('not_eligible', WHY[why], { facts: { why } });
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
 import { approvalStands, withdraw } from './approval-stands.js';
+import { resourceOf } from './check-catalog.js';
 import { lineOf } from './parent-grant.js';
 import { PolicyTightening, type Tightened } from './policy-tightening.js';
 import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from './ports.js';
@@ -27,7 +28,8 @@ export const WRONG_CODE = {
 
 interface Redemption {
   readonly redeemKey: string | null;
-  readonly terms: TokenTerms;
+  /** `null`: the catalog has not what would be collected. */
+  readonly terms: TokenTerms | null;
   /** `null`: nothing was granted yet when it was asked. */
   readonly tightened: Tightened | null;
 }
@@ -63,12 +65,14 @@ export class RedeemGrant {
     const found = await this.services.reader.escalationByDeferralHash(this.seals.deferralHash(deferralCode));
     if (found === null || found.escalation.agentId !== clientId) return WRONG_CODE;
     const registry = await this.registry.current();
-    const resource = registry.catalog.resources.find((candidate) => candidate.id === found.escalation.resource);
-    const terms = termsOf(resource);
+    const { granted, resource: id, request } = found.escalation;
+    const details = granted?.authorization_details ?? request.authorization_details;
+    const resource = resourceOf(registry.catalog, id, details);
+    const terms = resource === null ? null : termsOf(resource, found.escalation);
     const line = lineOf({ ...found.escalation, escalationId: found.escalation.id });
     const tightened = found.escalation.granted === null ? null : await this.services.tightening.ofAll(line, registry);
     const redemption: Redemption = { redeemKey, terms, tightened };
-    return withKeysLearnt(this.services.mint, terms.alg, () =>
+    return withKeysLearnt(this.services.mint, terms?.alg ?? null, () =>
       this.unitOfWork.run((tx) => this.redeem(tx, found.escalation, redemption)),
     );
   }
@@ -114,7 +118,9 @@ export class RedeemGrant {
   ): Promise<Redeemed | Failure> {
     const standing = grantStanding(grant, now);
     if (standing.status === 'active') {
-      const lost = { escalation, grant, renewedFrom: null, ...redemption };
+      if (redemption.terms === null || redemption.tightened === 'gone') return WRONG_CODE;
+      const { terms, redeemKey } = redemption;
+      const lost = { escalation, grant, terms, redeemKey, renewedFrom: null };
       return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? WRONG_CODE;
     }
     if (standing.status === 'expired' && grant.activatedAt === null)
@@ -125,11 +131,12 @@ export class RedeemGrant {
     if (usesRemaining(grant) === 0)
       return { error: 'access_denied', description: 'No use is left of the grant that the work was handed on from.' };
     if (redemption.tightened === null) return JUST_DECIDED;
-    if (redemption.tightened !== 'off')
+    const { terms } = redemption;
+    if (redemption.tightened !== 'off' || terms === null)
       return this.withdrawn(tx, grant, now, 'the configuration would not give it now');
     if (!(await approvalStands(tx, this.seals, escalation, grant, now)))
       return this.withdrawn(tx, grant, now, 'the approval no longer stands');
-    return this.mint(tx, escalation, grant, now, redemption);
+    return this.mint(tx, escalation, grant, now, { terms, redeemKey: redemption.redeemKey });
   }
 
   private async withdrawn(tx: Transaction, grant: GrantRow, now: number, detail: string): Promise<Failure> {
@@ -142,14 +149,14 @@ export class RedeemGrant {
     escalation: EscalationRow,
     grant: GrantRow,
     now: number,
-    redemption: Redemption,
+    how: { readonly terms: TokenTerms; readonly redeemKey: string | null },
   ): Promise<Redeemed> {
     const expiresAt = Math.min(now + grant.granted.ttl * 1000, endsAboveAt(grant) ?? Infinity);
     await tx.changeGrant(grant.id, grant.version, { change: 'activated', now, expiresAt });
     const { jti, kid, redeemed } = await writeToken(
       tx,
       { ids: this.ids, mint: this.services.mint },
-      { escalation, grant, now, grantExpiresAt: expiresAt, ...redemption, renewedFrom: null },
+      { escalation, grant, now, grantExpiresAt: expiresAt, ...how, renewedFrom: null },
     );
     const subject = {
       actor: { kind: 'agent' as const, id: grant.agentId },

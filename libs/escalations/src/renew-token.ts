@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { approvalStands, withdraw } from './approval-stands.js';
+import { resourceOf } from './check-catalog.js';
 import { endingAsSigned, findMintedToken, type MintedToken } from './minted-token.js';
 import { lineOf } from './parent-grant.js';
 import type { Tightened } from './policy-tightening.js';
@@ -22,6 +23,7 @@ interface Renewal {
   readonly tightened: Tightened;
 }
 
+const NOT_GIVEN = notRenewed('The configuration would not give this grant now.');
 const NOT_YOURS = notRenewed('The subject_token is unknown, over, renewed before or not yours.');
 
 /**
@@ -46,7 +48,10 @@ export class RenewToken {
     const asked = await reader.escalation(found.grant.escalationId);
     if (asked === null) return NOT_YOURS;
     const registry = await this.registry.current();
-    const terms = termsOf(registry.catalog.resources.find((candidate) => candidate.id === found.grant.resource));
+    const { resource: id, granted } = found.grant;
+    const resource = resourceOf(registry.catalog, id, granted.authorization_details);
+    if (resource === null) return NOT_GIVEN;
+    const terms = termsOf(resource, asked.escalation);
     const renewal: Renewal = { redeemKey, terms, tightened: await tightening.ofAll(lineOf(found.grant), registry) };
     return withKeysLearnt(mint, terms.alg, () =>
       this.unitOfWork.run((tx) => this.renew(tx, found, asked.escalation, renewal)),
@@ -69,12 +74,13 @@ export class RenewToken {
     const token = endingAsSigned(stored, found.claims);
     const over = grantStanding(grant, now).status !== 'active' || endWithinSeal(grant, now) <= now;
     if (over) return notRenewed('The grant has ended.');
+    if (renewal.tightened === 'gone') return NOT_GIVEN;
     if (token.endedAt !== null) {
       const lost = { escalation, grant, renewedFrom: token.jti, ...renewal };
       return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? NOT_YOURS;
     }
     if (!tokenLive(token, grant, now)) return notRenewed('The subject_token has run out or is used up.');
-    if (renewal.tightened === 'new_uses') return notRenewed('The configuration would not give this grant now.');
+    if (renewal.tightened === 'new_uses') return NOT_GIVEN;
     if (renewal.tightened === 'live') return withdrawn(tx, grant, now, 'the configuration would not give it now');
     if (!(await approvalStands(tx, this.seals, escalation, grant, now)))
       return withdrawn(tx, grant, now, 'the approval no longer stands');

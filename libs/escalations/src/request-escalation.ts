@@ -57,13 +57,15 @@ export class AskServices {
 
 /** What the create answered, now or the first time. */
 export type CreateAnswer = Omit<StoredAnswer, 'mac'>;
+/** What asking made, and the agent's own requests that wait for the same. */
+export interface Created {
+  readonly escalation: EscalationRow;
+  readonly grant: GrantRow | null;
+  readonly like: readonly string[];
+}
 
 /** The presenter's half: what the wire answers, so that the same bytes can be stored with the idempotency key. */
-export type PresentCreated = (
-  escalation: EscalationRow,
-  grant: GrantRow | null,
-  now: number,
-) => { status: number; body: Record<string, unknown> };
+export type PresentCreated = (created: Created, now: number) => { status: number; body: Record<string, unknown> };
 
 /**
  * An agent asks for one task's authority: policy answers, and what it answered is written with the request.
@@ -155,8 +157,9 @@ export class RequestEscalation {
     const refusal = await this.refusalBefore(tx, registry, agent, request, decided, now);
     if (refusal !== null) return refusal;
 
+    const like = await tx.asks.openLike(agent.uid, askHash(request));
     const { escalation, grant } = await this.write(tx, ask, agent, decided, now);
-    const presented = present(escalation, grant, now);
+    const presented = present({ escalation, grant, like }, now);
     const answer = {
       bodyHash: call?.bodyHash ?? '',
       status: presented.status,
@@ -201,7 +204,7 @@ export class RequestEscalation {
     const waits = decided.denial === null && decided.granted === null;
     return (
       (decided.breakGlass === null ? null : breakGlassRefusal(request, await tx.breakGlass.owed(agent.uid))) ??
-      (waits ? await crowding(tx, registry.catalog.limits, agent, askHash(request), now) : null)
+      (waits ? await crowding(tx, registry.catalog.limits, agent, request, now) : null)
     );
   }
 

@@ -112,6 +112,8 @@ export interface EscalationRow {
   readonly restoredAt?: number | null;
   /** What break-glass did for this request; `null` or absent when nothing. */
   readonly breakGlass?: BreakGlassUse | null;
+  /** What ended it, as the history has it; `null` or absent unless it is written as cancelled. */
+  readonly cancelCause?: string | null;
   /** Its owner has nudged the approvers. */
   readonly nudged?: boolean;
   /** The reminders that were given. */

@@ -10,6 +10,7 @@ import type { Ids, Seals, Transaction } from './ports.js';
 import type { Actor, EscalationRow, Granted, GrantRow } from './rows.js';
 import { parentPart } from './request-history.js';
 import { grantContent } from './sealed-content.js';
+import { heartbeatOf, sealedTerms } from './sealed-terms.js';
 import { endsAboveAt } from './standing.js';
 
 /**
@@ -37,24 +38,15 @@ export function grantedAuthority(
   return { ...granted, cuts: cutsBetween(asked, granted) };
 }
 
-/** How often an agent that holds this authority must be heard of: the smallest heartbeat of its actions, or `null`. */
-export function heartbeatOf(
-  authority: Pick<GrantedAuthority, 'authorization_details'>,
-  resource: Pick<CatalogResource, 'actions'> | undefined,
-): number | null {
-  const granted = new Set(authority.authorization_details.flatMap((element) => element.actions));
-  const beats = (resource?.actions ?? []).flatMap(({ name, heartbeatSeconds }) =>
-    heartbeatSeconds !== undefined && granted.has(name) ? [heartbeatSeconds] : [],
-  );
-  return beats.length === 0 ? null : Math.min(...beats);
-}
-
 /** Writes the grant that an approval gives birth to, with its history and the job that watches its pick-up window. */
 export async function issueGrant(
   tx: Transaction,
   deps: { ids: Ids; seals: Seals },
-  escalation: Pick<EscalationRow, 'id' | 'agentUid' | 'agentId' | 'resource' | 'digest' | 'parents' | 'above'>,
-  terms: { readonly granted: Granted; readonly resource: CatalogResource | undefined },
+  escalation: Pick<
+    EscalationRow,
+    'id' | 'agentUid' | 'agentId' | 'resource' | 'digest' | 'policy' | 'parents' | 'above'
+  >,
+  terms: { readonly granted: Granted; readonly resource: CatalogResource },
   actor: Actor,
   now: number,
 ): Promise<GrantRow> {
@@ -69,7 +61,7 @@ export async function issueGrant(
     grantDigest: grantDigest(escalation.id, escalation.digest, authority),
     // Whole milliseconds: what is sealed must read back from the database as the same number.
     readyUntil: Math.floor(Math.min(now + LIMITS.pickUpWindowSeconds * 1000, endsAboveAt(escalation) ?? Infinity)),
-    heartbeatSeconds: heartbeatOf(authority, terms.resource),
+    heartbeatSeconds: heartbeatOf(authority, terms.resource, sealedTerms(escalation.policy)),
     parents: escalation.parents ?? null,
   };
   const grant = await tx.insertGrant({

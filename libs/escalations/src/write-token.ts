@@ -3,6 +3,7 @@ import { LIMITS } from '#domain/limits.js';
 import type { Ids, Seals, TokenMint, Transaction } from './ports.js';
 import type { EscalationRow, GrantRow, TokenRow } from './rows.js';
 import { lineSound, requestSound } from './sealed-content.js';
+import { sealedTerms } from './sealed-terms.js';
 import { SigningKeyNotMet, type SigningAlg } from './signing-keys.js';
 import { endWithinSeal } from './standing.js';
 
@@ -34,21 +35,21 @@ export interface TokenToWrite {
 /** A key can be learnt and, by the next attempt, be followed by another: once a compromise, hardly ever twice. */
 const KEY_ATTEMPTS_MAX = 4;
 
-/** The terms of a resource; one that has left the catalog gives the shortest life there is. */
-export function termsOf(resource: CatalogResource | undefined): TokenTerms {
+/** The terms of a token of this decision: the shorter life of what the catalog said then and says now. */
+export function termsOf(resource: CatalogResource, { policy }: Pick<EscalationRow, 'policy'>): TokenTerms {
   return {
-    maxTokenTtlSeconds: resource?.maxTokenTtlSeconds ?? LIMITS.tokenTtlSecondsMin,
-    alg: resource?.signingAlg ?? 'ES256',
+    maxTokenTtlSeconds: Math.min(resource.maxTokenTtlSeconds, sealedTerms(policy).maxTokenTtlSeconds ?? Infinity),
+    alg: resource.signingAlg,
   };
 }
 
-/** Runs work that mints, again after learning the key that it lacked. */
-export async function withKeysLearnt<T>(mint: TokenMint, alg: SigningAlg, work: () => Promise<T>): Promise<T> {
+/** Runs work that mints, again after learning the key that it lacked. @param alg `null`: it mints nothing */
+export async function withKeysLearnt<T>(mint: TokenMint, alg: SigningAlg | null, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof SigningKeyNotMet) || attempt === KEY_ATTEMPTS_MAX) throw error;
+      if (!(error instanceof SigningKeyNotMet) || alg === null || attempt === KEY_ATTEMPTS_MAX) throw error;
       await mint.learnKeys(alg);
     }
   }

@@ -5,9 +5,10 @@ import type { AuthorityLimits } from '#domain/authority/authorization-details.js
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { ApproverLimits } from '#escalations/approver-limits.js';
+import { resourceOf } from '#escalations/check-catalog.js';
 import type { Passkeys } from '#escalations/passkeys.js';
 import type { Reader } from '#escalations/ports.js';
-import { notEligible } from '#escalations/record-decision.js';
+import { notEligible } from '#escalations/not-eligible.js';
 import type { VerifiedApproval } from '#escalations/signed-vote.js';
 import { escalationStanding } from '#escalations/standing.js';
 import { coseToJwk } from './cose-key.js';
@@ -129,7 +130,11 @@ export class StepUps {
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
     if (limits === null) return null;
     const { catalog } = await this.cuts.registry.current();
-    const resource = catalog.resources.find((candidate) => candidate.id === escalation.resource);
+    const resource = resourceOf(catalog, escalation.resource, escalation.request.authorization_details);
+    if (resource === null)
+      return refuse('already_decided', 'What this request asks for has left the configuration.', {
+        facts: { status: 'cancelled' },
+      });
     return this.cuts.judge(escalation, resource, limits, await this.reader.votes(id));
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { AskLedger, Folds, type AskDenials, type Fold } from '#escalations/ask-ledger.js';
+import type { DeniedAsk } from '#domain/authority/ask.js';
+import { AskLedger, Folds, type Fold } from '#escalations/ask-ledger.js';
 import { FoldedPart } from '#escalations/context/folded-part.js';
 import { DatabasePool } from './pool.js';
 import * as asks from './sql/asks.js';
@@ -17,11 +18,11 @@ export class PostgresAskLedger extends AskLedger {
   override pendingOfOwner(owner: string): Promise<number> {
     return asks.pendingOfOwner(this.client, owner);
   }
-  override denials(agentUid: string, askHash: string, seconds: number): Promise<AskDenials> {
-    return asks.denialsOf(this.client, agentUid, askHash, seconds);
+  override denied(agentUid: string, resource: string, seconds: number): Promise<DeniedAsk[]> {
+    return asks.deniedOf(this.client, agentUid, resource, seconds);
   }
-  override hashOf(escalationId: string): Promise<string | null> {
-    return asks.askHashOf(this.client, escalationId);
+  override openLike(agentUid: string, askHash: string): Promise<string[]> {
+    return asks.openLike(this.client, agentUid, askHash);
   }
   override openBehind(escalationId: string): Promise<string[]> {
     return asks.openBehind(this.client, escalationId);

@@ -10,15 +10,17 @@ import {
   type ConfigurationVersion,
   type NewConfiguration,
 } from '#escalations/ports.js';
+import { cancelRetiredAsks } from '#escalations/retired-asks.js';
 import { nextPeople } from '#escalations/roster.js';
 import type { Actor } from '#escalations/rows.js';
 import { inTransaction } from './in-transaction.js';
 import { appendHistory, enqueue } from './sql/history.js';
-import { databaseNow, suspend, takeAgents } from './sql/agents.js';
+import { databaseNow, suspend, takeAgents, takeLivingAgents } from './sql/agents.js';
 import { endPeople } from './sql/people.js';
 import { Journal } from './journal.js';
 import { RandomIds } from './random-ids.js';
 import { DatabasePool } from './pool.js';
+import { PostgresTransaction } from './postgres-transaction.js';
 import { insertSealed, SealedConfigurations } from './sealed-configurations.js';
 
 /** Advisory lock: one configuration is applied at a time. */
@@ -45,6 +47,10 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     return this.configurations.newest(this.pool);
   }
 
+  override inForce(policyVersion: string, at: number): Promise<readonly AppliedConfiguration[]> {
+    return this.configurations.inForceAt(this.pool, policyVersion, at);
+  }
+
   override apply(next: NewConfiguration, actor: Actor): Promise<readonly ConfigurationChange[]> {
     return inTransaction(this.pool, async (client) => {
       await client.query('select pg_advisory_xact_lock($1)', [APPLY]);
@@ -66,6 +72,9 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     const people = nextPeople(before?.people ?? {}, ids, () => this.ids.next('per'), await databaseNow(client));
     const applied = { ...next, people, appliedBy: `${actor.kind}:${actor.id}` };
     const seq = await insertSealed(client, this.configurations.seals, applied);
+    const retires = before !== null && leaves(before.catalog, next.catalog);
+    // Whoever is asking now is waited for, whoever comes later waits: nothing is left open that has left the catalog.
+    if (retires) await takeLivingAgents(client);
     await writeAgents(client, next.catalog, actor);
     const gone = Object.keys(before?.people ?? {}).filter((id) => !Object.hasOwn(people, id));
     const now = await databaseNow(client);
@@ -82,7 +91,19 @@ export class PostgresConfigurationStore extends ConfigurationStore {
       { topic: 'policy.reevaluate', payload: { id: seq } },
       ...ends.escalations.map((id) => ({ topic: 'card.publish' as const, payload: { id } })),
     ]);
+    if (!retires) return;
+    const tx = new PostgresTransaction(client, this.journal, this.configurations);
+    await cancelRetiredAsks(tx, next.catalog, actor);
+    await tx.announceRest();
   }
+}
+
+/** True when something could be asked for before and cannot be any more. */
+function leaves(before: Catalog, after: Catalog): boolean {
+  return before.resources.some(({ id, actions }) => {
+    const kept = new Set(after.resources.find((resource) => resource.id === id)?.actions.map(({ name }) => name));
+    return actions.some(({ name }) => !kept.has(name));
+  });
 }
 
 /**

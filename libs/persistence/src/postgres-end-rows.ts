@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Catalog } from '#domain/catalog.js';
 import { invariant } from '#domain/refusal.js';
 import { EndRows, type EscalationEnding, type GrantEnding } from '#escalations/end-rows.js';
 import type { EscalationRow, GrantRow } from '#escalations/rows.js';
@@ -20,13 +21,27 @@ export class PostgresEndRows extends EndRows {
   }
 
   override async lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }> {
-    const held = await this.lockFree('escalations', ids);
-    const { rows } = await this.client.query<EscalationRow>({
-      name: 'escalations-by-ids',
-      text: `select ${ESCALATION_COLUMNS} ${ESCALATION_FROM} where e."id" = any($1::text[]) order by e."deadline", e."id"`,
-      values: [held],
+    return this.escalations(await this.lockFree('escalations', ids));
+  }
+
+  override async lockOpenOutside({
+    resources,
+  }: Pick<Catalog, 'resources'>): Promise<{ escalations: EscalationRow[]; now: number }> {
+    const { rows } = await this.client.query<{ id: string }>({
+      name: 'escalations-open-outside',
+      text: `select e."id" from "escalations" e where e."status" = 'pending' and exists (
+               select 1 from jsonb_array_elements(e."request" -> 'authorization_details') d
+               cross join jsonb_array_elements_text(d -> 'actions') a("name")
+               where not exists (select 1 from json_to_recordset($1::json) as c("resource" text, "action" text)
+                                 where c."resource" = e."resource" and c."action" = a."name"))
+             order by e."id" for update`,
+      values: [
+        JSON.stringify(
+          resources.flatMap(({ id, actions }) => actions.map(({ name }) => ({ resource: id, action: name }))),
+        ),
+      ],
     });
-    return { escalations: await withAbove(this.client, rows), now: await this.now() };
+    return this.escalations(rows.map((row) => row.id));
   }
 
   override async lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }> {
@@ -90,6 +105,15 @@ export class PostgresEndRows extends EndRows {
     });
     invariant(rowCount === endings.length, 'a grant moved under its lock');
     return this.grants(endings.map(({ grant }) => grant.id));
+  }
+
+  private async escalations(held: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }> {
+    const { rows } = await this.client.query<EscalationRow>({
+      name: 'escalations-by-ids',
+      text: `select ${ESCALATION_COLUMNS} ${ESCALATION_FROM} where e."id" = any($1::text[]) order by e."deadline", e."id"`,
+      values: [held],
+    });
+    return { escalations: await withAbove(this.client, rows), now: await this.now() };
   }
 
   /** In the order of ids; a row that another transaction holds is left out, so that nobody waits and nothing deadlocks. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LIMITS } from '#domain/limits.js';
 import type { EventRow } from '#escalations/history.js';
 import {
   Inbox,
@@ -157,17 +158,23 @@ export class PostgresInbox extends Inbox {
     const { rows } = await this.pool.query<SameAsk>({
       name: 'inbox-same-ask',
       text: `with same as materialized (
-               select e."status", e."decided_at" from "escalations" e join "escalations" asked on asked."id" = $1
+               select e."id", e."status", e."decided_at", e."denial" from "escalations" e join "escalations" asked on asked."id" = $1
                where e."agent_uid" = asked."agent_uid" and e."id" <> asked."id" and e."resource" = asked."resource"
-                 and jsonb_hash(e."request" -> 'authorization_details') = jsonb_hash(asked."request" -> 'authorization_details')
-                 and e."request" -> 'authorization_details' = asked."request" -> 'authorization_details')
+                 and (e."ask_hash" = asked."ask_hash"
+                   or jsonb_hash(e."request" -> 'authorization_details') = jsonb_hash(asked."request" -> 'authorization_details')
+                   and e."request" -> 'authorization_details' = asked."request" -> 'authorization_details'))
              select (count(*) filter (where "status" = 'approved'))::int as "approved",
                (count(*) filter (where "status" = 'denied'))::int as "denied",
                (select json_build_object('status', l."status", 'at', ${ms('l."decided_at"')}) from same l
-                where l."decided_at" is not null order by l."decided_at" desc limit 1) as "last" from same`,
+                where l."decided_at" is not null order by l."decided_at" desc limit 1) as "last",
+               coalesce((select json_agg(d) from (
+                 select json_build_object('kind', v."actor_kind", 'id', v."actor_id") as "by", s."denial" ->> 'reason' as "reason", ${ms('s."decided_at"')} as "at"
+                 from same s join "events" v on v."escalation_id" = s."id" and v."type" = 'escalation.denied'
+                 where s."status" = 'denied' and s."denial" ->> 'by' = 'person' and s."denial" ->> 'code' <> 'identical_denied'
+                 order by s."decided_at" desc limit ${LIMITS.denialsShownMax}) d), '[]') as "denials" from same`,
       values: [escalationId],
     });
-    return rows[0] ?? { approved: 0, denied: 0, last: null };
+    return rows[0] ?? { approved: 0, denied: 0, last: null, denials: [] };
   }
 
   override async events(escalationId: string): Promise<readonly EventRow[]> {

@@ -52,7 +52,7 @@ export class PostgresReader extends Reader {
     return agents.livingAgent(this.pool, agentId);
   }
   override facts(agentUid: string, actions: readonly string[]): ReturnType<Reader['facts']> {
-    return agents.agentFacts(this.pool, agentUid, actions);
+    return agents.agentFacts(this.pool, agentUid, actions, null);
   }
   override votersOfGroups(groups: readonly string[]): ReturnType<Reader['votersOfGroups']> {
     return this.configurations.votersOfGroups(this.pool, groups);

@@ -94,8 +94,12 @@ export class PostgresTransaction extends Transaction {
   override async configSeq(): Promise<string> {
     return (await this.configurations.newest(this.client))?.seq ?? '0';
   }
-  override facts(agentUid: string, actions: readonly string[]): ReturnType<Transaction['facts']> {
-    return agents.agentFacts(this.client, agentUid, actions);
+  override facts(
+    agentUid: string,
+    actions: readonly string[],
+    without: string | null = null,
+  ): ReturnType<Transaction['facts']> {
+    return agents.agentFacts(this.client, agentUid, actions, without);
   }
   override pendingCount(agentUid: string): Promise<number> {
     return callers.pendingCount(this.client, agentUid);

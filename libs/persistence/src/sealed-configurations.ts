@@ -9,6 +9,9 @@ type Queryable = pg.Pool | pg.PoolClient;
 /** Which row and with which seal: a row that is written over is another one. */
 const NAME = `c."seq"::text || '/' || coalesce(c."mac", '')`;
 
+const ROW = `c."seq"::text as "seq", c."sha256", c."catalog", c."policies", c."policy_version" as "policyVersion",
+  c."applied_by" as "appliedBy", coalesce(c."people", '{}') as "people", c."mac"`;
+
 interface StoredConfiguration extends AppliedConfiguration {
   readonly policyVersion: string;
   readonly appliedBy: string;
@@ -84,13 +87,31 @@ export class SealedConfigurations {
     return inForce === null ? [] : votersIn(inForce, groups);
   }
 
+  /**
+   * Configurations that may have been in force at an instant: the last with these policies, then the two last applied
+   * before it. Of rows whose seal is right.
+   * @param at epoch milliseconds
+   */
+  async inForceAt(db: Queryable, policyVersion: string, at: number): Promise<readonly AppliedConfiguration[]> {
+    const { rows } = await db.query<StoredConfiguration & { named: boolean }>({
+      name: 'config-in-force',
+      text: `(select ${ROW}, true as "named" from "config_versions" c where c."policy_version" = $1 order by c."seq" desc limit ${BATCH})
+             union all
+             (select ${ROW}, false from "config_versions" c where c."applied_at" <= to_timestamp($2 / 1000.0) order by c."seq" desc limit ${BATCH})`,
+      values: [policyVersion, at],
+    });
+    // Rows from before there were seals have none, which is no news.
+    const sound = rows.filter(({ mac, named: _named, ...applied }) =>
+      this.seals.matches('configuration', configurationContent(applied), mac),
+    );
+    return [...sound.filter(({ named }) => named).slice(0, 1), ...sound.filter(({ named }) => !named).slice(0, 2)];
+  }
+
   private async newestSound(db: Queryable): Promise<SealedConfigurations['inForce']> {
     for (let below: string | null = null; ;) {
       const { rows }: { rows: StoredConfiguration[] } = await db.query<StoredConfiguration>({
         name: 'config-rows',
-        text: `select c."seq"::text as "seq", c."sha256", c."catalog", c."policies", c."policy_version" as "policyVersion",
-                 c."applied_by" as "appliedBy", coalesce(c."people", '{}') as "people", c."mac"
-               from "config_versions" c where $1::bigint is null or c."seq" < $1::bigint order by c."seq" desc limit ${BATCH}`,
+        text: `select ${ROW} from "config_versions" c where $1::bigint is null or c."seq" < $1::bigint order by c."seq" desc limit ${BATCH}`,
         values: [below],
       });
       for (const { mac, ...applied } of rows) {

@@ -183,13 +183,20 @@ describe('the record', () => {
 
   it('holds the facts used, counts by the actions asked', () => {
     const engine = engineOf('');
-    const facts = { recent_denials: 1, open_grants: 2, granted_last_hour: { 'payment.read': 3, other: 9 } };
+    const facts = {
+      recent_denials: 1,
+      open_grants: 2,
+      pending_asks: 4,
+      granted_last_hour: { 'payment.read': 3, other: 9 },
+    };
     const decision = engine.decide(aQuestion({ now: SUNDAY_NIGHT, ticket: 'OPS-1', uses: 2, chain: 1, facts }));
     expect(decision.facts).toEqual({
       groups: ['support'],
       environment: 'prod',
       classification: 'restricted',
       risk: { 'payment.read': 'low' },
+      max_token_ttl: 300,
+      heartbeat: { 'payment.read': null },
       requested_ttl: 300,
       max_uses: 2,
       break_glass: false,
@@ -199,6 +206,7 @@ describe('the record', () => {
       has_ticket: true,
       recent_denials: 1,
       open_grants: 2,
+      pending_asks: 4,
       granted_last_hour: { 'payment.read': 3 },
       granted_last_day: { 'payment.read': 0 },
     });

@@ -41,6 +41,9 @@ const schemaSlots = new SlotPool<CedarSchema>({
   empty: { Writ: { entityTypes: {}, actions: {} } },
 });
 
+/** Stands for whatever is named, where an ask must name something. */
+const EMPTY_IDENTIFIER = '-';
+
 /**
  * One policy set at work. Immutable: a new set is a new engine, and one that is refused leaves the running engine as it
  * was. Synchronous and free of IO; the clock and the store's facts come with the question.
@@ -111,6 +114,7 @@ export class PolicyEngine {
     const element: ToolCall = {
       type: 'tool_call',
       actions: [action],
+      ...(actionOf(known, action)?.identifierRequired === true && { identifier: EMPTY_IDENTIFIER }),
       ...(args === undefined ? {} : { arguments: args }),
     };
     const request = {
@@ -190,6 +194,8 @@ export class PolicyEngine {
       environment: resource?.environment ?? null,
       classification: resource?.classification ?? null,
       risk: byAction((action) => actionOf(resource, action)?.risk ?? null),
+      max_token_ttl: resource?.maxTokenTtlSeconds ?? null,
+      heartbeat: byAction((action) => actionOf(resource, action)?.heartbeatSeconds ?? null),
       requested_ttl: request.requested_ttl,
       max_uses: request.max_uses,
       break_glass: request.break_glass,
@@ -198,6 +204,7 @@ export class PolicyEngine {
       has_ticket: request.task.ticket !== null,
       recent_denials: facts.recent_denials,
       open_grants: facts.open_grants,
+      pending_asks: facts.pending_asks,
       granted_last_hour: byAction((action) => countOf(facts.granted_last_hour, action)),
       granted_last_day: byAction((action) => countOf(facts.granted_last_day, action)),
     };

@@ -8,6 +8,7 @@ import {
 import { sha256Of } from '#domain/authority/digest.js';
 import type { Catalog } from '#domain/catalog.js';
 import { isFaulty, readAnnotations, type PolicyTerms } from './annotations.js';
+import { absenceEscapes } from './absence.js';
 import { compileScope, entitiesNamed, type Scope } from './scope.js';
 import { AGENT_TYPE, generateSchema, GROUP_TYPE, RESOURCE_TYPE, type CedarSchema } from './schema.js';
 
@@ -41,7 +42,10 @@ export interface LoadedPolicies {
   readonly schema: CedarSchema;
   /** Sorted by file name, then by place in the file. */
   readonly policies: readonly LoadedPolicy[];
-  /** What is odd but valid: a policy that can never match, or that names an agent or resource which is not configured. */
+  /**
+   * What is odd but valid: a policy that can never match, that names an agent or resource which is not configured, or a
+   * forbid that an ask escapes by leaving out what it reads.
+   */
   readonly warnings: readonly PolicyLoadFault[];
 }
 
@@ -53,6 +57,9 @@ interface ReadPolicy {
   readonly id: string | null;
   readonly terms: PolicyTerms | readonly string[];
 }
+
+/** Of a warning; the others are counted. */
+const ACTIONS_NAMED = 3;
 
 const CONFIGURATION_FILE = 'writ.yaml';
 
@@ -83,7 +90,13 @@ export function loadPolicies(files: readonly PolicyFile[], catalog: Catalog): Lo
       const { terms, file, line, text, json } = policy;
       return isFaulty(terms) ? [] : [{ id: terms.id, file, line, text, terms, scope: compileScope(json) }];
     }),
-    warnings: [...unknown.warnings, ...validated.warnings],
+    warnings: [
+      ...unknown.warnings,
+      ...validated.warnings,
+      ...absenceEscapes(read, generated.schema).map(({ policy, member, actions }) =>
+        faultOf(policy, escapeRule(member, actions)),
+      ),
+    ],
   };
 }
 
@@ -190,6 +203,15 @@ function validateStrictly(
     return policy === undefined ? faultIn(CONFIGURATION_FILE, null, null, rule) : faultOf(policy, rule);
   };
   return { faults: answer.validationErrors.map(place), warnings: answer.validationWarnings.map(place) };
+}
+
+function escapeRule(member: string, actions: readonly string[]): string {
+  const named = `${actions.slice(0, ACTIONS_NAMED).join(', ')}${actions.length > ACTIONS_NAMED ? ` and ${actions.length - ACTIONS_NAMED} more` : ''}`;
+  const [, owner, name] = /^(.*)\.([^.]*)$/.exec(member) ?? [];
+  const closed = `forbid it unless { ${owner} has ${name} }`;
+  return `reads ${member} only where it is given: an ask for ${named} that leaves it out covers every value and is not refused; ${closed}${
+    member === 'context.identifier' ? ', or say identifier: required of the action in writ.yaml' : ''
+  }`;
 }
 
 function faultOf(policy: ReadPolicy, rule: string): PolicyLoadFault {

@@ -11,6 +11,14 @@ export type CedarSchema = SchemaJson<string>;
 type Attribute = TypeOfAttribute<string>;
 type Attributes = Record<string, Attribute>;
 
+/** An action of one name, over all resources that have it. */
+interface Merged {
+  readonly resource: string;
+  /** Each of them wants an identifier. */
+  readonly identified: boolean;
+  readonly attributes: Attributes;
+}
+
 /** The generated schema, or the rules the catalogue breaks (sentences that name the resources concerned). */
 export type SchemaResult =
   { readonly ok: true; readonly schema: CedarSchema } | { readonly ok: false; readonly faults: readonly string[] };
@@ -18,18 +26,20 @@ export type SchemaResult =
 /**
  * Generates the Cedar schema, JSON form, from the catalogue: one action entity and one context type per distinct action
  * name. An action name may stand on several resources: its `arguments` type is then the union of their properties, where
- * a property that some resource lacks or leaves optional is optional (a policy must test it with `has`).
+ * a property that some resource lacks or leaves optional is optional (a policy must test it with `has`). So is `identifier`,
+ * unless each resource says that the action requires one.
  * Refuses a property that two resources type differently, and property names beginning `__`, which are Cedar's escapes.
  */
 export function generateSchema(catalog: Catalog): SchemaResult {
   const faults: string[] = [];
-  const merged = new Map<string, { readonly resource: string; readonly attributes: Attributes }>();
+  const merged = new Map<string, Merged>();
   for (const resource of catalog.resources) {
     for (const action of resource.actions) {
       const attributes = argumentsType(action.arguments, action.name, resource, faults);
       const earlier = merged.get(action.name);
       merged.set(action.name, {
         resource: resource.id,
+        identified: action.identifierRequired === true && earlier?.identified !== false,
         attributes:
           earlier === undefined
             ? attributes
@@ -43,7 +53,7 @@ export function generateSchema(catalog: Catalog): SchemaResult {
   }
   if (faults.length > 0) return { ok: false, faults };
   const names = [...merged.keys()].sort();
-  const actions = Object.fromEntries(names.map((name) => [name, actionType(merged.get(name)?.attributes ?? {})]));
+  const actions = Object.fromEntries(names.map((name) => [name, actionType(merged.get(name))]));
   return { ok: true, schema: { Writ: { entityTypes: entityTypes(), actions } } };
 }
 
@@ -56,14 +66,14 @@ function entityTypes(): CedarSchema[string]['entityTypes'] {
   };
 }
 
-function actionType(args: Attributes): CedarSchema[string]['actions'][string] {
+function actionType(merged: Merged | undefined): CedarSchema[string]['actions'][string] {
   const long: Attribute = { type: 'Long' };
   const context: RecordType<string> & { type: 'Record' } = {
     type: 'Record',
     attributes: {
       risk: { type: 'String' },
-      arguments: { type: 'Record', attributes: args },
-      identifier: { type: 'String', required: false },
+      arguments: { type: 'Record', attributes: merged?.attributes ?? {} },
+      identifier: { type: 'String', required: merged?.identified === true },
       requested_ttl: long,
       max_uses: { type: 'Long', required: false },
       break_glass: { type: 'Boolean' },
@@ -73,6 +83,7 @@ function actionType(args: Attributes): CedarSchema[string]['actions'][string] {
       has_ticket: { type: 'Boolean' },
       recent_denials: long,
       open_grants: long,
+      pending_asks: long,
       granted_last_hour: long,
       granted_last_day: long,
     },

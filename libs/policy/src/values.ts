@@ -34,6 +34,7 @@ export function cedarRequest(
 ): CedarRequest | Misfit {
   const args = cedarArguments(element.arguments, action.arguments);
   if (args instanceof Misfit) return args;
+  if (action.identifierRequired === true && element.identifier === undefined) return new Misfit('identifier: required');
   const { request, facts } = question;
   const clock = clockFacts(question.nowMs);
   const context: CedarRecord = {
@@ -47,6 +48,7 @@ export function cedarRequest(
     has_ticket: request.task.ticket !== null,
     recent_denials: facts.recent_denials,
     open_grants: facts.open_grants,
+    pending_asks: facts.pending_asks,
     granted_last_hour: countOf(facts.granted_last_hour, action.name),
     granted_last_day: countOf(facts.granted_last_day, action.name),
   };

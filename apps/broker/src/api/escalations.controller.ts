@@ -19,8 +19,7 @@ import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
 import { RegistrySource, Seals } from '#escalations/ports.js';
 import { PARENT_TOKEN_HEADER, readParentToken } from '#escalations/parent-grant.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
-import { RequestEscalation } from '#escalations/request-escalation.js';
-import type { EscalationRow, GrantRow } from '#escalations/rows.js';
+import { RequestEscalation, type Created } from '#escalations/request-escalation.js';
 import { escalationStanding, grantStanding } from '#escalations/standing.js';
 import { TypicalTimes } from '#escalations/typical-times.js';
 import { readIdempotencyKey } from '#platform/idempotency-key.js';
@@ -208,11 +207,10 @@ export class EscalationsController {
 }
 
 function presentCreated(
-  escalation: EscalationRow,
-  grant: GrantRow | null,
+  { escalation, grant, like }: Created,
   now: number,
 ): { status: number; body: Record<string, unknown> } {
-  const body = presentEscalation({ escalation, grant, votes: [], now });
+  const body = { ...presentEscalation({ escalation, grant, votes: [], now }), like };
   const continues = escalation.status === 'pending' || (grant !== null && grantStanding(grant, now).status === 'ready');
   return {
     status: escalation.status === 'pending' ? 202 : 201,

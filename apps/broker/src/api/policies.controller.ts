@@ -41,7 +41,7 @@ export class PoliciesController {
   @Problems('too_long', 'too_large', 'out_of_range', 'not_requestable')
   async evaluate(@Caller() caller: Principal, @Body() body: DryRunBody): Promise<object> {
     withRole(caller);
-    const { recent_denials, open_grants, granted_last_hour, granted_last_day } = body.facts ?? {};
+    const { recent_denials, open_grants, pending_asks, granted_last_hour, granted_last_day } = body.facts ?? {};
     const run = await this.dryRuns.execute(caller.id, {
       agent: body.agent,
       request: await this.asking.read(body.request),
@@ -49,6 +49,7 @@ export class PoliciesController {
       facts: {
         ...(recent_denials === undefined ? {} : { recentDenials: recent_denials }),
         ...(open_grants === undefined ? {} : { openGrants: open_grants }),
+        ...(pending_asks === undefined ? {} : { pendingAsks: pending_asks }),
         ...(granted_last_hour === undefined ? {} : { grantedLastHour: granted_last_hour }),
         ...(granted_last_day === undefined ? {} : { grantedLastDay: granted_last_day }),
       },

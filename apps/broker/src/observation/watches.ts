@@ -78,7 +78,15 @@ export class ObservedRegistry extends RegistrySource {
   }
 
   override async current(): Promise<Registry> {
-    const registry = await this.source.current();
+    return this.watched(await this.source.current());
+  }
+
+  override async pinned(policyVersion: string, at: number): Promise<Registry | null> {
+    const registry = await this.source.pinned(policyVersion, at);
+    return registry === null ? null : this.watched(registry);
+  }
+
+  private watched(registry: Registry): Registry {
     const known = this.wrapped.get(registry) ?? this.timed(registry);
     this.wrapped.set(registry, known);
     return known;

@@ -88,13 +88,20 @@ export class CardModelLoader {
   }
 
   private async recordOf({ id, agentUid }: EscalationRow): Promise<CardAgentRecord> {
-    const [recent, { approved, denied, last }] = await Promise.all([
+    const [recent, { approved, denied, last, denials }, { catalog }] = await Promise.all([
       this.inbox.recentGrants(agentUid),
       this.inbox.sameAsk(id),
+      this.registry.current(),
     ]);
+    const nameOf = personNames(catalog);
     return {
       recent: recent.map(({ lastAt, ...grant }) => ({ ...grant, lastAtSeconds: seconds(lastAt) })),
-      sameAsk: { approved, denied, last: last === null ? null : { status: last.status, atSeconds: seconds(last.at) } },
+      sameAsk: {
+        approved,
+        denied,
+        last: last === null ? null : { status: last.status, atSeconds: seconds(last.at) },
+        denials: denials.map(({ by, reason }) => ({ by: by.kind === 'person' ? nameOf(by.id) : by.id, reason })),
+      },
     };
   }
 }

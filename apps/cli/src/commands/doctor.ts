@@ -1,8 +1,6 @@
 import type { Catalog } from '#domain/catalog.js';
 import { instant } from '#domain/instant.js';
 import { cardCheckup, type ChannelCards } from '#persistence/card-checkup.js';
-import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
-import { RandomIds } from '#persistence/random-ids.js';
 import { checkSlack, type Finding } from '#slack/checkup.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
@@ -23,8 +21,8 @@ export const doctor: Command = {
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
     const environment = context.environment();
-    const { catalog, cards } = await withDatabase(environment, async (pool) => {
-      const applied = await new PostgresConfigurationStore(pool, new RandomIds()).current();
+    const { catalog, cards } = await withDatabase(environment, async (pool, configurations) => {
+      const applied = await configurations.newest(pool);
       if (applied === null) throw new CommandFailed('no configuration was ever applied; run writ apply');
       return { catalog: applied.catalog, cards: await cardCheckup(pool) };
     });

@@ -3,6 +3,7 @@ import { instant } from '#domain/instant.js';
 import type { Risk } from '#domain/policy-decision.js';
 import type { EventRow } from '#escalations/history.js';
 import type { EscalationRow } from '#escalations/rows.js';
+import { overrules } from '#escalations/thread-told.js';
 
 /** What a notice says happened. */
 export type NoticeKind =
@@ -96,7 +97,7 @@ export function kindOf({ type, data }: EventRow, { policy, denial }: EscalationR
     case 'escalation.approved':
       return byPeople ? 'approved' : null;
     case 'escalation.denied':
-      return byPeople ? 'denied' : null;
+      return byPeople || overrules(data) ? 'denied' : null;
     case 'escalation.lapsed':
       return 'lapsed';
     case 'grant.revoked':

@@ -2,6 +2,7 @@ import type { ArgumentSchema, ArgumentsSchema } from '../catalog.js';
 import type { Json, JsonObject } from '../json.js';
 import { LIMITS } from '../limits.js';
 import type { FieldFault } from '../refusal.js';
+import { matchesPattern } from './pattern.js';
 
 /** Why an argument was refused. The first six are a wrong shape; the others a right type with an unacceptable value. */
 export type ArgumentRule =
@@ -88,8 +89,7 @@ function checkText(
 ): void {
   if (isLongerThan(value, schema.maxLength ?? LIMITS.authorizationDetailsBytesMax))
     faults.push({ pointer, rule: 'too_long' });
-  // A pattern never runs over a text that is refused anyway: its cost may grow faster than the text.
-  else if (schema.pattern !== undefined && !compiled(schema.pattern).test(value))
+  else if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value))
     faults.push({ pointer, rule: 'pattern' });
   if (schema.enum !== undefined && !schema.enum.includes(value)) faults.push({ pointer, rule: 'enum' });
 }
@@ -114,18 +114,6 @@ function isLongerThan(text: string, codePointsMax: number): boolean {
   let codePoints = 0;
   for (const _ of text) codePoints += 1;
   return codePoints > codePointsMax;
-}
-
-/** Patterns come from the configuration only, so this table is as small as the file. */
-const patterns = new Map<string, RegExp>();
-
-function compiled(pattern: string): RegExp {
-  let expression = patterns.get(pattern);
-  if (expression === undefined) {
-    expression = new RegExp(pattern, 'u');
-    patterns.set(pattern, expression);
-  }
-  return expression;
 }
 
 function member(pointer: string, name: string): string {

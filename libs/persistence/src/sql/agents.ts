@@ -90,6 +90,19 @@ export async function takeAgents(db: Queryable, uids: readonly string[]): Promis
   });
 }
 
+/** The same of every agent that lives. */
+export async function takeLivingAgents(db: Queryable): Promise<void> {
+  const { rows } = await db.query<{ uid: string }>({
+    name: 'agents-living',
+    text: `select "uid" from "agents" where "retired_at" is null`,
+  });
+  if (rows.length > 0)
+    await takeAgents(
+      db,
+      rows.map((row) => row.uid),
+    );
+}
+
 export async function queueBehindAgent(db: Queryable, uid: string): Promise<void> {
   await db.query({
     name: 'agent-queue',
@@ -160,11 +173,17 @@ async function resume(db: Queryable, uid: string, { actor, reason }: Change): Pr
   return added.at;
 }
 
-/** Facts that policy reads, all counted on the database clock. */
-export async function agentFacts(db: Queryable, uid: string, actions: readonly string[]): Promise<AgentFacts> {
+/** Facts that policy reads, all counted on the database clock. @param without the id of the request that is judged, once it is written */
+export async function agentFacts(
+  db: Queryable,
+  uid: string,
+  actions: readonly string[],
+  without: string | null,
+): Promise<AgentFacts> {
   const { rows } = await db.query<{
     denials: number;
     open: number;
+    pending: number;
     counts: { action: string; hour: number; day: number }[] | null;
   }>({
     name: 'agent-facts',
@@ -174,12 +193,15 @@ export async function agentFacts(db: Queryable, uid: string, actions: readonly s
       (select count(*)::int from "grants" g join "agents" a on a."uid" = g."agent_uid" where g."agent_uid" = $1
          and g."status" in ('ready', 'active') and g."deadline" > clock_timestamp()
          and (a."not_before" is null or g."created_at" > a."not_before")) as "open",
+      (select count(*)::int from "escalations" e join "agents" a on a."uid" = e."agent_uid" where e."agent_uid" = $1
+         and e."status" = 'pending' and e."deadline" > clock_timestamp() and e."id" is distinct from $3
+         and (a."not_before" is null or e."created_at" > a."not_before")) as "pending",
       (select json_agg(c) from (
          select x."action", (count(*) filter (where g."created_at" > clock_timestamp() - interval '1 hour'))::int as "hour", count(*)::int as "day"
          from "grants" g cross join unnest(g."actions") as x("action")
          where g."agent_uid" = $1 and g."created_at" > clock_timestamp() - interval '24 hours' and x."action" = any($2)
          group by x."action") c) as "counts"`,
-    values: [uid, actions],
+    values: [uid, actions, without],
   });
   const row = rows[0];
   invariant(row !== undefined, 'facts are one row');
@@ -187,6 +209,7 @@ export async function agentFacts(db: Queryable, uid: string, actions: readonly s
   return {
     recent_denials: row.denials,
     open_grants: row.open,
+    pending_asks: row.pending,
     granted_last_hour: Object.fromEntries(counts.map((count) => [count.action, count.hour])),
     granted_last_day: Object.fromEntries(counts.map((count) => [count.action, count.day])),
   };

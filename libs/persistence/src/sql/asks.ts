@@ -1,5 +1,7 @@
 import type pg from 'pg';
-import type { AskDenials, Fold } from '#escalations/ask-ledger.js';
+import type { DeniedAsk } from '#domain/authority/ask.js';
+import { LIMITS } from '#domain/limits.js';
+import type { Fold } from '#escalations/ask-ledger.js';
 import { ms } from './columns.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
@@ -54,30 +56,32 @@ export async function pendingOfOwner(db: Queryable, owner: string): Promise<numb
   return rows[0]?.count ?? 0;
 }
 
-export async function denialsOf(
+export async function deniedOf(
   db: Queryable,
   agentUid: string,
-  askHash: string,
+  resource: string,
   seconds: number,
-): Promise<AskDenials> {
-  const { rows } = await db.query<AskDenials>({
-    name: 'ask-denials',
-    text: `select count(*)::int as "count", ${ms('max(e."decided_at")')} as "lastAt" from "escalations" e
-           where e."agent_uid" = $1 and e."ask_hash" = $2 and e."status" = 'denied' and e."denial" ->> 'by' = 'person'
+): Promise<DeniedAsk[]> {
+  const { rows } = await db.query<DeniedAsk>({
+    name: 'asks-denied',
+    text: `select e."request" -> 'authorization_details' as "authorization_details", ${ms('e."decided_at"')} as "at" from "escalations" e
+           where e."agent_uid" = $1 and e."resource" = $2 and e."status" = 'denied' and e."denial" ->> 'by' = 'person'
              and e."denial" ->> 'code' <> 'identical_denied'
-             and e."decided_at" > clock_timestamp() - make_interval(secs => $3)`,
-    values: [agentUid, askHash, seconds],
+             and e."decided_at" > clock_timestamp() - make_interval(secs => $3)
+           order by e."decided_at" desc limit ${LIMITS.denialsRememberedMax}`,
+    values: [agentUid, resource, seconds],
   });
-  return rows[0] ?? { count: 0, lastAt: null };
+  return rows;
 }
 
-export async function askHashOf(db: Queryable, id: string): Promise<string | null> {
-  const { rows } = await db.query<{ hash: string | null }>({
-    name: 'ask-hash',
-    text: `select "ask_hash" as "hash" from "escalations" where "id" = $1`,
-    values: [id],
+export async function openLike(db: Queryable, agentUid: string, askHash: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'asks-open-like',
+    text: `select e."id" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+           where e."agent_uid" = $1 and e."ask_hash" = $2 and ${OPEN} order by e."ask_order"`,
+    values: [agentUid, askHash],
   });
-  return rows[0]?.hash ?? null;
+  return rows.map((row) => row.id);
 }
 
 export async function openBehind(db: Queryable, id: string): Promise<string[]> {

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { BreakGlassUse } from '#escalations/break-glass.js';
 import type { EscalationRow, GrantRow } from '#escalations/rows.js';
 import { isSuspended } from '#escalations/sealed-content.js';
+import { judgeOf } from '../judging-connections.js';
 import { ms } from './columns.js';
 import { isSound, notBroken, sealedRow, type Sealed } from './sealed-records.js';
 
@@ -24,6 +25,8 @@ interface Unjudged {
   readonly retiredAt?: number | null;
   readonly epochs?: readonly Epoch[] | null;
   readonly breakGlass?: (BreakGlassUse & Epoch) | null;
+  /** The audit entry that says why a request was cancelled. */
+  readonly cancelled?: { readonly leaf: string; readonly mac: string | null } | null;
 }
 
 const end = (kind: 'suspension' | 'kill', at: string): string =>
@@ -108,7 +111,7 @@ export function killedAt(db: Queryable, ends: readonly End[] | null): number | n
  */
 export function judged<R extends object>(db: Queryable, rows: readonly R[]): R[] {
   return rows.map((row) => {
-    const { ends = null, retiredAt = null, epochs, breakGlass = null, ...rest } = row as R & Unjudged;
+    const { ends = null, retiredAt = null, epochs, breakGlass = null, cancelled = null, ...rest } = row as R & Unjudged;
     const sound = soundEnds(db, ends);
     const suspended = first([
       ...sound.filter((one) => one.end.kind === 'suspension').map(({ at }) => at),
@@ -123,9 +126,17 @@ export function judged<R extends object>(db: Queryable, rows: readonly R[]): R[]
             barredAt: first([suspended, killed].filter((at) => at !== null)),
             agentBarred: suspended !== null && suspended <= (killed ?? Infinity),
             breakGlass: breakGlass === null ? null : judgedUse(db, breakGlass),
+            cancelCause: cancelled === null ? null : causeOf(db, (rest as unknown as EscalationRow).id, cancelled),
           } satisfies Partial<EscalationRow>);
     return { ...rest, ...facts, ...held } as unknown as R;
   });
+}
+
+/** Why a request was cancelled, by an entry of our own about this very request. */
+function causeOf(db: Queryable, escalation: string, { leaf, mac }: NonNullable<Unjudged['cancelled']>): string | null {
+  if (judgeOf(db)?.matches('event', leaf, mac) !== true) return null;
+  const said = JSON.parse(leaf) as { type: string; escalation: string; data: { cause?: string } };
+  return said.type === 'escalation.cancelled' && said.escalation === escalation ? (said.data.cause ?? null) : null;
 }
 
 function judgedUse(db: Queryable, { reviews, ...use }: BreakGlassUse & Epoch): BreakGlassUse {

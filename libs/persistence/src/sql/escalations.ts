@@ -19,7 +19,10 @@ export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent
   ${escalationEnds('e', 'a')},
   ${ms(askRestoredAt('e'))} as "restoredAt",
   exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged",
-  array(select m."mark" from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" <> 'nudge') as "reminded", e."parents"`;
+  array(select m."mark" from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" <> 'nudge') as "reminded", e."parents",
+  case when e."status" = 'cancelled' then (select json_build_object('leaf', a."leaf", 'mac', a."mac") from "events" v
+    join "audit_entries" a on a."event_id" = v."id"
+    where v."escalation_id" = e."id" and v."type" = 'escalation.cancelled' order by v."seq" limit 1) end as "cancelled"`;
 export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;
 
 type Found = EscalationRow & { now: number };

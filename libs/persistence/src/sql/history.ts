@@ -91,7 +91,7 @@ export async function enqueueThreads(
   entries: readonly HistoryEntry[],
   trace: TraceContext | null = null,
 ): Promise<string[]> {
-  const news = entries.filter((entry) => isTold(entry.type) && !isLaterUse(entry));
+  const news = entries.filter((entry) => isTold(entry) && !isLaterUse(entry));
   const ids = [...new Set(news.map((entry) => entry.escalation).filter((id) => id !== undefined))];
   if (ids.length === 0) return [];
   const onlyRefusals = news.every((entry) => entry.type === 'token.use_refused');

@@ -134,7 +134,7 @@ describe('writ.yaml is refused with path and rule', () => {
     ],
     [
       [...args, 'properties', 'order', 'pattern'],
-      '\\-',
+      '^(?=a)',
       'resources[0].actions.refund.create.arguments.properties.order.pattern: must be a regular expression',
     ],
     [

@@ -55,12 +55,14 @@ function readActions(node: CatalogNode): CatalogAction[] {
         'its name must begin with a letter or digit and hold only letters, digits, ".", "_", "-", ":" and "/" (128 at most)',
       );
     }
-    const fields = action.fields(['risk'], ['arguments', 'heartbeat']);
+    const fields = action.fields(['risk'], ['arguments', 'heartbeat', 'identifier']);
     const { heartbeatSecondsMin, heartbeatSecondsMax } = LIMITS;
     return {
       name: key,
       risk: fields.risk.oneOf(['low', 'medium', 'high']),
       arguments: readArguments(fields.arguments),
+      ...(fields.identifier.isPresent &&
+        fields.identifier.oneOf(['optional', 'required']) === 'required' && { identifierRequired: true }),
       ...(fields.heartbeat.isPresent && {
         heartbeatSeconds: fields.heartbeat.integer(heartbeatSecondsMin, heartbeatSecondsMax, heartbeatSecondsMax),
       }),

@@ -93,10 +93,15 @@ export function sampleCatalog(more: Partial<Catalog> = {}): Catalog {
         ],
         { classification: 'internal', owners: 'platform-oncall' },
       ),
-      aResource(SECRETS, [anAction('secret.list', 'low'), anAction('secret.read', 'high', args({ name: text }))], {
-        classification: 'secret',
-        owners: 'security',
-      }),
+      aResource(
+        SECRETS,
+        [
+          anAction('secret.list', 'low'),
+          anAction('secret.read', 'high', args({ name: text })),
+          { ...anAction('secret.rotate', 'high'), identifierRequired: true },
+        ],
+        { classification: 'secret', owners: 'security' },
+      ),
     ],
     agents: [agent('support-bot', 'alice', 'support'), agent('deploy-bot', 'dave', 'delivery')],
     clients: [],
@@ -152,7 +157,14 @@ export function aQuestion(ask: Ask = {}): PolicyQuestion {
         sub: `link-${index}`,
       })),
     },
-    facts: { recent_denials: 0, open_grants: 0, granted_last_hour: {}, granted_last_day: {}, ...ask.facts },
+    facts: {
+      recent_denials: 0,
+      open_grants: 0,
+      pending_asks: 0,
+      granted_last_hour: {},
+      granted_last_day: {},
+      ...ask.facts,
+    },
     nowMs: ask.now ?? WORKING_HOURS,
   };
 }

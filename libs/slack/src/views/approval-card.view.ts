@@ -43,6 +43,7 @@ const CANCELLED: Readonly<Record<string, string>> = {
   task_killed: 'Cancelled: the task was ended',
   restored: 'Cancelled: the database was restored',
   parent_ended: 'Cancelled: the grant it came from ended',
+  configuration: 'Cancelled: what it asks for was taken out of the configuration',
 };
 
 const FIELDS: readonly Label[] = ['Agent', 'Resource', 'Time and uses', 'Approvals'];

@@ -11,6 +11,8 @@ const RISK_ORDER: Readonly<Record<Risk, number>> = { high: 0, medium: 1, low: 2 
 const ACTIONS_IN_VERB = 4;
 /** A longer name is shortened in a sentence; the fields and Details have it whole. */
 const NAME_ROOM = 128;
+/** Of what was said to an earlier ask; the decision page has it whole. */
+const DENIAL_ROOM = 200;
 
 /** Seconds in words: `300` → `5 minutes`, `90` → `1 minute 30 seconds`. */
 export function durationWords(seconds: number): string {
@@ -216,12 +218,15 @@ export function recordLines({ recent, sameAsk }: CardAgentRecord, most = recent.
     .slice(0, most)
     .map((grant) => `${inertLine(grant.action)} on ${inertLine(grant.resource)} × ${grant.count}`);
   const grants = [...named, ...more];
-  const { approved, denied, last } = sameAsk;
+  const { approved, denied, last, denials = [] } = sameAsk;
   const before =
     last === null
       ? 'The same ask before: never decided'
       : `The same ask before: approved ${approved}, denied ${denied}, last ${last.status}`;
-  return [`Granted in the last 24 hours: ${grants.length === 0 ? 'nothing' : grants.join(', ')}`, before];
+  const noes = denials.map(
+    ({ by, reason }) => `Denied before by ${shortened(by, 64)}: ${shortened(reason, DENIAL_ROOM)}`,
+  );
+  return [`Granted in the last 24 hours: ${grants.length === 0 ? 'nothing' : grants.join(', ')}`, before, ...noes];
 }
 
 /** What a decision on this card does to the identical requests behind it; nothing when there are none. */

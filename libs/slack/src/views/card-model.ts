@@ -53,6 +53,8 @@ export interface CardAgentRecord {
     readonly approved: number;
     readonly denied: number;
     readonly last: { readonly status: EscalationStatus; readonly atSeconds: number } | null;
+    /** Who said no to it and why, the latest first. */
+    readonly denials?: readonly { readonly by: string; readonly reason: string }[];
   };
 }
 

@@ -1,6 +1,6 @@
 import type { EndReason } from '#domain/grant/lifecycle.js';
 import type { PersonName } from '#domain/person-name.js';
-import { REFUSED_USES_TOLD } from '#escalations/thread-told.js';
+import { overrules, REFUSED_USES_TOLD } from '#escalations/thread-told.js';
 import { escapeMrkdwn, inertLine } from '../inert-text.js';
 import type { Untold } from '../ports.js';
 import type { CardMessage } from './approval-card.view.js';
@@ -35,6 +35,8 @@ const WORDS: Readonly<Record<string, Words>> = {
     const where = via === 'slack' ? '' : ' in the console or over REST';
     return line(`${who} ${verdict === 'approve' ? `approved${less}` : 'denied'}${where}`, reason);
   },
+  'escalation.denied': (_who, data) =>
+    overrules(data) ? line('It was approved, and policy denied it after all:', data['reason']) : null,
   'token.minted': () => line('The agent collected the grant: the clock runs.'),
   'token.used': (who, { action }) => line(`First use: ${inertLine(String(action))}, served by ${who}`),
   'token.use_refused': (who, { action, code }, { nth }) =>

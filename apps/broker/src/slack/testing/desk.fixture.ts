@@ -24,6 +24,7 @@ import { newsOf } from '#escalations/card-news.js';
 import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
 import { CardModelLoader } from '../card-model.js';
+import { CATALOG, PEOPLE } from './desk-catalog.fixture.js';
 
 export const NOW = 1_800_000_000_000;
 export const ESCALATION_ID = 'esc_01KAMZ0000000000000000000A';
@@ -89,56 +90,6 @@ export const PENDING: EscalationRow = {
   barredAt: null,
 };
 
-const AGELESS = { uid: 'per_of_this_desk', since: 0 };
-/** alice owns the agent, bob, carol and alice are on call, dave is an auditor, erin is a person and nothing more. */
-const PEOPLE: readonly (Voter & { readonly slack: string })[] = [
-  { person: 'alice', slack: 'U0001', roles: ['approver'], groups: ['payments-oncall'], ...AGELESS },
-  { person: 'bob', slack: 'U0002', roles: ['approver'], groups: ['payments-oncall'], ...AGELESS },
-  { person: 'carol', slack: 'U0003', roles: ['approver'], groups: ['payments-oncall'], ...AGELESS },
-  { person: 'dave', slack: 'U0004', roles: ['auditor'], groups: [], ...AGELESS },
-  { person: 'erin', slack: 'U0005', roles: [], groups: [], ...AGELESS },
-];
-
-const CATALOG: Catalog = {
-  resources: [
-    {
-      id: 'https://payments.example',
-      name: 'Payments',
-      environment: 'prod',
-      classification: 'restricted',
-      owners: null,
-      maxTokenTtlSeconds: 300,
-      signingAlg: 'ES256',
-      verifiers: [],
-      actions: [{ name: 'refund.create', risk: 'medium', arguments: null }],
-    },
-  ],
-  agents: [
-    {
-      id: 'support-bot',
-      name: 'Support bot',
-      owner: 'alice',
-      groups: [],
-      auth: { kind: 'jwks', keys: [] },
-    },
-  ],
-  clients: [],
-  people: PEOPLE.map(({ person, roles, slack }) => ({
-    id: person,
-    name: null,
-    email: null,
-    oidc: null,
-    roles,
-    slack: [{ team: 'T0001', user: slack }],
-  })),
-  groups: [
-    { id: 'payments-oncall', members: ['alice', 'bob', 'carol'], slackChannel: 'C0001' },
-    { id: 'security', members: [], slackChannel: 'C0001' },
-    { id: 'quiet', members: [], slackChannel: null },
-  ],
-  limits: { pendingPerAgent: 20, createsPerMinute: 60 },
-};
-
 export const WORKSPACE = { teamId: 'T0001', appId: 'A0001' };
 
 /** A click by `user` on the card's own place; `changes` make it another. */
@@ -172,7 +123,7 @@ export class RowsInMemory {
   now = NOW;
   failure: Error | null = null;
 
-  readonly registry: RegistrySource = { current: async () => ({ catalog: this.catalog }) as Registry };
+  readonly registry: RegistrySource = { current: async () => this.configuration(), pinned: async () => null };
   /** Nobody has linked an account of their own. */
   readonly slackPeople = new SlackPeople(this.registry, {
     personOf: async () => null,
@@ -182,7 +133,7 @@ export class RowsInMemory {
   /** What the broker remembers of the agent and of the same ask. */
   readonly inbox = {
     recentGrants: async (): Promise<readonly RecentGrant[]> => [],
-    sameAsk: async (): Promise<SameAsk> => ({ approved: 0, denied: 0, last: null }),
+    sameAsk: async (): Promise<SameAsk> => ({ approved: 0, denied: 0, last: null, denials: [] }),
     events: async () => this.history.map((entry) => ({ ...entry, at: this.now })),
   };
   readonly unitOfWork: UnitOfWork = { run: (work) => this.run(work) };
@@ -220,6 +171,10 @@ export class RowsInMemory {
     return this.history.map((entry) => entry.type);
   }
 
+  private configuration(): Registry {
+    return { catalog: this.catalog, seq: '1', decide: () => this.row.policy } as unknown as Registry;
+  }
+
   private last: Promise<unknown> = Promise.resolve();
 
   private run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -235,12 +190,14 @@ export class RowsInMemory {
 
   private readonly transaction = {
     asks: {
-      denials: async () => ({ count: 0, lastAt: null }),
-      hashOf: async () => 'sha256:ask',
+      denied: async () => [],
       openBehind: async () => [],
       standsBehind: async () => false,
     },
     lockAgentRow: async () => undefined,
+    queueBehindAgent: async () => undefined,
+    configSeq: async () => '1',
+    facts: async () => ({}),
     lockEscalation: async () => ({ escalation: this.row, now: this.now }),
     voter: (person: string) => this.voter(person),
     votes: async () => this.votes,

@@ -61,6 +61,16 @@ export function Before({ context }: { readonly context: Context | null }): React
             </>
           )}
         </dd>
+        {(same?.denials ?? []).map((denial) => (
+          <div className="pair" key={`${denial.by} ${denial.at}`}>
+            <dt>
+              Denied by <Line text={denial.name} />
+            </dt>
+            <dd>
+              <Line text={denial.reason} /> · <Ago at={denial.at} />
+            </dd>
+          </div>
+        ))}
         <dt>Granted in 24 h</dt>
         <dd>
           {recent.length === 0 ? 'nothing' : null}
