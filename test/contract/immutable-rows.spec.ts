@@ -278,15 +278,8 @@ describe('there is at most one', () => {
   it('use of a token for one call of a verifier', async () => {
     const grant = await toGrant(database.pool, agent, 'active');
     const jti = await insertToken(database.pool, grant);
-    const use = {
-      jti,
-      grant_id: grant,
-      verifier: 'payments-api',
-      call_id: 'c1',
-      call_hash: 'h',
-      action: 'a',
-      answer: '{}',
-    };
+    const call = { verifier: 'payments-api', call_id: 'c1', call_hash: 'h', action: 'a', answer: '{}' };
+    const use = { jti, grant_id: grant, ...call };
     await insertRow(database.pool, 'token_uses', use);
     expect(await refusalOf(insertRow(database.pool, 'token_uses', use))).toBe('23505');
     // One of another hand has another seal or none, and keeps no true one from being written beside it.

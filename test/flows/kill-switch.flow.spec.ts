@@ -5,7 +5,7 @@ import { refundAsk } from '../harness/agent.js';
 import { expectProblem } from '../harness/problem.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../harness/stage.js';
 import { placeOf, statusBitOf } from '../harness/status-list.js';
-import { throwSwitch } from '../harness/judging.js';
+import { throwSwitch } from '../harness/kill.js';
 import { until } from '../harness/until.js';
 import type { Config } from '../harness/world.js';
 

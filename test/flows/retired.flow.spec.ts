@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { refundAsk, type Answer, type Caller } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { putConfiguration } from '../harness/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 import { BASE_POLICIES, type Config } from '../harness/world.js';
@@ -95,11 +96,13 @@ describe('a request whose action leaves the file', () => {
 
   it('is not granted by a vote where nobody has ended it', async () => {
     const asked = created(await agent().ask(refundAsk()), 202);
-    await stage.world.database.pool.query(
-      `insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by")
-       select "sha256" || 'x', jsonb_set("catalog"::jsonb, '{resources,0,actions}', '[{"name":"payment.read","risk":"low","arguments":null}]'),
-         '[]', "policy_version", 'system:test' from "config_versions" order by "seq" desc limit 1`,
-    );
+    await putConfiguration(stage.world, (catalog) => ({
+      ...catalog,
+      resources: catalog.resources.map((resource) => ({
+        ...resource,
+        actions: resource.actions.filter(({ name }) => name === 'payment.read'),
+      })),
+    }));
     const voted = await (await stage.person('bob')).decide(asked, 'approve');
     expect(voted).toMatchObject({ status: 409, body: { code: 'already_decided', status: 'cancelled' } });
     expect(await escalation(asked.id)).toMatchObject({ status: 'cancelled', grant: null });

@@ -88,6 +88,20 @@ describe('whoever has the serving role’s rights and no master key', () => {
     await told('session');
   });
 
+  it('casts no vote in a person’s name, and keeps nobody from their own', async () => {
+    const asked = await ask('rival-bot');
+    await role.query(
+      `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "via", "mac", "person_uid")
+       values ('vote_forged', $1, 'carol', 'approve', $2, 'rest', repeat('0', 43),
+         (select "people" -> 'carol' ->> 'uid' from "config_versions" where "mac" is not null order by "seq" limit 1))`,
+      [asked.id, asked.digest],
+    );
+    const carol = await stage.person('carol');
+    expect((await carol.send('GET', `/v1/escalations/${asked.id}`)).body.votes).toEqual([]);
+    expect(await carol.decide(asked, 'deny')).toMatchObject({ status: 200, body: { vote: 'settled' } });
+    expect(await told('vote')).toEqual(['vote_forged']);
+  });
+
   it('signs nobody in with a login code of their own', async () => {
     const code = secret();
     await role.query(

@@ -1,11 +1,10 @@
 import { checkPolicies } from '#escalations/live-registry.js';
-import type { ConfigurationChange } from '#escalations/ports.js';
+import type { ConfigurationChange } from '#escalations/configuration-store.js';
 import { createPool } from '#persistence/pool.js';
-import { judging } from './judging.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
 import { journalOf } from './journal.js';
-import { sealedOf } from './sealed.js';
+import { judging, sealedOf } from './sealed.js';
 import type { Config, World } from './world.js';
 
 /** Rewrites the world's configuration and applies it, as `npx writ apply` run by olga would. */

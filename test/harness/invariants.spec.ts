@@ -10,7 +10,7 @@ import { stillActive } from './invariants/ended-tokens.js';
 import { leaks } from './invariants/leaks.js';
 import type { Card } from './person.js';
 import { collectedRefund, created, setStage, type Collected, type Stage } from './stage.js';
-import { throwSwitch } from './judging.js';
+import { throwSwitch } from './kill.js';
 import { asSuperuser } from './superuser.js';
 
 /** A sound world whose broker has ended, so that nothing mends what is falsified here. */

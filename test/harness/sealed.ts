@@ -7,13 +7,15 @@ import { createPool, type DatabasePool } from '#persistence/pool.js';
 import { AfterCommit, PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
 import { PostgresSessionStore } from '#persistence/postgres-session-store.js';
 import { RandomIds } from '#persistence/random-ids.js';
-import { SealedConfigurations } from '#persistence/sealed-configurations.js';
+import { insertSealed, SealedConfigurations } from '#persistence/sealed-configurations.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { judgeOver } from '#persistence/judging-connections.js';
+import type { Catalog } from '#domain/catalog.js';
 import { sessionContent } from '#escalations/sealed-content.js';
 import { SESSION_COLUMNS, type SessionRow } from '#persistence/sql/sessions.js';
 import { journalOf } from './journal.js';
-import { judging } from './judging.js';
 import { asSuperuser } from './superuser.js';
 import type { World } from './world.js';
 
@@ -34,6 +36,12 @@ class NobodyWaits extends ChangeSignal {
 /** Sealed rows as the brokers of this world judge them. */
 export function sealedOf({ masterKey }: Pick<World, 'masterKey'>): SealedConfigurations {
   return new SealedConfigurations(new MasterKeySeals(Buffer.from(masterKey, 'base64'), new NobodyHears()));
+}
+
+/** Has a test's own pool judge and make seals as a process of this world would. */
+export function judging<P extends pg.Pool>(pool: P, world: Pick<World, 'masterKey'>): P {
+  judgeOver(pool, sealedOf(world).seals);
+  return pool;
 }
 
 /** Transactions beside those of the brokers; what they leave in the outbox is found by polling. */
@@ -73,5 +81,25 @@ export async function ageSessions(world: World, person: string, seconds: number)
       `update "sessions" set "created_at" = to_timestamp($2::float8 / 1000), "mac" = $3 where "id" = $1`,
       [row.id, aged.openedAt, mac],
     );
+  }
+}
+
+/** Puts a configuration in force without what `apply` does besides: as in the moment before its commit is seen everywhere. */
+export async function putConfiguration(world: World, change: (catalog: Catalog) => Catalog): Promise<void> {
+  const sealed = sealedOf(world);
+  const client = await world.database.pool.connect();
+  try {
+    const inForce = await sealed.newest(client);
+    if (inForce === null) throw new Error('nothing was applied');
+    const { catalog, ...rest } = inForce as typeof inForce & { policyVersion: string };
+    await insertSealed(client, sealed.seals, {
+      ...rest,
+      catalog: change(catalog),
+      policies: [],
+      sha256: `${rest.sha256}x`,
+      appliedBy: 'system:test',
+    });
+  } finally {
+    client.release();
   }
 }

@@ -4,6 +4,7 @@ import { Journal } from '#persistence/journal.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresBrokenSeals } from '#persistence/postgres-broken-seals.js';
 import { RandomIds } from '#persistence/random-ids.js';
+import { sealWhatStands } from '#persistence/seal-history.js';
 import { sealStanding } from '#persistence/seal-standing.js';
 import { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import type { JsonLog } from '#platform/log.js';
@@ -23,11 +24,12 @@ export interface OpenSeals {
  * Broken ones are told in the history, and in this process's log and metrics.
  */
 export async function openSeals(
-  pool: DatabasePool,
-  masterKey: Buffer,
+  { pool, ownerUrl, masterKey }: { pool: DatabasePool; ownerUrl: string; masterKey: Buffer },
   { metrics }: Observation,
   log: JsonLog,
 ): Promise<OpenSeals> {
+  const sealed = await sealWhatStands(ownerUrl, new MasterKeySeals(masterKey));
+  if (sealed > 0) log.info(`Sealed ${sealed} audit entries from before`);
   const ids = new RandomIds();
   const told = new Journal(ids, new MasterKeySeals(masterKey));
   const broken = new PostgresBrokenSeals(pool, told, (kind, row) => {

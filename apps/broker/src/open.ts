@@ -13,7 +13,6 @@ import { PostgresConfigurationStore } from '#persistence/postgres-configuration-
 import { createPrisma, type PrismaClient } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/queue-pool.js';
-import { sealWhatStands } from '#persistence/seal-history.js';
 import { StorePulse } from '#persistence/store-pulse.js';
 import {
   ensureDevelopmentKeys,
@@ -25,7 +24,6 @@ import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { readCatalog } from '#platform/config/writ-yaml.js';
 import type { JsonLog } from '#platform/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
-import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { openSeals, type OpenSeals } from './open-seals.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
@@ -85,22 +83,15 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       () => new Date(),
     );
     // Not before it is known that this is the master key of this database.
-    const sealed = await sealWhatStands(migrateUrl, new MasterKeySeals(masterKey));
-    if (sealed > 0) say(`Sealed ${sealed} audit entries from before`);
-    const seals = await openSeals(pool, masterKey, observation, log);
-    const catalog = await applyConfiguration(
-      environment,
-      new PostgresConfigurationStore(pool, seals.journal, seals.configurations),
-      log,
-    );
+    const seals = await openSeals({ pool, ownerUrl: migrateUrl, masterKey }, observation, log);
+    const store = new PostgresConfigurationStore(pool, seals.journal, seals.configurations);
+    const catalog = await applyConfiguration(environment, store, log);
     const queues = environment.roles.has('worker') ? await openQueues(environment.redisUrl, databaseUrl, pulse) : null;
     if (queues !== null) closers.push(() => queues.close());
     const port = environment.listen.port === 0 ? await freePort() : environment.listen.port;
     const issuer = environment.issuer ?? `http://localhost:${port}`;
-    const localSlack =
-      environment.localSlack && catalog !== null
-        ? await openLocalSlack(catalog, `http://localhost:${port}/slack/events`)
-        : null;
+    const besides = environment.localSlack ? catalog : null;
+    const localSlack = besides && (await openLocalSlack(besides, `http://localhost:${port}/slack/events`));
     if (localSlack !== null) closers.push(() => localSlack.close());
     return {
       issuer,

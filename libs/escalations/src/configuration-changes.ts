@@ -1,5 +1,5 @@
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import type { AppliedConfiguration, ConfigurationChange, NewConfiguration } from './ports.js';
+import type { AppliedConfiguration, ConfigurationChange, NewConfiguration } from './configuration-store.js';
 
 type Items = readonly { readonly id: string }[];
 

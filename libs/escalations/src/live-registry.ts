@@ -3,13 +3,8 @@ import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-
 import type { Catalog } from '#domain/catalog.js';
 import { PolicyEngine } from '#policy/engine.js';
 import { describeFault, type PolicyLoadFault } from '#policy/load.js';
-import {
-  ConfigurationStore,
-  RegistrySource,
-  type AppliedConfiguration,
-  type ConfigurationVersion,
-  type Registry,
-} from './ports.js';
+import { ConfigurationStore, type AppliedConfiguration, type ConfigurationVersion } from './configuration-store.js';
+import { RegistrySource, type Registry } from './ports.js';
 
 /** A configuration whose policies this build refuses: the set in force stays, the caller says why. */
 export class PoliciesRefused extends Error {

@@ -5,7 +5,7 @@ import { PolicyEngine } from '#policy/engine.js';
 import { proposeAllow } from '#policy/propose-allow.js';
 import { Insights, type StoredDecision } from './insights.js';
 import { PoliciesRefused } from './live-registry.js';
-import { ConfigurationStore } from './ports.js';
+import { ConfigurationStore } from './configuration-store.js';
 
 /** Requests that are decided again at most, newest first. */
 const REPLAYED_MAX = 1_000;

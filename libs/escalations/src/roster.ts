@@ -1,5 +1,5 @@
 import type { Voter } from '#domain/approval/eligibility.js';
-import type { AppliedConfiguration } from './ports.js';
+import type { AppliedConfiguration } from './configuration-store.js';
 
 type Roster = Pick<AppliedConfiguration, 'catalog' | 'people'>;
 

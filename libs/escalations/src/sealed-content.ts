@@ -1,7 +1,8 @@
 import type { PersonIdentity } from '#domain/approval/eligibility.js';
 import { requestDigest } from '#domain/authority/digest.js';
 import type { Passkey } from './passkeys.js';
-import type { AppliedConfiguration, Seals } from './ports.js';
+import type { AppliedConfiguration } from './configuration-store.js';
+import type { Seals } from './ports.js';
 import type { Actor, EscalationRow, GrantRow, VoteRow } from './rows.js';
 import type { SlackLink } from './slack-links.js';
 import type { StoredAnswer } from './stored-answer.js';

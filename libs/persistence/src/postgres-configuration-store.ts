@@ -4,12 +4,12 @@ import type { Catalog } from '#domain/catalog.js';
 import { configurationChanges } from '#escalations/configuration-changes.js';
 import {
   ConfigurationStore,
-  Ids,
   type AppliedConfiguration,
   type ConfigurationChange,
   type ConfigurationVersion,
   type NewConfiguration,
-} from '#escalations/ports.js';
+} from '#escalations/configuration-store.js';
+import { Ids } from '#escalations/ports.js';
 import { cancelRetiredAsks } from '#escalations/retired-asks.js';
 import { nextPeople } from '#escalations/roster.js';
 import type { Actor } from '#escalations/rows.js';

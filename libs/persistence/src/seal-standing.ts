@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { nextPeople, voterIn } from '#escalations/roster.js';
-import type { AppliedConfiguration, Ids } from '#escalations/ports.js';
+import type { AppliedConfiguration } from '#escalations/configuration-store.js';
+import type { Ids } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
 import { passkeyContent, sessionContent, slackLinkContent } from '#escalations/sealed-content.js';
 import type { SealedKind } from '#escalations/sealed-kinds.js';

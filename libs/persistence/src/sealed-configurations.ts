@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
-import type { AppliedConfiguration, Seals } from '#escalations/ports.js';
+import type { AppliedConfiguration } from '#escalations/configuration-store.js';
+import type { Seals } from '#escalations/ports.js';
 import { voterIn, votersIn } from '#escalations/roster.js';
 import { configurationContent } from '#escalations/sealed-content.js';
 

@@ -27,7 +27,8 @@ ALTER TABLE "config_versions" ADD COLUMN "people" JSONB, ADD COLUMN "mac" TEXT;
 -- A person has a uid: whoever comes back under the same id is somebody else.
 ALTER TABLE "votes" ADD COLUMN "person_uid" TEXT;
 DROP INDEX "votes_once";
-CREATE UNIQUE INDEX "votes_once" ON "votes" ("escalation_id", "person_id", coalesce("person_uid", ''));
+-- With the seal: a row of another hand keeps nobody from voting.
+CREATE UNIQUE INDEX "votes_once" ON "votes" ("escalation_id", "person_id", coalesce("person_uid", ''), "mac");
 
 ALTER TABLE "sessions" ADD COLUMN "person_uid" TEXT, ADD COLUMN "mac" TEXT;
 ALTER TABLE "login_codes" ADD COLUMN "person_uid" TEXT, ADD COLUMN "mac" TEXT;

@@ -1,7 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { JobWatch } from '#delivery/job-watch.js';
 import { FigureSource, TraceDirectory, Witness } from '#escalations/observation.js';
-import { ConfigurationStore, RegistrySource, TokenMint } from '#escalations/ports.js';
+import { ConfigurationStore } from '#escalations/configuration-store.js';
+import { RegistrySource, TokenMint } from '#escalations/ports.js';
 import { LiveRegistry } from '#escalations/live-registry.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresFigures } from '#persistence/postgres-figures.js';

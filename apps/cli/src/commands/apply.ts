@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { configurationChanges } from '#escalations/configuration-changes.js';
 import { checkPolicies } from '#escalations/live-registry.js';
-import type { ConfigurationChange, NewConfiguration } from '#escalations/ports.js';
+import type { ConfigurationChange, NewConfiguration } from '#escalations/configuration-store.js';
 import type { ReadCatalog } from '#platform/config/writ-yaml.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { configFolder, readArguments } from '../arguments.js';

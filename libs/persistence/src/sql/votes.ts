@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { isOf } from '#domain/approval/eligibility.js';
 import { voterIn } from '#escalations/roster.js';
 import type { VoteRow } from '#escalations/rows.js';
+import { voteContent } from '#escalations/sealed-content.js';
 import type { SealedConfigurations } from '../sealed-configurations.js';
 import { at, ms } from './columns.js';
 import { killedAt, voteEnds } from './ends.js';
@@ -12,7 +13,7 @@ export function votesOf(db: Queryable, configurations: SealedConfigurations, esc
   return votesOfMany(db, configurations, [escalationId]);
 }
 
-/** Votes of these escalations, each escalation's in the order of their casting. */
+/** Votes of these escalations that bear a right seal, each escalation's in the order of their casting. */
 export async function votesOfMany(
   db: Queryable,
   configurations: SealedConfigurations,
@@ -29,7 +30,10 @@ export async function votesOfMany(
   });
   if (rows.length === 0) return [];
   const inForce = await configurations.newest(db);
-  return rows.map(({ ends, ...vote }) => {
+  const sound = rows.filter((vote) =>
+    configurations.seals.sound('vote', vote.id, voteContent(vote), vote.mac, { escalation: vote.escalationId }),
+  );
+  return sound.map(({ ends, ...vote }) => {
     const voter = inForce === null ? null : voterIn(inForce, vote.person);
     const groups = voter !== null && isOf(vote, voter) ? voter.groups : [];
     return { ...vote, killedAt: killedAt(db, ends), groups };

@@ -1,14 +1,6 @@
-import type pg from 'pg';
 import { killContent } from '#escalations/sealed-content.js';
-import { judgeOver } from '#persistence/judging-connections.js';
 import { sealedOf } from './sealed.js';
 import type { World } from './world.js';
-
-/** Has a test's own pool judge and make seals as a process of this world would. */
-export function judging<P extends pg.Pool>(pool: P, world: Pick<World, 'masterKey'>): P {
-  judgeOver(pool, sealedOf(world).seals);
-  return pool;
-}
 
 /**
  * A kill switch thrown at an instant of the test's choosing, with the seal that a process of this world would make.
