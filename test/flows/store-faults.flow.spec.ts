@@ -235,7 +235,7 @@ describe('when the schema changes under traffic', () => {
   it.each([
     ['escalations', 'agent_id'],
     ['agents', 'owner'],
-    ['sessions', 'person_id'],
+    ['sessions', 'mac'],
     ['signing_keys', 'alg'],
   ])('plans that have outlived it are made anew: %s.%s', async (table, column) => {
     const { pool } = stage.world.database;

@@ -49,7 +49,7 @@ describe('a configuration folder', () => {
       pendingPerOwner: 60,
       createsPerMinute: 6,
       breakGlassTtlSeconds: 300,
-      denialBackOffSeconds: 0,
+      denialBackOffSeconds: 60,
       signingKeyDays: 0,
       onPolicyChange: 'new_uses',
     });
@@ -83,7 +83,7 @@ describe('a configuration folder', () => {
       pendingPerOwner: 60,
       createsPerMinute: 60,
       breakGlassTtlSeconds: 300,
-      denialBackOffSeconds: 0,
+      denialBackOffSeconds: 60,
       signingKeyDays: 0,
       onPolicyChange: 'new_uses',
     });
