@@ -102,6 +102,21 @@ describe('whoever has the serving role’s rights and no master key', () => {
     expect(await told('vote')).toEqual(['vote_forged']);
   });
 
+  it('lets no owner judge what their own agent asks', async () => {
+    await role.query(`update "agents" set "owner" = 'nobody' where "id" = 'rival-bot'`);
+    const asked = created(
+      await stage.caller('rival-bot').ask({
+        ...refundAsk(),
+        authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '2026-11' } }],
+      }),
+      202,
+    );
+    expect(await (await stage.person('dave')).decide(asked, 'deny')).toMatchObject({
+      status: 403,
+      body: { why: 'owner_of_the_agent' },
+    });
+  });
+
   it('signs nobody in with a login code of their own', async () => {
     const code = secret();
     await role.query(

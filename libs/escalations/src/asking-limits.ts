@@ -4,7 +4,6 @@ import type { CatalogLimits } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import type { Transaction } from './ports.js';
-import type { AgentRow } from './rows.js';
 
 /** When a place is likely to be free again. */
 const PENDING_RETRY_SECONDS = 30;
@@ -17,7 +16,7 @@ const PENDING_RETRY_SECONDS = 30;
 export async function crowding(
   tx: Transaction,
   limits: CatalogLimits,
-  agent: AgentRow,
+  agent: { readonly uid: string; readonly owner: string },
   request: EscalationRequest,
   now: number,
 ): Promise<Refusal | null> {

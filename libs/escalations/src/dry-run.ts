@@ -11,7 +11,7 @@ import { checkCatalog, type KnownAsk } from './check-catalog.js';
 import { noEligibleApprovers, policyDenial } from './denials.js';
 import { largestAllowed } from './evaluate-escalation.js';
 import { Reader, RegistrySource, UnitOfWork, type Registry } from './ports.js';
-import type { AgentRow, Denial } from './rows.js';
+import type { Denial } from './rows.js';
 import { grantedAuthority } from './settle.js';
 
 /** Facts to judge by instead of the true ones; the last two hold for every action asked for. */
@@ -72,7 +72,7 @@ export class DryRunPolicy {
     const facts = suppose(await this.reader.facts(living.uid, known.actions), known.actions, supposed.facts);
     const judge = judgeOf(registry, known, facts, supposed.atMs ?? now);
     const { policy } = judgeAsk(supposed.request, judge, registry.catalog, known.resource);
-    const run = await this.explained(supposed.request, policy, known, living, judge);
+    const run = await this.explained(supposed.request, policy, known, judge);
     await this.record(person, supposed, known, policy, now);
     return run;
   }
@@ -81,12 +81,11 @@ export class DryRunPolicy {
     request: EscalationRequest,
     policy: PolicyDecision,
     known: KnownAsk,
-    agent: AgentRow,
     judge: (ask: EscalationRequest) => PolicyDecision,
   ): Promise<DryRun> {
     const groups = policy.gates.flatMap(({ group, deputy }) => (deputy === undefined ? [group] : [group, deputy]));
     const voters = await this.reader.votersOfGroups(groups);
-    const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain });
+    const sitters = eligibleSitters(voters, policy.gates, { owner: known.agent.owner, chain: request.chain });
     const { cuts: _cuts, ...granted } = grantedAuthority(request, policy, []);
     const denial = denialOf(request, policy, sitters, judge);
     return {

@@ -55,7 +55,7 @@ export class EvaluateEscalation {
       const { policy } = judgeAsk(request, judge, registry.catalog, known.resource);
       const { determining, version } = policy;
       const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
-      const evaluation: Evaluation = fillable(policy, voters, agent.owner, request.chain)
+      const evaluation: Evaluation = fillable(policy, voters, known.agent.owner, request.chain)
         ? { outcome: policy.outcome, determining, largest_allowed: largestAllowed(request, policy, judge) }
         : { outcome: 'deny', determining, largest_allowed: null };
       await tx.record(
@@ -113,7 +113,7 @@ export class EvaluateEscalation {
           risk: action.risk,
           arguments: action.arguments,
           identifier: action.identifierRequired === true ? 'required' : 'optional',
-          outcome: fillable(policy, voters, living.owner, []) ? policy.outcome : 'deny',
+          outcome: fillable(policy, voters, agent.owner, []) ? policy.outcome : 'deny',
         })),
       }));
   }

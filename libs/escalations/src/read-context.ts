@@ -93,9 +93,11 @@ export class ReadContext {
 
   /** The row that asked: one that came later under the same id is another agent. */
   private async agentOf({ escalation }: EscalationStory): Promise<Omit<AskingAgent, 'name'>> {
+    const { catalog } = await this.registry.current();
     const living = await this.reader.livingAgent(escalation.agentId);
     if (living === null || living.uid !== escalation.agentUid)
       return { id: escalation.agentId, owner: escalation.ownerId, status: 'retired' };
-    return { id: living.id, owner: living.owner, status: living.suspended ? 'suspended' : 'active' };
+    const owner = catalog.agents.find(({ id }) => id === living.id)?.owner ?? escalation.ownerId;
+    return { id: living.id, owner, status: living.suspended ? 'suspended' : 'active' };
   }
 }

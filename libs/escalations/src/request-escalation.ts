@@ -154,7 +154,7 @@ export class RequestEscalation {
       );
     const judged = judgeAsk(request, judge, registry.catalog, known.resource);
     const decided = await this.decide(tx, agent, judged, { ask, judge, now });
-    const refusal = await this.refusalBefore(tx, registry, agent, request, decided, now);
+    const refusal = await this.refusalBefore(tx, ask, agent.uid, decided, now);
     if (refusal !== null) return refusal;
 
     const like = await tx.asks.openLike(agent.uid, askHash(request));
@@ -195,16 +195,17 @@ export class RequestEscalation {
   /** What stands in the way of writing it at all: a debt of break-glass, or people who are asked too much already. */
   private async refusalBefore(
     tx: Transaction,
-    registry: Registry,
-    agent: AgentRow,
-    request: EscalationRequest,
+    { registry, known, request }: Ask,
+    agentUid: string,
     decided: Decided,
     now: number,
   ): Promise<Refusal | null> {
     const waits = decided.denial === null && decided.granted === null;
     return (
-      (decided.breakGlass === null ? null : breakGlassRefusal(request, await tx.breakGlass.owed(agent.uid))) ??
-      (waits ? await crowding(tx, registry.catalog.limits, agent, request, now) : null)
+      (decided.breakGlass === null ? null : breakGlassRefusal(request, await tx.breakGlass.owed(agentUid))) ??
+      (waits
+        ? await crowding(tx, registry.catalog.limits, { uid: agentUid, owner: known.agent.owner }, request, now)
+        : null)
     );
   }
 
@@ -214,7 +215,7 @@ export class RequestEscalation {
     { policy: uncapped, breakGlass }: JudgedAsk,
     { ask, judge, now }: { ask: Ask; judge: (other: EscalationRequest) => PolicyDecision; now: number },
   ): Promise<Decided> {
-    const { request, parent } = ask;
+    const { request, known, parent } = ask;
     if (uncapped.outcome === 'deny')
       return { policy: uncapped, denial: policyDenial(uncapped, request, judge), granted: null, breakGlass: null };
     const policy = parent === null ? uncapped : cappedByHanded(uncapped, handedOn(parent, now));
@@ -224,7 +225,11 @@ export class RequestEscalation {
       return { policy, denial: null, granted: grantedAuthority(request, policy, []), breakGlass };
     const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
     const ownersAbove = parent?.above.map((grant) => grant.ownerId) ?? [];
-    const sitters = eligibleSitters(voters, policy.gates, { owner: agent.owner, chain: request.chain, ownersAbove });
+    const sitters = eligibleSitters(voters, policy.gates, {
+      owner: known.agent.owner,
+      chain: request.chain,
+      ownersAbove,
+    });
     if (seat(policy.gates, sitters).complete) return { policy, denial: null, granted: null, breakGlass };
     return { policy, denial: noEligibleApprovers(), granted: null, breakGlass: null };
   }
@@ -245,7 +250,7 @@ export class RequestEscalation {
       birth: denial !== null ? 'refused' : granted !== null ? 'allowed' : 'requested',
       agentUid: agent.uid,
       agentId: agent.id,
-      ownerId: agent.owner,
+      ownerId: known.agent.owner,
       resource: request.resource,
       digest,
       request,
@@ -254,7 +259,7 @@ export class RequestEscalation {
       policy,
       policyMac: this.seals.mac(
         'policy',
-        policyContent({ id, agentUid: agent.uid, ownerId: agent.owner, digest, policy, parents }),
+        policyContent({ id, agentUid: agent.uid, ownerId: known.agent.owner, digest, policy, parents }),
       ),
       askHash: askHash(request),
       deferralHash: this.seals.deferralHash(this.seals.deferralCode(id)),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import type { BreakGlassReview, BreakGlassRow } from './break-glass.js';
-import { Reader, UnitOfWork } from './ports.js';
+import { Reader, RegistrySource, UnitOfWork } from './ports.js';
 import type { Actor } from './rows.js';
 
 /**
@@ -13,6 +13,7 @@ export class ReviewBreakGlass {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly reader: Reader,
+    private readonly registry: RegistrySource,
   ) {}
 
   async execute(
@@ -23,15 +24,17 @@ export class ReviewBreakGlass {
     const missing = refuse('not_found', 'No break-glass was used for such an escalation.');
     const found = await this.reader.escalation(escalationId);
     if (found === null) return missing;
-    const { agentUid, request, above } = found.escalation;
+    const { agentId, agentUid, request, above } = found.escalation;
+    const { catalog } = await this.registry.current();
+    const owner = catalog.agents.find(({ id }) => id === agentId)?.owner ?? found.escalation.ownerId;
     const ownersAbove = (above ?? []).map((grant) => grant.ownerId);
     return this.unitOfWork.run(async (tx) => {
-      const { agent } = await tx.lockAgentRow(agentUid);
+      await tx.lockAgentRow(agentUid);
       const locked = await tx.breakGlass.lock(escalationId);
       if (locked === null) return missing;
       const { use, now } = locked;
       const behalf = request.chain.some((link) => link.sub === actor.id || link.sub === `user:${actor.id}`);
-      if (actor.kind === 'person' && (behalf || [agent.owner, use.ownerId, ...ownersAbove].includes(actor.id))) {
+      if (actor.kind === 'person' && (behalf || [owner, use.ownerId, ...ownersAbove].includes(actor.id))) {
         return refuse('forbidden', 'The agent asked for you or is yours; another operator must review this.');
       }
       if (use.reviewed !== null) {

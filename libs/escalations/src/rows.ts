@@ -287,6 +287,5 @@ export interface TokenRow {
 export interface AgentRow {
   readonly uid: string;
   readonly id: string;
-  readonly owner: string;
   readonly suspended: boolean;
 }

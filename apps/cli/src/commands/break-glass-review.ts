@@ -2,6 +2,8 @@ import { isId } from '#domain/ids.js';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal } from '#domain/refusal.js';
 import { ReviewBreakGlass } from '#escalations/review-break-glass.js';
+import { LiveRegistry } from '#escalations/live-registry.js';
+import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresReader } from '#persistence/postgres-reader.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../command.js';
@@ -24,6 +26,7 @@ export const breakGlassReview: Command = {
       const reviews = new ReviewBreakGlass(
         unitOfWork(pool, configurations, journal),
         new PostgresReader(pool, configurations),
+        new LiveRegistry(new PostgresConfigurationStore(pool, journal, configurations)),
       );
       const done = await reviews.execute(id, context.actor, note);
       if (!isRefusal(done)) return context.out(`${id} is reviewed: ${done.use.agentId} may use break-glass again`);

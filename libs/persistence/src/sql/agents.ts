@@ -8,7 +8,7 @@ import { addSealed, isSound, sealedRow, type Sealed } from './sealed-records.js'
 
 type Queryable = pg.Pool | pg.PoolClient;
 type AgentIdentity = Omit<AgentRow, 'suspended'>;
-const AGENT = `"uid", "id", "owner"`;
+const AGENT = `"uid", "id"`;
 /** SQL of all that was written of an agent's suspensions. @param uid SQL of its uid */
 export const suspensionsOf = (uid: string): string =>
   `(select json_agg(${sealedRow('suspension', 'x')} order by x."id") from "agent_suspensions" x where x."agent_uid" = ${uid})`;
