@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk } from '../harness/agent.js';
+import { asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 
@@ -43,15 +44,16 @@ describe('an answer that somebody wrote beside an Idempotency-Key', () => {
 
   it('nor is a true one that was changed, or moved to another key or agent', async () => {
     const agent = stage.caller('support-bot');
-    const { pool } = stage.world.database;
     const first = created(await agent.ask(refundAsk('2'), { 'idempotency-key': 'moved' }), 202);
-    await pool.query(
+    await asSuperuser(
+      stage.world,
       `update "idempotency_keys" set "response" = "response" || '{"status": "approved"}' where "key" = 'moved'`,
+      [],
     );
     const second = await agent.ask(refundAsk('2'), { 'idempotency-key': 'moved' });
     expect([second.status, second.body.status]).toEqual([202, 'pending']);
     expect(second.body.id).not.toBe(first.id);
-    await pool.query(`update "idempotency_keys" set "caller" = 'rival-bot' where "key" = 'moved'`);
+    await asSuperuser(stage.world, `update "idempotency_keys" set "caller" = 'rival-bot' where "key" = 'moved'`, []);
     const foreign = await stage.caller('rival-bot').ask(refundAsk('2'), { 'idempotency-key': 'moved' });
     expect(foreign.status).toBe(202);
     expect(foreign.body.id).not.toBe(second.body.id);

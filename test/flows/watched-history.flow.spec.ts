@@ -184,7 +184,7 @@ describe('an audit entry and its event', () => {
       `select * from "${table}" where ${key} = $1`,
       [id],
     );
-    await stage.world.database.pool.query(`delete from "history_faults"`);
+    await asSuperuser(stage.world, `delete from "history_faults"`, []).catch(() => undefined);
     await asSuperuser(stage.world, `update "${table}" set ${change} where ${key} = $1`, [id]);
     if (!change.includes('leaf_hash')) expect(await shows(id)).toBe(false);
     expect((await found()).map(({ eventId }) => eventId)).toContain(id);

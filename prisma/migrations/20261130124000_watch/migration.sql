@@ -11,6 +11,8 @@ CREATE TABLE "history_faults" (
     "mac" TEXT NOT NULL,
     PRIMARY KEY ("event_id", "fault")
 );
+CREATE TRIGGER "history_faults_never_deleted" BEFORE DELETE OR TRUNCATE ON "history_faults"
+    FOR EACH STATEMENT EXECUTE FUNCTION "refuse_rewrite"();
 CREATE TABLE "history_marks" (
     "scan" TEXT PRIMARY KEY,
     "seq" BIGINT NOT NULL,
