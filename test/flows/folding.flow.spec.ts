@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk } from '../harness/agent.js';
 import { brokenInvariants } from '../harness/invariants.js';
+import { applyConfig } from '../harness/apply.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 
@@ -124,9 +125,9 @@ describe('a decision on the first', () => {
 
   it('spares a request whose person may not deny it', async () => {
     const [first, second] = (await several(2, 'spare')) as [Asked, Asked];
-    await stage.world.database.pool.query(`update "agents" set "owner" = 'bob' where "id" = 'support-bot'`);
+    await applyConfig(stage.world, ({ agents }) => Object.assign(agents[0] ?? {}, { owner: 'bob' }));
     const third = await ask('spare');
-    await stage.world.database.pool.query(`update "agents" set "owner" = 'alice' where "id" = 'support-bot'`);
+    await applyConfig(stage.world, () => undefined);
     await (await stage.person('bob')).decide(first, 'deny');
     expect([await statusOf(second.id), await statusOf(third.id)]).toEqual(['denied', 'pending']);
     await until('its card', async () => (await carded([third])).length === 1);
