@@ -102,7 +102,8 @@ describe('no route takes a database that cannot serve for a bug, or keeps a call
       await endSessions(setting.stage.world);
       expect(await everyFault()).toEqual([]);
     } finally {
-      await pool.query(`alter database "${database}" reset default_transaction_read_only`);
+      // A connection that the pool opened meanwhile only reads too, unless it is told otherwise.
+      await pool.query(`begin read write; alter database "${database}" reset default_transaction_read_only; commit`);
       await endSessions(setting.stage.world);
     }
   }, 120_000);

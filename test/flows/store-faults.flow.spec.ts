@@ -215,7 +215,8 @@ describe('when the database cannot serve', () => {
       expect(await probe('/healthz')).toBe(200);
       expect(await probe('/oauth/jwks')).toBe(200);
     } finally {
-      await pool.query(`alter database "${name}" reset default_transaction_read_only`);
+      // A connection that the pool opened meanwhile only reads too, unless it is told otherwise.
+      await pool.query(`begin read write; alter database "${name}" reset default_transaction_read_only; commit`);
     }
     // No connection from before is left in use, though nobody ended one.
     await until('it is ready', async () => (await ready()) === 200, 10_000);
