@@ -4,26 +4,24 @@ import { answer, refundAsk } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
 import { type SoftwareAuthenticator } from '../harness/authenticator.js';
 import { signApproval, STEP_UP_POLICIES, withPasskey } from '../harness/passkeys.js';
-import { servingRole, type ServingRole } from '../harness/data-rights-role.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
+import { setServedStage, type ServedStage } from '../harness/serving-role.js';
+import { created } from '../harness/stage.js';
 import { asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
 
-let stage: Stage;
-let role: ServingRole;
+let stage: ServedStage;
 let orders = 0;
 
 beforeAll(async () => {
-  stage = await setStage(undefined, { policies: STEP_UP_POLICIES });
-  role = await servingRole(stage.world);
+  stage = await setServedStage(undefined, { policies: STEP_UP_POLICIES });
 });
-afterAll(async () => {
-  await role.drop();
-  await stage.close();
-});
+afterAll(() => stage.close());
 
 const ask = async (agent = 'support-bot') =>
   created(await stage.caller(agent).ask(refundAsk(`s${(orders += 1)}`)), 202);
+/** The database does it: what follows is not for want of the right. */
+const writes = async (statement: string, values: readonly unknown[] = []): Promise<void> =>
+  expect(await stage.tries(statement, values)).toBeNull();
 const hash = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 const secret = (): string => randomBytes(32).toString('base64url');
 const current = async (cookie: string): Promise<number> =>
@@ -40,17 +38,22 @@ async function told(kind: string): Promise<string[]> {
 
 describe('whoever has the serving role’s rights and no master key', () => {
   it('makes nobody an approver by a configuration of their own', async () => {
-    const forged = await role.query(
+    await writes(
       `insert into "config_versions" ("seq", "sha256", "catalog", "policies", "policy_version", "applied_by", "people", "mac")
        select "seq" + 1000000, "sha256", replace("catalog"::text, '"members": ["alice", "bob", "carol"]', '"members": ["alice", "bob", "carol", "omar"]')::jsonb,
-         "policies", "policy_version", "applied_by", "people", "mac" from "config_versions" order by "seq" desc limit 1 returning "seq"`,
+         "policies", "policy_version", "applied_by", "people", "mac" from "config_versions" order by "seq" desc limit 1`,
     );
+    const { rows } = await stage.world.database.pool.query<{ oncall: string[] }>(
+      `select g -> 'members' as "oncall" from "config_versions" c, jsonb_array_elements(c."catalog" -> 'groups') g
+       where c."seq" = 1000001 and g ->> 'id' = 'oncall'`,
+    );
+    expect(rows[0]?.oncall).toContain('omar');
     const asked = await ask();
     expect(await (await stage.person('omar')).decide(asked, 'approve')).toMatchObject({
       status: 403,
       body: { code: 'not_eligible' },
     });
-    expect(await told('configuration')).toEqual([String(forged[0]?.['seq'])]);
+    expect(await told('configuration')).toEqual(['1000001']);
   });
 
   it('cannot hide what is applied afterwards behind such a row', async () => {
@@ -61,12 +64,11 @@ describe('whoever has the serving role’s rights and no master key', () => {
   });
 
   it('puts no earlier configuration last', async () => {
-    await role.query(
+    await writes(
       `insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by", "people", "mac")
        select "sha256", "catalog", "policies", "policy_version", "applied_by", "people", "mac" from "config_versions" order by "seq" limit 1`,
     );
-    const { body } = await stage.caller('ops-cli').get('/v1/policies');
-    expect(body).not.toMatchObject({ status: 503 });
+    expect((await ask()).digest).toMatch(/^sha256:/);
     expect((await told('configuration')).length).toBe(2);
   });
 
@@ -83,14 +85,14 @@ describe('whoever has the serving role’s rights and no master key', () => {
   ])('opens nothing with %s of their own', async (_what, statement) => {
     await stage.person('bob');
     const token = secret();
-    await role.query(statement, [hash(token), secret()]);
+    await writes(statement, [hash(token), secret()]);
     expect(await current(`__Host-writ_session=${token}`)).toBe(401);
     await told('session');
   });
 
   it('casts no vote in a person’s name, and keeps nobody from their own', async () => {
     const asked = await ask('rival-bot');
-    await role.query(
+    await writes(
       `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "via", "mac", "person_uid")
        values ('vote_forged', $1, 'carol', 'approve', $2, 'rest', repeat('0', 43),
          (select "people" -> 'carol' ->> 'uid' from "config_versions" where "mac" is not null order by "seq" limit 1))`,
@@ -103,7 +105,7 @@ describe('whoever has the serving role’s rights and no master key', () => {
   });
 
   it('lets no owner judge what their own agent asks', async () => {
-    await role.query(`update "agents" set "owner" = 'nobody' where "id" = 'rival-bot'`);
+    await writes(`update "agents" set "owner" = 'nobody' where "id" = 'rival-bot'`);
     const asked = created(
       await stage.caller('rival-bot').ask({
         ...refundAsk(),
@@ -119,7 +121,7 @@ describe('whoever has the serving role’s rights and no master key', () => {
 
   it('signs nobody in with a login code of their own', async () => {
     const code = secret();
-    await role.query(
+    await writes(
       `insert into "login_codes" ("code_hash", "person_id", "expires_at") values ($1, 'bob', now() + interval '5 minutes')`,
       [hash(code)],
     );
@@ -134,7 +136,7 @@ describe('whoever has the serving role’s rights and no master key', () => {
 
   it('makes no click of a stranger the vote of a person', async () => {
     stage.broker.slack.putPerson({ user: 'U0900', name: 'mallory' });
-    await role.query(
+    await writes(
       `insert into "slack_bindings" ("id", "team", "user", "person_id", "bound_at") values ('evt_forged', 'T0001', 'U0900', 'carol', now())`,
     );
     const asked = await ask('rival-bot');
@@ -168,7 +170,7 @@ describe('a passkey that nobody enrolled', () => {
     const asked = await ask();
     // The key is real and enrolled, but for another person.
     const mallory = await withPasskey(stage, 'erin');
-    await role.query(
+    await writes(
       `insert into "passkeys" ("id", "person_id", "name", "public_key", "counter", "transports", "person_uid", "mac")
        select $1, 'bob', "name", "public_key", "counter", "transports", (select "people" -> 'bob' ->> 'uid' from "config_versions" where "mac" is not null order by "seq" limit 1), "mac"
        from "passkeys" where "person_id" = 'erin'`,

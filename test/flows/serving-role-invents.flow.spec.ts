@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeJwt } from 'jose';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
 import { readAsk } from '../harness/agent.js';
-import { setServedStage, type ServedStage } from '../harness/serving-role.js';
+import { askingOf, setServedStage, type ServedStage } from '../harness/serving-role.js';
 import { collectedRefund } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 import { BASE_POLICIES } from '../harness/world.js';
@@ -20,31 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const verifier = () => stage.caller('payments-api');
-const active = async (token: string): Promise<boolean> => (await verifier().introspect(token)).body.active === true;
-const consumed = async (token: string): Promise<Record<string, unknown>> => {
-  const call = { action: 'refund.create', identifier: 'order/8812', arguments: { order: '8812', amount: 4_000 } };
-  return (await verifier().post('/v1/tokens/consume', { token, ...call, call_id: `c${Math.random()}` })).body;
-};
-const asks = async (agent: string): Promise<number> => (await stage.caller(agent).ask(readAsk())).status;
-const operator = (path: string, body: Record<string, unknown> = { reason: 'Drill.' }) =>
-  stage.caller('ops-cli').post(path, body);
-const told = async (token: string): Promise<boolean> => {
-  const { items } = (await verifier().get('/v1/revocations')).body as { items: { jti?: string; subject?: string }[] };
-  const { jti, sub } = decodeJwt(token);
-  return items.some((item) => item.jti === jti || item.subject === sub);
-};
-const uid = async (agent: string): Promise<string> => {
-  const { rows } = await stage.world.database.pool.query<{ uid: string }>(
-    `select "uid"::text as "uid" from "agents" where "id" = $1 and "retired_at" is null`,
-    [agent],
-  );
-  return rows[0]?.uid ?? '';
-};
-const broken = async (kind: string): Promise<number> => {
-  const { body } = await stage.caller('auditor-tool').get('/v1/audit/events?type=seal.broken&limit=200');
-  return (body.items as { data: { kind: string } }[]).filter(({ data }) => data.kind === kind).length;
-};
+const { active, consumed, asks, operator, told, uid, broken } = askingOf(() => stage);
 /** A seal of the right form that nobody made. */
 const FORGED = 'A'.repeat(43);
 
