@@ -5,6 +5,7 @@ import type { EscalationContext } from '#escalations/read-context.js';
 import type { InboxItem } from '#escalations/read-inbox.js';
 import type { CatalogAgent } from '#domain/catalog.js';
 import type { PersonName } from '#domain/person-name.js';
+import type { CatalogWords } from '#domain/words/catalog-words.js';
 import { presentBreakGlass } from './fatigue-presenters.js';
 import { presentEscalationForPeople } from './presenters.js';
 import { timelineText } from './timeline.js';
@@ -12,8 +13,8 @@ import { timelineText } from './timeline.js';
 type Wire = Record<string, unknown>;
 
 /** An escalation in somebody's inbox, with what they may do. */
-export function presentInboxItem({ story, may, folded }: InboxItem, nameOf: PersonName): Wire {
-  return { ...presentEscalationForPeople(story, nameOf), may: presentMay(may), folded };
+export function presentInboxItem({ story, may, folded }: InboxItem, words: CatalogWords): Wire {
+  return { ...presentEscalationForPeople(story, words), may: presentMay(may), folded };
 }
 
 function presentMay({ decide, whyNot, revoke, nudge }: Entitlement): Wire {

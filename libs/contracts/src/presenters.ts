@@ -3,6 +3,8 @@ import { clockSteps, isTaken, standingIn } from '#domain/approval/clock.js';
 import { seat } from '#domain/approval/quorum.js';
 import { authorityWithin, narrow } from '#domain/authority/narrowing.js';
 import type { PersonName } from '#domain/person-name.js';
+import type { CatalogWords } from '#domain/words/catalog-words.js';
+import type { SaidCall } from '#domain/words/said-call.js';
 import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/history.js';
 import type { EscalationStory } from '#escalations/read-escalation.js';
 import { presentBreakGlass } from './fatigue-presenters.js';
@@ -124,20 +126,39 @@ export function presentGrantState(grant: GrantRow, now: number): Wire {
 }
 
 /** An escalation as people see it: the whole request, who voted, why policy asked. */
-export function presentEscalationForPeople(story: EscalationStory, nameOf: PersonName): Wire {
+export function presentEscalationForPeople(story: EscalationStory, words: CatalogWords): Wire {
   const { escalation, votes } = story;
+  const nameOf = words.person;
   return {
     ...presentEscalation(story),
     agent: escalation.agentId,
+    agent_name: words.agent(escalation.agentId),
+    resource_name: words.resource(escalation.resource),
     owner: escalation.ownerId,
     owner_name: nameOf(escalation.ownerId),
     risk: escalation.risk,
     request: escalation.request,
+    calls: words.calls(escalation.resource, escalation.request.authorization_details).map(presentCall),
     reasons: escalation.policy.reasons,
     facts: escalation.policy.facts,
     grant_digest: escalation.grantDigest,
     break_glass: presentBreakGlass(escalation.breakGlass),
     votes: votes.map((vote) => presentVote(vote, nameOf)),
+  };
+}
+
+/** A call as people are told it, for whoever shows it beside the raw one. */
+export function presentCall(call: SaidCall): Wire {
+  return {
+    ...call,
+    arguments:
+      call.arguments?.map(({ name, title, value, shown, readByPolicy }) => ({
+        name,
+        title,
+        value,
+        shown,
+        read_by_policy: readByPolicy,
+      })) ?? null,
   };
 }
 
@@ -207,17 +228,17 @@ function presentPolicy({ policy, policyVersion }: EscalationRow): Wire {
 }
 
 /** Everything that is known of a grant, for auditors. */
-export function presentGrantStory(story: GrantStory, nameOf: PersonName): Wire {
+export function presentGrantStory(story: GrantStory, words: CatalogWords): Wire {
   const { grant, escalation, votes, now } = story;
   return {
     grant: presentGrant(grant, now),
-    escalation: presentEscalationForPeople({ escalation, grant, votes, now }, nameOf),
+    escalation: presentEscalationForPeople({ escalation, grant, votes, now }, words),
     policy: {
       ...presentPolicy(escalation),
       reasons: escalation.policy.reasons,
       facts: escalation.policy.facts,
     },
-    votes: votes.map((vote) => presentVote(vote, nameOf)),
+    votes: votes.map((vote) => presentVote(vote, words.person)),
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
     uses: usesTold(story).map(presentUse),
     events: story.events.map(presentEvent),

@@ -1,16 +1,27 @@
 import type { Risk } from './policy-decision.js';
 
+/** How people are shown a value: `money/EUR` (minor units of an ISO 4217 currency), a size, a time, an address, a moment. */
+export type ArgumentFormat = `money/${string}` | 'bytes' | 'seconds' | 'uri' | 'date-time';
+
+/** What people read of an argument beside its value. Nothing is decided by it and no digest covers it. */
+interface ArgumentWords {
+  readonly title?: string;
+  readonly format?: ArgumentFormat;
+}
+
 /** The subset of JSON Schema that `arguments` of an action may use (contract section 3). */
-export type ArgumentSchema =
-  | {
-      readonly type: 'string';
-      readonly maxLength?: number;
-      readonly enum?: readonly string[];
-      readonly pattern?: string;
-    }
-  | { readonly type: 'integer'; readonly minimum?: number; readonly maximum?: number }
-  | { readonly type: 'boolean' }
-  | { readonly type: 'array'; readonly items: ArgumentSchema; readonly maxItems?: number };
+export type ArgumentSchema = ArgumentWords &
+  (
+    | {
+        readonly type: 'string';
+        readonly maxLength?: number;
+        readonly enum?: readonly string[];
+        readonly pattern?: string;
+      }
+    | { readonly type: 'integer'; readonly minimum?: number; readonly maximum?: number }
+    | { readonly type: 'boolean' }
+    | { readonly type: 'array'; readonly items: ArgumentSchema; readonly maxItems?: number }
+  );
 
 export interface ArgumentsSchema {
   readonly type: 'object';
@@ -24,6 +35,8 @@ export interface CatalogAction {
   readonly risk: Risk;
   /** `null`: the action takes no arguments. */
   readonly arguments: ArgumentsSchema | null;
+  /** A call in a sentence for people: words of the operator, with `{name}` for an argument and `{identifier}`; absent: none. */
+  readonly say?: string;
   /** An element that names this action names an identifier too; absent: it may leave it free. */
   readonly identifierRequired?: boolean;
   /** Who holds it must be heard of this often; absent: a grant of it lives unheard. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import type { Catalog } from '#domain/catalog.js';
+import { catalogWords } from '#domain/words/catalog-words.js';
 import { PolicyEngine } from '#policy/engine.js';
 import { describeFault, type PolicyLoadFault } from '#policy/load.js';
 import { ConfigurationStore, type AppliedConfiguration, type ConfigurationVersion } from './configuration-store.js';
@@ -110,12 +111,14 @@ class LoadedRegistry implements Registry {
   readonly seq: string;
   readonly catalog: AppliedConfiguration['catalog'];
   readonly policyFiles: Registry['policyFiles'];
+  readonly words: Registry['words'];
   private readonly engine: PolicyEngine;
 
   constructor(private readonly applied: AppliedConfiguration) {
     this.seq = applied.seq;
     this.catalog = applied.catalog;
     this.engine = engineFor(applied.policies, applied.catalog);
+    this.words = catalogWords(applied.catalog, (action) => this.engine.argumentsRead(action));
     this.policyFiles = applied.policies.map(({ name, text }) => ({
       name,
       text,

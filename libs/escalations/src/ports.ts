@@ -1,6 +1,7 @@
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog } from '#domain/catalog.js';
+import type { CatalogWords } from '#domain/words/catalog-words.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import type { EscalationMark } from './escalation-marks.js';
@@ -170,6 +171,8 @@ export interface Registry {
   readonly policyVersion: string;
   /** The set's files, each with the policies in it. */
   readonly policyFiles: readonly PolicyFileListing[];
+  /** What people call what this configuration names, and how its calls are said to them. */
+  readonly words: CatalogWords;
   decide(question: PolicyQuestion): PolicyDecision;
   /** True when some permit could match a request of this agent for this action. */
   couldPermit(agent: PolicyQuestion['agent'], resource: string, action: string): boolean;

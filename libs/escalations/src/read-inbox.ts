@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
-import { personNames, type PersonName } from '#domain/person-name.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
+import type { CatalogWords } from '#domain/words/catalog-words.js';
 import { FoldedPart } from './context/folded-part.js';
 import { entitlementOf, mayRead, type Entitlement } from './entitlement.js';
 import { Inbox, type InboxPosition, type InboxReader, type InboxView } from './inbox.js';
@@ -19,7 +19,7 @@ export interface InboxItem {
 export interface InboxPage {
   readonly items: readonly InboxItem[];
   readonly next: InboxPosition | null;
-  readonly nameOf: PersonName;
+  readonly words: CatalogWords;
 }
 
 /** What waits for one person, what they let happen, and what they decided. */
@@ -39,7 +39,7 @@ export class ReadInbox {
     limit: number,
     after: InboxPosition | null,
   ): Promise<InboxPage | Refusal> {
-    const { catalog } = await this.registry.current();
+    const { catalog, words } = await this.registry.current();
     const voter = await this.reader.voter(person);
     if (voter === null) return refuse('forbidden', 'You are not a person this broker knows.');
     const judged: { item: Omit<InboxItem, 'folded'>; position: InboxPosition }[] = [];
@@ -60,7 +60,7 @@ export class ReadInbox {
     return {
       items: shown.map(({ item }) => ({ ...item, folded: folded.get(item.story.escalation.id)?.length ?? 0 })),
       next: judged.length > limit ? (shown.at(-1)?.position ?? null) : null,
-      nameOf: personNames(catalog),
+      words,
     };
   }
 

@@ -175,7 +175,7 @@ function pathOf(expression: Expr): string | null {
   return left === null ? null : `${left}.${dot?.attr}`;
 }
 
-/** Every member whose value an expression reads. */
+/** Every member whose value an expression reads, as policies write it: `context.arguments.amount`. */
 function membersRead(node: unknown, found = new Set<string>()): Set<string> {
   if (Array.isArray(node)) for (const item of node) membersRead(item, found);
   else if (typeof node === 'object' && node !== null) {
@@ -184,6 +184,22 @@ function membersRead(node: unknown, found = new Set<string>()): Set<string> {
     for (const inner of Object.values(node)) membersRead(inner, found);
   }
   return found;
+}
+
+/** Names of the arguments whose value or presence the conditions of a policy ask about. */
+export function argumentsRead({ conditions }: PolicyJson): string[] {
+  const prefix = 'context.arguments.';
+  const members = [...membersRead(conditions), ...presencesAsked(conditions)];
+  return [
+    ...new Set(members.filter((member) => member.startsWith(prefix)).map((member) => member.slice(prefix.length))),
+  ];
+}
+
+function presencesAsked(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(presencesAsked);
+  if (typeof node !== 'object' || node === null) return [];
+  const asked = presenceOf(node as Expr);
+  return [...(asked === null ? [] : [asked]), ...Object.values(node).flatMap(presencesAsked)];
 }
 
 function mentions(node: unknown, member: string): boolean {

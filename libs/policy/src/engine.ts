@@ -51,6 +51,7 @@ const EMPTY_IDENTIFIER = '-';
 export class PolicyEngine {
   private readonly slicer: Slicer;
   private readonly resources: ReadonlyMap<string, CatalogResource>;
+  private readonly reads = new Map<string, ReadonlySet<string>>();
 
   private constructor(
     private readonly loaded: LoadedPolicies,
@@ -79,6 +80,17 @@ export class PolicyEngine {
   /** The `@id`s of the set in load order, with file, line and terms, for people who look for a policy. */
   get policies(): readonly LoadedPolicy[] {
     return this.loaded.policies;
+  }
+
+  /** Names of the arguments that policies in whose scope this action is read. */
+  argumentsRead(action: string): ReadonlySet<string> {
+    const known = this.reads.get(action);
+    if (known !== undefined) return known;
+    const inScope = this.policies.filter(({ scope }) => scope.actions === null || scope.actions.includes(action));
+    const read = new Set(inScope.flatMap(({ reads }) => reads));
+    // Actions come from the catalogue or from requests that were checked against one: there are few.
+    this.reads.set(action, read);
+    return read;
   }
 
   /** Decides a request: one evaluation for each (element, action) pair, over the policies whose scope can match it. */

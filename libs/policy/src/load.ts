@@ -8,7 +8,7 @@ import {
 import { sha256Of } from '#domain/authority/digest.js';
 import type { Catalog } from '#domain/catalog.js';
 import { isFaulty, readAnnotations, type PolicyTerms } from './annotations.js';
-import { absenceEscapes } from './absence.js';
+import { absenceEscapes, argumentsRead } from './absence.js';
 import { compileScope, entitiesNamed, type Scope } from './scope.js';
 import { AGENT_TYPE, generateSchema, GROUP_TYPE, RESOURCE_TYPE, type CedarSchema } from './schema.js';
 
@@ -33,6 +33,8 @@ export interface LoadedPolicy {
   readonly text: string;
   readonly terms: PolicyTerms;
   readonly scope: Scope;
+  /** Names of the arguments that its conditions read. */
+  readonly reads: readonly string[];
 }
 
 /** A policy set in order: parsed, strictly valid, every annotation known and in range. */
@@ -88,7 +90,9 @@ export function loadPolicies(files: readonly PolicyFile[], catalog: Catalog): Lo
     schema: generated.schema,
     policies: read.flatMap((policy) => {
       const { terms, file, line, text, json } = policy;
-      return isFaulty(terms) ? [] : [{ id: terms.id, file, line, text, terms, scope: compileScope(json) }];
+      return isFaulty(terms)
+        ? []
+        : [{ id: terms.id, file, line, text, terms, scope: compileScope(json), reads: argumentsRead(json) }];
     }),
     warnings: [
       ...unknown.warnings,

@@ -55,7 +55,7 @@ export class DecisionsController {
     );
     const story = await this.reads.load(id);
     const warning = await this.pace.warning(caller.id, body.verdict);
-    const escalation = story === null ? null : presentEscalationForPeople(story, await this.names.current());
+    const escalation = story === null ? null : presentEscalationForPeople(story, await this.names.words());
     const { vote, denied } = decided;
     return { vote, warning, ...(denied === undefined ? {} : { denied }), escalation };
   }

@@ -175,14 +175,14 @@ export class EscalationsController {
     if (caller.kind === 'person')
       return presentEscalationForPeople(
         await this.asking.paced(orRefuse(await this.reads.forPerson(caller.id, id))),
-        await this.names.current(),
+        await this.names.words(),
       );
     if (caller.kind === 'client') {
       if (!hasRole(caller, 'auditor') && !hasRole(caller, 'operator'))
         throw new RefusalError(refuse('not_found', 'There is no such escalation.'));
       return presentEscalationForPeople(
         await this.asking.paced(orRefuse(await this.reads.forTool(id))),
-        await this.names.current(),
+        await this.names.words(),
       );
     }
     const wait = preferredWait(request.headers['prefer']);

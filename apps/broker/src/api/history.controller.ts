@@ -81,7 +81,7 @@ export class HistoryController {
     }
     await this.scope(caller, {});
     if (story === null) throw missing;
-    return presentGrantStory(story, await this.names.current());
+    return presentGrantStory(story, await this.names.words());
   }
 
   /** The audit log, newest first. */

@@ -50,9 +50,9 @@ export class InboxController {
     read.done();
     const boundTo = { page: 'inbox', caller: caller.id, view };
     const after = openCursor<InboxPosition>(this.cursors, query['cursor'], boundTo);
-    const { items, next, nameOf } = orRefuse(await this.inbox.page(caller.id, view, limit, after));
+    const { items, next, words } = orRefuse(await this.inbox.page(caller.id, view, limit, after));
     return {
-      items: items.map((item) => presentInboxItem(item, nameOf)),
+      items: items.map((item) => presentInboxItem(item, words)),
       next_cursor: next === null ? null : this.cursors.seal(next, boundTo),
     };
   }

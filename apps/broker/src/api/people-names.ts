@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { personNames, type PersonName } from '#domain/person-name.js';
+import type { PersonName } from '#domain/person-name.js';
+import type { CatalogWords } from '#domain/words/catalog-words.js';
 import { RegistrySource } from '#escalations/ports.js';
 
 /** What people are called, by the configuration in force. For people's eyes: agents are never told who decided. */
@@ -8,6 +9,11 @@ export class PeopleNames {
   constructor(private readonly registry: RegistrySource) {}
 
   async current(): Promise<PersonName> {
-    return personNames((await this.registry.current()).catalog);
+    return (await this.words()).person;
+  }
+
+  /** The same for agents, resources and calls. */
+  async words(): Promise<CatalogWords> {
+    return (await this.registry.current()).words;
   }
 }

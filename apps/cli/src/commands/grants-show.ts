@@ -1,5 +1,5 @@
 import { presentGrantStory } from '#contracts/presenters.js';
-import { personNames } from '#domain/person-name.js';
+import { catalogWords } from '#domain/words/catalog-words.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import { PostgresHistory } from '#persistence/postgres-history.js';
 import { readArguments, readGrantId } from '../arguments.js';
@@ -17,15 +17,15 @@ export const grantsShow: Command = {
   async run(args, context) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<id>']);
     const id = readGrantId(positionals[0]);
-    const { story, nameOf } = await withDatabase(context.environment(), async (pool, configurations, journal) => {
+    const { story, words } = await withDatabase(context.environment(), async (pool, configurations, journal) => {
       const applied = await new PostgresConfigurationStore(pool, journal, configurations).current();
       return {
         story: await new PostgresHistory(pool, configurations, journal).grantStory(id),
-        nameOf: personNames(applied?.catalog ?? { people: [] }),
+        words: catalogWords(applied?.catalog ?? { agents: [], people: [], resources: [] }, () => new Set()),
       };
     });
     if (story === null) throw new CommandFailed(`there is no grant ${id}`);
-    for (const line of values.json === true ? [jsonText(presentGrantStory(story, nameOf))] : storyLines(story))
+    for (const line of values.json === true ? [jsonText(presentGrantStory(story, words))] : storyLines(story))
       context.out(line);
     return 0;
   },

@@ -1,6 +1,7 @@
-import type { ArgumentSchema, ArgumentsSchema } from '#domain/catalog.js';
 import { compilePattern } from '#domain/authority/pattern.js';
+import type { ArgumentFormat, ArgumentSchema, ArgumentsSchema } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
+import { currencyOf, FORMATS_OF } from '#domain/words/said-value.js';
 import type { CatalogNode } from './catalog-node.js';
 
 const NAME_LENGTH_MAX = 128;
@@ -8,6 +9,7 @@ const ENUM_ITEMS_MAX = 200;
 /** Something that a reviewer reads. */
 const PATTERN_LENGTH_MAX = 200;
 const ARRAY_DEPTH_MAX = 4;
+const TITLE_LENGTH_MAX = 64;
 
 /** The `arguments` of an action: the contract's subset of JSON Schema 2020-12. Null when the action takes none. */
 export function readArguments(node: CatalogNode): ArgumentsSchema | null {
@@ -50,10 +52,27 @@ function readArgument(node: CatalogNode, arraysLeft: number): ArgumentSchema {
       return readInteger(node);
     case 'array':
       return readArray(node, arraysLeft);
-    default:
-      node.fields(['type']).type.oneOf(['boolean', 'integer', 'string', 'array']);
-      return { type: 'boolean' };
+    default: {
+      const fields = node.fields(['type'], ['title']);
+      fields.type.oneOf(['boolean', 'integer', 'string', 'array']);
+      return { type: 'boolean', ...readTitle(fields.title) };
+    }
   }
+}
+
+function readTitle(node: CatalogNode): { title?: string } {
+  return node.isPresent ? { title: node.text(TITLE_LENGTH_MAX) } : {};
+}
+
+/** How a value is shown; each format belongs to one type. */
+function readFormat(node: CatalogNode, type: keyof typeof FORMATS_OF): { format?: ArgumentFormat } {
+  if (!node.isPresent) return {};
+  const known = FORMATS_OF[type];
+  const format = known.find((name) => name === node.value || (name === 'money' && currencyOf(node.value) !== null));
+  if (format !== undefined) return { format: node.value as ArgumentFormat };
+  const named = known.map((name) => (name === 'money' ? 'money/ and a currency of ISO 4217 (money/EUR)' : name));
+  node.refuse(`must be ${named.slice(0, -1).join(', ')} or ${named.at(-1)}: the formats of a ${type}`);
+  return {};
 }
 
 function typeOf(node: CatalogNode): unknown {
@@ -61,7 +80,7 @@ function typeOf(node: CatalogNode): unknown {
 }
 
 function readString(node: CatalogNode): ArgumentSchema {
-  const fields = node.fields(['type'], ['maxLength', 'enum', 'pattern']);
+  const fields = node.fields(['type'], ['maxLength', 'enum', 'pattern', 'title', 'format']);
   const choices = fields.enum.items();
   if (fields.enum.isPresent && (choices.length === 0 || choices.length > ENUM_ITEMS_MAX)) {
     fields.enum.refuse(`must list 1 to ${ENUM_ITEMS_MAX} texts`);
@@ -75,6 +94,8 @@ function readString(node: CatalogNode): ArgumentSchema {
     }),
     ...(fields.enum.isPresent && { enum: texts }),
     ...(fields.pattern.isPresent && { pattern: readPattern(fields.pattern) }),
+    ...readTitle(fields.title),
+    ...readFormat(fields.format, 'string'),
   };
 }
 
@@ -86,20 +107,27 @@ function readPattern(node: CatalogNode): string {
 }
 
 function readInteger(node: CatalogNode): ArgumentSchema {
-  const { minimum, maximum } = node.fields(['type'], ['minimum', 'maximum']);
+  const { minimum, maximum, title, format } = node.fields(['type'], ['minimum', 'maximum', 'title', 'format']);
   const { integerMax } = LIMITS;
   const low = minimum.integer(-integerMax, integerMax, -integerMax);
   const high = maximum.integer(-integerMax, integerMax, integerMax);
   if (low > high) node.refuse('its minimum must not exceed its maximum');
-  return { type: 'integer', ...(minimum.isPresent && { minimum: low }), ...(maximum.isPresent && { maximum: high }) };
+  return {
+    type: 'integer',
+    ...(minimum.isPresent && { minimum: low }),
+    ...(maximum.isPresent && { maximum: high }),
+    ...readTitle(title),
+    ...readFormat(format, 'integer'),
+  };
 }
 
 function readArray(node: CatalogNode, arraysLeft: number): ArgumentSchema {
-  const { items, maxItems } = node.fields(['type', 'items'], ['maxItems']);
+  const { items, maxItems, title } = node.fields(['type', 'items'], ['maxItems', 'title']);
   if (arraysLeft === 0) node.refuse(`must not nest more than ${ARRAY_DEPTH_MAX} arrays`);
   return {
     type: 'array',
     items: arraysLeft === 0 || !items.isPresent ? { type: 'boolean' } : readArgument(items, arraysLeft - 1),
     ...(maxItems.isPresent && { maxItems: maxItems.integer(1, LIMITS.jsonNodesMax, 1) }),
+    ...readTitle(title),
   };
 }

@@ -1,9 +1,11 @@
 import type { CatalogAction, CatalogResource } from '#domain/catalog.js';
 import { ACTION_NAME, LIMITS } from '#domain/limits.js';
 import { readArguments } from './catalog-arguments.js';
+import { sayFaults } from '#domain/words/said-call.js';
 import type { CatalogNode } from './catalog-node.js';
 
 export const NAME_LENGTH_MAX = 128;
+const SAY_LENGTH_MAX = 200;
 
 /** Reads `resources`; that what they name exists is checked later, by `checkReferences`. */
 export function readResources(node: CatalogNode): CatalogResource[] {
@@ -55,12 +57,14 @@ function readActions(node: CatalogNode): CatalogAction[] {
         'its name must begin with a letter or digit and hold only letters, digits, ".", "_", "-", ":" and "/" (128 at most)',
       );
     }
-    const fields = action.fields(['risk'], ['arguments', 'heartbeat', 'identifier']);
+    const fields = action.fields(['risk'], ['arguments', 'heartbeat', 'identifier', 'say']);
+    const args = readArguments(fields.arguments);
     const { heartbeatSecondsMin, heartbeatSecondsMax } = LIMITS;
     return {
       name: key,
       risk: fields.risk.oneOf(['low', 'medium', 'high']),
-      arguments: readArguments(fields.arguments),
+      arguments: args,
+      ...(fields.say.isPresent && { say: readSay(fields.say, Object.keys(args?.properties ?? {})) }),
       ...(fields.identifier.isPresent &&
         fields.identifier.oneOf(['optional', 'required']) === 'required' && { identifierRequired: true }),
       ...(fields.heartbeat.isPresent && {
@@ -68,4 +72,11 @@ function readActions(node: CatalogNode): CatalogAction[] {
       }),
     };
   });
+}
+
+/** A sentence about a call; what stands in braces must be there to be said. */
+function readSay(node: CatalogNode, argumentNames: readonly string[]): string {
+  const say = node.text(SAY_LENGTH_MAX);
+  for (const fault of sayFaults(say, argumentNames)) node.refuse(fault);
+  return say;
 }
