@@ -1,3 +1,4 @@
+import { CALL, SAID_CALL } from './openapi-examples-calls.js';
 import { consoleExamples, STREAM_EXAMPLE } from './openapi-examples-console.js';
 import { FATIGUE_EXAMPLES } from './openapi-examples-fatigue.js';
 import { CREATION_OPTIONS_EXAMPLE, PASSKEY_EXAMPLES } from './openapi-examples-passkeys.js';
@@ -21,12 +22,6 @@ const PROOF = {
   client_assertion: ASSERTION,
 };
 
-const CALL = {
-  type: 'tool_call',
-  actions: ['refund.create'],
-  identifier: 'order/8812',
-  arguments: { order: '8812', amount: 4000 },
-};
 const TASK = { id: 'run-77', description: 'Refund order 8812', ticket: 'OPS-1' };
 const EVIDENCE = [{ title: 'Ticket', url: 'https://tickets.example/OPS-1' }];
 const POLICY = { outcome: 'require_approval', version: VERSION, determining: ['refunds-need-the-oncall'] };
@@ -107,9 +102,12 @@ const VOTE = {
 const FOR_PEOPLE = {
   ...APPROVED,
   agent: 'support-bot',
+  agent_name: 'Support bot',
+  resource_name: 'Payments',
   owner: 'alice',
   owner_name: 'Alice Ames',
   risk: 'high',
+  calls: [SAID_CALL],
   request: {
     resource: 'https://payments.example',
     authorization_details: [CALL],

@@ -3,6 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { EvidenceBody, TaskBody, ToolCallBody } from './escalation.dto.js';
 import { type BreakGlassMarkAnswer } from './fatigue.dto.js';
 import { type CancellationAnswer, type DenialAnswer } from './refused-answers.dto.js';
+import { SaidCallAnswer } from './said-calls.dto.js';
 
 const ANY_MEMBER = { oneOf: [{ type: 'integer' }, { type: 'array', items: { type: 'object' } }], nullable: true };
 
@@ -196,34 +197,6 @@ export class RequestAnswer {
   evidence!: EvidenceBody[];
   break_glass!: boolean;
   chain!: Record<string, unknown>[];
-}
-
-/** One action of a call, with the sentence that the configuration says of it. */
-export class SaidActionAnswer {
-  action!: string;
-  /** @example 'Refund 40.00 EUR for order 8812' */
-  sentence!: string | null;
-}
-
-/** One argument as people read it. */
-export class SaidArgumentAnswer {
-  name!: string;
-  /** @example 'Amount' */
-  title!: string | null;
-  /** As the request has it. */
-  value!: unknown;
-  /** By the format of its schema; `null` where that says no more than the value. @example '40.00 EUR' */
-  shown!: string | null;
-  /** A policy in force reads it. */
-  read_by_policy!: boolean;
-}
-
-/** One element of the request in words, by the configuration in force; what is `null` the request leaves free. */
-export class SaidCallAnswer {
-  actions!: SaidActionAnswer[];
-  identifier!: string | null;
-  /** Those that policy reads first. */
-  arguments!: SaidArgumentAnswer[] | null;
 }
 
 /** An escalation as people see it. */

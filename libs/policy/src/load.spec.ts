@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ArgumentsSchema } from '#domain/catalog.js';
 import { describeFault, isRefusedSet, loadPolicies, type LoadedPolicies, type PolicyFile } from './load.js';
 import { anAction, aResource, args, PAYMENTS, sampleCatalog } from './testing/builders.js';
 
@@ -205,6 +206,22 @@ describe('a policy set in order', () => {
     expect(loaded([one, two], smaller).version).not.toBe(version);
   });
 
+  it('has a version that words for people do not change', () => {
+    const file = [{ name: '1', text: `@id("a") forbid${scope};` }];
+    const plain = sampleCatalog();
+    const worded = sampleCatalog({
+      resources: plain.resources.map((resource) => ({
+        ...resource,
+        actions: resource.actions.map((action) => ({
+          ...action,
+          say: 'Do it',
+          arguments: action.arguments === null ? null : { ...action.arguments, properties: titled(action.arguments) },
+        })),
+      })),
+    });
+    expect(loaded(file, worded).version).toBe(loaded(file, plain).version);
+  });
+
   it('warns of a policy that can never match', () => {
     const set = loaded([{ name: 'a', text: `@id("a") forbid${scope} when { context.risk == "low" && false };` }]);
     expect(set.warnings.map(describeFault).join()).toContain('a:1 policy "a": policy is impossible');
@@ -241,3 +258,7 @@ describe('a policy set in order', () => {
     expect(faultsOf(policy('context.arguments has page && context.arguments.page > 1'), catalog)).toEqual([]);
   });
 });
+
+function titled({ properties }: ArgumentsSchema): ArgumentsSchema['properties'] {
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, { ...schema, title: 'Words' }]));
+}

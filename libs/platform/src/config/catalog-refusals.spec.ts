@@ -103,9 +103,9 @@ describe('writ.yaml is refused with path and rule', () => {
       'resources[0].actions.refund.create.arguments.properties.__entity: its name must not begin "__"',
     ],
     [
-      [...args, 'properties', 'order', 'format'],
+      [...args, 'properties', 'order', 'default'],
       'x',
-      'resources[0].actions.refund.create.arguments.properties.order.format: is not a known key',
+      'resources[0].actions.refund.create.arguments.properties.order.default: is not a known key',
     ],
     [
       [...args, 'properties', 'order', 'maxLength'],
