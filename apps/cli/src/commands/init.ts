@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { makePrivateJwk } from '#platform/config/key-pair.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, UsageError, type Command, type CommandContext } from '../command.js';
@@ -7,7 +7,7 @@ import { verifierOf, type Answers } from '../init/answers.js';
 import { gatherAnswers, QUESTIONS } from '../init/questions.js';
 import { gitIgnore, guardrailsCedar, policyTestsYaml, tasksCedar, writYaml } from '../init/templates.js';
 import { writeKeySet, writePrivateKey } from '../key-files.js';
-import { count } from '../text.js';
+import { count, shownPath } from '../text.js';
 import { policyCheck } from './policy-check.js';
 import { policyTest } from './policy-test.js';
 
@@ -79,9 +79,7 @@ function writeFolder(folder: string, answers: Answers, withKeys: boolean): void 
 }
 
 async function finish(folder: string, answers: Answers, withKeys: boolean, context: CommandContext): Promise<number> {
-  const near = relative(context.cwd, folder);
-  const shown = near.startsWith('..') ? folder : near || '.';
-  context.out(`${shown} is written`);
+  context.out(`${shownPath(folder, context.cwd)} is written`);
   if (withKeys) {
     // A folder without keys is judged where they are: a broker on the embedded database makes them.
     const checked = [

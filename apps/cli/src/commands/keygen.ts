@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { makePrivateJwk, publicJwkOf } from '#platform/config/key-pair.js';
 import { readArguments } from '../arguments.js';
 import { UsageError, type Command } from '../command.js';
+import { shownPath } from '../text.js';
 import { agentId, demandFree, writeKeySet, writePrivateKey } from '../key-files.js';
 
 const OPTIONS = { out: { type: 'string' }, 'jwks-out': { type: 'string' }, force: { type: 'boolean' } } as const;
@@ -38,7 +39,7 @@ export const keygen: Command = {
         : `auth: { jwks_file: ${fromConfiguration(jwksPath)} }`,
     );
     context.remark(`The line above belongs to ${id} in writ.yaml; then \`writ apply\`.`);
-    context.remark(`The private key is in ${shown(privatePath, context.cwd)} (0600): take it to where ${id} runs.`);
+    context.remark(`The private key is in ${shownPath(privatePath, context.cwd)} (0600): take it to where ${id} runs.`);
     return Promise.resolve(0);
   },
 };
@@ -49,9 +50,4 @@ function fromConfiguration(path: string): string {
     if (existsSync(join(folder, 'writ.yaml'))) return JSON.stringify(relative(folder, path).split(sep).join('/'));
     if (folder === dirname(folder)) return JSON.stringify(path);
   }
-}
-
-function shown(path: string, cwd: string): string {
-  const near = relative(cwd, path);
-  return near.startsWith('..') ? path : near;
 }

@@ -13,15 +13,15 @@ export function writYaml(answers: Answers): string {
   const { resource, agent, approvers, slack } = answers;
   const verifier = verifierOf(resource.id);
   return `# What exists: what agents call, the agents, the people. Who may ask for what is in policies/*.cedar.
-# After a change: npx writ policy check --config <this folder>, then npx writ apply. Every key: docs/configuration.md of Writ.
+# After a change: npx writ policy check --config <this folder>, then npx writ apply. Every key: Writ's docs/configuration.md.
 
 # What agents ask for. The id becomes \`aud\` of the tokens, compared byte for byte.
 resources:
   - id: ${scalar(resource.id)}
     name: ${scalar(resource.name)}
-    environment: prod            # this and \`classification\` are your own words: facts for policy
-    owners: ${scalar(approvers.group)}   # told of break-glass and revocations
-    max_token_ttl: 300           # seconds that one token lives at most
+${noted('    environment: prod', 'this and `classification` are your own words: facts for policy')}
+${noted(`    owners: ${scalar(approvers.group)}`, 'told of break-glass and revocations')}
+${noted('    max_token_ttl: 300', 'seconds that one token lives at most')}
     verifiers: [${scalar(verifier)}]
     actions:
 ${actionYaml(answers.action)}
@@ -41,7 +41,7 @@ ${peopleOf(answers)
 groups:
   - id: ${scalar(approvers.group)}
     members: [${approvers.people.map(scalar).join(', ')}]
-${slack === null ? '    # slack_channel: C0001      # where cards are posted; without one, people decide in the console' : `    slack_channel: ${scalar(slack.channel)}         # where cards are posted${slack.local ? '; an id of the local Slack' : ''}`}
+${channelYaml(slack)}
 
 # Who asks. The owner answers for the agent, and so never approves what it asks. Another one is added here:
 # npx writ keygen <id> --jwks-out keys/<id>.jwks.json
@@ -63,6 +63,13 @@ function actionYaml({ name, risk, arguments: args }: ActionAnswer): string {
           required: [${args.map(({ name: key }) => scalar(key)).join(', ')}]
           properties:
 ${properties}`;
+}
+
+function channelYaml(slack: Answers['slack']): string {
+  if (slack === null)
+    return noted('    # slack_channel: C0001', 'where cards would be posted; people decide in the console');
+  const local = slack.local ? '; this id is the local Slack’s' : '';
+  return noted(`    slack_channel: ${scalar(slack.channel)}`, `where cards are posted${local}`);
 }
 
 function personYaml(id: string, { agent, approvers, slack }: Answers): string {
@@ -171,6 +178,11 @@ export function gitIgnore(): string {
 /** Policy ids take the letters of action names. */
 function idOf({ name }: ActionAnswer): string {
   return name.slice(0, 100);
+}
+
+/** A line and its remark, in one column where there is room. */
+function noted(line: string, remark: string): string {
+  return `${line.padEnd(32)} # ${remark}`;
 }
 
 /** A text as YAML reads it back, in quotes where it must be: ids may look like numbers. */
