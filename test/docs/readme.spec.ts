@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../harness/broker.js';
 import { until } from '../harness/until.js';
-import { fencesOf, type Fence } from './markdown.js';
+import { fencesOf } from './markdown.js';
+import { flat, pattern, withoutOurs } from './shown.js';
 import { Running, Terminal } from './terminal.js';
 
 const START = 'npm start';
@@ -38,18 +39,18 @@ describe('README.md, pasted line by line into a terminal', () => {
     const [start, printed] = fences.filter(({ language }) => language !== 'mermaid');
     expect(start).toEqual({ language: 'sh', text: `${START}\n` });
     await broker.line(/^Next: /m);
-    expect(flat(broker.printed)).toMatch(pattern(printed, origin));
+    expect(flat(broker.printed)).toMatch(pattern(printed, origin, README_ORIGIN));
   });
 
   it('tells the loop: every command works and answers what is shown beneath it', async () => {
     for (const [index, fence] of fences.entries()) {
       const command = fence.text.trim();
       if (fence.language !== 'sh' || command === START || ELSEWHERE.includes(command)) continue;
-      if (command.includes('/oauth/token')) await approveAsBob();
+      if (command.includes('=$(collect)')) await approveAsBob();
       const { code, output, complaints } = await terminal.paste(fence.text.replaceAll(README_ORIGIN, origin));
       expect({ command, code, output, complaints }).toMatchObject({ code: 0 });
       const shown = fences[index + 1];
-      if (shown?.language === 'text') expect(flat(output)).toMatch(pattern(shown, origin));
+      if (shown?.language === 'text') expect(flat(output)).toMatch(pattern(shown, origin, README_ORIGIN));
     }
   }, 300_000);
 
@@ -73,24 +74,3 @@ describe('README.md, pasted line by line into a terminal', () => {
     });
   }
 });
-
-/** The reader's own environment: none of what this test run has set for its brokers. */
-function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const ours = /^(WRIT_|SLACK_|DATABASE_URL|REDIS_URL|NODE_OPTIONS|npm_)/;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.test(name)));
-}
-
-/** What a `text` block shows, as a pattern: `…` stands for anything, white space for nothing. */
-function pattern(fence: Fence | undefined, origin: string): RegExp {
-  const text = flat((fence?.text ?? '').replaceAll(README_ORIGIN, origin));
-  return new RegExp(
-    text
-      .split('…')
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('[\\s\\S]*?'),
-  );
-}
-
-function flat(text: string): string {
-  return text.replace(/\s+/g, '');
-}

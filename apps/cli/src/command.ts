@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly remark: (line: string) => void;
   /** Gets a secret from standard input: on a terminal typed twice, unseen. */
   readonly askSecret: () => Promise<string>;
+  /** Asks for one line, `null` at the end of input; absent where nobody sits at a terminal. */
+  readonly askLine?: (question: string) => Promise<string | null>;
 }
 
 /** One `writ` command. `run` answers the exit code. */

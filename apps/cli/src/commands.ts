@@ -11,6 +11,8 @@ import { doctor } from './commands/doctor.js';
 import { grantsList } from './commands/grants-list.js';
 import { grantsRevoke } from './commands/grants-revoke.js';
 import { grantsShow } from './commands/grants-show.js';
+import { init } from './commands/init.js';
+import { keygen } from './commands/keygen.js';
 import { kill } from './commands/kill.js';
 import { keysCompromise } from './commands/keys-compromise.js';
 import { keysList } from './commands/keys-list.js';
@@ -28,6 +30,8 @@ import { webhooksSecret } from './commands/webhooks-secret.js';
 
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly Command[] = [
+  init,
+  keygen,
   apply,
   migrate,
   policyCheck,

@@ -5,6 +5,7 @@ import { environmentOfProcess } from '#platform/config/process-environment.js';
 import { runCli } from './cli.js';
 import type { CommandContext } from './command.js';
 import { ROOT } from '#platform/root.js';
+import { lineAsker } from './line-prompt.js';
 import { askSecret } from './secret-prompt.js';
 
 // A reader that has seen enough (`| head`) closes the pipe; that is no failure.
@@ -17,6 +18,7 @@ const context: CommandContext = {
   out: (line) => void process.stdout.write(`${line}\n`),
   remark: (line) => void process.stderr.write(`${line}\n`),
   askSecret: () => askSecret(process.stdin, (text) => void process.stderr.write(text)),
+  ...(process.stdin.isTTY ? { askLine: lineAsker(process.stdin, process.stderr) } : {}),
 };
 
 process.exitCode = await runCli(process.argv.slice(2), context);

@@ -1,3 +1,5 @@
+import { relative } from 'node:path';
+
 /** Code points that a terminal obeys, hides or uses to reorder what is seen; a line break too, since it ends a line of ours. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]/gu;
 /** What JSON leaves as it is although a terminal would act on it. */
@@ -27,6 +29,12 @@ export function table(heads: readonly string[], rows: readonly (readonly (string
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** A path as somebody who stands in `cwd` would write it: relative below it, otherwise whole. */
+export function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near.startsWith('..') ? path : near || '.';
 }
 
 /** `1 case`, `2 cases`. */

@@ -91,13 +91,13 @@ export class TokenGate {
   }
 }
 
-/** What an element names must be equal; what it leaves open is open. Digests are left to Writ, which compares them too. */
+/** No identifier covers any, no arguments cover none. Digests are left to Writ, which compares them too. */
 function covers(granted: GrantedCall, call: Call): boolean {
   return (
     granted.type === 'tool_call' &&
     granted.actions.includes(call.action) &&
     (granted.identifier === undefined || granted.identifier === call.identifier) &&
-    (granted.arguments === undefined || isDeepStrictEqual(granted.arguments, call.arguments))
+    (granted.arguments_digest !== undefined || isDeepStrictEqual(granted.arguments, call.arguments))
   );
 }
 

@@ -1,16 +1,9 @@
 import type { ToolCall } from '#domain/authority/authorization-details.js';
-import { canonicalJson } from '#domain/authority/canonical-json.js';
+import { fitsCall, namesAction, type Call } from '#domain/authority/coverage.js';
 import type { CatalogAction } from '#domain/catalog.js';
 import type { JsonObject } from '#domain/json.js';
 import type { Registry } from './ports.js';
 import type { GrantRow } from './rows.js';
-
-/** What somebody is about to do with a token. */
-export interface Call {
-  readonly action: string;
-  readonly identifier: string | null;
-  readonly arguments: JsonObject | null;
-}
 
 /**
  * Why a call is not within what was granted, `null` when it is. What was granted under an older catalog is judged by the
@@ -21,31 +14,29 @@ export function callFault(
   { resource, granted }: Pick<GrantRow, 'resource' | 'granted'>,
   { catalog }: Pick<Registry, 'catalog'>,
 ): 'action_not_granted' | 'inactive' | 'digest_mismatch' | null {
-  const naming = granted.authorization_details.filter((element) => element.actions.includes(call.action));
+  const naming = granted.authorization_details.filter((element) => namesAction(element, call.action));
   if (naming.length === 0) return 'action_not_granted';
   const action = catalog.resources
     .find((candidate) => candidate.id === resource)
     ?.actions.find((candidate) => candidate.name === call.action);
   if (action === undefined) return 'inactive';
-  return naming.some((element) => identified(element, call, action) && argued(element, call, action))
+  return naming.some((element) => isTaken(element, action) && fitsTaken(element, call, action))
     ? null
     : 'digest_mismatch';
 }
 
-/** An element that names an identifier needs exactly that one; without one it covers none that must be named. */
-function identified(element: ToolCall, call: Call, action: CatalogAction): boolean {
-  if (element.identifier === undefined) return action.identifierRequired !== true;
-  return element.identifier === call.identifier;
-}
-
-/** An element with arguments needs exactly these. One without is of an action that took none when it was granted. */
-function argued(element: ToolCall, call: Call, action: CatalogAction): boolean {
-  if (element.arguments === undefined) return call.arguments === null || isNone(call.arguments, action);
-  if (action.arguments === null || call.arguments === null) return false;
-  return canonicalJson(element.arguments) === canonicalJson(call.arguments);
+/** False of an element that names no identifier where one is demanded now, or arguments where none are taken now. */
+function isTaken(element: ToolCall, action: CatalogAction): boolean {
+  if (element.identifier === undefined && action.identifierRequired === true) return false;
+  return element.arguments === undefined || action.arguments !== null;
 }
 
 /** An empty object is how a caller says "none" where the action takes an object in which nothing can stand. */
+function fitsTaken(element: ToolCall, call: Call, action: CatalogAction): boolean {
+  if (fitsCall(element, call)) return true;
+  return call.arguments !== null && isNone(call.arguments, action) && fitsCall(element, { ...call, arguments: null });
+}
+
 function isNone(args: JsonObject, { arguments: schema }: CatalogAction): boolean {
   return schema !== null && Object.keys(schema.properties).length === 0 && Object.keys(args).length === 0;
 }

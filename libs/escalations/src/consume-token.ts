@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Call } from '#domain/authority/coverage.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { withdraw } from './approval-stands.js';
-import { callFault, type Call } from './call-within.js';
+import { callFault } from './call-within.js';
 import { isVerifierOf } from './introspect-token.js';
 import { endingAsSigned, findMintedToken } from './minted-token.js';
 import { lineOf } from './parent-grant.js';

@@ -1,3 +1,4 @@
+import type { GrantedCall } from '#domain/authority/coverage.js';
 import { isId } from '#domain/ids.js';
 import { CONFIGURED_ID, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 import {
@@ -8,7 +9,6 @@ import {
   type AccessTokenClaims,
   type Actor,
   type StatusClaim,
-  type TokenToolCall,
 } from './claims.js';
 import type { SigningAlg } from './ports.js';
 
@@ -70,7 +70,7 @@ function isResource(aud: string): boolean {
   return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
 }
 
-function isTokenToolCall(element: TokenToolCall): boolean {
+function isTokenToolCall(element: GrantedCall): boolean {
   const { type, actions, identifier, arguments: args, arguments_digest: digest } = element;
   return (
     type === 'tool_call' &&

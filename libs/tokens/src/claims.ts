@@ -1,14 +1,9 @@
 import type { ChainLink, GrantedAuthority, ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
+import type { GrantedCall } from '#domain/authority/coverage.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { LIMITS } from '#domain/limits.js';
 import type { SigningAlg } from './ports.js';
-
-/** An element as the token carries it: of `arguments` and `arguments_digest` at most one. */
-export interface TokenToolCall extends ToolCall {
-  /** `sha256:` + hex over the RFC 8785 form of arguments too large for a token. */
-  readonly arguments_digest?: string;
-}
 
 /** A link of the delegation chain in the form of RFC 8693 section 4.1: the nearest outermost, older ones within. */
 export interface Actor {
@@ -27,7 +22,7 @@ export interface AccessTokenClaims {
   readonly exp: number;
   readonly jti: string;
   readonly scope: string;
-  readonly authorization_details: readonly TokenToolCall[];
+  readonly authorization_details: readonly GrantedCall[];
   readonly txn: string;
   readonly grant_id: string;
   readonly digest: string;
@@ -73,7 +68,7 @@ const SIGNATURE_BYTES: Record<SigningAlg, number> = { ES256: 64, RS256: 256 };
 export function buildClaims(input: ClaimsInput, alg: SigningAlg = 'ES256'): AccessTokenClaims {
   const { granted, chain = [] } = input;
   const act = actorOf(chain);
-  const build = (details: readonly TokenToolCall[]): AccessTokenClaims => ({
+  const build = (details: readonly GrantedCall[]): AccessTokenClaims => ({
     iss: input.issuer,
     aud: input.resource,
     sub: `agent:${input.agentId}`,
@@ -91,7 +86,7 @@ export function buildClaims(input: ClaimsInput, alg: SigningAlg = 'ES256'): Acce
     ...(act === undefined ? {} : { act }),
     ...(input.status === undefined ? {} : { status: statusClaim(input.issuer, input.status) }),
   });
-  let details: TokenToolCall[] = granted.authorization_details.map((element) =>
+  let details: GrantedCall[] = granted.authorization_details.map((element) =>
     argumentsBytes(element) > LIMITS.tokenArgumentsBytesMax ? withDigest(element) : element,
   );
   while (tokenBytes(build(details), alg) > TOKEN_BYTES_MAX) {
@@ -150,7 +145,7 @@ export function argumentsBytes(element: ToolCall): number {
   return element.arguments === undefined ? 0 : Buffer.byteLength(canonicalJson(element.arguments), 'utf8');
 }
 
-function withDigest({ arguments: args, ...element }: TokenToolCall): TokenToolCall {
+function withDigest({ arguments: args, ...element }: GrantedCall): GrantedCall {
   return { ...element, arguments_digest: sha256Of(args) };
 }
 

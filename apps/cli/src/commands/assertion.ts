@@ -1,27 +1,33 @@
-import { createPrivateKey, randomUUID, sign, type JsonWebKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { CONFIGURED_ID, LIMITS } from '#domain/limits.js';
+import { createPrivateKey, randomUUID, sign } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { LIMITS } from '#domain/limits.js';
 import { explainToken } from '#identity/explain-token.js';
+import type { PrivateJwk } from '#platform/config/key-pair.js';
 import { configFolder, readArguments } from '../arguments.js';
 import { CommandFailed, type Command, type CommandContext } from '../command.js';
 import { readToCheck } from '../configuration.js';
 import { issuerOf } from '../issuer.js';
+import { agentId, readKeyFile } from '../key-files.js';
 import { count, inertLine } from '../text.js';
 
-type PrivateJwk = JsonWebKey & { readonly kid: string };
-
-const OPTIONS = { explain: { type: 'string' }, config: { type: 'string' }, issuer: { type: 'string' } } as const;
+const OPTIONS = {
+  key: { type: 'string' },
+  explain: { type: 'string' },
+  config: { type: 'string' },
+  issuer: { type: 'string' },
+} as const;
 
 /** Prints what an agent would send with curl, or says what is wrong with what it did send. */
 export const assertion: Command = {
   name: 'assertion',
-  usage: '<agent or client> | --explain <jwt>',
-  summary: 'print a fresh client assertion for curl, signed with a development key; or explain one',
+  usage: '<agent or client> [--key FILE] | --explain <jwt>',
+  summary: 'print a fresh client assertion for curl; or explain one',
   help: [
     'Good for one call within two minutes, as `Authorization: Bearer …` or as `client_assertion=…`.',
-    'Only on the embedded database, whose first start makes the keys; real agents sign with keys of their own.',
+    'Without --key it is signed with the development key that the first start on the embedded database made.',
     '',
+    '  --key FILE     sign with this private JWK, as `writ keygen` writes it; with any database',
     '  --explain JWT  judge an assertion or workload token check by check, on this machine alone; - reads it unseen',
     '  --config DIR   folder with writ.yaml (WRIT_CONFIG)',
     '  --issuer URL   how the broker is called, where the environment does not say it',
@@ -32,11 +38,14 @@ export const assertion: Command = {
     const explains = args.some((word) => word === '--explain' || word.startsWith('--explain='));
     const { values, positionals } = readArguments(args, OPTIONS, explains ? [] : ['<agent or client>']);
     if (values.explain !== undefined) return explain(values.explain, values, context);
-    const [id = ''] = positionals;
+    const id = agentId(positionals[0] ?? '');
     const environment = context.environment();
-    if (environment.database.kind !== 'embedded')
-      throw new CommandFailed('with DATABASE_URL there are no development keys; agents sign with keys of their own');
-    const key = developmentKey(environment.dataDir, id);
+    if (values.key === undefined && environment.database.kind !== 'embedded')
+      throw new CommandFailed('with DATABASE_URL there are no development keys: give the agent’s own with --key FILE');
+    const key =
+      values.key === undefined
+        ? developmentKey(environment.dataDir, id)
+        : readKeyFile(resolve(context.cwd, values.key));
     context.out(signAssertion(key, id, values.issuer ?? issuerOf(environment), Math.floor(Date.now() / 1000)));
     return 0;
   },
@@ -77,14 +86,12 @@ export function signAssertion(key: PrivateJwk, id: string, issuer: string, nowSe
 
 /** The private half that the embedded default made for `id`. Refuses with `CommandFailed` when there is none. */
 export function developmentKey(dataDir: string, id: string): PrivateJwk {
-  const path = join(dataDir, 'keys', `${id}.private.jwk.json`);
-  try {
-    // The id becomes part of a path, so its grammar comes first.
-    if (CONFIGURED_ID.test(id)) return JSON.parse(readFileSync(path, 'utf8')) as PrivateJwk;
-  } catch {
-    throw new CommandFailed(`${id} has no readable development key (${path}); \`npm start\` makes those of the sample`);
-  }
-  throw new CommandFailed(`"${inertLine(id)}" is no id of an agent or client`);
+  // The id becomes part of a path, so its grammar comes first.
+  const path = join(dataDir, 'keys', `${agentId(id)}.private.jwk.json`);
+  if (existsSync(path)) return readKeyFile(path);
+  throw new CommandFailed(
+    `${id} has no development key (${path}): \`npm start\` makes those of the sample; --key names another`,
+  );
 }
 
 function encode(value: object): string {

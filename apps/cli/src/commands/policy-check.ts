@@ -1,11 +1,10 @@
-import { relative } from 'node:path';
 import { PoliciesRefused } from '#escalations/live-registry.js';
 import { PolicyEngine } from '#policy/engine.js';
 import { describeFault } from '#policy/load.js';
 import { configFolder, readArguments } from '../arguments.js';
 import type { Command } from '../command.js';
 import { readToCheck } from '../configuration.js';
-import { count } from '../text.js';
+import { count, shownPath } from '../text.js';
 
 /** Says everything that is wrong with a configuration folder, without a database. */
 export const policyCheck: Command = {
@@ -24,9 +23,8 @@ export const policyCheck: Command = {
     const engine = PolicyEngine.create(policies, catalog);
     if (!(engine instanceof PolicyEngine)) throw new PoliciesRefused(engine);
     for (const warning of engine.warnings) context.remark(`odd: ${describeFault(warning)}`);
-    const folder = relative(context.cwd, configDir) || configDir;
     context.out(
-      `${folder} is in order: ${engine.policies.length} policies over ${count(catalog.resources.length, 'resource')} (${engine.version})`,
+      `${shownPath(configDir, context.cwd)} is in order: ${engine.policies.length} policies over ${count(catalog.resources.length, 'resource')} (${engine.version})`,
     );
     return 0;
   },

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PoliciesRefused } from '#escalations/live-registry.js';
 import { PolicyEngine } from '#policy/engine.js';
 import { configFolder, readArguments } from '../arguments.js';
@@ -6,7 +6,7 @@ import type { Command } from '../command.js';
 import { readToCheck } from '../configuration.js';
 import { readPolicyCases } from '../policy-cases.js';
 import { runPolicyCase, type CaseResult } from '../policy-run.js';
-import { count, inertLine } from '../text.js';
+import { count, inertLine, shownPath } from '../text.js';
 
 /** Runs cases against the policies of a folder, without a database. */
 export const policyTest: Command = {
@@ -36,7 +36,7 @@ export const policyTest: Command = {
     const read = files.map((file) => ({ file, cases: readPolicyCases(file) }));
     const results: CaseResult[] = [];
     for (const { file, cases } of read) {
-      context.out(relative(context.cwd, file) || file);
+      context.out(shownPath(file, context.cwd));
       for (const testCase of cases) {
         const result = runPolicyCase(testCase, catalog, engine);
         results.push(result);

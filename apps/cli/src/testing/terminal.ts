@@ -11,13 +11,18 @@ export interface Session {
   readonly remarks: string;
 }
 
-/** Runs a command line in this process, with variables of its own and `input` on its standard input. */
-export async function writ(argv: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Session> {
+/** Runs a command line in this process, in `cwd`, with variables of its own and `input` on its standard input. */
+export async function writ(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  input = '',
+  cwd = ROOT,
+): Promise<Session> {
   const out: string[] = [];
   const remarks: string[] = [];
   const exit = await runCli(argv, {
     environment: () => readEnvironment(env, ROOT),
-    cwd: ROOT,
+    cwd,
     actor: { kind: 'system', id: 'cli:tester' },
     out: (line) => void out.push(line),
     remark: (line) => void remarks.push(line),

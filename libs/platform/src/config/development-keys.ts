@@ -1,17 +1,10 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-} from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIGURED_ID } from '#domain/limits.js';
 import { CatalogNode } from './catalog-node.js';
 import { ConfigurationError, ProblemList } from './configuration-error.js';
 import type { WritEnvironment } from './environment.js';
+import { makePrivateJwk, publicJwkOf, readPrivateJwk, type PrivateJwk } from './key-pair.js';
 import { isLoopbackHost } from './network-addresses.js';
 import { parseYaml, readTextFile } from './yaml-document.js';
 
@@ -67,35 +60,22 @@ export function ensureDevelopmentKeys(dataDir: string, ids: readonly string[]): 
     };
     if (!existsSync(files.publicPath)) {
       const key = existsSync(files.privatePath) ? savedKey(files.privatePath) : newKey(files.privatePath);
-      writeNew(files.publicPath, { keys: [publicJwk(key)] }, 0o644);
+      writeNew(files.publicPath, { keys: [publicJwkOf(key)] }, 0o644);
     }
     return files;
   });
 }
 
-function newKey(path: string): KeyObject {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  writeNew(path, { ...privateKey.export({ format: 'jwk' }), ...labels(privateKey) }, 0o600);
-  return privateKey;
+function newKey(path: string): PrivateJwk {
+  const key = makePrivateJwk();
+  writeNew(path, key, 0o600);
+  return key;
 }
 
-function savedKey(path: string): KeyObject {
-  try {
-    return createPrivateKey({ key: JSON.parse(readFileSync(path, 'utf8')) as JsonWebKey, format: 'jwk' });
-  } catch {
-    throw new ConfigurationError('The development keys', [`${path}: must hold a private JWK: mend or delete it`]);
-  }
-}
-
-function publicJwk(key: KeyObject): JsonWebKey {
-  return { ...createPublicKey(key).export({ format: 'jwk' }), ...labels(key) };
-}
-
-/** `kid` is the thumbprint of RFC 7638, so both halves agree on it whichever was written first. */
-function labels(key: KeyObject): { kid: string; alg: string; use: string } {
-  const { crv, kty, x, y } = createPublicKey(key).export({ format: 'jwk' });
-  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
-  return { kid, alg: 'ES256', use: 'sig' };
+function savedKey(path: string): PrivateJwk {
+  const key = readPrivateJwk(readFileSync(path, 'utf8'));
+  if (key !== null) return key;
+  throw new ConfigurationError('The development keys', [`${path}: must hold a private JWK: mend or delete it`]);
 }
 
 function writeNew(path: string, content: unknown, mode: number): void {
