@@ -1,10 +1,12 @@
 import { stringify } from 'yaml';
+import { SAY_LENGTH_MAX } from '#platform/config/catalog-resources.js';
 import { AGENTS_GROUP, peopleOf, verifierOf, type ActionAnswer, type Answers } from './answers.js';
 
 const EXAMPLES = { string: '"8812"', integer: '1', boolean: 'true' } as const;
 const SCHEMAS = {
   string: '{ type: string, maxLength: 64 }',
-  integer: '{ type: integer, minimum: 0 }   # money: in minor units (cents), there are no fractions',
+  integer:
+    '{ type: integer, minimum: 0 }   # money: minor units (cents), and format: money/EUR shows them as people read them',
   boolean: '{ type: boolean }',
 } as const;
 
@@ -54,7 +56,7 @@ agents:
 }
 
 function actionYaml({ name, risk, arguments: args }: ActionAnswer): string {
-  const head = `      ${scalar(name)}:\n        risk: ${risk}\n`;
+  const head = `      ${scalar(name)}:\n        risk: ${risk}\n${sayYaml(name, args)}`;
   if (args.length === 0) return `${head}        # no \`arguments\`: the action takes none\n`;
   const properties = args.map(({ name: key, type }) => `            ${scalar(key)}: ${SCHEMAS[type]}\n`).join('');
   return `${head}        arguments:               # what people are shown is exactly what a call may carry
@@ -63,6 +65,18 @@ function actionYaml({ name, risk, arguments: args }: ActionAnswer): string {
           required: [${args.map(({ name: key }) => scalar(key)).join(', ')}]
           properties:
 ${properties}`;
+}
+
+/** A sentence to begin with: the action in words, then its arguments. None where it would be longer than one may be. */
+function sayYaml(name: string, args: ActionAnswer['arguments']): string {
+  const words = name
+    .split(/[^A-Za-z0-9]+/)
+    .join(' ')
+    .trim();
+  const named = args.map(({ name: key }) => `${key} {${key}}`).join(', ');
+  const say = `${words.charAt(0).toUpperCase()}${words.slice(1)}${named === '' ? '' : `: ${named}`}`;
+  if (say.length > SAY_LENGTH_MAX) return '';
+  return `${noted(`        say: ${quoted(say)}`, 'the call in your words: approvers read it first')}\n`;
 }
 
 function channelYaml(slack: Answers['slack']): string {

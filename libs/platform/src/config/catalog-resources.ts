@@ -5,7 +5,7 @@ import { sayFaults } from '#domain/words/said-call.js';
 import type { CatalogNode } from './catalog-node.js';
 
 export const NAME_LENGTH_MAX = 128;
-const SAY_LENGTH_MAX = 200;
+export const SAY_LENGTH_MAX = 200;
 
 /** Reads `resources`; that what they name exists is checked later, by `checkReferences`. */
 export function readResources(node: CatalogNode): CatalogResource[] {
