@@ -22,6 +22,7 @@ import { Leaving } from './leaving.js';
 import { observeHttp } from './observation/observe-http.js';
 import { open, type Opened } from './open.js';
 import { BrokerModule } from './roles.js';
+import { noticeUnnamedProxy } from './unnamed-proxy.js';
 
 /** A connection that its client neither uses nor closes is cut then. */
 const UNUSED_MS = 5_000;
@@ -112,6 +113,7 @@ async function drained(app: NestFastifyApplication | undefined, leaving: Leaving
 function configure(app: NestFastifyApplication, { issuer, environment, observation }: Opened): void {
   observeHttp(app.getHttpAdapter().getInstance(), observation.metrics, observation.tracer);
   const { hosts, port } = environment.listen;
+  noticeUnnamedProxy(app.getHttpAdapter().getInstance(), environment, app.get(JsonLog));
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
   app.useGlobalInterceptors(app.get(AskingLanes));
   app.useGlobalPipes(new ContractPipe());

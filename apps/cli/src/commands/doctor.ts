@@ -118,6 +118,7 @@ function examinePeople(
     loginLinks: placeOf(environment) !== 'production',
     oidc,
     slackTeam: slack?.teamId ?? null,
+    localSlack: environment.localSlack,
   };
   return [...checkSignIn(facts), ...checkOperators(facts), ...checkApprovers(facts)];
 }

@@ -24,6 +24,7 @@ function facts(more: Partial<PeopleFacts> = {}): PeopleFacts {
     oidc: { issuer: PROVIDER },
     providerFault: null,
     slackTeam: 'T1',
+    localSlack: false,
     linked: new Set(),
     ...more,
   };
@@ -115,6 +116,10 @@ describe('approvers', () => {
     const found = checkApprovers(facts({ slackTeam: null }));
     expect(levels(found)).toEqual(['ok', 'warning']);
     expect(words(found)).toMatch(/off here, and oncall have a channel/);
+  });
+
+  it('see their cards in the local Slack where somebody tries Writ out', () => {
+    expect(levels(checkApprovers(facts({ slackTeam: null, localSlack: true, loginLinks: true })))).toEqual(['ok']);
   });
 
   it('are nobody where no member has the role', () => {

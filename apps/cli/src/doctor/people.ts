@@ -13,6 +13,8 @@ export interface PeopleFacts {
   readonly providerFault: string | null;
   /** The workspace whose app the broker is; `null`: Slack is off. */
   readonly slackTeam: string | null;
+  /** The broker shows its cards in a Slack of its own, for trying out. */
+  readonly localSlack: boolean;
   /** Who has linked an account of that workspace by themselves. */
   readonly linked: ReadonlySet<string>;
 }
@@ -60,10 +62,10 @@ export function checkOperators({ catalog, oidc, loginLinks }: PeopleFacts): Find
 
 /** Whether those whom policies ask can be asked, group by group. */
 export function checkApprovers(facts: PeopleFacts): Finding[] {
-  const { catalog, approverGroups, slackTeam } = facts;
+  const { catalog, approverGroups, slackTeam, localSlack } = facts;
   const found = [...new Set(approverGroups)].sort().map((id) => checkGroup(id, facts));
   const withChannel = catalog.groups.filter(({ slackChannel }) => slackChannel !== null).map(({ id }) => id);
-  if (slackTeam === null && withChannel.length > 0 && approverGroups.length > 0)
+  if (slackTeam === null && !localSlack && withChannel.length > 0 && approverGroups.length > 0)
     found.push(
       odd(
         'Slack',
