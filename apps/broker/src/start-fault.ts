@@ -42,6 +42,14 @@ const STORE: readonly (readonly [code: RegExp, name: string, whatToDo: string])[
   [/^E/, 'database_unreachable', 'start PostgreSQL, or correct host and port in DATABASE_URL'],
 ];
 
+/** Every code that a fault may have. */
+export const START_FAULTS: readonly string[] = [
+  ...KNOWN.map(([, code]) => code),
+  ...STORE.map(([, code]) => code),
+  'database_unavailable',
+  'unforeseen',
+];
+
 /** @param error whatever ended the start. No value of a variable is in the answer */
 export function startFault(error: unknown): StartFault {
   const known = KNOWN.find(([kind]) => error instanceof kind);

@@ -41,6 +41,9 @@ const TOLD: Partial<Record<EventType, Told>> = {
   'break_glass.reviewed': { message: 'a use of break-glass was reviewed', codes: [] },
 };
 
+/** The types of event that may have a line. */
+export const TOLD_EVENTS = Object.keys(TOLD) as readonly EventType[];
+
 /** The lines of what one transaction wrote, in its order. What policy decides by itself has none. */
 export function businessLines(entries: readonly HistoryEntry[]): BusinessLine[] {
   const applied = entries.filter(({ type }) => type === 'config.applied');
