@@ -156,6 +156,14 @@ it('a login code that opens nothing has a line, and the next ones of the minute 
   expect(failed).toEqual([expect.objectContaining({ level: 'warn', cause: 'unknown_login_code', others: 0 })]);
 });
 
+it('a proxy that nobody has named is told of once, however many requests come through it', async () => {
+  const from = stage.broker.logged.length;
+  for (let time = 0; time < 3; time += 1)
+    await stage.caller('support-bot').get('/v1/requestable', { 'x-forwarded-for': '203.0.113.7' });
+  const warned = lines(from).filter(({ message }) => /WRIT_TRUSTED_PROXIES names no proxy/.test(String(message)));
+  expect(warned).toEqual([expect.objectContaining({ level: 'warn', header: 'x-forwarded-for' })]);
+});
+
 describe('what commands do', () => {
   it('is heard by the watch over the history, once, and told in the same words', async () => {
     const heard: EventRow[] = [];
