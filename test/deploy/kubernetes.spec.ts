@@ -162,6 +162,7 @@ describe('the whole', () => {
         WRIT_ROLES: 'api',
         DATABASE_URL: 'postgres://a@db/writ',
         WRIT_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+        WRIT_OIDC_CLIENT_SECRET: 'of-the-secret',
       },
       '/',
     );

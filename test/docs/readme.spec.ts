@@ -26,7 +26,7 @@ describe('README.md, pasted line by line into a terminal', () => {
     const env = { ...withoutOurs(process.env), WRIT_DATA_DIR: dataDir, WRIT_PORT: String(port) };
     broker = new Running(START, env);
     terminal = new Terminal(env);
-    await broker.line(/^Writ is ready at (\S+)$/m);
+    await broker.line(/^Writ is ready at (\S+)/m);
   }, 150_000);
 
   afterAll(async () => {

@@ -100,8 +100,14 @@ export class Fleet {
   /** The fleet as the invariants want to see it: everything that was logged, and the one Slack. */
   get brokers(): readonly Broker[] {
     const logged = [...this.past, ...this.members.map((member) => member.process.logged)].flat();
-    const shown = { issuer: this.front.url, base: this.front.url, slack: this.localSlack, localSlackUrl: null };
-    return [{ ...shown, slackIsOff: false, logged, close: () => this.close() }];
+    const shown = {
+      issuer: this.front.url,
+      base: this.front.url,
+      slack: this.localSlack,
+      listening: [],
+      localSlackUrl: null,
+    };
+    return [{ ...shown, logged, close: () => this.close() }];
   }
 
   async close(): Promise<void> {

@@ -72,7 +72,7 @@ async function spawnAt(world: World, slack: LocalSlack, options: ProcessOptions,
     () => {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the process ended: ${logged.join('')}`);
-      return /^Writ is ready at (\S+)$/m.exec(logged.join(''));
+      return /^Writ is ready at (\S+)/m.exec(logged.join(''));
     },
     START_MS,
   ).catch((error: unknown) => {

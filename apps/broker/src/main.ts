@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import { ConfigurationError } from '#platform/config/configuration-error.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
 import { ROOT } from '#platform/root.js';
 import { startBroker } from './start-broker.js';
+import { startFault, toldFault } from './start-fault.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const stopped = new Promise<void>((resolve) => {
@@ -12,23 +12,23 @@ const stopped = new Promise<void>((resolve) => {
   process.on('SIGINT', () => resolve());
 });
 
+// Whoever has no database of their own sits before it; elsewhere whatever is on stderr is read by a machine.
+const env = environmentOfProcess();
+const atTerminal =
+  process.stderr.isTTY === true || (env['DATABASE_URL'] === undefined && env['DATABASE_URL_FILE'] === undefined);
+
 try {
-  const environment = readEnvironment(environmentOfProcess(), ROOT);
+  const environment = readEnvironment(env, ROOT);
   const broker = await startBroker(environment, say);
   if (broker.localSlackUrl !== null) say(`Local Slack at ${broker.localSlackUrl}`);
-  else if (broker.slackIsOff) say('Slack is off: no SLACK_* variables are set. People decide over REST.');
-  say(`Writ is ready at ${broker.issuer}`);
-  say('Next: in another terminal, `npm run demo` tells the whole story, or follow README.md with curl.');
+  say(`Writ is ready at ${broker.issuer} (listening on ${broker.listening.join(' and ')})`);
+  if (environment.database.kind === 'embedded')
+    say('Next: in another terminal, `npm run demo` tells the whole story, or follow README.md with curl.');
   await stopped;
   say('Stopping…');
   await broker.close(setTimeout(environment.drainSeconds * 1_000));
   process.exit(0);
 } catch (error) {
-  const known =
-    error instanceof ConfigurationError ||
-    (error instanceof Error && error.name !== 'Error' && !(error instanceof TypeError));
-  process.stderr.write(
-    `Writ cannot start: ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  process.stderr.write(toldFault(startFault(error), !atTerminal));
   process.exit(1);
 }

@@ -27,6 +27,7 @@ import { KeyRing } from '#tokens/key-ring.js';
 import { openSeals, type OpenSeals } from './open-seals.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
+import { businessLines } from './observation/business-lines.js';
 import { openObservation, type Observation } from './observation/open-observation.js';
 import type { SlackConnection } from './slack/slack-connection.js';
 
@@ -150,7 +151,10 @@ async function applyConfiguration(
   }
   const { catalog, policies, sha256 } = readCatalog(environment.configDir, environment.dataDir);
   const policyVersion = checkPolicies(policies, catalog, (odd) => log.line('warn', 'a policy is odd', { odd }));
-  await store.apply({ catalog, policies, sha256, policyVersion }, SYSTEM);
+  const changes = await store.apply({ catalog, policies, sha256, policyVersion }, SYSTEM);
+  const data = { configuration: sha256, policy_version: policyVersion };
+  for (const { message, facts } of businessLines(changes.map(() => ({ type: 'config.applied', actor: SYSTEM, data }))))
+    log.info(message, facts);
   return catalog;
 }
 

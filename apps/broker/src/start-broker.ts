@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RegistrySource } from '#escalations/ports.js';
@@ -8,7 +9,7 @@ import { CallWindows } from '#identity/ports.js';
 import { Sessions } from '#identity/sessions.js';
 import { AuthenticationGuard } from '#platform/authentication.guard.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
-import type { WritEnvironment } from '#platform/config/environment.js';
+import type { Role, WritEnvironment } from '#platform/config/environment.js';
 import { writeRunningIssuer } from '#platform/config/running-issuer.js';
 import { JsonLog } from '#platform/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
@@ -21,6 +22,7 @@ import { Leaving } from './leaving.js';
 import { observeHttp } from './observation/observe-http.js';
 import { open, type Opened } from './open.js';
 import { BrokerModule } from './roles.js';
+import { noticeUnnamedProxy } from './unnamed-proxy.js';
 
 /** A connection that its client neither uses nor closes is cut then. */
 const UNUSED_MS = 5_000;
@@ -29,9 +31,10 @@ const UNDER_WAY_MS = { external: 18_000, embedded: 5_000 };
 
 export interface RunningBroker {
   readonly issuer: string;
+  /** Socket addresses, as `127.0.0.1:3000` or `[::1]:3000`. */
+  readonly listening: readonly string[];
   /** Where the local Slack shows itself, `null` when none runs. */
   readonly localSlackUrl: string | null;
-  readonly slackIsOff: boolean;
   /**
    * Stops intake, finishes what is under way, closes what was opened; safe to call twice.
    * @param drain until then it serves on, while it says that it leaves
@@ -47,6 +50,14 @@ export class PortTaken extends Error {
   }
 }
 
+/** There is no such address here, or it is not for this user. */
+export class CannotListen extends Error {
+  constructor(host: string, port: number, code: string) {
+    super(`it cannot listen on ${host}, port ${port} (${code})`);
+    this.name = 'CannotListen';
+  }
+}
+
 /** Opens everything, starts what the roles ask for and listens. @param say gets a line for each long step */
 export async function startBroker(
   environment: WritEnvironment,
@@ -54,7 +65,8 @@ export async function startBroker(
   log = new JsonLog(environment.logLevel),
 ): Promise<RunningBroker> {
   const opened = await open(environment, log, say);
-  if (opened.slack === null) log.info('Slack is off: no SLACK_* variables are set. People decide over REST.');
+  if (opened.slack === null)
+    log.info(`Slack is off: no SLACK_* variables are set. People decide ${deciding(environment.roles)}.`);
   const leaving = new Leaving();
   let app: NestFastifyApplication | undefined;
   const close = async (drain?: Promise<unknown>): Promise<void> => {
@@ -78,8 +90,8 @@ export async function startBroker(
     let closing: Promise<void> | undefined;
     return {
       issuer: opened.issuer,
+      listening: app.getHttpAdapter().getInstance().addresses().map(socketWords),
       localSlackUrl: opened.localSlack?.pageUrl ?? null,
-      slackIsOff: opened.slack === null,
       close: (drain) => (closing ??= close(drain)),
     };
   } catch (error) {
@@ -101,6 +113,7 @@ async function drained(app: NestFastifyApplication | undefined, leaving: Leaving
 function configure(app: NestFastifyApplication, { issuer, environment, observation }: Opened): void {
   observeHttp(app.getHttpAdapter().getInstance(), observation.metrics, observation.tracer);
   const { hosts, port } = environment.listen;
+  noticeUnnamedProxy(app.getHttpAdapter().getInstance(), environment, app.get(JsonLog));
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
   app.useGlobalInterceptors(app.get(AskingLanes));
   app.useGlobalPipes(new ContractPipe());
@@ -123,7 +136,21 @@ async function listen(app: NestFastifyApplication, { environment }: Opened): Pro
   try {
     await app.listen({ port, host: skipMissingHosts ? 'localhost' : hosts[0] });
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EADDRINUSE') throw error;
-    throw new PortTaken(port);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new PortTaken(port);
+    if (code !== undefined && (syscall === 'listen' || syscall === 'getaddrinfo'))
+      throw new CannotListen(hosts.join(' and '), port, code);
+    throw error;
   }
+}
+
+function socketWords(socket: string | AddressInfo): string {
+  if (typeof socket === 'string') return socket;
+  const { address, port } = socket;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** How people decide while no card comes. */
+function deciding(roles: ReadonlySet<Role>): string {
+  return roles.has('console') ? 'in the console and over REST' : 'over REST, and in the console where one runs';
 }

@@ -4,7 +4,7 @@ import { RedisCell } from '#delivery/redis-cell.js';
 import { RestoreReader, Restores } from '#escalations/restore.js';
 import { PostgresRestoreReader } from '#persistence/postgres-restores.js';
 import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
-import { HistoryAlarm, HistoryComparison, WatchHistory } from '#escalations/watch-history.js';
+import { CommandWitness, HistoryAlarm, HistoryComparison, WatchHistory } from '#escalations/watch-history.js';
 import { PostgresHistoryComparison } from '#persistence/postgres-history-comparison.js';
 import { JsonLog } from '#platform/log.js';
 import { Metrics } from '#platform/metrics.js';
@@ -14,6 +14,7 @@ import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { HighWaterCopy } from './high-water-copy.js';
 import { HighWaterFile } from './high-water-file.js';
 import { HighWaterSeal } from './high-water-seal.js';
+import { BusinessLog } from './observation/business-log.js';
 import { ToldHistoryAlarm } from './observation/history-alarm.js';
 import type { Opened } from './open.js';
 import { RestoreWatch } from './restore-watch.js';
@@ -34,6 +35,7 @@ export function upkeepParts({ environment, masterKey }: Pick<Opened, 'environmen
     RestoreWatch,
     { provide: KeyMaker, useFactory: () => new WrappedKeyMaker(masterKey, randomBytes) },
     RotateDueKeys,
+    { provide: CommandWitness, useExisting: BusinessLog },
     { provide: HistoryComparison, useClass: PostgresHistoryComparison },
     {
       provide: HistoryAlarm,

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { userInfo } from 'node:os';
+import { COMMAND_ACTOR } from '#escalations/watch-history.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
 import { runCli } from './cli.js';
@@ -14,7 +15,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 const context: CommandContext = {
   environment: () => readEnvironment(environmentOfProcess(), ROOT),
   cwd: process.cwd(),
-  actor: { kind: 'system', id: `cli:${userName()}` },
+  actor: { kind: 'system', id: `${COMMAND_ACTOR}${userName()}` },
   out: (line) => void process.stdout.write(`${line}\n`),
   remark: (line) => void process.stderr.write(`${line}\n`),
   askSecret: () => askSecret(process.stdin, (text) => void process.stderr.write(text)),

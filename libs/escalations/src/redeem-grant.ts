@@ -158,6 +158,7 @@ export class RedeemGrant {
       { ids: this.ids, mint: this.services.mint },
       { escalation, grant, now, grantExpiresAt: expiresAt, ...how, renewedFrom: null },
     );
+    const peopleApproved = escalation.policy.outcome === 'require_approval';
     const subject = {
       actor: { kind: 'agent' as const, id: grant.agentId },
       escalation: escalation.id,
@@ -167,7 +168,7 @@ export class RedeemGrant {
     await tx.record(
       [
         { ...subject, type: 'grant.activated', data: { expires_at: instant(expiresAt) } },
-        { ...subject, type: 'token.minted', data: { jti, kid, exp: redeemed.claims['exp'] } },
+        { ...subject, type: 'token.minted', data: { jti, kid, exp: redeemed.claims['exp'] }, peopleApproved },
       ],
       now,
     );

@@ -51,6 +51,8 @@ export interface HistoryEntry {
   readonly grant?: string;
   readonly agent?: string;
   readonly data?: Readonly<Record<string, unknown>>;
+  /** What it is of was approved by people: for whoever watches the commit, and not kept. */
+  readonly peopleApproved?: boolean;
 }
 
 /** Work that must follow a commit; `afterMs` is an instant (epoch ms) before which it is pointless. */

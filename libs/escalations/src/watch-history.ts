@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EventRow } from './history.js';
 
 /** How an event and its audit entry part. */
 export const HISTORY_FAULTS = ['no_entry', 'no_event', 'differs', 'unsealed'] as const;
@@ -23,6 +24,19 @@ export abstract class HistoryComparison {
 export abstract class HistoryAlarm {
   abstract raise(faulty: readonly FaultyEvent[]): void;
 }
+
+/** Hears of new events that commands wrote, each at least once: their processes have no log of their own. */
+export abstract class CommandWitness {
+  abstract heard(events: readonly EventRow[]): void;
+}
+
+/** Where nobody is told of commands. */
+export class NobodyHears extends CommandWitness {
+  override heard(): void {}
+}
+
+/** What commands put before the name of who works them. */
+export const COMMAND_ACTOR = 'cli:';
 
 /** The watch over the history: what is written twice is to say the same twice. */
 @Injectable()

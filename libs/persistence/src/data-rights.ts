@@ -92,6 +92,12 @@ const RIGHTS: Readonly<Record<TableClass, string>> = {
   owners: 'select',
 };
 
+/** The verbs that the serving role needs on each table, by the table's class. */
+export function rightsWanted(): Readonly<Record<string, readonly string[]>> {
+  const verbsOf = (what: TableClass): string[] => RIGHTS[what].split(', ').map((right) => right.replace(/ \(.*/, ''));
+  return Object.fromEntries(Object.entries(TABLES).map(([table, what]) => [table, verbsOf(what)]));
+}
+
 /**
  * Gives the broker's own role what it needs on tables that another role owns: data, no schema, and no more than each
  * table's class says. Does nothing when both strings name the same role.

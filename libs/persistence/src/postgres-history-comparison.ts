@@ -3,7 +3,14 @@ import { leafHash } from '#audit/entry.js';
 import type { EventRow } from '#escalations/history.js';
 import { Seals, UnitOfWork } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
-import { HistoryComparison, type FaultyEvent, type HistoryFault } from '#escalations/watch-history.js';
+import {
+  COMMAND_ACTOR,
+  CommandWitness,
+  HistoryComparison,
+  NobodyHears,
+  type FaultyEvent,
+  type HistoryFault,
+} from '#escalations/watch-history.js';
 import { Journal, leafOf, type EntryColumns } from './journal.js';
 import { DatabasePool } from './pool.js';
 import type { PostgresUnitOfWork } from './postgres-unit-of-work.js';
@@ -27,6 +34,14 @@ interface StoredEvent extends EventRow, EntryColumns {
   readonly hash: Buffer | null;
 }
 
+interface Read {
+  readonly faulty: readonly FaultyEvent[];
+  readonly last: string | null;
+  readonly full: boolean;
+  /** Sound events that commands wrote. */
+  readonly byCommand: readonly EventRow[];
+}
+
 interface Stretch {
   /** Exclusive; `null`: from the beginning. */
   readonly after: string | null;
@@ -46,6 +61,7 @@ export class PostgresHistoryComparison extends HistoryComparison {
     private readonly journal: Journal,
     private readonly seals: Seals,
     @Inject(UnitOfWork) private readonly unitOfWork: Pick<PostgresUnitOfWork, 'runOn'>,
+    private readonly commands: CommandWitness = new NobodyHears(),
   ) {
     super();
   }
@@ -64,8 +80,9 @@ export class PostgresHistoryComparison extends HistoryComparison {
     let after = await this.mark(`${table}:${scan}`);
     const told: FaultyEvent[] = [];
     for (let chunk = 0; chunk < CHUNKS_MAX[scan]; chunk += 1) {
-      const { faulty, last, full } = await this.read(table, { after, upTo: seen });
+      const { faulty, last, full, byCommand } = await this.read(table, { after, upTo: seen });
       told.push(...(await this.tell(faulty)));
+      if (scan === 'new' && byCommand.length > 0) this.commands.heard(byCommand);
       after = last ?? after;
       if (!full) {
         // Everything was read: the scan of all begins anew with the next run.
@@ -78,11 +95,11 @@ export class PostgresHistoryComparison extends HistoryComparison {
     return told;
   }
 
-  private read(table: Table, stretch: Stretch): Promise<{ faulty: FaultyEvent[]; last: string | null; full: boolean }> {
+  private read(table: Table, stretch: Stretch): Promise<Read> {
     return table === 'events' ? this.readEvents(stretch) : this.readEntries(stretch);
   }
 
-  private async readEvents({ after, upTo }: Stretch): ReturnType<PostgresHistoryComparison['read']> {
+  private async readEvents({ after, upTo }: Stretch): Promise<Read> {
     const { rows } = await this.pool.query<StoredEvent>({
       name: 'compare-events',
       text: `select ${EVENT_COLUMNS}, a."leaf_hash" as "hash" ${EVENT_FROM_ALL}
@@ -90,11 +107,12 @@ export class PostgresHistoryComparison extends HistoryComparison {
              order by e."seq" limit ${CHUNK}`,
       values: [after, upTo],
     });
-    return { faulty: this.faultsOf(rows), last: rows.at(-1)?.seq ?? null, full: rows.length === CHUNK };
+    const byCommand = rows.filter((row) => row.actor.id.startsWith(COMMAND_ACTOR) && this.faultOf(row) === null);
+    return { faulty: this.faultsOf(rows), last: rows.at(-1)?.seq ?? null, full: rows.length === CHUNK, byCommand };
   }
 
   /** Entries that no event has; those that one has were compared with it. */
-  private async readEntries({ after, upTo }: Stretch): ReturnType<PostgresHistoryComparison['read']> {
+  private async readEntries({ after, upTo }: Stretch): Promise<Read> {
     const { rows } = await this.pool.query<{ seq: string; eventId: string; alone: boolean }>({
       name: 'compare-entries',
       text: `select a."seq"::text as "seq", a."event_id" as "eventId",
@@ -104,7 +122,7 @@ export class PostgresHistoryComparison extends HistoryComparison {
              order by a."seq" limit ${CHUNK}`,
       values: [after, upTo],
     });
-    return { faulty: aloneAmong(rows), last: rows.at(-1)?.seq ?? null, full: rows.length === CHUNK };
+    return { faulty: aloneAmong(rows), last: rows.at(-1)?.seq ?? null, full: rows.length === CHUNK, byCommand: [] };
   }
 
   private async faultsOfOdd(table: Table): Promise<FaultyEvent[]> {

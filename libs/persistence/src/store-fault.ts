@@ -96,6 +96,20 @@ export function wordsOf(error: unknown): string {
     .slice(0, 200);
 }
 
+/** What the server, the network or TLS said at the bottom of an error: its code and one short line; `null` for a bug. */
+export function storeCause(error: unknown): { readonly code: string; readonly words: string } | null {
+  let found: { code: string; words: string } | null = null;
+  someCause(error, (cause) => {
+    const { code } = cause;
+    // Prisma's own codes look like SQLSTATEs; of those only P0 begins with a P.
+    if (typeof code !== 'string' || (!/^(?!P[1-9])[0-9A-Z]{5}$/.test(code) && !NETWORK.test(code) && !TLS.test(code)))
+      return false;
+    found = { code, words: wordsOf(cause) };
+    return true;
+  });
+  return found;
+}
+
 function saysNotNow(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && (NOT_NOW_CLASSES.has(code.slice(0, 2)) || NOT_NOW_CODES.has(code));
 }

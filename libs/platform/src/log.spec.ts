@@ -63,4 +63,26 @@ describe('a log line', () => {
     expect(logged('warn', all).map((line) => line['level'])).toEqual(['fatal', 'error', 'warn']);
     expect(logged('trace', all)).toHaveLength(6);
   });
+
+  it('names who speaks as a field, as Nest hands it over, and holds nothing that was not said', () => {
+    const lines = logged('trace', (log) => {
+      // What `new Logger('Restores')` makes of one word each.
+      log.error('put back', undefined, 'Restores');
+      log.error('put back', new Error('why').stack, 'Restores');
+      log.warn('away', 'Delivery');
+      log.log('works again', 'Delivery');
+      log.log('mapped', 'RouterExplorer');
+    });
+    expect(lines).toEqual([
+      { time: expect.any(String), level: 'error', message: 'put back', context: 'Restores' },
+      expect.objectContaining({
+        message: 'put back',
+        context: 'Restores',
+        stack: expect.stringMatching(/^Error: why/),
+      }),
+      { time: expect.any(String), level: 'warn', message: 'away', context: 'Delivery' },
+      { time: expect.any(String), level: 'info', message: 'works again', context: 'Delivery' },
+      { time: expect.any(String), level: 'debug', message: 'mapped', context: 'RouterExplorer' },
+    ]);
+  });
 });

@@ -12,6 +12,15 @@ const SECRETS: readonly RegExp[] = [
   /\bpostgres(?:ql)?:\/\/[^\s@"\\]*@/g,
 ];
 
+/** Who tells, in words of Nest's own, how the program is put together at its start. */
+const CHATTER: ReadonlySet<string> = new Set([
+  'NestFactory',
+  'NestApplication',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+]);
+
 /** The text without anything that looks like a credential. */
 export function redact(text: string): string {
   return SECRETS.reduce((clean, secret) => clean.replace(secret, '[redacted]'), text);
@@ -39,24 +48,48 @@ export class JsonLog implements LoggerService {
     this.line('info', message, facts);
   }
 
-  log(message: unknown, context?: unknown): void {
-    this.line('debug', text(message), { context });
+  log(message: unknown, ...rest: unknown[]): void {
+    const { context } = factsOf(rest);
+    this.nest(typeof context === 'string' && CHATTER.has(context) ? 'debug' : 'info', message, rest);
   }
   fatal(message: unknown, ...rest: unknown[]): void {
-    this.line('fatal', text(message), { rest: rest.map(text) });
+    this.nest('fatal', message, rest);
   }
   error(message: unknown, ...rest: unknown[]): void {
-    this.line('error', text(message), rest.length === 0 ? {} : { rest: rest.map(text) });
+    this.nest('error', message, rest);
   }
   warn(message: unknown, ...rest: unknown[]): void {
-    this.line('warn', text(message), rest.length === 0 ? {} : { rest: rest.map(text) });
+    this.nest('warn', message, rest);
   }
-  debug(message: unknown, context?: unknown): void {
-    this.line('debug', text(message), { context });
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.nest('debug', message, rest);
   }
-  verbose(message: unknown, context?: unknown): void {
-    this.line('trace', text(message), { context });
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.nest('trace', message, rest);
   }
+
+  private nest(level: LogLevel, message: unknown, rest: readonly unknown[]): void {
+    this.line(level, text(message), factsOf(rest));
+  }
+}
+
+/** Nest hands over, after the message, a stack or more words, and at last the name of who speaks. */
+function factsOf(rest: readonly unknown[]): { context?: string; stack?: string; details?: string[] } {
+  const said = rest.filter((one) => one !== undefined);
+  const last = said.at(-1);
+  const context = typeof last === 'string' && !isStack(last) ? last : undefined;
+  const others = (context === undefined ? said : said.slice(0, -1)).map(text);
+  const stack = others.find(isStack);
+  const details = others.filter((one) => one !== stack);
+  return {
+    ...(context === undefined ? {} : { context }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(details.length === 0 ? {} : { details }),
+  };
+}
+
+function isStack(words: string): boolean {
+  return /\n\s+at /.test(words);
 }
 
 function text(message: unknown): string {

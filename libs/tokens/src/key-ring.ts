@@ -17,6 +17,11 @@ const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 /** A published key: the public members and what verifiers need to choose it (RFC 7517 section 4). */
 export type PublishedJwk = PublicJwk & { readonly kid: string; readonly alg: SigningAlg; readonly use: 'sig' };
 
+/** Keys are stored, and none opens with this master key. */
+export class MasterKeyDiffers extends Error {
+  override readonly name = 'MasterKeyDiffers';
+}
+
 /** The signing keys of this process, opened once and cached. The store stays the authority: `refresh` reads it anew. */
 export class KeyRing {
   private keys: ReadonlyMap<string, OpenedKey> = new Map();
@@ -36,7 +41,7 @@ export class KeyRing {
   /**
    * Opens the ring, making the first ES256 key when there is none.
    * @param masterKey the 32 bytes of WRIT_MASTER_KEY
-   * @throws Error when keys are stored and this master key opens none of the active ones
+   * @throws MasterKeyDiffers when keys are stored and this master key opens none of the active ones
    */
   static async open(
     store: SigningKeyStore,
@@ -53,7 +58,7 @@ export class KeyRing {
   /**
    * Makes sure that tokens of `alg` can be signed; several processes doing so together end with one key. A row that does
    * not open keeps none from being made, unless none at all opens: then it is the master key that is another.
-   * @throws Error when an active key is stored that this master key does not open
+   * @throws MasterKeyDiffers when an active key is stored that this master key does not open
    */
   async ensure(alg: SigningAlg): Promise<void> {
     if (this.current(alg) !== null) return;
@@ -70,8 +75,10 @@ export class KeyRing {
   signingKey(alg: SigningAlg): SigningKey {
     const key = this.current(alg);
     if (key !== null) return key;
-    const hint = this.unreadable.length > 0 ? `: WRIT_MASTER_KEY does not open ${this.unreadable.join(', ')}` : '';
-    throw new Error(`no signing key for ${alg}${hint}`);
+    const none = `no signing key for ${alg}`;
+    if (this.unreadable.length > 0)
+      throw new MasterKeyDiffers(`${none}: WRIT_MASTER_KEY does not open ${this.unreadable.join(', ')}`);
+    throw new Error(none);
   }
 
   /** A key that this process has opened, by the kid that the database named; `null` when it must be learnt first. */

@@ -3,14 +3,26 @@ import { Reader, UnitOfWork } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows.js';
 import type { OpenIdSubject } from '#identity/open-id-sign-in.js';
 import type { SignedInBy } from '#identity/ports.js';
+import { JsonLog } from '#platform/log.js';
+import { MinuteLine } from '#platform/minute-line.js';
 
 /** What the audit log keeps of sessions: who opened one and how, who ended whose, and who was turned away. */
 @Injectable()
 export class SessionJournal {
+  private readonly failures: MinuteLine;
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly reader: Reader,
-  ) {}
+    log: JsonLog,
+  ) {
+    this.failures = new MinuteLine((line) => log.line('warn', 'a sign-in failed', line));
+  }
+
+  /** Somebody came with a login code that opens nothing: a line a minute, since anybody can do that without end. */
+  failed(): void {
+    this.failures.tell('unknown_login_code');
+  }
 
   /** @param fresh an OpenID provider asked anew */
   async opened(person: string, by: SignedInBy, fresh = false): Promise<void> {

@@ -5,7 +5,7 @@ import { SessionAnswer } from '#contracts/history.dto.js';
 import { presentSession } from '#contracts/console-presenters.js';
 import { SessionListAnswer, SignInOptionsAnswer } from '#contracts/console.dto.js';
 import { SessionBody } from '#contracts/requests.dto.js';
-import { refuse, RefusalError } from '#domain/refusal.js';
+import { isRefusal, refuse, RefusalError } from '#domain/refusal.js';
 import { csrfRefusal } from '#identity/csrf.js';
 import { Sessions } from '#identity/sessions.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
@@ -49,7 +49,9 @@ export class SessionsController {
       issuer: this.identity.issuer,
     });
     if (foreign !== null) throw new RefusalError(foreign);
-    const { session, setCookie } = orRefuse(await this.sessions.open(body.code));
+    const opened = await this.sessions.open(body.code);
+    if (isRefusal(opened)) this.journal.failed();
+    const { session, setCookie } = orRefuse(opened);
     await this.journal.opened(session.person, session.signedInBy);
     void reply.header('Set-Cookie', setCookie);
   }

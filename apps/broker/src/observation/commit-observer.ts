@@ -4,6 +4,7 @@ import type { EventType, GrantRow, HistoryEntry, TokenRow } from '#escalations/r
 import { grantStanding } from '#escalations/standing.js';
 import { Metrics } from '#platform/metrics.js';
 import { Tracer } from '#platform/tracing/tracer.js';
+import { BusinessLog } from './business-log.js';
 
 const SEEN_MAX = 10_000;
 const TOLD_MAX = 20;
@@ -26,7 +27,7 @@ const STEPS: Partial<Record<EventType, string>> = {
   'grant.expired': 'end',
 };
 
-/** Turns what was committed and what was looked up into counts and spans. */
+/** Turns what was committed and what was looked up into counts, spans and lines of the log. */
 @Injectable()
 export class CommitObserver extends Witness {
   private readonly refused = new Set<string>();
@@ -35,6 +36,7 @@ export class CommitObserver extends Witness {
     private readonly metrics: Metrics,
     private readonly tracer: Tracer,
     private readonly traces: TraceDirectory,
+    private readonly lines: BusinessLog,
   ) {
     super();
   }
@@ -45,6 +47,7 @@ export class CommitObserver extends Witness {
 
   override committed({ events, decided, startedAt }: Committed): void {
     for (const event of events) this.count(event);
+    this.lines.tell(events);
     for (const { status, createdAt, decidedAt } of decided)
       this.metrics.decisionSeconds.observe(
         { outcome: status },

@@ -13,6 +13,7 @@ import { Tracer } from '#platform/tracing/tracer.js';
 import { RingTokenMint } from '#tokens/ring-token-mint.js';
 import type { Opened } from '../open.js';
 import { Readiness } from '../readiness.js';
+import { BusinessLog } from './business-log.js';
 import { CommitObserver } from './commit-observer.js';
 import { ObservedMint, ObservedRegistry, ObservingJobWatch } from './watches.js';
 
@@ -22,6 +23,7 @@ export function observationParts({ observation, keyRing, issuer, pool }: Observa
     { provide: Metrics, useValue: observation.metrics },
     { provide: Tracer, useValue: observation.tracer },
     { provide: TraceDirectory, useClass: PostgresTraces },
+    BusinessLog,
     { provide: Witness, useClass: CommitObserver },
     { provide: JobWatch, useValue: new ObservingJobWatch(observation) },
     { provide: TokenMint, useValue: new ObservedMint(new RingTokenMint(keyRing, issuer), observation) },

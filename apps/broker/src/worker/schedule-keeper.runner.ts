@@ -31,7 +31,7 @@ export class ScheduleKeeperRunner implements OnApplicationBootstrap, BeforeAppli
     while (!signal.aborted) {
       try {
         const changed = await this.keeper.keep();
-        if (changed.length > 0) this.logger.log(`schedules set: ${changed.join(', ')}`);
+        if (changed.length > 0) this.logger.debug(`schedules set: ${changed.join(', ')}`);
         this.outage.up();
       } catch (error) {
         if (!signal.aborted) this.outage.down(error);

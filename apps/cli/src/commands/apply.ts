@@ -42,8 +42,8 @@ export const apply: Command = {
   },
 };
 
-/** @throws PoliciesRefused with every fault of the policies */
-function toApply({ catalog, policies, sha256 }: ReadCatalog, odd?: (line: string) => void): NewConfiguration {
+/** What is to be in force, of a folder that was read. @throws PoliciesRefused with every fault of the policies */
+export function toApply({ catalog, policies, sha256 }: ReadCatalog, odd?: (line: string) => void): NewConfiguration {
   return { catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog, odd) };
 }
 
