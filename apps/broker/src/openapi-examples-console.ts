@@ -46,7 +46,6 @@ const CONTEXT = {
       { at: '2026-11-22T09:12:00.000Z', step: 'deputy_asked', group: 'platform-oncall', done: false },
       { at: DEADLINE, step: 'lapses', done: false },
     ],
-    typical_seconds: 64,
   },
   comments: [],
   timeline: [
@@ -108,6 +107,7 @@ export function consoleExamples(escalation: object): Readonly<Record<string, unk
           groups: ['support'],
           status: 'active',
           counts: { pending: 1, live_grants: 1, granted_last_day: 7, denied_last_day: 0 },
+          highest_risk: 'high',
           may: { suspend: true, resume: false },
         },
       ],

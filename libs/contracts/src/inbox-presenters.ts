@@ -67,7 +67,6 @@ export function presentContext(context: EscalationContext): Wire {
         ...(group === undefined ? {} : { group }),
         done,
       })),
-      typical_seconds: clock.typicalSeconds,
     },
     comments: context.comments.map(({ id, at, author, via, text }) => ({
       id,

@@ -37,6 +37,12 @@ export interface LiveCount {
   readonly count: number;
 }
 
+export interface LiveCounts {
+  readonly rows: readonly LiveCount[];
+  /** Whether there are more of a state than were counted. */
+  readonly more: Readonly<Record<LiveState, boolean>>;
+}
+
 /** So many of each state are counted: beyond it a number is of no more use to anybody, and would cost more and more. */
 export const LIVE_COUNTED_MAX = 10_000;
 
@@ -48,6 +54,6 @@ export abstract class LiveAuthority {
     limit: number,
     after: LivePosition | null,
   ): Promise<readonly LivePlace[]>;
-  /** Counts, the highest risk first, up to `LIVE_COUNTED_MAX` and one more of each state. */
-  abstract counts(query: LiveQuery): Promise<readonly LiveCount[]>;
+  /** Counts, the highest risk first, up to `LIVE_COUNTED_MAX` of each state. */
+  abstract counts(query: LiveQuery): Promise<LiveCounts>;
 }

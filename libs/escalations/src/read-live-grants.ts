@@ -7,7 +7,7 @@ import { refuse, type Refusal } from '#domain/refusal.js';
 import { RISKS } from '#domain/risk.js';
 import { entitlementOf } from './entitlement.js';
 import { Inbox } from './inbox.js';
-import { LIVE_COUNTED_MAX, LiveAuthority, type LiveCount, type LiveFilter } from './live-authority.js';
+import { LIVE_COUNTED_MAX, LiveAuthority, type LiveCount, type LiveCounts, type LiveFilter } from './live-authority.js';
 import type { LivePosition, LiveState } from './live-authority.js';
 import { Reader, RegistrySource } from './ports.js';
 import { readerOf } from './read-inbox.js';
@@ -79,7 +79,10 @@ export class ReadLiveGrants {
     const shown = places.slice(0, limit);
     const last = shown.at(-1);
     const stories = new Map(
-      (await this.inbox.stories(shown.map(({ escalation }) => escalation))).map((story) => [story.escalation.id, story]),
+      (await this.inbox.stories(shown.map(({ escalation }) => escalation))).map((story) => [
+        story.escalation.id,
+        story,
+      ]),
     );
     return {
       view: viewOf(voter),
@@ -106,8 +109,8 @@ export class ReadLiveGrants {
     return {
       view: viewOf(voter),
       states: { active: tallyOf(wanted, 'active'), ready: tallyOf(wanted, 'ready') },
-      agents: sumsOf(all, 'agent'),
-      resources: sumsOf(all, 'resource'),
+      agents: sumsOf(all.rows, 'agent'),
+      resources: sumsOf(all.rows, 'resource'),
       names: catalogNames(catalog),
     };
   }
@@ -136,15 +139,14 @@ function filterOf({ agent, resource, text }: LiveAsked, catalog: Catalog): LiveF
   };
 }
 
-/** The one grant that was counted too many says that there are more; it is of the lowest risk. */
-function tallyOf(counts: readonly LiveCount[], state: LiveState): LiveTally {
+function tallyOf({ rows, more }: LiveCounts, state: LiveState): LiveTally {
   const byRisk = { high: 0, medium: 0, low: 0 };
-  for (const row of counts) if (row.state === state) byRisk[row.risk] += row.count;
-  const total = byRisk.high + byRisk.medium + byRisk.low;
-  if (total <= LIVE_COUNTED_MAX) return { total, byRisk, more: false };
-  const lowest = [...RISKS].reverse().find((risk) => byRisk[risk] > 0);
-  if (lowest !== undefined) byRisk[lowest] -= 1;
-  return { total: total - 1, byRisk, more: true };
+  for (const row of rows) if (row.state === state) byRisk[row.risk] += row.count;
+  const counted = byRisk.high + byRisk.medium + byRisk.low;
+  if (counted <= LIVE_COUNTED_MAX) return { total: counted, byRisk, more: more[state] };
+  // One was counted too many, to know of it; it is of the lowest risk.
+  const lowest = [...RISKS].reverse().find((risk) => byRisk[risk] > 0) ?? 'low';
+  return { total: LIVE_COUNTED_MAX, byRisk: { ...byRisk, [lowest]: byRisk[lowest] - 1 }, more: true };
 }
 
 function sumsOf(counts: readonly LiveCount[], by: 'agent' | 'resource'): { id: string; count: number }[] {

@@ -5,6 +5,7 @@ import {
   LIVE_COUNTED_MAX,
   LiveAuthority,
   type LiveCount,
+  type LiveCounts,
   type LivePlace,
   type LivePosition,
   type LiveQuery,
@@ -12,7 +13,6 @@ import {
 } from '#escalations/live-authority.js';
 import { DatabasePool } from './pool.js';
 import { castBy, INSTANT_OF, MICROS, voterValues } from './sql/columns.js';
-import { GRANT_FROM } from './sql/grants.js';
 import { GRANT_STATUS_NOW } from './sql/standing.js';
 
 const ORDER = `g."risk_order", g."deadline", g."id"`;
@@ -45,7 +45,10 @@ class Conditions {
   }
 }
 
-/** Live grants over the index that has them by risk and end. Which of them still stand is judged row by row as they come. */
+/**
+ * Live grants over the index that has them by risk and end. It is read first, as far as is asked for, and only those rows
+ * are judged: whether a grant still stands is costly to say, and nearly all that it holds do.
+ */
 @Injectable()
 export class PostgresLiveAuthority extends LiveAuthority {
   constructor(private readonly pool: DatabasePool) {
@@ -57,6 +60,22 @@ export class PostgresLiveAuthority extends LiveAuthority {
     limit: number,
     after: LivePosition | null,
   ): Promise<readonly LivePlace[]> {
+    const found: LivePlace[] = [];
+    let from = after;
+    for (let more = true; more && found.length < limit;) {
+      const rows = await this.read(query, limit, from);
+      found.push(...rows.filter(({ stands }) => stands));
+      from = rows.at(-1) ?? from;
+      more = rows.length === limit;
+    }
+    return found.slice(0, limit);
+  }
+
+  private async read(
+    query: LiveQuery & { readonly state: LiveState; readonly risk?: Risk | undefined },
+    limit: number,
+    after: LivePosition | null,
+  ): Promise<(LivePlace & { readonly stands: boolean })[]> {
     const where = conditionsOf(query);
     const { state, risk } = query;
     if (risk !== undefined) where.add('risk', [RISKS.indexOf(risk)], (first) => `g."risk_order" = $${first}::int`);
@@ -65,30 +84,39 @@ export class PostgresLiveAuthority extends LiveAuthority {
         const end = INSTANT_OF(`$${first + 1}`);
         return `(${ORDER}) > ($${first}::smallint, ${end}, $${first + 2}::text)`;
       });
-    const { rows } = await this.pool.query<LivePlace>({
+    const { rows } = await this.pool.query<LivePlace & { stands: boolean }>({
       name: `live-page-${state}${where.name}`,
-      text: `select g."escalation_id" as "escalation", g."risk_order" as "risk", ${MICROS('g."deadline"')} as "key", g."id"
-             ${GRANT_FROM} where g."status" = '${state}' and (${GRANT_STATUS_NOW}) = '${state}'${where.sql}
-             order by ${ORDER} limit $${where.value(limit)}`,
+      text: `with g as materialized (${listed(state, where, where.value(limit))})
+             select g."escalation_id" as "escalation", g."risk_order" as "risk", ${MICROS('g."deadline"')} as "key", g."id",
+               (${GRANT_STATUS_NOW}) = '${state}' as "stands" from g join "agents" a on a."uid" = g."agent_uid" order by ${ORDER}`,
       values: where.values,
     });
     return rows;
   }
 
-  override async counts(query: LiveQuery): Promise<readonly LiveCount[]> {
+  override async counts(query: LiveQuery): Promise<LiveCounts> {
     const where = conditionsOf(query);
     const most = where.value(LIVE_COUNTED_MAX + 1);
-    const of = (state: LiveState): string =>
-      `(select g."status", g."risk_order", g."agent_id", g."resource" ${GRANT_FROM}
-        where g."status" = '${state}' and (${GRANT_STATUS_NOW}) = '${state}'${where.sql} order by g."risk_order" limit $${most})`;
-    const { rows } = await this.pool.query<Omit<LiveCount, 'risk'> & { risk: number }>({
+    const { rows } = await this.pool.query<Omit<LiveCount, 'risk'> & { risk: number; stands: boolean }>({
       name: `live-counts${where.name}`,
-      text: `select g."status" as "state", g."risk_order" as "risk", g."agent_id" as "agent", g."resource", count(*)::int as "count"
-             from (${of('active')} union all ${of('ready')}) g group by 1, 2, 3, 4 order by 2, 5 desc, 3, 4`,
+      text: `with g as materialized ((${listed('active', where, most)}) union all (${listed('ready', where, most)}))
+             select g."status" as "state", g."risk_order" as "risk", g."agent_id" as "agent", g."resource",
+               (${GRANT_STATUS_NOW}) = g."status" as "stands", count(*)::int as "count"
+             from g join "agents" a on a."uid" = g."agent_uid" group by 1, 2, 3, 4, 5`,
       values: where.values,
     });
-    return rows.map(({ risk, ...row }) => ({ ...row, risk: RISKS[risk] ?? 'low' }));
+    const read = (state: LiveState): number =>
+      rows.reduce((sum, row) => sum + (row.state === state ? row.count : 0), 0);
+    return {
+      rows: rows.flatMap(({ risk, stands, ...row }) => (stands ? [{ ...row, risk: RISKS[risk] ?? 'low' }] : [])),
+      more: { active: read('active') > LIVE_COUNTED_MAX, ready: read('ready') > LIVE_COUNTED_MAX },
+    };
   }
+}
+
+/** Rows as the index has them, for `GRANT_STATUS_NOW` to judge. @param most the parameter that says how many */
+function listed(state: LiveState, where: Conditions, most: number): string {
+  return `select g.* from "grants" g where g."status" = '${state}'${where.sql} order by ${ORDER} limit $${most}`;
 }
 
 function conditionsOf({ reader, agent, resource, like }: LiveQuery): Conditions {
