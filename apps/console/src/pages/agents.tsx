@@ -2,7 +2,6 @@ import { useState, type ReactNode } from 'react';
 import type { AgentAnswer } from '#contracts/console.dto.js';
 import { useLiveCalmly } from '../api/live-calmly.js';
 import { usePages } from '../api/pages.js';
-import { Link } from '../router.js';
 import { useRole } from '../session.js';
 import { RiskBadge, StatusBadge } from '../ui/badges.js';
 import { Named } from '../ui/named.js';
@@ -69,9 +68,7 @@ function AgentTable({ items, choose }: AgentTableProps): ReactNode {
       {items.map((agent) => (
         <tr key={agent.id}>
           <td>
-            <Link to={`/agents/${encodeURIComponent(agent.id)}`}>
-              <Named name={agent.name} id={agent.id} />
-            </Link>
+            <Named name={agent.name} id={agent.id} to={`/agents/${encodeURIComponent(agent.id)}`} />
           </td>
           <td data-name="Owner">
             <Named name={agent.owner_name} id={agent.owner} beneath={false} />

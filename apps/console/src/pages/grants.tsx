@@ -131,6 +131,7 @@ interface GrantRowProps {
 }
 
 function GrantRow({ item, act, revoke }: GrantRowProps): ReactNode {
+  const oversight = useRole('operator', 'auditor');
   const identifiers = item.authorization_details.flatMap(({ identifier }) => identifier ?? []);
   return (
     <tr>
@@ -150,7 +151,11 @@ function GrantRow({ item, act, revoke }: GrantRowProps): ReactNode {
         </div>
       </td>
       <td data-name="Agent">
-        <Named name={item.agent_name} id={item.agent} />
+        <Named
+          name={item.agent_name}
+          id={item.agent}
+          to={oversight ? `/agents/${encodeURIComponent(item.agent)}` : undefined}
+        />
       </td>
       <td data-name="Uses" className="number">
         {figure(item.uses)}

@@ -78,12 +78,24 @@ function Approvers(): ReactNode {
 
 const NUMBERS = ['Approved', 'Denied', 'Approve rate', 'Median time'];
 
+/** The shares of fast approvals at which the bar changes its colour. */
+const [FEW, MANY] = [0.2, 0.5];
+
 /** How many of the approvals were fast, as a bar with its number. */
 function FastBar({ fast, of }: { readonly fast: number; readonly of: number }): ReactNode {
   const words = `${figure(fast)} of ${figure(of)}`;
   return (
     <span className="bar-line">
-      <meter className="bar" min={0} max={Math.max(of, 1)} value={fast} aria-label={`${words} approvals`} />
+      <meter
+        className="bar"
+        min={0}
+        max={Math.max(of, 1)}
+        low={of * FEW}
+        high={of * MANY}
+        optimum={0}
+        value={fast}
+        aria-label={`${words} approvals`}
+      />
       <span>{words}</span>
     </span>
   );
