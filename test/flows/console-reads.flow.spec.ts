@@ -54,14 +54,12 @@ describe('agents', () => {
       owner_name: 'alice',
       status: 'active',
       counts: { pending: 1, live_grants: 1, granted_last_day: 1, denied_last_day: 0 },
-      highest_risk: 'high',
       may: { suspend: false, resume: false },
     });
     await as('olga', 'POST', '/v1/agents/support-bot/suspend', { reason: 'Test.' });
     expect(await agent('olga')).toMatchObject({
       status: 'suspended',
       counts: { pending: 0, live_grants: 0 },
-      highest_risk: null,
       may: { suspend: false, resume: true },
     });
     await as('olga', 'POST', '/v1/agents/support-bot/resume', {});

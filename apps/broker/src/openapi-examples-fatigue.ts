@@ -26,6 +26,7 @@ export const FATIGUE_EXAMPLES: Readonly<Record<string, unknown>> = {
     items: [
       {
         person: 'bob',
+        name: 'Bob Brook',
         decisions: 40,
         approved: 37,
         denied: 3,

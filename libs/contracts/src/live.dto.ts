@@ -1,5 +1,5 @@
 // Live grants and one agent, as people read them: the answers as OpenAPI tells them.
-import { RequestableResourceAnswer } from './answers.dto.js';
+import { type RequestableResourceAnswer } from './answers.dto.js';
 import { AgentAnswer } from './console.dto.js';
 import { type ToolCallBody } from './escalation.dto.js';
 

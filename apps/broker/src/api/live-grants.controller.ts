@@ -36,7 +36,12 @@ export class LiveGrantsController {
     description: '`active` by default.',
     schema: { type: 'string', enum: ['active', 'ready'] },
   })
-  @ApiQuery({ name: 'risk', required: false, schema: { type: 'string', enum: ['high', 'medium', 'low'] } })
+  @ApiQuery({
+    name: 'risk',
+    required: false,
+    description: 'The highest risk of the granted actions.',
+    schema: { type: 'string', enum: ['high', 'medium', 'low'] },
+  })
   @ApiQuery({ name: 'text', required: false, description: 'Part of the id or name of an agent or a resource.' })
   @Filters('agent', 'resource')
   @ApiResponse({ status: 200, type: LiveGrantPageAnswer, description: 'One page.' })
@@ -64,8 +69,8 @@ export class LiveGrantsController {
   /** How many live grants there are, by status and risk, and of which agents and resources. */
   @Get('counts')
   @Allow('person')
-  @ApiQuery({ name: 'agent', required: false })
-  @ApiQuery({ name: 'resource', required: false })
+  @ApiQuery({ name: 'agent', required: false, description: 'Id of the agent.' })
+  @ApiQuery({ name: 'resource', required: false, description: 'Id of the resource, byte for byte.' })
   @ApiQuery({ name: 'text', required: false, description: 'Part of the id or name of an agent or a resource.' })
   @ApiResponse({ status: 200, type: LiveFiguresAnswer, description: 'The counts of this moment.' })
   @Problems('unknown_field', 'forbidden', 'too_long')
