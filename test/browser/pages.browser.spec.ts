@@ -31,8 +31,9 @@ describeInBrowser('the pages of the console', () => {
       'wants refund.create': `/escalations/${id}`,
       'asked for refund.create': `/escalations/${live.id}`,
       'My history': '/history',
-      'Live grants': '/grants',
+      'All live grants': '/grants',
       Agents: '/agents',
+      'Support bot': '/agents/support-bot',
       Policies: '/policies',
       Insights: '/insights',
       Account: '/account',
@@ -82,7 +83,7 @@ describeInBrowser('the pages of the console', () => {
     );
     for (const [name, path, rows] of [
       ['Inbox', '/', 'a.ask'],
-      ['Live grants', '/grants', 'tbody tr'],
+      ['All live grants', '/grants', 'tbody tr'],
       ['Agents', '/agents', 'tbody tr'],
       ['My history', '/history', 'tbody tr'],
     ] as const) {
@@ -91,7 +92,7 @@ describeInBrowser('the pages of the console', () => {
       await more.waitFor();
       const heading = () => bob.page.getByRole('heading', { level: 1 }).innerText();
       expect([await heading(), await bob.page.locator(rows).count()]).toEqual([
-        path === '/history' ? name : `${name} (1+)`,
+        path === '/history' || path === '/grants' ? name : `${name} (1+)`,
         1,
       ]);
       if (path === '/') expect(await bob.page.title()).toBe('(1+) Inbox · Writ');
@@ -109,6 +110,7 @@ describeInBrowser('the pages of the console', () => {
     const bob = await Visitor.as('bob', stage, browser);
     await bob.go('/agents');
     await bob.page.getByRole('button', { name: 'Suspend rival-bot' }).click();
+    await bob.page.getByRole('dialog').getByText('This ends 0 live grants and 0 open asks.').waitFor();
     await bob.page.getByRole('dialog').getByLabel('Reason').fill('Looks odd.');
     expect(await bob.barriers()).toEqual([]);
     await bob.page.getByRole('button', { name: 'Suspend now' }).click();

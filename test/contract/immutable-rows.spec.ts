@@ -66,6 +66,7 @@ describe('what was asked and granted never changes', () => {
     ['created_at', `"created_at" + interval '1 second'`],
     ['ready_until', `"ready_until" + interval '1 second'`],
     ['heartbeat_seconds', `3600`],
+    ['risk_order', `("risk_order" + 1) % 3`],
     ['parents', `array['grt_other']`],
     ['expires_at', `"expires_at" + interval '1 second'`],
     ['expires_at', `null`],

@@ -142,7 +142,7 @@ describe('a request that nobody decides', () => {
     });
   });
 
-  it('shows its agent each step and when people usually decide, and nobody’s name', async () => {
+  it('shows its agent each step and when people usually decide, and nobody’s name; people are not hurried by it', async () => {
     const bob = await stage.person('bob');
     for (let times = 0; times < 3; times += 1) await bob.decide(await refund(), 'approve');
     const asked = await refund();
@@ -161,6 +161,12 @@ describe('a request that nobody decides', () => {
       eta_seconds: 0,
     });
     expect(JSON.stringify(clock)).not.toMatch(/security|bob|dave/);
+    const read = (await bob.send('GET', `/v1/escalations/${asked.id}`)).body as typeof asked & { clock: unknown };
+    const around = (await bob.send('GET', `/v1/escalations/${asked.id}/context`)).body as { clock: object };
+    expect([read.clock, Object.keys(around.clock)]).toEqual([
+      expect.objectContaining({ eta_seconds: null }),
+      ['asked_at', 'decide_before', 'steps'],
+    ]);
     await bob.decide(asked, 'deny');
     expect((await seen(asked.id)).body.clock.eta_seconds).toBeNull();
   });

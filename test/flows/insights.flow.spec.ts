@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refundAsk } from '../harness/agent.js';
+import { asSuperuser } from '../harness/superuser.js';
 import { created, setStage, type Stage } from '../harness/stage.js';
 import { BASE_POLICIES } from '../harness/world.js';
 
@@ -11,9 +12,10 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage(
     (config) => {
-      config.people = config.people.map((person) =>
-        person.id === 'carol' ? { ...person, roles: ['approver', 'operator'] } : person,
-      );
+      for (const person of config.people) {
+        if (person.id === 'carol') person.roles = ['approver', 'operator'];
+        if (person.id === 'bob') Object.assign(person, { name: 'Bob Brook' });
+      }
     },
     { policies: POLICIES },
   );
@@ -26,6 +28,16 @@ const rules = async (): Promise<Record<string, unknown>[]> =>
   (await stage.caller('auditor-tool').get('/v1/insights/rules')).body.items as Record<string, unknown>[];
 const proposal = (rule: string) =>
   stage.caller('ops-cli').post(`/v1/insights/rules/${encodeURIComponent(rule)}/proposal`, {});
+
+/** Lets every vote be as if it had been cast a minute after the one before, and a day after its request. */
+const asIfRead = (): Promise<void> =>
+  asSuperuser(
+    stage.world,
+    `with numbered as (select "id", row_number() over (order by "at" desc) as n from "votes"),
+       asked as (update "escalations" set "created_at" = "created_at" - interval '1 day')
+     update "votes" v set "at" = v."at" - n.n * interval '1 minute' from numbered n where n."id" = v."id"`,
+    [],
+  );
 
 it('a person who approves five in a row at once is warned, and a denial ends the streak', async () => {
   const bob = await stage.person('bob');
@@ -48,8 +60,16 @@ describe('how people decide', () => {
     expect(all.body).toMatchObject({
       days: 30,
       items: [
-        { person: 'bob', decisions: 8, approved: 7, denied: 1, approve_rate: 0.875, fast_approvals: 7 },
-        { person: 'carol', decisions: 1, approved: 1, denied: 0, approve_rate: 1 },
+        {
+          person: 'bob',
+          name: 'Bob Brook',
+          decisions: 8,
+          approved: 7,
+          denied: 1,
+          approve_rate: 0.875,
+          fast_approvals: 7,
+        },
+        { person: 'carol', name: 'carol', decisions: 1, approved: 1, denied: 0, approve_rate: 1 },
       ],
     });
     expect(all.body.items[0].median_seconds).toBeGreaterThanOrEqual(0);
@@ -90,6 +110,22 @@ describe('how people decide', () => {
 });
 
 describe('the proposal to let a rule allow', () => {
+  it('is not made while more than a fifth of the approvals were fast, and the record says so', async () => {
+    const why = '100 % of its approvals took under 10 s';
+    expect((await rules()).find(({ rule }) => rule === RULE)).toMatchObject({
+      fast_approvals: 8,
+      fast_share: 1,
+      candidate: null,
+      no_proposal: why,
+    });
+    expect(await proposal(RULE)).toMatchObject({
+      status: 409,
+      body: { code: 'hardly_read', detail: `No proposal: ${why}.`, fast_share: 1 },
+    });
+    await asIfRead();
+    expect((await rules()).find(({ rule }) => rule === RULE)).toMatchObject({ fast_share: 0, no_proposal: null });
+  });
+
   it('is a diff with what it would have done to the stored requests', async () => {
     const { status, body } = await proposal(RULE);
     expect(status).toBe(200);

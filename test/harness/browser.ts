@@ -62,7 +62,9 @@ export class Visitor {
   static async as(person: string, stage: Stage, browser: Browser, look: Look = {}): Promise<Visitor> {
     const visitor = await Visitor.arrive(stage, browser, look);
     await visitor.go(`/login#code=${await loginCode(stage, person)}`);
-    await visitor.page.getByRole('heading', { name: 'Inbox' }).waitFor();
+    await visitor.page
+      .getByRole('heading', { level: 1, name: /^(Inbox|All live grants|Grants that you may end)/ })
+      .waitFor();
     return visitor;
   }
 

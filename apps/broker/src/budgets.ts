@@ -76,6 +76,9 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
   'GET /v1/inbox': READS,
   'GET /v1/inbox/stream': READS,
   'GET /v1/people/agents': READS,
+  'GET /v1/people/agents/:id': HEAVY_READS,
+  'GET /v1/people/grants': READS,
+  'GET /v1/people/grants/counts': HEAVY_READS,
   'GET /v1/policies': READS,
   'POST /v1/policies/evaluate': shared(LIMITS.dryRunsPerMinute),
 

@@ -1,3 +1,5 @@
+import { liveExamples } from './openapi-examples-live.js';
+
 const [ASKED, DECIDED, DEADLINE] = ['2026-11-22T09:00:00.000Z', '2026-11-22T09:01:12.402Z', '2026-11-22T09:15:00.000Z'];
 const CALL = {
   type: 'tool_call',
@@ -46,7 +48,6 @@ const CONTEXT = {
       { at: '2026-11-22T09:12:00.000Z', step: 'deputy_asked', group: 'platform-oncall', done: false },
       { at: DEADLINE, step: 'lapses', done: false },
     ],
-    typical_seconds: 64,
   },
   comments: [],
   timeline: [
@@ -88,6 +89,18 @@ const DRY_RUN = {
   ask: { status: 'pending', granted: AUTHORITY, denial: null, largest_allowed: AUTHORITY },
 };
 
+const AGENT = {
+  id: 'support-bot',
+  name: 'Support bot',
+  owner: 'alice',
+  owner_name: 'Alice Ames',
+  groups: ['support'],
+  status: 'active',
+  counts: { pending: 1, live_grants: 1, granted_last_day: 7, denied_last_day: 0 },
+  highest_risk: 'high',
+  may: { suspend: true, resume: false },
+};
+
 const SESSION = { person: 'bob', signed_in_by: 'oidc', opened_at: ASKED, expires_at: '2026-11-22T17:00:00.000Z' };
 
 /** The stream, as it is sent. */
@@ -98,21 +111,8 @@ export function consoleExamples(escalation: object): Readonly<Record<string, unk
   return {
     InboxPageAnswer: { items: [{ ...escalation, may: MAY, folded: 0 }], next_cursor: null },
     ContextAnswer: CONTEXT,
-    AgentPageAnswer: {
-      items: [
-        {
-          id: 'support-bot',
-          name: 'Support bot',
-          owner: 'alice',
-          owner_name: 'Alice Ames',
-          groups: ['support'],
-          status: 'active',
-          counts: { pending: 1, live_grants: 1, granted_last_day: 7, denied_last_day: 0 },
-          may: { suspend: true, resume: false },
-        },
-      ],
-      next_cursor: null,
-    },
+    AgentPageAnswer: { items: [AGENT], next_cursor: null },
+    ...liveExamples(AGENT),
     PolicySetAnswer: {
       version: VERSION,
       files: [

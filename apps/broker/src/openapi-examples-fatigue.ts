@@ -26,6 +26,7 @@ export const FATIGUE_EXAMPLES: Readonly<Record<string, unknown>> = {
     items: [
       {
         person: 'bob',
+        name: 'Bob Brook',
         decisions: 40,
         approved: 37,
         denied: 3,
@@ -47,7 +48,10 @@ export const FATIGUE_EXAMPLES: Readonly<Record<string, unknown>> = {
         cancelled: 0,
         approve_rate: 1,
         median_seconds: 52,
+        fast_approvals: 2,
+        fast_share: 0.083,
         candidate: 'allow',
+        no_proposal: null,
       },
     ],
   },

@@ -1,6 +1,7 @@
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { LiveFeed } from './api/live.js';
 import { AccountPage } from './pages/account.js';
+import { AgentPage } from './pages/agent.js';
 import { AgentsPage } from './pages/agents.js';
 import { EscalationPage } from './pages/escalation/page.js';
 import { GrantsPage } from './pages/grants.js';
@@ -9,8 +10,8 @@ import { InboxPage } from './pages/inbox.js';
 import { InsightsPage } from './pages/insights.js';
 import { LoginPage } from './pages/login.js';
 import { PoliciesPage } from './pages/policies.js';
-import { match, Router, usePath } from './router.js';
-import { SessionKeeper, useSession } from './session.js';
+import { go, match, Router, usePath } from './router.js';
+import { SessionKeeper, useRole, useSession } from './session.js';
 import { Frame } from './ui/frame.js';
 import { PageTitle } from './ui/page-title.js';
 import { Failed, Loading } from './ui/states.js';
@@ -50,7 +51,7 @@ function Gate(): ReactNode {
 }
 
 const PAGES: Readonly<Record<string, () => ReactNode>> = {
-  '/': InboxPage,
+  '/': FirstPage,
   '/history': HistoryPage,
   '/agents': AgentsPage,
   '/grants': GrantsPage,
@@ -59,9 +60,20 @@ const PAGES: Readonly<Record<string, () => ReactNode>> = {
   '/account': AccountPage,
 };
 
+/** The inbox; whoever can never vote has nothing to find there, and begins with what is live. */
+function FirstPage(): ReactNode {
+  const votes = useRole('approver');
+  useEffect(() => {
+    if (!votes) go('/grants', true);
+  }, [votes]);
+  return votes ? <InboxPage /> : null;
+}
+
 function CurrentPage({ path }: { readonly path: string }): ReactNode {
   const escalation = match('/escalations/:id', path);
   if (escalation !== null) return <EscalationPage key={escalation['id']} id={escalation['id'] ?? ''} />;
+  const agent = match('/agents/:id', path);
+  if (agent !== null) return <AgentPage key={agent['id']} id={agent['id'] ?? ''} />;
   const Page = PAGES[path];
   if (Page !== undefined) return <Page />;
   return <PageTitle title="There is no such page" lead="The address may be mistyped." />;

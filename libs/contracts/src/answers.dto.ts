@@ -69,7 +69,8 @@ export class ClockAnswer {
   steps!: ClockStepAnswer[];
   /**
    * Seconds left until people usually decide: the median of the last 50 decisions under the same policies, less the time
-   * that has passed. `null` in the answer to the ask itself, once it is decided, and while fewer than three are known.
+   * that has passed. `null` in the answer to the ask itself, once it is decided, while fewer than three are known, and in
+   * what people read: it would hurry them.
    */
   eta_seconds!: number | null;
 }

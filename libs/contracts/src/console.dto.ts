@@ -1,4 +1,5 @@
 // Agents, policies and sessions as the console reads them, and the body of a dry run.
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsISO8601,
@@ -41,6 +42,9 @@ export class AgentAnswer {
   groups!: string[];
   status!: 'active' | 'suspended';
   counts!: AgentCountsAnswer;
+  /** Of its live grants; `null` where it holds none. */
+  @ApiProperty({ type: 'string', enum: ['low', 'medium', 'high'], nullable: true })
+  highest_risk!: 'low' | 'medium' | 'high' | null;
   may!: MayAgentAnswer;
 }
 

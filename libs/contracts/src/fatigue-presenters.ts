@@ -1,5 +1,6 @@
-import { ruleCandidate } from '#domain/approval/pace.js';
+import { hastyWords, ruleCandidate } from '#domain/approval/pace.js';
 import { instant } from '#domain/instant.js';
+import type { PersonName } from '#domain/person-name.js';
 import type { BreakGlassRow, BreakGlassUse } from '#escalations/break-glass.js';
 import type { ApproverInsight, RuleInsight } from '#escalations/insights.js';
 
@@ -31,10 +32,11 @@ export function presentBreakGlassUse(row: BreakGlassRow): Wire {
 }
 
 /** How one person decides. */
-export function presentApproverInsight(row: ApproverInsight): Wire {
+export function presentApproverInsight(row: ApproverInsight, nameOf: PersonName): Wire {
   const decisions = row.approved + row.denied;
   return {
     person: row.person,
+    name: nameOf(row.person),
     decisions,
     approved: row.approved,
     denied: row.denied,
@@ -46,7 +48,7 @@ export function presentApproverInsight(row: ApproverInsight): Wire {
 
 /** How people decide what one rule sends to them. */
 export function presentRuleInsight(row: RuleInsight): Wire {
-  const { rule, asked, approved, denied, lapsed, cancelled, medianSeconds } = row;
+  const { rule, asked, approved, denied, lapsed, cancelled, medianSeconds, pace } = row;
   return {
     rule,
     asked,
@@ -56,7 +58,10 @@ export function presentRuleInsight(row: RuleInsight): Wire {
     cancelled,
     approve_rate: approved + denied === 0 ? null : rate(approved, approved + denied),
     median_seconds: medianSeconds === null ? null : Math.round(medianSeconds),
-    candidate: ruleCandidate(approved, denied),
+    fast_approvals: pace.fast,
+    fast_share: pace.approvals === 0 ? null : rate(pace.fast, pace.approvals),
+    candidate: ruleCandidate(approved, denied, pace),
+    no_proposal: hastyWords(pace),
   };
 }
 

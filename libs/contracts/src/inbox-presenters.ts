@@ -68,7 +68,6 @@ export function presentContext(context: EscalationContext): Wire {
         ...(group === undefined ? {} : { group }),
         done,
       })),
-      typical_seconds: clock.typicalSeconds,
     },
     comments: context.comments.map(({ id, at, author, via, text }) => ({
       id,
@@ -105,6 +104,7 @@ export function presentAgent(agent: CatalogAgent, counts: AgentCounts, nameOf: P
       granted_last_day: counts.grantedLastDay,
       denied_last_day: counts.deniedLastDay,
     },
+    highest_risk: counts.highestRisk,
     may: { suspend: operates && !counts.suspended, resume: operates && counts.suspended },
   };
 }

@@ -93,8 +93,6 @@ export class ContextClockAnswer {
   asked_at!: string;
   decide_before!: string;
   steps!: ContextStepAnswer[];
-  /** What people usually need, in seconds. */
-  typical_seconds!: number | null;
 }
 
 /** One thing that was said. */

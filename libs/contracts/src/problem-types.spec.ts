@@ -14,6 +14,7 @@ const STATUSES: Readonly<Record<number, readonly RefusalCode[]>> = {
     'already_voted',
     'already_linked',
     'already_nudged',
+    'hardly_read',
     'stale_digest',
     'in_progress',
   ],

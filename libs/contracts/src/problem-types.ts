@@ -18,6 +18,7 @@ const PROBLEMS = {
   already_voted: [409, 'This person has voted'],
   already_linked: [409, 'The account belongs to somebody else'],
   already_nudged: [409, 'It was nudged before'],
+  hardly_read: [409, 'People hardly read what this rule sends them'],
   stale_digest: [409, 'What was shown is not what is asked'],
   in_progress: [409, 'The first call with this key is under way'],
   too_large_body: [413, 'The body is too large'],

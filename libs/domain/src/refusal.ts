@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'already_voted'
   | 'already_linked'
   | 'already_nudged'
+  | 'hardly_read'
   | 'stale_digest'
   | 'in_progress'
   | 'too_large_body'

@@ -3,6 +3,7 @@ import type { EscalationRequest, ToolCall } from '#domain/authority/authorizatio
 import type { Catalog, CatalogAgent, CatalogResource } from '#domain/catalog.js';
 import type { Risk } from '#domain/policy-decision.js';
 import { refuse, type Refusal, type RefusalCode } from '#domain/refusal.js';
+import { highestRisk } from '#domain/risk.js';
 
 /** An ask whose resource, actions and arguments are all in the catalog. */
 export interface KnownAsk {
@@ -13,8 +14,6 @@ export interface KnownAsk {
 }
 
 const IDENTIFIER = /^\/authorization_details\/\d+\/identifier$/;
-
-const RISKS: readonly Risk[] = ['low', 'medium', 'high'];
 
 /** Rules whose breach is a right type with an unacceptable value (422). Every other breach is a wrong shape (400). */
 const VALUE_CODES: Readonly<Partial<Record<ArgumentRule, RefusalCode>>> = {
@@ -33,6 +32,12 @@ export function resourceOf(
   if (resource === undefined) return null;
   const names = new Set(resource.actions.map((action) => action.name));
   return details.every(({ actions }) => actions.every((name) => names.has(name))) ? resource : null;
+}
+
+/** The highest risk of the actions that these elements name; `low` where the resource has none of them. */
+export function riskOf(details: readonly ToolCall[], resource: Pick<CatalogResource, 'actions'>): Risk {
+  const names = new Set(details.flatMap((element) => element.actions));
+  return highestRisk(resource.actions.filter(({ name }) => names.has(name)).map(({ risk }) => risk));
 }
 
 /**
@@ -57,7 +62,7 @@ export function checkCatalog(catalog: Catalog, agentId: string, request: Escalat
       if (action.identifierRequired === true && element.identifier === undefined)
         if (!faults.some((fault) => fault.pointer === pointer)) faults.push({ pointer, rule: 'required' });
       actions.add(name);
-      if (RISKS.indexOf(action.risk) > RISKS.indexOf(risk)) risk = action.risk;
+      risk = highestRisk([risk, action.risk]);
     }
   }
   if (resource === undefined) return refuse('not_requestable', 'This resource or action cannot be requested.');

@@ -1,6 +1,7 @@
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { EventRow } from './history.js';
 import type { EscalationStory } from './escalation-story.js';
+import type { Risk } from '#domain/policy-decision.js';
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 
 export type InboxView = 'pending' | 'live' | 'decided';
@@ -55,6 +56,8 @@ export interface AgentCounts {
   readonly suspended: boolean;
   readonly pending: number;
   readonly liveGrants: number;
+  /** Of the live grants; `null` where there are none. */
+  readonly highestRisk: Risk | null;
   readonly grantedLastDay: number;
   readonly deniedLastDay: number;
 }

@@ -1,5 +1,5 @@
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
-import { fastStreak, paceWarning, type PacedDecision } from '#domain/approval/pace.js';
+import { fastStreak, paceWarning, type ApprovalPace, type PacedDecision } from '#domain/approval/pace.js';
 
 /** How far back insights look. */
 export const INSIGHT_DAYS = 30;
@@ -25,6 +25,8 @@ export interface RuleInsight {
   readonly cancelled: number;
   /** `null` while people have decided none. */
   readonly medianSeconds: number | null;
+  /** Every vote for what this rule sent to people. */
+  readonly pace: ApprovalPace;
 }
 
 /** A stored request with the facts it was decided by. */

@@ -1,17 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { clockSteps, isTaken } from '#domain/approval/clock.js';
 import { ClockPart, type Clock } from './context/clock-part.js';
-import { TypicalTimes } from './typical-times.js';
 import type { EscalationRow } from './rows.js';
 
-/** The clock as people see it: what happens when, and how long such a request usually takes. */
+/** The clock as people see it: what happens when. How fast others decide is not there: it would hurry them. */
 @Injectable()
 export class PacedClock extends ClockPart {
-  constructor(private readonly times: TypicalTimes) {
-    super();
-  }
-
-  override async of(escalation: EscalationRow, now: number): Promise<Clock> {
+  override of(escalation: EscalationRow, now: number): Clock {
     const until = Math.min(now, escalation.decidedAt ?? now);
     const steps = clockSteps(escalation).map((step) => ({
       at: step.at,
@@ -19,6 +14,6 @@ export class PacedClock extends ClockPart {
       ...(step.step === 'deputy_asked' ? { group: step.deputy } : {}),
       done: isTaken(escalation, step, escalation.reminded ?? [], until),
     }));
-    return { steps, typicalSeconds: await this.times.secondsOf(escalation.id) };
+    return { steps };
   }
 }

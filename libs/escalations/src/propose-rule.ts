@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { fastShare, hastyWords } from '#domain/approval/pace.js';
 import { recordedFacts, type PolicyQuestion } from '#domain/policy-decision.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { PolicyEngine } from '#policy/engine.js';
@@ -33,7 +34,8 @@ export interface RuleProposal {
 /**
  * What it would mean to let policy answer where people always say yes: the change of the file, and its effect on the
  * stored requests of the last thirty days, decided again from the facts they were decided by. Nothing is applied.
- * Refuses `not_found` for a rule that is not in force or asks nobody.
+ * Refuses `not_found` for a rule that is not in force or asks nobody, and `hardly_read` while too many of its approvals
+ * were fast: what nobody read is no reason to ask less.
  */
 @Injectable()
 export class ProposeRule {
@@ -48,12 +50,19 @@ export class ProposeRule {
     if (applied === null || proposal === null) {
       return refuse('not_found', 'No rule of this id asks people in the policies in force.');
     }
+    const pace = (await this.insights.rules()).find((row) => row.rule === rule)?.pace;
+    const why = pace === undefined ? null : hastyWords(pace);
+    if (pace !== undefined && why !== null)
+      return refuse('hardly_read', `No proposal: ${why}.`, { facts: { fast_share: shareOf(fastShare(pace)) } });
     const engine = PolicyEngine.create(proposal.files, applied.catalog);
     if (!(engine instanceof PolicyEngine)) throw new PoliciesRefused(engine);
     const { file, diff } = proposal;
     return { rule, file, diff, replay: await replay(engine, await this.insights.askedBy(rule, REPLAYED_MAX)) };
   }
 }
+
+/** To three places. */
+const shareOf = (share: number): number => Math.round(share * 1_000) / 1_000;
 
 async function replay(engine: PolicyEngine, stored: readonly StoredDecision[]): Promise<Replay> {
   const counts = { allow: 0, require_approval: 0, deny: 0, against: 0 };

@@ -72,9 +72,9 @@ export class ReadContext {
       this.inbox.sameAsk(escalation.id),
       this.inbox.events(escalation.id),
     ]);
-    const [comments, clock, folded] = await Promise.all([
+    const clock = this.parts.clock.of(escalation, now);
+    const [comments, folded] = await Promise.all([
       this.parts.comments.of(escalation.id),
-      this.parts.clock.of(escalation, now),
       this.parts.folded.of([escalation.id]),
     ]);
     return {

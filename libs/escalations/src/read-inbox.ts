@@ -74,7 +74,8 @@ export class ReadInbox {
   }
 }
 
-function readerOf(voter: Voter, catalog: Catalog): InboxReader {
+/** Which rows of the inbox are this person’s. */
+export function readerOf(voter: Voter, catalog: Catalog): InboxReader {
   const owned = catalog.resources.filter(({ owners }) => owners !== null && voter.groups.includes(owners));
   return {
     voter,

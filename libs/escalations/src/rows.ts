@@ -236,7 +236,10 @@ export type NewGrant = Pick<
   | 'readyUntil'
   | 'heartbeatSeconds'
   | 'parents'
->;
+> & {
+  /** The highest of the granted actions, for lists. */
+  readonly risk: Risk;
+};
 
 export interface GrantUpdate {
   /** Uses are counted for a grant and those above it at once: see `Transaction.countUse`. */

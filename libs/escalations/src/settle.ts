@@ -8,6 +8,7 @@ import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Ids, Seals, Transaction } from './ports.js';
 import type { Actor, EscalationRow, Granted, GrantRow } from './rows.js';
+import { riskOf } from './check-catalog.js';
 import { parentPart } from './request-history.js';
 import { grantContent } from './sealed-content.js';
 import { heartbeatOf, sealedTerms } from './sealed-terms.js';
@@ -71,6 +72,7 @@ export async function issueGrant(
     maxUses: authority.max_uses,
     mac: deps.seals.mac('grant', grantContent(content)),
     createdAt: now,
+    risk: riskOf(authority.authorization_details, terms.resource),
   });
   await tx.record(
     [

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
+import { RISKS } from '#domain/risk.js';
 import type { EventRow } from '#escalations/history.js';
 import {
   Inbox,
@@ -15,7 +16,7 @@ import type { EscalationStory } from '#escalations/escalation-story.js';
 import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
 import { suspensionsOf } from './sql/agents.js';
 import { same } from './sql/asks.js';
-import { at, ms, NOW } from './sql/columns.js';
+import { castBy, INSTANT_OF, MICROS, ms, NOW, voterValues } from './sql/columns.js';
 import { judgedSuspended } from './sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
@@ -25,13 +26,7 @@ import { Journal, type EntryColumns } from './journal.js';
 import { DatabasePool } from './pool.js';
 import { SealedConfigurations } from './sealed-configurations.js';
 import { EVENT_COLUMNS, EVENT_FROM } from './sql/events.js';
-const MICROS = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint::text`;
-const INSTANT = `timestamptz 'epoch' + $1::bigint * interval '1 microsecond'`;
-
-/** A vote `v` of the very person whose id, uid and first millisecond the parameters from `first` on are. */
-const castBy = (first: number): string =>
-  `v."person_id" = $${first} and (v."person_uid" = $${first + 1} or (v."person_uid" is null and v."at" >= ${at(first + 2)}))`;
-const identity = ({ person, uid, since }: InboxReader['voter']): readonly unknown[] => [person, uid, since];
+const INSTANT = INSTANT_OF('$1');
 
 interface View {
   /** $1 and $2 say where the page begins, $3 how many rows it has; the rest are the view's own. */
@@ -52,7 +47,7 @@ const VIEWS: Readonly<Record<InboxView, View>> = {
           and h."status" = 'pending' and h."deadline" > clock_timestamp() and (a."not_before" is null or h."created_at" > a."not_before"))
         and ($1::bigint is null or (e."deadline", e."id") > (${INSTANT}, $2::text))
       order by e."deadline", e."id" limit $3`,
-    own: ({ groups, voter }) => [groups, ...identity(voter)],
+    own: ({ groups, voter }) => [groups, ...voterValues(voter)],
   },
   live: {
     text: `select g."escalation_id" as "escalation", ${MICROS('g."created_at"')} as "key", g."id" ${GRANT_FROM}
@@ -61,13 +56,13 @@ const VIEWS: Readonly<Record<InboxView, View>> = {
           (select 1 from "votes" v where v."escalation_id" = g."escalation_id" and v."verdict" = 'approve' and ${castBy(5)}))
         and ($1::bigint is null or (g."created_at", g."id") < (${INSTANT}, $2::text))
       order by g."created_at" desc, g."id" desc limit $3`,
-    own: ({ resources, voter }) => [resources, ...identity(voter)],
+    own: ({ resources, voter }) => [resources, ...voterValues(voter)],
   },
   decided: {
     text: `select v."escalation_id" as "escalation", ${MICROS('v."at"')} as "key", v."id" from "votes" v
       where ${castBy(4)} and ($1::bigint is null or (v."at", v."id") < (${INSTANT}, $2::text))
       order by v."at" desc, v."id" desc limit $3`,
-    own: ({ voter }) => identity(voter),
+    own: ({ voter }) => voterValues(voter),
   },
 };
 
@@ -187,22 +182,29 @@ export class PostgresInbox extends Inbox {
   }
 
   override async agentCounts(agents: readonly string[]): Promise<readonly AgentCounts[]> {
-    const { rows } = await this.pool.query<AgentCounts & { suspensions: Parameters<typeof judgedSuspended>[1] }>({
+    type Read = Omit<AgentCounts, 'suspended' | 'highestRisk'> & {
+      readonly highest: number | null;
+      readonly suspensions: Parameters<typeof judgedSuspended>[1];
+    };
+    const { rows } = await this.pool.query<Read>({
       name: 'inbox-agent-counts',
       text: `select a."id" as "agent", ${suspensionsOf('a."uid"')} as "suspensions",
                (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and e."status" = 'pending'
                   and e."deadline" > clock_timestamp() and (a."not_before" is null or e."created_at" > a."not_before")) as "pending",
-               (select count(*)::int from "grants" g where g."agent_uid" = a."uid" and g."status" in ('ready', 'active')
-                  and g."deadline" > clock_timestamp() and (a."not_before" is null or g."created_at" > a."not_before")) as "liveGrants",
+               live."count" as "liveGrants", live."highest",
                (select count(*)::int from "grants" g where g."agent_uid" = a."uid"
                   and g."created_at" > clock_timestamp() - interval '24 hours') as "grantedLastDay",
                (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and e."status" = 'denied'
                   and e."decided_at" > clock_timestamp() - interval '24 hours') as "deniedLastDay"
-             from "agents" a where a."id" = any($1) and a."retired_at" is null`,
+             from "agents" a cross join lateral (select count(*)::int as "count", min(g."risk_order") as "highest" from "grants" g
+               where g."agent_uid" = a."uid" and g."status" in ('ready', 'active') and g."deadline" > clock_timestamp()
+                 and (a."not_before" is null or g."created_at" > a."not_before")) live
+             where a."id" = any($1) and a."retired_at" is null`,
       values: [agents],
     });
-    return rows.map(({ suspensions, ...counts }) => ({
+    return rows.map(({ suspensions, highest, ...counts }) => ({
       ...counts,
+      highestRisk: highest === null ? null : (RISKS[highest] ?? 'low'),
       suspended: judgedSuspended(this.pool, suspensions),
     }));
   }

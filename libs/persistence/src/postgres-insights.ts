@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { FAST_SECONDS, type PacedDecision } from '#domain/approval/pace.js';
+import { FAST_SECONDS, type ApprovalPace, type PacedDecision } from '#domain/approval/pace.js';
 import type { EventRow } from '#escalations/history.js';
 import {
   DecisionPace,
@@ -22,7 +22,7 @@ const SINCE = `clock_timestamp() - interval '${INSIGHT_DAYS} days'`;
  * @param first the parameter that holds `FirstCards`
  */
 function paced(where: string, first: string): string {
-  return `select v."person_id" as "person", v."verdict", v."at", extract(epoch from v."at" - e."created_at")::float8 as "took",
+  return `select v."person_id" as "person", v."escalation_id" as "escalation", v."verdict", v."at", extract(epoch from v."at" - e."created_at")::float8 as "took",
       extract(epoch from v."at" - greatest(e."created_at", lag(v."at") over (partition by v."person_id" order by v."at"),
         case when to_timestamp(c."at" / 1000) <= v."at" then to_timestamp(c."at" / 1000) end))::float8 as "seconds"
     from "votes" v join "escalations" e on e."id" = v."escalation_id"
@@ -78,9 +78,10 @@ export class PostgresInsights extends Insights {
 
   override async rules(): Promise<RuleInsight[]> {
     const byPeople = `e."status" = 'denied' and e."denial" ->> 'by' = 'person' and e."denial" ->> 'code' <> 'identical_denied'`;
-    const { rows } = await this.pool.query<RuleInsight>({
-      name: 'insights-rules',
-      text: `select r."rule", count(*)::int as "asked", (count(*) filter (where e."status" = 'approved'))::int as "approved",
+    const [{ rows }, paces] = await Promise.all([
+      this.pool.query<Omit<RuleInsight, 'pace'>>({
+        name: 'insights-rules',
+        text: `select r."rule", count(*)::int as "asked", (count(*) filter (where e."status" = 'approved'))::int as "approved",
                (count(*) filter (where ${byPeople}))::int as "denied",
                (count(*) filter (where e."status" = 'lapsed'))::int as "lapsed",
                (count(*) filter (where e."status" = 'cancelled'))::int as "cancelled",
@@ -89,8 +90,25 @@ export class PostgresInsights extends Insights {
              from "escalations" e cross join lateral jsonb_array_elements_text(e."policy" -> 'determining') as r("rule")
              where e."created_at" > ${SINCE} and e."policy" ->> 'outcome' = 'require_approval'
              group by r."rule" order by count(*) desc, r."rule"`,
+      }),
+      this.paces(),
+    ]);
+    return rows.map((row) => ({ ...row, pace: paces.get(row.rule) ?? { approvals: 0, fast: 0 } }));
+  }
+
+  /** How fast people approved what each rule sent to them, judged as `approvers` judges it. */
+  private async paces(): Promise<ReadonlyMap<string, ApprovalPace>> {
+    const where = `v."at" > ${SINCE}`;
+    const { rows } = await this.pool.query<ApprovalPace & { rule: string }>({
+      name: 'insights-rule-pace',
+      text: `select r."rule", count(*)::int as "approvals", (count(*) filter (where p."seconds" <= ${FAST_SECONDS}))::int as "fast"
+             from (${paced(where, '$1')}) p join "escalations" e on e."id" = p."escalation"
+             cross join lateral jsonb_array_elements_text(e."policy" -> 'determining') as r("rule")
+             where p."verdict" = 'approve' and e."created_at" > ${SINCE} and e."policy" ->> 'outcome' = 'require_approval'
+             group by r."rule"`,
+      values: [await firstCards(this.pool, this.journal, where, [])],
     });
-    return rows;
+    return new Map(rows.map(({ rule, ...pace }) => [rule, pace]));
   }
 
   override async askedBy(rule: string, limit: number): Promise<StoredDecision[]> {

@@ -17,6 +17,7 @@ import { KillController } from './kill.controller.js';
 import { InboxStreams } from './inbox-streams.js';
 import { InboxController } from './inbox.controller.js';
 import { InsightsController } from './insights.controller.js';
+import { LiveGrantsController } from './live-grants.controller.js';
 import { NudgeController } from './nudge.controller.js';
 import { PeopleAgentsController } from './people-agents.controller.js';
 import { PasskeysController } from './passkeys.controller.js';
@@ -50,6 +51,7 @@ export const apiControllers: Type[] = [
   InboxController,
   ContextController,
   PeopleAgentsController,
+  LiveGrantsController,
   PoliciesController,
   SessionsController,
   PasskeysController,

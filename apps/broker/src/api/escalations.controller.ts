@@ -48,7 +48,7 @@ export class Asking {
     return orRefuse(toEscalationRequest(body, resource?.maxTokenTtlSeconds ?? null));
   }
 
-  /** The same story with the time that people usually need, while somebody waits for them. */
+  /** The same story with the time that people usually need, for an agent that waits. People are not told: it would hurry them. */
   async paced(story: EscalationStory): Promise<EscalationStory> {
     const waits = escalationStanding(story.escalation, story.now).status === 'pending';
     return waits ? { ...story, typicalSeconds: await this.times.secondsOf(story.escalation.id) } : story;
@@ -174,16 +174,13 @@ export class EscalationsController {
   ): Promise<Record<string, unknown>> {
     if (caller.kind === 'person')
       return presentEscalationForPeople(
-        await this.asking.paced(orRefuse(await this.reads.forPerson(caller.id, id))),
+        orRefuse(await this.reads.forPerson(caller.id, id)),
         await this.names.words(),
       );
     if (caller.kind === 'client') {
       if (!hasRole(caller, 'auditor') && !hasRole(caller, 'operator'))
         throw new RefusalError(refuse('not_found', 'There is no such escalation.'));
-      return presentEscalationForPeople(
-        await this.asking.paced(orRefuse(await this.reads.forTool(id))),
-        await this.names.words(),
-      );
+      return presentEscalationForPeople(orRefuse(await this.reads.forTool(id)), await this.names.words());
     }
     const wait = preferredWait(request.headers['prefer']);
     if (wait === null)

@@ -1,12 +1,17 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AgentPageAnswer } from '#contracts/console.dto.js';
 import { presentAgent } from '#contracts/inbox-presenters.js';
+import { WholeAgentAnswer } from '#contracts/live.dto.js';
+import { presentAgentView } from '#contracts/live-presenters.js';
 import { personNames } from '#domain/person-name.js';
+import { EvaluateEscalation } from '#escalations/evaluate-escalation.js';
 import { Inbox } from '#escalations/inbox.js';
 import { RegistrySource } from '#escalations/ports.js';
+import { ReadAgent } from '#escalations/read-agent.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
+import { orRefuse } from './contract.pipe.js';
 import { openCursor } from './page-cursor.js';
 import { Filters, Problems } from './problems.js';
 import { QueryReader } from './query-reader.js';
@@ -19,6 +24,8 @@ export class PeopleAgentsController {
     private readonly inbox: Inbox,
     private readonly registry: RegistrySource,
     private readonly cursors: CursorSeal,
+    private readonly agents: ReadAgent,
+    private readonly evaluations: EvaluateEscalation,
   ) {}
 
   /** Agents by id, with what they hold and ask: to operators and auditors all, to others those they own. */
@@ -50,5 +57,18 @@ export class PeopleAgentsController {
       }),
       next_cursor: known.length > limit ? this.cursors.seal(page.at(-1)?.id, boundTo) : null,
     };
+  }
+
+  /**
+   * One agent: who it is, what it may ask, what it holds, what it asks and what it did lately, and what suspending it would
+   * end. For its owner, operators and auditors.
+   */
+  @Get(':id')
+  @Allow('person')
+  @ApiResponse({ status: 200, type: WholeAgentAnswer, description: 'The agent as it is now.' })
+  @Problems('not_found')
+  async one(@Caller() caller: Principal, @Param('id') id: string): Promise<object> {
+    const view = orRefuse(await this.agents.execute(caller.id, id));
+    return presentAgentView(view, orRefuse(await this.evaluations.requestable(id)));
   }
 }

@@ -32,6 +32,10 @@ export const PROBLEM_EXAMPLES: Readonly<Record<RefusalCode, Omit<Refusal, 'refus
   already_decided: { detail: 'The request was decided before.', facts: { status: 'approved' } },
   already_voted: { detail: 'You voted the other way.' },
   already_nudged: { detail: 'This request was nudged before.' },
+  hardly_read: {
+    detail: 'No proposal: 31 % of the approvals of this rule took under 10 s.',
+    facts: { fast_share: 0.31 },
+  },
   already_linked: { detail: 'This Slack account belongs to somebody else.' },
   stale_digest: { detail: 'The digest is not that of this request.' },
   in_progress: { detail: 'The first call with this key is under way.', retryAfterSeconds: 1 },

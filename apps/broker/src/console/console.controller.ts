@@ -12,6 +12,7 @@ const ADDRESSES = [
   'escalations/:id',
   'history',
   'agents',
+  'agents/:id',
   'grants',
   'policies',
   'insights',

@@ -1,21 +1,16 @@
 import { useState, type ReactNode } from 'react';
-import { post } from '../api/client.js';
-import { useLive } from '../api/live.js';
-import { usePages } from '../api/pages.js';
 import type { AgentAnswer } from '#contracts/console.dto.js';
+import { useLiveCalmly } from '../api/live-calmly.js';
+import { usePages } from '../api/pages.js';
 import { useRole } from '../session.js';
-import { useAction } from '../ui/action.js';
-import { StatusBadge } from '../ui/badges.js';
-import { FormDialog } from '../ui/dialog.js';
-import { TextField } from '../ui/fields.js';
-import { Line } from '../ui/inert.js';
+import { RiskBadge, StatusBadge } from '../ui/badges.js';
+import { Named } from '../ui/named.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { nameAndId, titleOf } from '../words/words.js';
-
-const isSuspended = (agent: AgentAnswer): boolean => agent.status === 'suspended';
+import { figure, titleOf } from '../words/words.js';
+import { isSuspended, StandingDialog } from './standing-dialog.js';
 
 /** The agents this person answers for, or all of them for operators and auditors. */
 export function AgentsPage(): ReactNode {
@@ -23,12 +18,14 @@ export function AgentsPage(): ReactNode {
   const [chosen, setChosen] = useState<AgentAnswer | null>(null);
   const operator = useRole('operator');
   const oversight = useRole('operator', 'auditor');
-  useLive(agents.reload);
+  useLiveCalmly(agents.reload);
   return (
     <>
       <PageTitle
         title={titleOf('Agents', agents.data)}
-        lead={oversight ? 'Every agent of the configuration, and how much it asks.' : 'The agents you own.'}
+        lead={
+          oversight ? 'Every agent of the configuration, what it holds and how much it asks.' : 'The agents you own.'
+        }
       />
       <Shown of={agents} what="agents">
         {({ items }) =>
@@ -52,26 +49,41 @@ interface AgentTableProps {
   readonly choose: ((agent: AgentAnswer) => void) | null;
 }
 
+/** The counts of a row, each under its head. */
+const COUNTS = [
+  ['Holds', 'live_grants'],
+  ['Waits', 'pending'],
+  ['Granted, 24 h', 'granted_last_day'],
+  ['Denied, 24 h', 'denied_last_day'],
+] as const;
+
 function AgentTable({ items, choose }: AgentTableProps): ReactNode {
+  const numbers = COUNTS.map(([head]) => head);
   return (
-    <Table heads={['Agent', 'Owner', 'Stands', 'Asks']} act={choose === null ? null : 'Change'}>
+    <Table
+      heads={['Agent', 'Owner', 'Stands', 'Highest risk held', ...numbers]}
+      numbers={numbers}
+      act={choose === null ? null : 'Change'}
+    >
       {items.map((agent) => (
         <tr key={agent.id}>
           <td>
-            <strong>{nameAndId(agent.name, agent.id)}</strong>
+            <Named name={agent.name} id={agent.id} to={`/agents/${encodeURIComponent(agent.id)}`} />
           </td>
           <td data-name="Owner">
-            <Line text={agent.owner_name} />
+            <Named name={agent.owner_name} id={agent.owner} beneath={false} />
           </td>
           <td data-name="Stands">
-            <StatusBadge
-              status={isSuspended(agent) ? 'suspended' : 'active'}
-              words={isSuspended(agent) ? 'Suspended' : 'May ask'}
-            />
+            <StandingBadge agent={agent} />
           </td>
-          <td data-name="Asks" className="quiet small-text">
-            {countsOf(agent)}
+          <td data-name="Highest risk held">
+            {agent.highest_risk === null ? <span className="quiet">–</span> : <RiskBadge risk={agent.highest_risk} />}
           </td>
+          {COUNTS.map(([head, of]) => (
+            <td key={of} data-name={head} className="number">
+              {figure(agent.counts[of])}
+            </td>
+          ))}
           {choose === null ? null : (
             <td className="end">
               <button
@@ -90,48 +102,12 @@ function AgentTable({ items, choose }: AgentTableProps): ReactNode {
   );
 }
 
-function countsOf({ counts }: AgentAnswer): string {
-  const { pending, live_grants, granted_last_day, denied_last_day } = counts;
-  return `${pending} waiting · ${live_grants} live · in 24 h ${granted_last_day} granted, ${denied_last_day} denied`;
-}
-
-interface StandingDialogProps {
-  readonly agent: AgentAnswer;
-  readonly close: () => void;
-  readonly done: () => void;
-}
-
-function StandingDialog({ agent, close, done }: StandingDialogProps): ReactNode {
-  const suspended = isSuspended(agent);
-  const [reason, setReason] = useState('');
-  const action = useAction();
-  const change = (): void => {
-    const path = `/v1/agents/${encodeURIComponent(agent.id)}/${suspended ? 'resume' : 'suspend'}`;
-    const said = reason.trim();
-    void action
-      .run(() => post(path, said === '' ? {} : { reason: said }))
-      .then((went) => {
-        if (!went) return;
-        close();
-        done();
-      });
-  };
+/** Whether an agent may ask. */
+export function StandingBadge({ agent }: { readonly agent: Pick<AgentAnswer, 'status'> }): ReactNode {
   return (
-    <FormDialog
-      title={`${suspended ? 'Resume' : 'Suspend'} ${nameAndId(agent.name, agent.id)}`}
-      verb={suspended ? 'Resume' : 'Suspend now'}
-      danger={!suspended}
-      close={close}
-      submit={change}
-      busy={action.busy}
-      problem={action.problem}
-    >
-      <p className="quiet">
-        {suspended
-          ? 'It may ask again. Nothing that ended comes back.'
-          : 'Everything it holds and everything it asks ends at once. It cannot ask until an operator resumes it.'}
-      </p>
-      <TextField name="Reason" hint="Kept in the history." value={reason} change={setReason} most={500} lines first />
-    </FormDialog>
+    <StatusBadge
+      status={isSuspended(agent) ? 'suspended' : 'active'}
+      words={isSuspended(agent) ? 'Suspended' : 'May ask'}
+    />
   );
 }

@@ -1,104 +1,190 @@
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
+import type { LiveFiguresAnswer, LiveGrantAnswer } from '#contracts/live.dto.js';
 import { post } from '../api/client.js';
 import { useLive } from '../api/live.js';
+import { useLiveCalmly } from '../api/live-calmly.js';
 import { usePages } from '../api/pages.js';
-import type { InboxItem } from '../api/types.js';
+import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';
+import { useRole } from '../session.js';
 import { useAction } from '../ui/action.js';
-import { RiskBadge, StatusBadge } from '../ui/badges.js';
+import { RiskBadge } from '../ui/badges.js';
 import { FormDialog } from '../ui/dialog.js';
 import { TextField } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
 import { TimeLeft } from '../ui/moments.js';
+import { Named } from '../ui/named.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { actionWords, titleOf, usesWords } from '../words/words.js';
+import { useUrlFilters, type UrlFilters } from '../ui/url-filters.js';
+import { actionWords, figure } from '../words/words.js';
+import { GrantFilters, GrantTabs } from './grant-filters.js';
 
-/** Grants that can be used now or soon, with the way to end them. */
+/** All authority that agents hold, for oversight; for others what they may end. */
 export function GrantsPage(): ReactNode {
-  const live = usePages<InboxItem>('/v1/inbox?view=live&limit=100');
-  const [revoking, setRevoking] = useState<InboxItem | null>(null);
-  const listed = live.data?.items.find(({ id }) => id === revoking?.id);
-  const gone = live.data?.more === false && listed === undefined;
+  const oversight = useRole('operator', 'auditor');
+  const filters = useUrlFilters();
+  const state = filters.of('status') === 'ready' ? 'ready' : 'active';
+  const wanted = filters.query('risk', 'agent', 'resource', 'text');
+  const live = usePages<LiveGrantAnswer>(`/v1/people/grants?status=${state}&limit=100${wanted}`);
+  const counted = useResource<LiveFiguresAnswer>(
+    `/v1/people/grants/counts${filters.query('agent', 'resource', 'text').replace('&', '?')}`,
+  );
+  const [figures, keep] = useState<LiveFiguresAnswer | null>(null);
+  useEffect(() => {
+    if (counted.data !== null) keep(counted.data);
+  }, [counted.data]);
   useLive(live.reload);
+  useLiveCalmly(counted.reload);
+  const reload = (): void => {
+    live.reload();
+    counted.reload();
+  };
   return (
     <>
-      <PageTitle
-        title={titleOf('Live grants', live.data)}
-        lead="Authority that agents hold or may still collect. Revoking ends it at the next check."
-      />
+      <PageTitle title={oversight ? 'All live grants' : 'Grants that you may end'} lead={leadOf(oversight)} />
+      <GrantFilters filters={filters} figures={figures} state={state} />
+      <GrantTabs filters={filters} figures={figures} state={state} />
       <Shown of={live} what="grants">
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="No live grants.">What you approve appears here until it ends.</Empty>
+            <NothingLive filters={filters} filtered={wanted !== ''} oversight={oversight} state={state} />
           ) : (
             <div className="panel">
-              <GrantTable items={items} revoke={setRevoking} />
+              <Grants items={items} state={state} more={live.data?.more === true} done={reload} />
               <ShowMore of={live} />
             </div>
           )
         }
       </Shown>
+    </>
+  );
+}
+
+function leadOf(oversight: boolean): string {
+  const order = 'The highest risk first, then the nearest end.';
+  return oversight
+    ? `Everything that agents hold at this moment, whoever let them. ${order}`
+    : `What you approved, or may end as the owner of a resource; not everything that is live. ${order}`;
+}
+
+interface NothingProps {
+  readonly filters: UrlFilters;
+  readonly filtered: boolean;
+  readonly oversight: boolean;
+  readonly state: 'active' | 'ready';
+}
+
+function NothingLive({ filters, filtered, oversight, state }: NothingProps): ReactNode {
+  if (filtered)
+    return (
+      <Empty title="None that fits.">
+        <Link to={filters.to({ risk: '', agent: '', resource: '', text: '' })}>Show all</Link>
+      </Empty>
+    );
+  const what = state === 'ready' ? 'waits to be collected' : 'is in use';
+  if (oversight) return <Empty title={`Nothing ${what}.`}>No agent holds anything of this kind.</Empty>;
+  return <Empty title="None that you may end.">What you approve appears here until it ends.</Empty>;
+}
+
+interface GrantsProps {
+  readonly items: readonly LiveGrantAnswer[];
+  readonly state: 'active' | 'ready';
+  /** Whether more wait behind these. */
+  readonly more: boolean;
+  readonly done: () => void;
+}
+
+function Grants({ items, state, more, done }: GrantsProps): ReactNode {
+  const [revoking, setRevoking] = useState<LiveGrantAnswer | null>(null);
+  const listed = items.some(({ id }) => id === revoking?.id);
+  const any = items.some((item) => item.may_revoke);
+  return (
+    <>
+      <Table
+        heads={['Risk', 'What', 'Agent', 'Uses', state === 'ready' ? 'Collect within' : 'Ends']}
+        numbers={['Uses']}
+        act={any ? 'End it' : null}
+      >
+        {items.map((item) => (
+          <GrantRow key={item.id} item={item} act={any} revoke={setRevoking} />
+        ))}
+      </Table>
       {revoking === null ? null : (
         <RevokeDialog
-          ask={listed ?? revoking}
-          over={gone ? 'This grant has ended meanwhile.' : null}
+          ask={{ ...revoking, grant: revoking }}
+          over={listed || more ? null : 'This grant has ended meanwhile.'}
           close={() => setRevoking(null)}
-          done={live.reload}
+          done={done}
         />
       )}
     </>
   );
 }
 
-interface GrantTableProps {
-  readonly items: readonly InboxItem[];
-  readonly revoke: (item: InboxItem) => void;
+interface GrantRowProps {
+  readonly item: LiveGrantAnswer;
+  readonly act: boolean;
+  readonly revoke: (item: LiveGrantAnswer) => void;
 }
 
-function GrantTable({ items, revoke }: GrantTableProps): ReactNode {
+function GrantRow({ item, act, revoke }: GrantRowProps): ReactNode {
+  const oversight = useRole('operator', 'auditor');
+  const identifiers = item.authorization_details.flatMap(({ identifier }) => identifier ?? []);
   return (
-    <Table heads={['What', 'Agent', 'Stands', 'Ends']} act="End it">
-      {items.map((item) => {
-        const granted = item.granted;
-        const until = item.grant?.expires_at ?? item.grant?.ready_until;
-        return (
-          <tr key={item.id}>
-            <td>
-              <Link to={`/escalations/${item.id}`}>
-                {actionWords(granted?.authorization_details ?? item.request.authorization_details)}
-              </Link>{' '}
-              on <Line text={item.resource} />
-              <div>
-                <RiskBadge risk={item.risk} />{' '}
-                <span className="quiet small-text">{usesWords(granted?.max_uses ?? null)}</span>
-              </div>
-            </td>
-            <td data-name="Agent">
-              <Line text={item.agent} />
-            </td>
-            <td data-name="Stands">
-              <StatusBadge status={item.grant?.status ?? item.status} />
-            </td>
-            <td data-name="Ends">{until === null || until === undefined ? '–' : <TimeLeft until={until} />}</td>
-            <td className="end">
-              {!item.may.revoke ? null : (
-                <button type="button" className="button danger small" onClick={() => revoke(item)}>
-                  Revoke<span className="unseen"> the grant of {item.agent}</span>
-                </button>
-              )}
-            </td>
-          </tr>
-        );
-      })}
-    </Table>
+    <tr>
+      <td>
+        <RiskBadge risk={item.risk} />
+      </td>
+      <td>
+        <Link to={`/escalations/${item.escalation}`}>{actionWords(item.authorization_details)}</Link>
+        {identifiers.length === 0 ? null : (
+          <>
+            {' '}
+            <Line text={identifiers.join(', ')} mono />
+          </>
+        )}
+        <div>
+          on <Named name={item.resource_name} id={item.resource} />
+        </div>
+      </td>
+      <td data-name="Agent">
+        <Named
+          name={item.agent_name}
+          id={item.agent}
+          to={oversight ? `/agents/${encodeURIComponent(item.agent)}` : undefined}
+        />
+      </td>
+      <td data-name="Uses" className="number">
+        {figure(item.uses)}
+        <span className="quiet"> of {item.max_uses === null ? 'any' : figure(item.max_uses)}</span>
+      </td>
+      <td data-name={item.status === 'ready' ? 'Collect within' : 'Ends'}>
+        <TimeLeft until={item.ends_at} />
+      </td>
+      {act ? (
+        <td className="end">
+          {item.may_revoke ? (
+            <button type="button" className="button danger small" onClick={() => revoke(item)}>
+              Revoke<span className="unseen"> the grant of {item.agent}</span>
+            </button>
+          ) : null}
+        </td>
+      ) : null}
+    </tr>
   );
 }
 
 interface RevokeDialogProps {
-  readonly ask: Pick<InboxItem, 'agent' | 'grant' | 'resource'>;
+  readonly ask: {
+    readonly agent: string;
+    readonly agent_name?: string;
+    readonly resource: string;
+    readonly resource_name?: string;
+    readonly grant: { readonly id: string } | null;
+  };
   /** Why there is nothing left to revoke. */
   readonly over: string | null;
   readonly close: () => void;
@@ -129,7 +215,8 @@ export function RevokeDialog({ ask, over, close, done }: RevokeDialogProps): Rea
       over={over}
     >
       <p className="quiet">
-        <Line text={ask.agent} /> loses its authority on <Line text={ask.resource} /> at once. It can ask again.
+        <Named name={ask.agent_name} id={ask.agent} beneath={false} /> loses its authority on{' '}
+        <Named name={ask.resource_name} id={ask.resource} beneath={false} /> at once. It can ask again.
       </p>
       <TextField
         name="Reason"

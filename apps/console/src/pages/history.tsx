@@ -7,11 +7,12 @@ import { usePerson } from '../session.js';
 import { RiskBadge, StatusBadge } from '../ui/badges.js';
 import { Line } from '../ui/inert.js';
 import { When } from '../ui/moments.js';
+import { Named } from '../ui/named.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { verbLine } from '../words/words.js';
+import { actionWords } from '../words/words.js';
 
 /** What this person decided, newest first. */
 export function HistoryPage(): ReactNode {
@@ -26,7 +27,7 @@ export function HistoryPage(): ReactNode {
             <Empty title="You have decided nothing yet.">Your votes stay here, with what you wrote.</Empty>
           ) : (
             <div className="panel">
-              <Table heads={['Request', 'You', 'Stands', 'When']} act={null}>
+              <Table heads={['Request', 'Agent', 'You', 'Stands', 'When']} act={null}>
                 {items.map((item) => (
                   <DecidedRow key={item.id} item={item} />
                 ))}
@@ -43,14 +44,18 @@ export function HistoryPage(): ReactNode {
 function DecidedRow({ item }: { readonly item: InboxItem }): ReactNode {
   const { person } = usePerson();
   const vote = item.votes.find((candidate) => candidate.person === person);
-  const grant = item.grant;
+  const { grant, agent_name, resource_name } = item;
   return (
     <tr>
       <td>
-        <Link to={`/escalations/${item.id}`}>{verbLine(item)}</Link>
+        <RiskBadge risk={item.risk} />{' '}
+        <Link to={`/escalations/${item.id}`}>{actionWords(item.request.authorization_details)}</Link>
         <div>
-          <RiskBadge risk={item.risk} />
+          on <Named name={resource_name} id={item.resource} />
         </div>
+      </td>
+      <td data-name="Agent">
+        <Named name={agent_name} id={item.agent} />
       </td>
       <td data-name="You">
         {vote === undefined ? '–' : vote.verdict === 'approve' ? 'approved' : 'denied'}

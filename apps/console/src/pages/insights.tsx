@@ -11,11 +11,12 @@ import { Link } from '../router.js';
 import { usePerson, useRole } from '../session.js';
 import { Line, Words } from '../ui/inert.js';
 import { When } from '../ui/moments.js';
+import { Named } from '../ui/named.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Shown } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { durationWords, share, titleOf } from '../words/words.js';
+import { durationWords, figure, share, titleOf } from '../words/words.js';
 import { ReviewForm } from './break-glass.js';
 import { RuleTable } from './rule-insights.js';
 
@@ -75,21 +76,55 @@ function Approvers(): ReactNode {
   );
 }
 
+const NUMBERS = ['Approved', 'Denied', 'Approve rate', 'Median time'];
+
+/** The shares of fast approvals at which the bar changes its colour. */
+const [FEW, MANY] = [0.2, 0.5];
+
+/** How many of the approvals were fast, as a bar with its number. */
+function FastBar({ fast, of }: { readonly fast: number; readonly of: number }): ReactNode {
+  const words = `${figure(fast)} of ${figure(of)}`;
+  return (
+    <span className="bar-line">
+      <meter
+        className="bar"
+        min={0}
+        max={Math.max(of, 1)}
+        low={of * FEW}
+        high={of * MANY}
+        optimum={0}
+        value={fast}
+        aria-label={`${words} approvals`}
+      />
+      <span>{words}</span>
+    </span>
+  );
+}
+
 function ApproverTable({ items }: { readonly items: readonly ApproverInsightAnswer[] }): ReactNode {
   const { person } = usePerson();
   return (
-    <Table heads={['Person', 'Approved', 'Denied', 'Approve rate', 'Usually takes', 'Within ten seconds']} act={null}>
+    <Table heads={['Person', ...NUMBERS, 'Under ten seconds']} numbers={NUMBERS} act={null}>
       {items.map((row) => (
         <tr key={row.person}>
           <td>
-            <Line text={row.person} /> {row.person === person ? <span className="badge">you</span> : null}
+            <Named name={row.name} id={row.person} />{' '}
+            {row.person === person ? <span className="badge">you</span> : null}
           </td>
-          <td data-name="Approved">{row.approved}</td>
-          <td data-name="Denied">{row.denied}</td>
-          <td data-name="Approve rate">{share(row.approve_rate)}</td>
-          <td data-name="Usually takes">{durationWords(row.median_seconds)}</td>
-          <td data-name="Within ten seconds">
-            {row.fast_approvals}{' '}
+          <td data-name="Approved" className="number">
+            {figure(row.approved)}
+          </td>
+          <td data-name="Denied" className="number">
+            {figure(row.denied)}
+          </td>
+          <td data-name="Approve rate" className="number">
+            {share(row.approve_rate)}
+          </td>
+          <td data-name="Median time" className="number">
+            {durationWords(row.median_seconds)}
+          </td>
+          <td data-name="Under ten seconds">
+            <FastBar fast={row.fast_approvals} of={row.approved} />{' '}
             {row.fast_approvals > row.approved / 2 && row.fast_approvals >= 5 ? (
               <span className="badge medium">very fast</span>
             ) : null}

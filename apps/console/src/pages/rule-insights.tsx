@@ -6,15 +6,17 @@ import { Dialog } from '../ui/dialog.js';
 import { Line } from '../ui/inert.js';
 import { Failed } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { durationWords, share } from '../words/words.js';
+import { durationWords, figure, share } from '../words/words.js';
 import { visibleText } from '#domain/inert-text.js';
+
+const NUMBERS = ['Asked', 'Approved', 'Denied', 'Approve rate', 'Median time'];
 
 /** What people said to what each rule sent to them. */
 export function RuleTable({ items }: { readonly items: readonly RuleInsightAnswer[] }): ReactNode {
   const [proposed, setProposed] = useState<string | null>(null);
   return (
     <>
-      <Table heads={['Rule', 'Asked', 'Approved', 'Denied', 'Approve rate', 'Usually takes']} act="Proposal">
+      <Table heads={['Rule', ...NUMBERS]} numbers={NUMBERS} act="Proposal">
         {items.map((rule) => (
           <Rule key={rule.rule} rule={rule} propose={setProposed} />
         ))}
@@ -36,12 +38,23 @@ function Rule({ rule, propose }: RuleProps): ReactNode {
         <Line text={rule.rule} mono />{' '}
         {rule.candidate === 'allow' ? <span className="badge medium">always approved</span> : null}
         {rule.candidate === 'forbid' ? <span className="badge high">always denied</span> : null}
+        {rule.no_proposal === null ? null : <div className="quiet small-text">no proposal: {rule.no_proposal}</div>}
       </td>
-      <td data-name="Asked">{rule.asked}</td>
-      <td data-name="Approved">{rule.approved}</td>
-      <td data-name="Denied">{rule.denied}</td>
-      <td data-name="Approve rate">{rule.approve_rate === null ? '–' : share(rule.approve_rate)}</td>
-      <td data-name="Usually takes">{rule.median_seconds === null ? '–' : durationWords(rule.median_seconds)}</td>
+      <td data-name="Asked" className="number">
+        {figure(rule.asked)}
+      </td>
+      <td data-name="Approved" className="number">
+        {figure(rule.approved)}
+      </td>
+      <td data-name="Denied" className="number">
+        {figure(rule.denied)}
+      </td>
+      <td data-name="Approve rate" className="number">
+        {rule.approve_rate === null ? '–' : share(rule.approve_rate)}
+      </td>
+      <td data-name="Median time" className="number">
+        {rule.median_seconds === null ? '–' : durationWords(rule.median_seconds)}
+      </td>
       <td className="end">
         {rule.candidate === 'allow' ? (
           <button type="button" className="button small" onClick={() => propose(rule.rule)}>

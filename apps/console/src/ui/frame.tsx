@@ -3,7 +3,7 @@ import { NotLive, useLive } from '../api/live.js';
 import { usePages } from '../api/pages.js';
 import type { InboxItem } from '../api/types.js';
 import { go, Link, usePath } from '../router.js';
-import { usePerson, useSession } from '../session.js';
+import { usePerson, useRole, useSession } from '../session.js';
 import { atLeast, nameAndId } from '../words/words.js';
 import { KeysHelp, useKeys } from './keys.js';
 
@@ -70,10 +70,12 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
 function Navigation({ path }: { readonly path: string }): ReactNode {
   const { data, reload } = usePages<InboxItem>('/v1/inbox?view=pending&limit=100');
   useLive(reload);
+  // Whoever can never vote has neither an inbox nor a history of votes.
+  const votes = useRole('approver');
   const places: readonly (readonly [string, string])[] = [
-    ['/', 'Inbox'],
+    ...(votes ? [['/', 'Inbox'] as const] : []),
     ['/grants', 'Live grants'],
-    ['/history', 'My history'],
+    ...(votes ? [['/history', 'My history'] as const] : []),
     ['/agents', 'Agents'],
     ['/policies', 'Policies'],
     ['/insights', 'Insights'],
@@ -84,7 +86,7 @@ function Navigation({ path }: { readonly path: string }): ReactNode {
       <ul>
         {places.map(([to, name]) => (
           <li key={to}>
-            <Link to={to} current={to === path}>
+            <Link to={to} current={to === path || (to !== '/' && path.startsWith(`${to}/`))}>
               {name}
               {to === '/' && data !== null && data.items.length > 0 ? (
                 <span className="count">

@@ -47,6 +47,7 @@ const GENERAL: readonly (readonly [string, string])[] = [
   ['l', 'approve for less'],
   ['d', 'deny with a reason'],
   ['c', 'comment or ask'],
+  ['/', 'search, where there is a list to search'],
   ['i', 'back to the inbox'],
   ['?', 'this help'],
 ];

@@ -14,7 +14,7 @@ import {
 describe('words', () => {
   it('say a length of time by its two largest units', () => {
     expect([0, 1, 90, 300, 3_700, 90_061].map(durationWords)).toEqual([
-      '0 seconds',
+      'under a second',
       '1 second',
       '1 minute 30 seconds',
       '5 minutes',

@@ -20,7 +20,7 @@ export function durationWords(seconds: number): string {
     rest %= size;
     if (count > 0) words.push(`${count} ${name}${count === 1 ? '' : 's'}`);
   }
-  return words.length === 0 ? '0 seconds' : words.slice(0, 2).join(' ');
+  return words.length === 0 ? 'under a second' : words.slice(0, 2).join(' ');
 }
 
 /** The same for a clock that runs: `14 min`, `48 s`. */
@@ -109,9 +109,12 @@ export function whyNotWords(why: string | null | undefined): string {
   return WHY_NOT[why] ?? 'You may not decide this one.';
 }
 
+/** A number with its thousands apart: `5,002`. */
+export const figure = (number: number): string => number.toLocaleString('en');
+
 /** A number of things: `1 vote`, `2 votes`. */
 export function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+  return `${figure(number)} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 /** How many there are, as far as they were read: `100+` while more wait. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fastStreak, paceWarning, ruleCandidate, type PacedDecision } from '#domain/approval/pace.js';
+import { fastStreak, hastyWords, paceWarning, ruleCandidate, type PacedDecision } from '#domain/approval/pace.js';
 
 const approve = (seconds: number): PacedDecision => ({ verdict: 'approve', seconds });
 const deny = (seconds: number): PacedDecision => ({ verdict: 'deny', seconds });
@@ -29,6 +29,17 @@ describe('the record of a rule', () => {
     [1, 50, null],
     [0, 0, null],
   ] as const)('of %i approved and %i denied suggests %s', (approved, denied, candidate) =>
-    expect(ruleCandidate(approved, denied)).toBe(candidate),
+    expect(ruleCandidate(approved, denied, { approvals: approved, fast: 0 })).toBe(candidate),
   );
+
+  it('suggests to allow nothing while more than a fifth of its approvals were fast', () => {
+    expect(ruleCandidate(10, 0, { approvals: 10, fast: 2 })).toBe('allow');
+    expect(ruleCandidate(10, 0, { approvals: 10, fast: 3 })).toBeNull();
+    expect(ruleCandidate(0, 10, { approvals: 10, fast: 10 })).toBe('forbid');
+  });
+
+  it('says how many were fast where that is why', () => {
+    expect(hastyWords({ approvals: 100, fast: 31 })).toBe('31 % of its approvals took under 10 s');
+    expect([hastyWords({ approvals: 5, fast: 1 }), hastyWords({ approvals: 0, fast: 0 })]).toEqual([null, null]);
+  });
 });

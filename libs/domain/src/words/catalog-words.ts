@@ -1,13 +1,12 @@
 import type { ToolCall } from '../authority/authorization-details.js';
 import type { Catalog } from '../catalog.js';
 import { personNames, type PersonName } from '../person-name.js';
+import { catalogNames, type CatalogNames } from './catalog-names.js';
 import { sayCall, type SaidCall } from './said-call.js';
 
 /** What people call what the configuration names. An id that has left it is called by itself. */
-export interface CatalogWords {
+export interface CatalogWords extends CatalogNames {
   readonly person: PersonName;
-  readonly agent: (id: string) => string;
-  readonly resource: (id: string) => string;
   /** The calls of a request for this resource, in its own order. */
   readonly calls: (resource: string, details: readonly ToolCall[]) => SaidCall[];
 }
@@ -17,12 +16,10 @@ export function catalogWords(
   catalog: Pick<Catalog, 'agents' | 'people' | 'resources'>,
   readByPolicy: (action: string) => ReadonlySet<string>,
 ): CatalogWords {
-  const agents = new Map(catalog.agents.map(({ id, name }) => [id, name]));
   const resources = new Map(catalog.resources.map((resource) => [resource.id, resource]));
   return {
     person: personNames(catalog),
-    agent: (id) => agents.get(id) ?? id,
-    resource: (id) => resources.get(id)?.name ?? id,
+    ...catalogNames(catalog),
     calls: (resource, details) => details.map((element) => sayCall(element, resources.get(resource), readByPolicy)),
   };
 }

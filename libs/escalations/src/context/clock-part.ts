@@ -12,12 +12,10 @@ export interface ClockStep {
 export interface Clock {
   /** By time; the last one is the lapse. */
   readonly steps: readonly ClockStep[];
-  /** What people usually need for such a request, in seconds; `null` when too few were decided to say. */
-  readonly typicalSeconds: number | null;
 }
 
 /** What happens when, while nobody decides. */
 export abstract class ClockPart {
   /** @param now epoch milliseconds */
-  abstract of(escalation: EscalationRow, now: number): Promise<Clock>;
+  abstract of(escalation: EscalationRow, now: number): Clock;
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { GrantRow, GrantUpdate, NewGrant, TokenRow } from '#escalations/rows.js';
 import { invariant } from '#domain/refusal.js';
+import { RISKS } from '#domain/risk.js';
 import { at, ms, NOW } from './columns.js';
 import { EPOCHS } from './ends.js';
 import { standingColumns, withAbove } from './standing.js';
@@ -67,8 +68,8 @@ export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRo
   await db.query({
     name: 'grant-insert',
     text: `insert into "grants" ("id", "escalation_id", "agent_uid", "agent_id", "resource", "actions", "status", "last_change", "digest", "granted",
-             "grant_digest", "max_uses", "mac", "created_at", "ready_until", "deadline", "heartbeat_seconds", "parents")
-           values ($1, $2, $3, $4, $5, $6, 'ready', 'issued', $7, $8, $9, $10, $11, ${at(12)}, ${at(13)}, ${at(13)}, $14, $15)`,
+             "grant_digest", "max_uses", "mac", "created_at", "ready_until", "deadline", "heartbeat_seconds", "parents", "risk_order")
+           values ($1, $2, $3, $4, $5, $6, 'ready', 'issued', $7, $8, $9, $10, $11, ${at(12)}, ${at(13)}, ${at(13)}, $14, $15, $16)`,
     values: [
       row.id,
       row.escalationId,
@@ -85,6 +86,7 @@ export async function insertGrant(db: Queryable, row: NewGrant): Promise<GrantRo
       row.readyUntil,
       row.heartbeatSeconds,
       row.parents ?? null,
+      RISKS.indexOf(row.risk),
     ],
   });
   const found = await findGrant(db, 'id', row.id);

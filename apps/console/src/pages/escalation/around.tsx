@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { Context, Escalation } from '../../api/types.js';
 import { Line } from '../../ui/inert.js';
 import { Ago, AtTime, When } from '../../ui/moments.js';
-import { count, durationWords, nameAndId, shortDigest, statusWords, stepWords } from '../../words/words.js';
+import { count, nameAndId, shortDigest, statusWords, stepWords } from '../../words/words.js';
 
 type ChainLink = { readonly iss: string; readonly sub: string };
 
@@ -127,11 +127,6 @@ export function ClockSteps({ ask, context }: AroundProps): ReactNode {
   return (
     <section className="panel" aria-labelledby="clock">
       <h2 id="clock">The clock</h2>
-      {clock.typical_seconds === null || clock.typical_seconds === undefined ? null : (
-        <p className="quiet small-text">
-          Requests like this are usually decided in {durationWords(clock.typical_seconds)}.
-        </p>
-      )}
       <ol className="steps">
         <li className="done">
           <AtTime at={clock.asked_at} /> <span>Asked</span>
