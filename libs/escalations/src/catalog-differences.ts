@@ -14,6 +14,26 @@ export interface CatalogDifference {
 const DETAILS_MAX = 40;
 const VALUE_MAX = 200;
 
+/** What `writ.yaml` calls these; every other member has its name. */
+const NAMES: Readonly<Record<string, string>> = {
+  maxTokenTtlSeconds: 'max_token_ttl',
+  signingAlg: 'signing_alg',
+  identifierRequired: 'identifier required',
+  heartbeatSeconds: 'heartbeat',
+  slackChannel: 'slack_channel',
+  jwksUri: 'jwks_uri',
+  pendingPerAgent: 'pending_per_agent',
+  pendingPerOwner: 'pending_per_owner',
+  createsPerMinute: 'creates_per_minute',
+  breakGlassTtlSeconds: 'break_glass_ttl',
+  denialBackOffSeconds: 'denial_back_off',
+  signingKeyDays: 'signing_key_days',
+  onPolicyChange: 'on_policy_change',
+};
+
+/** Told without their values: hashes of secrets, addresses that may be one, and how to reach people. */
+const UNTOLD: ReadonlySet<string> = new Set(['hash', 'notify', 'email', 'slack', 'oidc']);
+
 const LISTS = [
   ['resource', 'resources'],
   ['agent', 'agents'],
@@ -61,10 +81,13 @@ function compare(place: string, before: unknown, after: unknown): string[] {
   if (old === null || next === null) return [`${place}: ${shown(before)} → ${shown(after)}`];
   const names = [...new Set([...old.keys(), ...next.keys()])];
   return names.flatMap((name) => {
-    const within = place === '' ? name : `${place}.${name}`;
-    if (!old.has(name)) return [`${within}: added ${shown(next.get(name))}`.replace(/ true$/, '')];
-    if (!next.has(name)) return [`${within}: removed`];
-    return compare(within, old.get(name), next.get(name));
+    const within = place === '' ? (NAMES[name] ?? name) : `${place}.${NAMES[name] ?? name}`;
+    const [was, is] = [old.get(name), next.get(name)];
+    if (same(was, is)) return [];
+    if (UNTOLD.has(name)) return [`${within}: changed`];
+    if (is === undefined) return [`${within}: removed`];
+    if (was === undefined) return [is === true ? `${within}: added` : `${within}: added ${shown(is)}`];
+    return compare(within, was, is);
   });
 }
 

@@ -105,16 +105,16 @@ describe('what differs in a catalogue', () => {
         change: 'changed',
         id: 'https://a.example',
         details: [
-          'maxTokenTtlSeconds: 300 → 60',
+          'max_token_ttl: 300 → 60',
           'actions.a.read.risk: "low" → "high"',
           'actions.a.write: added {"name":"a.write","risk":"low","arguments":null}',
         ],
       },
-      { kind: 'person', change: 'changed', id: 'alice', details: ['email: null → "a@example.com"'] },
+      { kind: 'person', change: 'changed', id: 'alice', details: ['email: changed'] },
       { kind: 'person', change: 'added', id: 'carol', details: [] },
       { kind: 'person', change: 'retired', id: 'bob', details: [] },
       { kind: 'group', change: 'changed', id: 'oncall', details: ['members.bob: removed', 'members.carol: added'] },
-      { kind: 'limits', change: 'changed', id: 'limits', details: ['pendingPerAgent: 20 → 5'] },
+      { kind: 'limits', change: 'changed', id: 'limits', details: ['pending_per_agent: 20 → 5'] },
     ]);
   });
 
@@ -122,6 +122,25 @@ describe('what differs in a catalogue', () => {
     expect(
       catalogDifferences(CATALOG, { ...CATALOG, limits: { ...CATALOG.limits, signingKeyDays: undefined as never } }),
     ).toEqual([]);
+  });
+
+  it('has neither the hash of a secret nor an address that may be one', () => {
+    const client = (hash: string) => ({
+      id: 'api',
+      roles: ['verifier'] as const,
+      auth: { kind: 'secret_hash', hash } as const,
+    });
+    const group = (url: string) => ({
+      id: 'oncall',
+      members: [],
+      slackChannel: null,
+      notify: [{ kind: 'webhook', url } as const],
+    });
+    const told = catalogDifferences(
+      { ...CATALOG, clients: [client('scrypt-one')], groups: [group('https://hooks.example/one')] },
+      { ...CATALOG, clients: [client('scrypt-two')], groups: [group('https://hooks.example/two')] },
+    );
+    expect(told.map(({ details }) => details)).toEqual([['auth.hash: changed'], ['notify: changed']]);
   });
 
   it('never runs away: what one thing has lost or won is told in forty lines', () => {

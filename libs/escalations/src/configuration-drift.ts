@@ -1,6 +1,7 @@
 import { policySetDiff } from '#policy/policy-set-diff.js';
 import { configurationChanges } from './configuration-changes.js';
 import type { AppliedConfiguration, ConfigurationChange, NewConfiguration } from './configuration-store.js';
+import { checkPolicies } from './live-registry.js';
 
 /** A configuration folder as it was found: what it says, or why it says nothing that could be applied. */
 export type FoundFolder =
@@ -19,6 +20,19 @@ export type Drift =
       readonly policies: readonly string[];
     }
   | { readonly kind: 'unreadable'; readonly why: string };
+
+/** What a folder says that `read` reads. Whatever it throws is why the folder could not be applied. */
+export function foundFolder(read: () => Omit<NewConfiguration, 'policyVersion'>): FoundFolder {
+  try {
+    const { catalog, policies, sha256 } = read();
+    return {
+      readable: true,
+      configuration: { catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog) },
+    };
+  } catch (error) {
+    return { readable: false, why: error instanceof Error ? error.message : String(error) };
+  }
+}
 
 /** Names that one sentence holds. */
 const NAMED_MAX = 5;

@@ -1,5 +1,5 @@
-import { policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { PolicyFile } from './load.js';
+import { policyPlaces } from './policy-places.js';
 import { unifiedDiff } from './unified-diff.js';
 
 /** What became of one policy, or (`policy: null`) of what stands between the policies of a file. */
@@ -66,18 +66,8 @@ function between(file: string, old: ReadonlyMap<string, string>, next: ReadonlyM
   };
 }
 
-/** The policies of a file with their ids. A text that does not parse, or a policy without an id, is none: no set has one. */
 function partsOf(file: string, text: string | undefined): Part[] {
-  if (text === undefined) return [];
-  const parts = policySetTextToParts(text);
-  if (parts.type === 'failure') return [];
-  // Cedar gives them in no order of ours.
-  const placed = parts.policies.map((policy) => ({ policy, at: text.indexOf(policy) })).sort((a, b) => a.at - b.at);
-  return placed.flatMap(({ policy }) => {
-    const answer = policyToJson(policy);
-    const id = answer.type === 'failure' ? null : (answer.json.annotations?.['id'] ?? null);
-    return id === null ? [] : [{ id, file, text: policy }];
-  });
+  return text === undefined ? [] : policyPlaces({ text }).map((place) => ({ id: place.id, file, text: place.text }));
 }
 
 function byId(parts: readonly Part[]): ReadonlyMap<string, Part> {
