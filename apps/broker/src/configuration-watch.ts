@@ -9,7 +9,7 @@ import type { WritEnvironment } from '#platform/config/environment.js';
 import { readToCheck } from '#platform/config/read-to-check.js';
 import type { Metrics } from '#platform/metrics.js';
 
-const WATCH_MS = 15_000;
+const WATCH_MS = 5_000;
 /** The folder is read again then even where no file seems changed: a key file may lie anywhere in it. */
 const READ_AGAIN_MS = 600_000;
 

@@ -59,6 +59,7 @@ export class HealthController {
     const fault = await this.readiness.fault();
     if (fault !== null) throw new RefusalError(refuse('unavailable', UNREADY[fault], { retryAfterSeconds: 1 }));
     if (verbose === undefined) return { status: 'ok' };
+    await this.watch.pass();
     return { status: 'ok', configuration: presentStanding(await this.configurations.current(), this.watch.standing) };
   }
 }
