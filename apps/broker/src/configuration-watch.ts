@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutageLog } from '#delivery/outage-log.js';
 import { driftOf, driftWords, foundFolder, type Drift } from '#escalations/configuration-drift.js';
-import { ConfigurationStore, type ConfigurationVersion } from '#escalations/configuration-store.js';
+import type { ConfigurationStore, ConfigurationVersion } from '#escalations/configuration-store.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { readToCheck } from '#platform/config/read-to-check.js';
 import type { Metrics } from '#platform/metrics.js';
