@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { LiveFeed } from './api/live.js';
 import { AccountPage } from './pages/account.js';
 import { AgentsPage } from './pages/agents.js';
+import { ChangesPage } from './pages/changes.js';
 import { EscalationPage } from './pages/escalation/page.js';
 import { GrantsPage } from './pages/grants.js';
 import { HistoryPage } from './pages/history.js';
@@ -9,6 +10,7 @@ import { InboxPage } from './pages/inbox.js';
 import { InsightsPage } from './pages/insights.js';
 import { LoginPage } from './pages/login.js';
 import { PoliciesPage } from './pages/policies.js';
+import { PolicyVersionPage } from './pages/policy-version.js';
 import { match, Router, usePath } from './router.js';
 import { SessionKeeper, useSession } from './session.js';
 import { Frame } from './ui/frame.js';
@@ -55,6 +57,7 @@ const PAGES: Readonly<Record<string, () => ReactNode>> = {
   '/agents': AgentsPage,
   '/grants': GrantsPage,
   '/policies': PoliciesPage,
+  '/policies/changes': ChangesPage,
   '/insights': InsightsPage,
   '/account': AccountPage,
 };
@@ -62,6 +65,8 @@ const PAGES: Readonly<Record<string, () => ReactNode>> = {
 function CurrentPage({ path }: { readonly path: string }): ReactNode {
   const escalation = match('/escalations/:id', path);
   if (escalation !== null) return <EscalationPage key={escalation['id']} id={escalation['id'] ?? ''} />;
+  const past = match('/policies/versions/:version', path);
+  if (past !== null) return <PolicyVersionPage key={past['version']} version={past['version'] ?? ''} />;
   const Page = PAGES[path];
   if (Page !== undefined) return <Page />;
   return <PageTitle title="There is no such page" lead="The address may be mistyped." />;

@@ -14,6 +14,8 @@ const ADDRESSES = [
   'agents',
   'grants',
   'policies',
+  'policies/changes',
+  'policies/versions/:version',
   'insights',
   'account',
 ] as const;

@@ -76,6 +76,7 @@ function Navigation({ path }: { readonly path: string }): ReactNode {
     ['/history', 'My history'],
     ['/agents', 'Agents'],
     ['/policies', 'Policies'],
+    ['/policies/changes', 'Changes'],
     ['/insights', 'Insights'],
     ['/account', 'Account'],
   ];
@@ -83,7 +84,7 @@ function Navigation({ path }: { readonly path: string }): ReactNode {
     <nav id="menu" aria-label="Pages">
       <ul>
         {places.map(([to, name]) => (
-          <li key={to}>
+          <li key={to} className={to.lastIndexOf('/') > 0 ? 'under' : undefined}>
             <Link to={to} current={to === path}>
               {name}
               {to === '/' && data !== null && data.items.length > 0 ? (
