@@ -161,7 +161,7 @@ function PolicyDifference({ of }: { readonly of: PolicyDifferenceAnswer }): Reac
           </span>
         )}
       </h2>
-      {of.diff === '' ? null : <Diff text={of.diff} label={`Difference of ${name}`} />}
+      {of.diff === '' ? null : <Diff text={of.diff} />}
     </section>
   );
 }
@@ -210,7 +210,12 @@ function policies(number: number): string {
 function decisionWords({ allowed, asked, denied, more }: DecisionCountsAnswer): string {
   const all = allowed + asked + denied;
   if (all === 0) return 'Nothing was asked under it';
-  return `${all}${more ? '+' : ''} asked under it: ${allowed} allowed, ${asked} put to people, ${denied} denied`;
+  const parts = [
+    allowed > 0 ? `${allowed} allowed` : '',
+    asked > 0 ? `${asked} put to people` : '',
+    denied > 0 ? `${denied} denied` : '',
+  ].filter((part) => part !== '');
+  return `${all}${more ? '+' : ''} asked under it: ${parts.join(', ')}`;
 }
 
 /** A moment of the record, with its date and its zone. */
