@@ -125,6 +125,7 @@ describe('the history of policy', () => {
 
   it.each([
     ['an unknown version', '/v1/policies/sha256:00', 404],
+    ['a version that is no text', '/v1/policies/%00', 404],
     ['a version that nobody applied', `/v1/policies/sha256:${'0'.repeat(64)}`, 404],
     [
       'a diff with one that nobody applied',

@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { KeptPolicySetAnswer, PolicyChangePageAnswer, PolicyDiffAnswer } from '#contracts/policy-history.dto.js';
 import { presentChange, presentPastSet, presentSetDifference } from '#contracts/policy-history-presenters.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
 import type { ChangePosition } from '#escalations/policy-sets.js';
 import { ReadPolicyHistory } from '#escalations/read-policy-history.js';
 import { CursorSeal } from '#platform/cursor.js';
@@ -70,6 +71,7 @@ export class PolicyHistoryController {
   @Problems('forbidden', 'not_found')
   async set(@Caller() caller: Principal, @Param('version') version: string): Promise<object> {
     withRole(caller);
+    if (!NAME.test.test(version)) throw new RefusalError(refuse('not_found', 'No version has such a name.'));
     return presentPastSet(orRefuse(await this.history.set(version)), await this.names.current());
   }
 }
