@@ -54,6 +54,8 @@ beforeAll(async () => {
     rules: { real: ['refunds'], missing: 'no-such-rule' },
     sessions: { real: await sessionsOf('carol'), missing: 'AAAAAAAAAAAA' },
     passkeys: { real: [], missing: 'AAAAAAAAAAAA' },
+    // Whoever has a role may read what was in force: nothing there is anybody's.
+    policies: { real: [], missing: `sha256:${'0'.repeat(64)}` },
     status: { real: ['1'], missing: '999' },
     'slack-links': { real: [], missing: 'AAAAAAAAAAAA' },
   };

@@ -29,6 +29,18 @@ const containerOf = (workload: Tree): Tree => podOf(workload).containers[0];
 const valueOf = (workload: Tree, name: string): string =>
   containerOf(workload).env.find((variable: Tree) => variable.name === name)?.value;
 
+/** The ConfigMaps that make up the configuration folder of a workload, by where they are mounted. */
+function configurationOf(workload: Tree): Record<string, Tree> {
+  const { volumes } = podOf(workload);
+  const mounts = containerOf(workload).volumeMounts.filter(({ mountPath }: Tree) => mountPath.startsWith('/etc/writ'));
+  return Object.fromEntries(
+    mounts.map(({ name, mountPath }: Tree) => {
+      const { configMap } = volumes.find((volume: Tree) => volume.name === name);
+      return [mountPath, named('ConfigMap', configMap.name)];
+    }),
+  );
+}
+
 describe('every object', () => {
   it('is what the API of Kubernetes describes, with no field more', async () => {
     expect(objects.length).toBeGreaterThan(10);
@@ -145,14 +157,30 @@ describe('the whole', () => {
     );
   });
 
+  it('mounts the same configuration wherever it is read, whole: a new file of policies is written in one place', () => {
+    const readers = [...broker, named('Job', 'writ-apply')];
+    for (const reader of readers) {
+      expect(Object.keys(configurationOf(reader))).toEqual(['/etc/writ', '/etc/writ/policies']);
+      expect(configurationOf(reader)).toEqual(configurationOf(broker[0]));
+      for (const { configMap } of podOf(reader).volumes) expect(configMap?.items).toBeUndefined();
+    }
+    expect(named('ConfigMap', 'writ-environment').data.WRIT_CONFIG).toBe('/etc/writ');
+  });
+
+  it('applies by a Job with what a broker has and no more, once', () => {
+    const job = named('Job', 'writ-apply');
+    expect(containerOf(job).args).toEqual(['apply']);
+    expect(containerOf(job).env.map(({ name }: Tree) => name)).toEqual(['DATABASE_URL', 'WRIT_MASTER_KEY']);
+    expect(JSON.stringify(job)).not.toContain('writ-owner');
+    expect(job.spec.backoffLimit).toBe(0);
+  });
+
   it('has variables and a configuration that the broker takes', () => {
     const folder = mkdtempSync(join(tmpdir(), 'writ-kubernetes-'));
-    const files = named('ConfigMap', 'writ-configuration').data as Record<string, string>;
     mkdirSync(join(folder, 'policies'));
-    for (const { key, path } of podOf(broker[0]).volumes[0].configMap.items) {
-      expect(files[key]).toBeDefined();
-      writeFileSync(join(folder, path), files[key] ?? '');
-    }
+    for (const [mountPath, { data }] of Object.entries(configurationOf(broker[0])))
+      for (const [key, text] of Object.entries(data as Record<string, string>))
+        writeFileSync(join(folder, mountPath.slice('/etc/writ'.length), key), text);
     const { catalog, policies } = readCatalog(folder, folder);
     expect(checkPolicies(policies, catalog)).toMatch(/\S/);
     rmSync(folder, { recursive: true });

@@ -7,6 +7,8 @@ import type { Config, World } from './world.js';
 
 /** A stage whose broker has a role of its own, as docs/operations.md advises, and somebody else with that role's password. */
 export interface ServedStage extends Stage {
+  /** The database, as that role reaches it. */
+  readonly url: string;
   /** What PostgreSQL refuses this statement of that role with; `null` when it does it. */
   tries(statement: string, values?: readonly unknown[]): Promise<string | null>;
 }
@@ -17,10 +19,12 @@ export async function setServedStage(
 ): Promise<ServedStage> {
   const role = `writ_served_${randomBytes(6).toString('hex')}`;
   let served: pg.Pool | undefined;
+  let reached = '';
   const prepare = async (world: World): Promise<StageOptions> => {
     await world.database.pool.query(`create role ${role} login password 'app'`);
     const url = new URL(world.database.url);
     [url.username, url.password] = [role, 'app'];
+    reached = url.href;
     served = new pg.Pool({ connectionString: url.href, max: 2 });
     served.on('error', () => undefined);
     return { extra: { DATABASE_URL: url.href, WRIT_MIGRATE_DATABASE_URL: world.database.url } };
@@ -28,6 +32,7 @@ export async function setServedStage(
   const stage = await setStage(change, { ...options, prepare });
   return {
     ...stage,
+    url: reached,
     tries: async (statement, values = []) => {
       try {
         await served?.query(statement, [...values]);

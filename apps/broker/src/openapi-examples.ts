@@ -2,6 +2,7 @@ import { CALL, SAID_CALL } from './openapi-examples-calls.js';
 import { consoleExamples, STREAM_EXAMPLE } from './openapi-examples-console.js';
 import { FATIGUE_EXAMPLES } from './openapi-examples-fatigue.js';
 import { CREATION_OPTIONS_EXAMPLE, PASSKEY_EXAMPLES } from './openapi-examples-passkeys.js';
+import { POLICY_HISTORY_EXAMPLES } from './openapi-examples-policy-history.js';
 import { TALK_EXAMPLES } from './openapi-examples-talk.js';
 import { REVOCATION_EXAMPLES, REVOCATION_OPERATIONS } from './openapi-examples-revocations.js';
 
@@ -180,6 +181,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...PASSKEY_EXAMPLES,
   ...TALK_EXAMPLES,
   ...REVOCATION_EXAMPLES,
+  ...POLICY_HISTORY_EXAMPLES,
   ...consoleExamples(FOR_PEOPLE),
   EscalationBody: {
     resource: 'https://payments.example',
@@ -289,7 +291,6 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, { request?: unknown; an
   ...REVOCATION_OPERATIONS,
   inboxStream: { answers: { 200: STREAM_EXAMPLE } },
   healthAlive: { answers: { 200: { status: 'ok' } } },
-  healthReady: { answers: { 200: { status: 'ok' } } },
 };
 
 function metadata(issuer = 'http://localhost:3000'): Record<string, unknown> {

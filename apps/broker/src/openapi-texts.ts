@@ -28,7 +28,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'grants', description: 'What was granted ends: by its agent, or by somebody’s word.' },
   { name: 'agents', description: 'Agents as their people see them, and the kill switch for operators.' },
   { name: 'revocations', description: 'What ended before its time: kill switches, and how verifiers hear of it.' },
-  { name: 'policies', description: 'The rules in force, and what they would say.' },
+  { name: 'policies', description: 'The rules in force, what they would say, and what was in force before.' },
   { name: 'break-glass', description: 'Emergencies that passed people over, and what operators found about them.' },
   { name: 'insights', description: 'How people decide, and which rules might decide for them.' },
   { name: 'history', description: 'Who asked, which rule, who said yes, what was done, when it ended.' },

@@ -6,6 +6,7 @@ import { apiControllers, apiProviders } from './api/api.parts.js';
 import { HealthController } from './api/health.controller.js';
 import { HomeController } from './api/home.controller.js';
 import { MetricsController } from './api/metrics.controller.js';
+import { OperatorOnly } from './api/operator-only.js';
 import { consoleControllers, consoleProviders } from './console/console.parts.js';
 import { slackWatch } from './observation/watches.js';
 import type { Opened } from './open.js';
@@ -23,7 +24,7 @@ class CardsModule {}
 export class BrokerModule {
   static holding(roles: ReadonlySet<Role>, opened: Opened): DynamicModule {
     const watch = slackWatch(opened.observation);
-    const parts: Part[] = [{ controllers: [MetricsController], providers: [], imports: [] }];
+    const parts: Part[] = [{ controllers: [MetricsController], providers: [OperatorOnly], imports: [] }];
     // A process without the API has its probes all the same.
     if (!roles.has('api')) parts.push({ controllers: [HealthController], providers: [], imports: [] });
     if (roles.has('api')) parts.push({ controllers: apiControllers, providers: apiProviders, imports: [] });

@@ -3,6 +3,7 @@ import type { Provider } from '@nestjs/common';
 import { RedisCell } from '#delivery/redis-cell.js';
 import { RestoreReader, Restores } from '#escalations/restore.js';
 import { PostgresRestoreReader } from '#persistence/postgres-restores.js';
+import { ConfigurationStore } from '#escalations/configuration-store.js';
 import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
 import { CommandWitness, HistoryAlarm, HistoryComparison, WatchHistory } from '#escalations/watch-history.js';
 import { PostgresHistoryComparison } from '#persistence/postgres-history-comparison.js';
@@ -17,11 +18,14 @@ import { HighWaterSeal } from './high-water-seal.js';
 import { BusinessLog } from './observation/business-log.js';
 import { ToldHistoryAlarm } from './observation/history-alarm.js';
 import type { Opened } from './open.js';
+import { ConfigurationWatch } from './configuration-watch.js';
 import { RestoreWatch } from './restore-watch.js';
 
 /** What a broker does about itself, in every role: it notices that the database was put back, and has keys rotated. */
 export function upkeepParts({ environment, masterKey }: Pick<Opened, 'environment' | 'masterKey'>): Provider[] {
   const { dataDir, redisUrl } = environment;
+  // On somebody's database the sample is nobody's wish when no folder was named.
+  const comparesFolder = environment.configNamed || environment.database.kind === 'embedded';
   const seal = new HighWaterSeal(deriveKey(masterKey, 'high-water'));
   return [
     { provide: RestoreReader, useClass: PostgresRestoreReader },
@@ -43,5 +47,11 @@ export function upkeepParts({ environment, masterKey }: Pick<Opened, 'environmen
       inject: [JsonLog, Metrics],
     },
     WatchHistory,
+    {
+      provide: ConfigurationWatch,
+      useFactory: (store: ConfigurationStore, metrics: Metrics) =>
+        new ConfigurationWatch(comparesFolder ? environment : null, store, metrics.configurationDrift),
+      inject: [ConfigurationStore, Metrics],
+    },
   ];
 }

@@ -1,6 +1,3 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   ensureDevelopmentKeys,
   idsWithDevelopmentKeys,
@@ -9,6 +6,8 @@ import {
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { readCatalog, type ReadCatalog } from '#platform/config/writ-yaml.js';
 
+export { readToCheck } from '#platform/config/read-to-check.js';
+
 /**
  * The configuration that would be applied; with the development keys where a start makes them.
  * @throws ConfigurationError with every problem of the folder
@@ -16,26 +15,4 @@ import { readCatalog, type ReadCatalog } from '#platform/config/writ-yaml.js';
 export function readToApply(environment: WritEnvironment, configDir: string): ReadCatalog {
   if (makesDevelopmentKeys(environment)) ensureDevelopmentKeys(environment.dataDir, idsWithDevelopmentKeys(configDir));
   return readCatalog(configDir, environment.dataDir);
-}
-
-/**
- * The same for looking only: development keys that no start has made yet are made in a folder that is thrown away, so
- * that a check leaves nothing behind.
- */
-export function readToCheck(environment: WritEnvironment, configDir: string): ReadCatalog {
-  const ids = makesDevelopmentKeys(environment) ? idsWithDevelopmentKeys(configDir) : [];
-  const keys = join(environment.dataDir, 'keys');
-  if (ids.every((id) => existsSync(join(keys, `${id}.jwks.json`)))) return readCatalog(configDir, environment.dataDir);
-  const scratch = mkdtempSync(join(tmpdir(), 'writ-check-'));
-  try {
-    if (existsSync(keys)) cpSync(keys, join(scratch, 'keys'), { recursive: true, filter: holdsNoPrivateKey });
-    ensureDevelopmentKeys(scratch, ids);
-    return readCatalog(configDir, scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-function holdsNoPrivateKey(path: string): boolean {
-  return !path.endsWith('.private.jwk.json');
 }

@@ -3,6 +3,7 @@ import { LiveFeed } from './api/live.js';
 import { AccountPage } from './pages/account.js';
 import { AgentPage } from './pages/agent.js';
 import { AgentsPage } from './pages/agents.js';
+import { ChangesPage } from './pages/changes.js';
 import { EscalationPage } from './pages/escalation/page.js';
 import { GrantsPage } from './pages/grants.js';
 import { HistoryPage } from './pages/history.js';
@@ -10,6 +11,7 @@ import { InboxPage } from './pages/inbox.js';
 import { InsightsPage } from './pages/insights.js';
 import { LoginPage } from './pages/login.js';
 import { PoliciesPage } from './pages/policies.js';
+import { PolicyVersionPage } from './pages/policy-version.js';
 import { go, match, Router, usePath } from './router.js';
 import { SessionKeeper, useRole, useSession } from './session.js';
 import { Frame } from './ui/frame.js';
@@ -56,6 +58,7 @@ const PAGES: Readonly<Record<string, () => ReactNode>> = {
   '/agents': AgentsPage,
   '/grants': GrantsPage,
   '/policies': PoliciesPage,
+  '/policies/changes': ChangesPage,
   '/insights': InsightsPage,
   '/account': AccountPage,
 };
@@ -74,6 +77,8 @@ function CurrentPage({ path }: { readonly path: string }): ReactNode {
   if (escalation !== null) return <EscalationPage key={escalation['id']} id={escalation['id'] ?? ''} />;
   const agent = match('/agents/:id', path);
   if (agent !== null) return <AgentPage key={agent['id']} id={agent['id'] ?? ''} />;
+  const past = match('/policies/versions/:version', path);
+  if (past !== null) return <PolicyVersionPage key={past['version']} version={past['version'] ?? ''} />;
   const Page = PAGES[path];
   if (Page !== undefined) return <Page />;
   return <PageTitle title="There is no such page" lead="The address may be mistyped." />;

@@ -107,6 +107,11 @@ function loadedOrNull(applied: AppliedConfiguration): LoadedRegistry | null {
   }
 }
 
+/** A configuration as it decides. @throws PoliciesRefused for policies that this build refuses */
+export function registryOf(applied: AppliedConfiguration): Registry {
+  return new LoadedRegistry(applied);
+}
+
 class LoadedRegistry implements Registry {
   readonly seq: string;
   readonly catalog: AppliedConfiguration['catalog'];

@@ -136,6 +136,14 @@ export function configurationContent(
   };
 }
 
+/** What the second seal of an applied configuration covers: when it was applied, in epoch milliseconds. */
+export function appliedContent(
+  { seq, sha256 }: Pick<AppliedConfiguration, 'seq' | 'sha256'>,
+  appliedAt: number,
+): unknown {
+  return { seq, sha256, applied_at: Math.round(appliedAt) };
+}
+
 /** Instants are epoch milliseconds. */
 export function passkeyContent(
   passkey: Pick<Passkey, 'id' | 'person' | 'name' | 'publicKey' | 'createdAt'>,

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
 import { NobodyWatches, Witness } from '#escalations/observation.js';
 import { Reader } from '#escalations/ports.js';
@@ -11,11 +12,11 @@ import * as votes from './sql/votes.js';
 import { DatabasePool } from './pool.js';
 import { SealedConfigurations } from './sealed-configurations.js';
 
-/** Reads outside transactions, straight from the pool. */
+/** Reads outside transactions, straight from the pool; or, where it is given one, over a single connection. */
 @Injectable()
 export class PostgresReader extends Reader {
   constructor(
-    private readonly pool: DatabasePool,
+    @Inject(DatabasePool) private readonly pool: pg.Pool | pg.PoolClient,
     private readonly configurations: SealedConfigurations,
     private readonly witness: Witness = new NobodyWatches(),
   ) {

@@ -3,17 +3,21 @@ import type { Voter } from '#domain/approval/eligibility.js';
 import type { AppliedConfiguration } from '#escalations/configuration-store.js';
 import type { Seals } from '#escalations/ports.js';
 import { voterIn, votersIn } from '#escalations/roster.js';
-import { configurationContent } from '#escalations/sealed-content.js';
+import { appliedContent, configurationContent } from '#escalations/sealed-content.js';
+import { databaseNow } from './sql/agents.js';
+import { at } from './sql/columns.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
 /** Which row and with which seal: a row that is written over is another one. */
 const NAME = `c."seq"::text || '/' || coalesce(c."mac", '')`;
 
-const ROW = `c."seq"::text as "seq", c."sha256", c."catalog", c."policies", c."policy_version" as "policyVersion",
+/** Over `c`: all that its seal covers, and the seal. */
+export const CONFIGURATION_ROW = `c."seq"::text as "seq", c."sha256", c."catalog", c."policies", c."policy_version" as "policyVersion",
   c."applied_by" as "appliedBy", coalesce(c."people", '{}') as "people", c."mac"`;
 
-interface StoredConfiguration extends AppliedConfiguration {
+/** A row as it was read; whether it counts is another question. */
+export interface StoredConfiguration extends AppliedConfiguration {
   readonly policyVersion: string;
   readonly appliedBy: string;
   readonly mac: string | null;
@@ -36,10 +40,14 @@ export async function insertSealed(
   const json = [catalog, policies, people].map((part) => JSON.stringify(part));
   // Sealed as it will be read: what JSON leaves out is not in the row.
   const content = JSON.parse(JSON.stringify({ ...configuration, seq })) as Omit<StoredConfiguration, 'mac'>;
+  const appliedAt = Math.floor(await databaseNow(client));
+  const macs = [configurationContent(content), appliedContent(content, appliedAt)].map((sealed) =>
+    seals.mac('configuration', sealed),
+  );
   await client.query(
-    `insert into "config_versions" ("seq", "catalog", "policies", "people", "sha256", "policy_version", "applied_by", "mac")
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [seq, ...json, sha256, policyVersion, appliedBy, seals.mac('configuration', configurationContent(content))],
+    `insert into "config_versions" ("seq", "catalog", "policies", "people", "sha256", "policy_version", "applied_by", "applied_at", "mac", "applied_mac")
+     values ($1, $2, $3, $4, $5, $6, $7, ${at(8)}, $9, $10)`,
+    [seq, ...json, sha256, policyVersion, appliedBy, appliedAt, ...macs],
   );
   return seq;
 }
@@ -96,9 +104,9 @@ export class SealedConfigurations {
   async inForceAt(db: Queryable, policyVersion: string, at: number): Promise<readonly AppliedConfiguration[]> {
     const { rows } = await db.query<StoredConfiguration & { named: boolean }>({
       name: 'config-in-force',
-      text: `(select ${ROW}, true as "named" from "config_versions" c where c."policy_version" = $1 order by c."seq" desc limit ${BATCH})
+      text: `(select ${CONFIGURATION_ROW}, true as "named" from "config_versions" c where c."policy_version" = $1 order by c."seq" desc limit ${BATCH})
              union all
-             (select ${ROW}, false from "config_versions" c where c."applied_at" <= to_timestamp($2 / 1000.0) order by c."seq" desc limit ${BATCH})`,
+             (select ${CONFIGURATION_ROW}, false from "config_versions" c where c."applied_at" <= to_timestamp($2 / 1000.0) order by c."seq" desc limit ${BATCH})`,
       values: [policyVersion, at],
     });
     // Rows from before there were seals have none, which is no news.
@@ -112,7 +120,7 @@ export class SealedConfigurations {
     for (let below: string | null = null; ;) {
       const { rows }: { rows: StoredConfiguration[] } = await db.query<StoredConfiguration>({
         name: 'config-rows',
-        text: `select ${ROW} from "config_versions" c where $1::bigint is null or c."seq" < $1::bigint order by c."seq" desc limit ${BATCH}`,
+        text: `select ${CONFIGURATION_ROW} from "config_versions" c where $1::bigint is null or c."seq" < $1::bigint order by c."seq" desc limit ${BATCH}`,
         values: [below],
       });
       for (const { mac, ...applied } of rows) {

@@ -61,6 +61,7 @@ export class Metrics {
   readonly connections = this.gauge('writ_database_connections', 'Connections of the pool.', ['state']);
   readonly writable = this.gauge('writ_database_writable', '1 when the database takes writes.', []);
   readonly relayFailing = this.gauge('writ_relay_failing', '1 while the outbox relay fails.', []);
+  readonly configurationDrift = this.gauge('writ_configuration_drift', '1 while the folder is not in force.', []);
   readonly spansDropped = this.gauge('writ_trace_spans_dropped', 'Spans lost since the start.', []);
   readonly loopLag = this.gauge('writ_event_loop_lag_seconds', 'Event-loop delay since the last scrape.', ['quantile']);
   readonly memory = this.gauge('writ_process_resident_memory_bytes', 'Resident memory.', []);

@@ -132,7 +132,7 @@ describe('a policy set is refused', () => {
     expect(faultsOf(text).join('\n')).toContain(rule);
   });
 
-  it('with all faults of all files in one list, each with its place', () => {
+  it('with all faults of all files in one list, by file and line', () => {
     const result = loadPolicies(
       [
         { name: 'b.cedar', text: `// é\n\n@id("late") @max_ttl("0")\npermit${scope};` },
@@ -143,9 +143,9 @@ describe('a policy set is refused', () => {
     );
     expect(isRefusedSet(result) ? result.map(({ file, policy, line }) => [file, policy, line]) : []).toEqual([
       ['a.cedar', null, 3],
+      ['b.cedar', 'late', 3],
+      ['b.cedar', 'late', 3],
       ['c.cedar', 'late', 1],
-      ['b.cedar', 'late', 3],
-      ['b.cedar', 'late', 3],
     ]);
   });
 

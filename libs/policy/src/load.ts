@@ -45,7 +45,7 @@ export interface LoadedPolicies {
   /** Sorted by file name, then by place in the file. */
   readonly policies: readonly LoadedPolicy[];
   /**
-   * What is odd but valid: a policy that can never match, that names an agent or resource which is not configured, or a
+   * What is odd but valid, by place: a policy that can never match, that names an agent or resource which is not configured, or a
    * forbid that an ask escapes by leaving out what it reads.
    */
   readonly warnings: readonly PolicyLoadFault[];
@@ -67,7 +67,7 @@ const CONFIGURATION_FILE = 'writ.yaml';
 
 /**
  * Reads, validates and versions a policy set against a catalogue. Either the whole set is in order or nothing is loaded:
- * the answer is then every fault found, in one list. An empty set is in order and permits nothing.
+ * the answer is then every fault found, in one list by file and line. An empty set is in order and permits nothing.
  */
 export function loadPolicies(files: readonly PolicyFile[], catalog: Catalog): LoadedPolicies | PolicyLoadFault[] {
   const generated = generateSchema(catalog);
@@ -84,7 +84,7 @@ export function loadPolicies(files: readonly PolicyFile[], catalog: Catalog): Lo
   faults.push(...duplicateIds(read), ...read.flatMap(annotationFaults), ...unknown.faults);
   const validated = validateStrictly(read, generated.schema);
   faults.push(...validated.faults);
-  if (faults.length > 0) return faults;
+  if (faults.length > 0) return faults.sort(byPlace);
   return {
     version: sha256Of({ v: 1, files: sorted.map(({ name, text }) => ({ name, text })), schema: generated.schema }),
     schema: generated.schema,
@@ -100,13 +100,19 @@ export function loadPolicies(files: readonly PolicyFile[], catalog: Catalog): Lo
       ...absenceEscapes(read, generated.schema).map(({ policy, member, actions }) =>
         faultOf(policy, escapeRule(member, actions)),
       ),
-    ],
+    ].sort(byPlace),
   };
 }
 
 /** True when `loadPolicies` (or an engine made from it) was refused. */
 export function isRefusedSet<T extends object>(result: T | PolicyLoadFault[]): result is PolicyLoadFault[] {
   return Array.isArray(result);
+}
+
+/** As one reads them: by file and line; what is about a whole file first. */
+function byPlace(a: PolicyLoadFault, b: PolicyLoadFault): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0);
 }
 
 /** One fault as one line of text: `file:line policy "id": rule`. */

@@ -1,4 +1,6 @@
 const CONTEXT_LINES = 3;
+/** Pairs of lines that are compared; a larger change is told as all old lines and then all new ones. */
+const PAIRS_MAX = 4_000_000;
 
 interface Line {
   readonly mark: ' ' | '-' | '+';
@@ -7,7 +9,7 @@ interface Line {
 
 /**
  * A unified diff of two texts, as `patch` and `git apply` read it; empty when they are equal. Made for small changes to
- * small files: the lines between the first and the last difference are compared each with each.
+ * small files: the lines between the first and the last difference are compared each with each, as long as they are few.
  * @param name of the file, after `a/` and `b/`
  */
 export function unifiedDiff(name: string, before: string, after: string): string {
@@ -17,15 +19,40 @@ export function unifiedDiff(name: string, before: string, after: string): string
   let tail = 0;
   while (tail < old.length - head && tail < next.length - head && old.at(-1 - tail) === next.at(-1 - tail)) tail += 1;
   if (head === old.length && head === next.length) return '';
-  const from = Math.max(0, head - CONTEXT_LINES);
-  const shown: Line[] = [
-    ...same(old.slice(from, head)),
+  const lines: Line[] = [
+    ...same(old.slice(0, head)),
     ...changes(old.slice(head, old.length - tail), next.slice(head, next.length - tail)),
-    ...same(old.slice(old.length - tail, old.length - tail + CONTEXT_LINES)),
+    ...same(old.slice(old.length - tail)),
   ];
-  const count = (mark: '-' | '+'): number => shown.filter((line) => line.mark === ' ' || line.mark === mark).length;
-  const hunk = `@@ -${from + 1},${count('-')} +${from + 1},${count('+')} @@`;
-  return [`--- a/${name}`, `+++ b/${name}`, hunk, ...shown.map(({ mark, text }) => mark + text), ''].join('\n');
+  return [`--- a/${name}`, `+++ b/${name}`, ...hunks(lines), ''].join('\n');
+}
+
+/** The changed lines with those around them, and where they stand. Changes that are near each other share a hunk. */
+function hunks(lines: readonly Line[]): string[] {
+  const told: string[] = [];
+  const changed = lines.flatMap(({ mark }, index) => (mark === ' ' ? [] : [index]));
+  let [old, next, at] = [0, 0, 0];
+  const pass = (line: Line | undefined): void => {
+    if (line?.mark !== '+') old += 1;
+    if (line?.mark !== '-') next += 1;
+  };
+  for (let first = 0; first < changed.length;) {
+    let last = first;
+    while ((changed[last + 1] ?? Infinity) - (changed[last] ?? 0) <= 2 * CONTEXT_LINES) last += 1;
+    const from = Math.max(0, (changed[first] ?? 0) - CONTEXT_LINES);
+    const shown = lines.slice(from, (changed[last] ?? 0) + CONTEXT_LINES + 1);
+    for (; at < from; at += 1) pass(lines[at]);
+    told.push(`@@ -${range(old, shown, '-')} +${range(next, shown, '+')} @@`);
+    told.push(...shown.map(({ mark, text }) => mark + text));
+    first = last + 1;
+  }
+  return told;
+}
+
+/** An empty side stands after the line before it. */
+function range(passed: number, shown: readonly Line[], mark: '-' | '+'): string {
+  const count = shown.filter((line) => line.mark === ' ' || line.mark === mark).length;
+  return `${count === 0 ? passed : passed + 1},${count}`;
 }
 
 function linesOf(text: string): string[] {
@@ -34,11 +61,16 @@ function linesOf(text: string): string[] {
 }
 
 function same(lines: readonly string[]): Line[] {
-  return lines.map((text) => ({ mark: ' ', text }));
+  return marked(' ', lines);
+}
+
+function marked(mark: Line['mark'], lines: readonly string[]): Line[] {
+  return lines.map((text) => ({ mark, text }));
 }
 
 /** By the longest common subsequence; removals stand before additions. */
 function changes(old: readonly string[], next: readonly string[]): Line[] {
+  if (old.length * next.length > PAIRS_MAX) return [...marked('-', old), ...marked('+', next)];
   const longest = table(old, next);
   const at = (i: number, j: number): number => longest[i]?.[j] ?? 0;
   const lines: Line[] = [];

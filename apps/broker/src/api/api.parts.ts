@@ -23,6 +23,7 @@ import { PeopleAgentsController } from './people-agents.controller.js';
 import { PasskeysController } from './passkeys.controller.js';
 import { PeopleNames } from './people-names.js';
 import { PoliciesController } from './policies.controller.js';
+import { PolicyHistoryController } from './policy-history.controller.js';
 import { RevocationPages } from './revocation-pages.js';
 import { RevocationStreams } from './revocation-streams.js';
 import { RevocationsController } from './revocations.controller.js';
@@ -53,6 +54,7 @@ export const apiControllers: Type[] = [
   PeopleAgentsController,
   LiveGrantsController,
   PoliciesController,
+  PolicyHistoryController,
   SessionsController,
   PasskeysController,
   AuthController,

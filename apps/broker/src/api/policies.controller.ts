@@ -58,8 +58,8 @@ export class PoliciesController {
   }
 }
 
-/** The rules tell what guards what: people without any role here need not know. */
-function withRole(caller: Principal): void {
+/** The rules tell what guards what: people without any role here need not know. @throws RefusalError `forbidden` */
+export function withRole(caller: Principal): void {
   if (caller.kind !== 'person' || caller.roles.length === 0)
     throw new RefusalError(refuse('forbidden', 'Only approvers, operators and auditors read the policies.'));
 }

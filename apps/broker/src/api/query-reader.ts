@@ -37,6 +37,12 @@ export class QueryReader {
     return undefined;
   }
 
+  /** The same for one that must be there; empty where it is not, which `done` then refuses. */
+  needed(name: string, rule?: { test: RegExp; says: string }): string {
+    if (!Object.hasOwn(this.query, name)) this.fault('invalid_request', name, 'is needed');
+    return this.text(name, rule) ?? '';
+  }
+
   /** An RFC 3339 instant or date, as epoch milliseconds. */
   instant(name: string): number | undefined {
     const value = this.text(name, { test: INSTANT, says: 'must be an RFC 3339 time' });

@@ -15,6 +15,8 @@ const ADDRESSES = [
   'agents/:id',
   'grants',
   'policies',
+  'policies/changes',
+  'policies/versions/:version',
   'insights',
   'account',
 ] as const;

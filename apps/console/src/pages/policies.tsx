@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { PolicyFileAnswer, PolicySetAnswer } from '#contracts/console.dto.js';
 import { useResource } from '../api/resource.js';
+import { Link } from '../router.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Empty, Shown } from '../ui/states.js';
 import { Line } from '../ui/inert.js';
@@ -21,7 +22,12 @@ export function PoliciesPage(): ReactNode {
     <>
       <PageTitle
         title="Policies"
-        lead="What is in force, and what it would say. Changes are made in the configuration folder and applied from there."
+        lead={
+          <>
+            What is in force, and what it would say. Changes are made in the configuration folder and applied from
+            there; <Link to="/policies/changes">what changed when</Link> is kept.
+          </>
+        }
         aside={set.data === null ? null : <span className="badge">version {shortDigest(set.data.version)}</span>}
       />
       <DryRun />
@@ -38,7 +44,8 @@ export function PoliciesPage(): ReactNode {
   );
 }
 
-function File({ file }: { readonly file: PolicyFileAnswer }): ReactNode {
+/** One file of policies, folded: its rules by line, and its text. */
+export function File({ file }: { readonly file: PolicyFileAnswer }): ReactNode {
   return (
     <details className="panel">
       <summary>

@@ -78,15 +78,20 @@ function Navigation({ path }: { readonly path: string }): ReactNode {
     ...(votes ? [['/history', 'My history'] as const] : []),
     ['/agents', 'Agents'],
     ['/policies', 'Policies'],
+    ['/policies/changes', 'Changes'],
     ['/insights', 'Insights'],
     ['/account', 'Account'],
   ];
+  const here = placeOf(
+    path,
+    places.map(([to]) => to),
+  );
   return (
     <nav id="menu" aria-label="Pages">
       <ul>
         {places.map(([to, name]) => (
-          <li key={to}>
-            <Link to={to} current={to === path || (to !== '/' && path.startsWith(`${to}/`))}>
+          <li key={to} className={to.lastIndexOf('/') > 0 ? 'under' : undefined}>
+            <Link to={to} current={to === here}>
               {name}
               {to === '/' && data !== null && data.items.length > 0 ? (
                 <span className="count">
@@ -119,4 +124,10 @@ function Who({ openHelp }: { readonly openHelp: () => void }): ReactNode {
       </div>
     </div>
   );
+}
+
+/** The place of the menu that a page stands under: the one with the longest address that the page's begins with. */
+function placeOf(path: string, places: readonly string[]): string | undefined {
+  const above = places.filter((to) => to === path || (to !== '/' && path.startsWith(`${to}/`)));
+  return above.sort((a, b) => b.length - a.length)[0];
 }

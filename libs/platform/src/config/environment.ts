@@ -35,6 +35,8 @@ export interface WritEnvironment {
   readonly dataDir: string;
   /** Absolute; holds `writ.yaml` and `policies/`. */
   readonly configDir: string;
+  /** False where `configDir` is the sample only because nobody named a folder. */
+  readonly configNamed: boolean;
   readonly database:
     { readonly kind: 'embedded' } | { readonly kind: 'external'; readonly url: string; readonly migrateUrl: string };
   readonly redisUrl: string | null;
@@ -79,6 +81,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, root: string): WritEnvir
     listen,
     dataDir: resolve(root, variables.read('WRIT_DATA_DIR') ?? '.writ'),
     configDir: resolve(root, variables.read('WRIT_CONFIG') ?? 'config/sample'),
+    configNamed: env.WRIT_CONFIG !== undefined,
     database,
     redisUrl: readRedis(variables),
     roles,

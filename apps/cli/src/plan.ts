@@ -1,0 +1,79 @@
+import { nextPeople } from '#escalations/roster.js';
+import type { AppliedConfiguration, NewConfiguration } from '#escalations/configuration-store.js';
+import { registryOf } from '#escalations/live-registry.js';
+import {
+  cancelledBy,
+  WEIGHED_MAX,
+  weighConfiguration,
+  weighGrants,
+  type LivingGrant,
+  type WeighedGrants,
+  type Weighing,
+} from '#escalations/weigh-configuration.js';
+import type { DatabasePool } from '#persistence/pool.js';
+import { inSnapshot, PostgresWeighing, ReaderUnder } from '#persistence/postgres-weighing.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
+import type { SealedConfigurations } from '#persistence/sealed-configurations.js';
+
+/** Longer than anybody waits for an answer, and shorter than what a database bears of one snapshot. */
+const WEIGHING_MS = 20_000;
+
+/** A way to ask whether there is still time, from now on. */
+function timer(): () => boolean {
+  const end = performance.now() + WEIGHING_MS;
+  return () => performance.now() < end;
+}
+
+/**
+ * What would become of live grants, open requests and the last thousand requests under the next configuration. In one
+ * transaction that can write nothing, over one snapshot, for twenty seconds at most.
+ */
+export function weigh(
+  pool: DatabasePool,
+  configurations: SealedConfigurations,
+  next: NewConfiguration,
+): Promise<{ readonly before: AppliedConfiguration | null; readonly weighing: Weighing }> {
+  const stillTime = timer();
+  return inSnapshot(pool, async (client) => {
+    const before = await configurations.newest(client);
+    const ids = next.catalog.people.map(({ id }) => id);
+    const applied: AppliedConfiguration = {
+      ...next,
+      seq: before === null ? '1' : (BigInt(before.seq) + 1n).toString(),
+      people: nextPeople(before?.people ?? {}, ids, () => 'per_to_come', Date.now()),
+    };
+    const sides = {
+      before: before === null ? null : { applied: before, registry: registryOf(before) },
+      next: { applied, registry: registryOf(applied) },
+    };
+    const reader = new ReaderUnder(client, configurations, applied);
+    const judge = { reader, seals: configurations.seals, stillTime };
+    return { before, weighing: await weighConfiguration(new PostgresWeighing(client), sides, judge) };
+  });
+}
+
+/** What there was before an apply, to be looked at after it. */
+export interface Standing {
+  readonly living: { readonly grants: readonly LivingGrant[]; readonly total: number };
+  readonly waiting: readonly string[];
+}
+
+/** Reads what a configuration will meet: two statements, so that nobody waits for an apply that is urgent. */
+export async function standingBefore(pool: DatabasePool, next: NewConfiguration): Promise<Standing> {
+  const source = new PostgresWeighing(pool);
+  const open = cancelledBy(await source.open(WEIGHED_MAX), next.catalog);
+  return { living: await source.living(WEIGHED_MAX), waiting: open.map(({ id }) => id) };
+}
+
+/** What became of it under the configuration in force now, for twenty seconds at most. */
+export async function standingAfter(
+  pool: DatabasePool,
+  configurations: SealedConfigurations,
+  { living, waiting }: Standing,
+): Promise<{ readonly grants: WeighedGrants; readonly cancelled: number }> {
+  const applied = await configurations.newest(pool);
+  const cancelled = waiting.length === 0 ? 0 : await new PostgresWeighing(pool).cancelled(waiting);
+  if (applied === null) return { grants: { total: living.total, judged: 0, stopped: [] }, cancelled };
+  const judge = { reader: new PostgresReader(pool, configurations), seals: configurations.seals, stillTime: timer() };
+  return { grants: await weighGrants(living, registryOf(applied), judge), cancelled };
+}
