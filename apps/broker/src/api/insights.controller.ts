@@ -7,6 +7,7 @@ import { INSIGHT_DAYS, Insights } from '#escalations/insights.js';
 import { ProposeRule } from '#escalations/propose-rule.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
+import { NoQuery } from './no-query.js';
 import { Problems } from './problems.js';
 
 /** How people decide, and which rules might decide for them. */
@@ -21,6 +22,7 @@ export class InsightsController {
   /** Decision time and approve rate of each person. Operators and auditors read all, others their own row. */
   @Get('approvers')
   @Allow('person', 'client')
+  @NoQuery()
   @ApiResponse({ status: 200, type: ApproverInsightsAnswer, description: 'The last 30 days.' })
   @Problems('forbidden')
   async approvers(@Caller() caller: Principal): Promise<object> {
@@ -32,6 +34,7 @@ export class InsightsController {
   /** The record of each rule that asks people: what is always approved policy might allow, what is always denied forbid. */
   @Get('rules')
   @Allow('person', 'client')
+  @NoQuery()
   @ApiResponse({ status: 200, type: RuleInsightsAnswer, description: 'The last 30 days.' })
   @Problems('forbidden')
   async rules(@Caller() caller: Principal): Promise<object> {

@@ -9,6 +9,7 @@ import { Allow, Caller, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
 import { Asking } from './escalations.controller.js';
 import { PeopleNames } from './people-names.js';
+import { NoQuery } from './no-query.js';
 import { Problems } from './problems.js';
 
 /** The rules, and what they would say. */
@@ -25,6 +26,7 @@ export class PoliciesController {
   /** The policies in force, file by file. For approvers, operators and auditors. */
   @Get()
   @Allow('person')
+  @NoQuery()
   @ApiResponse({ status: 200, type: PolicySetAnswer, description: 'The set in force.' })
   async read(@Caller() caller: Principal): Promise<object> {
     withRole(caller);
