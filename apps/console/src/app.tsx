@@ -8,11 +8,11 @@ import { HistoryPage } from './pages/history.js';
 import { InboxPage } from './pages/inbox.js';
 import { InsightsPage } from './pages/insights.js';
 import { LoginPage } from './pages/login.js';
+import { NoPage, NoPageOutside } from './pages/no-page.js';
 import { PoliciesPage } from './pages/policies.js';
 import { match, Router, usePath } from './router.js';
 import { SessionKeeper, useSession } from './session.js';
 import { Frame } from './ui/frame.js';
-import { PageTitle } from './ui/page-title.js';
 import { Failed, Loading } from './ui/states.js';
 
 /** The console. */
@@ -30,6 +30,8 @@ export function App(): ReactNode {
 function Gate(): ReactNode {
   const { signed, refresh } = useSession();
   const path = usePath();
+  const page = pageAt(path);
+  if (path !== '/login' && signed.state === 'out' && page === null) return <NoPageOutside />;
   if (path === '/login' || signed.state === 'out') return <LoginPage />;
   if (signed.state === 'asking') return <Loading what="the console" />;
   if (signed.state === 'failed')
@@ -43,7 +45,7 @@ function Gate(): ReactNode {
   return (
     <LiveFeed>
       <Frame>
-        <CurrentPage path={path} />
+        {page ?? <NoPage />}
       </Frame>
     </LiveFeed>
   );
@@ -59,10 +61,10 @@ const PAGES: Readonly<Record<string, () => ReactNode>> = {
   '/account': AccountPage,
 };
 
-function CurrentPage({ path }: { readonly path: string }): ReactNode {
+/** The page at this path, `null` where there is none. */
+function pageAt(path: string): ReactNode {
   const escalation = match('/escalations/:id', path);
   if (escalation !== null) return <EscalationPage key={escalation['id']} id={escalation['id'] ?? ''} />;
   const Page = PAGES[path];
-  if (Page !== undefined) return <Page />;
-  return <PageTitle title="There is no such page" lead="The address may be mistyped." />;
+  return Page === undefined ? null : <Page />;
 }
