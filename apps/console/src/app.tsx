@@ -44,9 +44,7 @@ function Gate(): ReactNode {
     );
   return (
     <LiveFeed>
-      <Frame>
-        {page ?? <NoPage />}
-      </Frame>
+      <Frame>{page ?? <NoPage />}</Frame>
     </LiveFeed>
   );
 }

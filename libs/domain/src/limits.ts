@@ -61,6 +61,7 @@ export const LIMITS = {
   passkeysPerPersonMax: 20,
   passkeyNameLengthMax: 80,
   streamsPerSessionMax: 5,
+  streamBeatMs: 1_000,
   streamHeartbeatSeconds: 15,
   /** Waiting calls and streams on the revocation feed, for one verifier and process. */
   revocationReadersMax: 100,
