@@ -77,6 +77,7 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
   'GET /v1/inbox/stream': READS,
   'GET /v1/people/agents': READS,
   'GET /v1/policies': READS,
+  'GET /v1/policies/catalogue': READS,
   'POST /v1/policies/evaluate': shared(LIMITS.dryRunsPerMinute),
 
   'GET /v1/passkeys': READS,

@@ -40,21 +40,14 @@ export function followChanges(path: string, listener: StreamListener): () => voi
     clearTimeout(waiting);
     waiting = undefined;
     hear();
-    source = new EventSource(path);
-    source.addEventListener('beat', hear);
-    source.addEventListener('changed', (event) => {
-      hear();
-      listener.changed(idOf((event as MessageEvent<string>).data));
-    });
-    source.addEventListener('open', () => {
-      hear();
-      openedAt = performance.now();
-      const missed = failures > 0 || !through;
-      live(true);
-      // What happened while nobody listened is not told again.
-      if (missed) listener.changed(null);
-    });
-    source.addEventListener('error', lost);
+    source = sourceOf(path, { hear, changed: listener.changed, opened, lost });
+  };
+  const opened = (): void => {
+    openedAt = performance.now();
+    const missed = failures > 0 || !through;
+    live(true);
+    // What happened while nobody listened is not told again.
+    if (missed) listener.changed(null);
   };
   const lost = (): void => {
     source.close();
@@ -87,6 +80,23 @@ export function followChanges(path: string, listener: StreamListener): () => voi
     clearTimeout(waiting);
     source.close();
   };
+}
+
+interface SourceListener {
+  /** Something came, whatever it was. */
+  readonly hear: () => void;
+  readonly changed: (escalation: string | null) => void;
+  readonly opened: () => void;
+  readonly lost: () => void;
+}
+
+function sourceOf(path: string, { hear, changed, opened, lost }: SourceListener): EventSource {
+  const source = new EventSource(path);
+  for (const word of ['open', 'beat', 'changed']) source.addEventListener(word, hear);
+  source.addEventListener('changed', (event) => changed(idOf((event as MessageEvent<string>).data)));
+  source.addEventListener('open', opened);
+  source.addEventListener('error', lost);
+  return source;
 }
 
 /**
