@@ -127,9 +127,22 @@ describeInBrowser('the pages of the console', () => {
     await bob.page.getByText('@reason("Nobody drops a ledger.")').waitFor();
     await bob.page.getByText('Try a request').click();
     await bob.page.getByLabel('Agent').selectOption('support-bot');
+    const request = bob.page.getByLabel('Request', { exact: true });
+    // What comes first of what some rule could permit, with nothing of anybody else's catalogue.
+    await until('an example', async () => (await request.inputValue()).includes('"payment.read"'));
+    expect(JSON.parse(await request.inputValue())).not.toHaveProperty('authorization_details.0.arguments');
+    await bob.page.getByLabel('Action').selectOption('refund.create');
+    await until('the action’s own', async () => (await request.inputValue()).includes('"order": "order-1"'));
     await bob.page.getByRole('button', { name: 'What would happen?' }).click();
     await bob.page.getByText('People would be asked').waitFor();
     expect(await bob.barriers()).toEqual([]);
+    await bob.page.getByLabel('Resource').selectOption('https://other.example');
+    await until('the other resource’s', async () => (await request.inputValue()).includes('"other.read"'));
+    await bob.page
+      .getByRole('option', { name: /other\.read · low risk · no rule permits it/ })
+      .waitFor({ state: 'attached' });
+    await bob.page.getByRole('button', { name: 'What would happen?' }).click();
+    await bob.page.getByText('Denied', { exact: true }).waitFor();
     await bob.leave();
   });
 

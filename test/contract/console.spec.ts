@@ -48,6 +48,53 @@ describe('role console', () => {
   });
 });
 
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+/** Status, type and text of an address that no process has. */
+async function lost(base: string, path: string, accept: string, method = 'GET'): Promise<[number, string, string]> {
+  const answer = await fetch(base + path, { method, headers: { accept } });
+  return [answer.status, (answer.headers.get('content-type') ?? '').split(';')[0] ?? '', await answer.text()];
+}
+
+describe('an address that there is not', () => {
+  let stages: Readonly<Record<string, Stage>>;
+  beforeAll(async () => {
+    stages = { console: await setStage(), plain: await setStage(() => undefined, { roles: 'api' }) };
+  });
+  afterAll(async () => {
+    for (const one of Object.values(stages)) await one.close();
+  });
+
+  it.each(['console', 'plain'])('is a page with status 404 to a browser: %s', async (which) => {
+    const { base } = (stages[which] as Stage).broker;
+    for (const path of ['/nowhere', '/grants/7/nothing', '/v1/nowhere?a=b'])
+      expect([path, ...(await lost(base, path, BROWSER))]).toEqual([
+        path,
+        404,
+        'text/html',
+        expect.stringContaining(which === 'plain' ? 'There is no page here' : '<div id="root">'),
+      ]);
+    const page = await fetch(`${base}/nowhere`, { headers: { accept: BROWSER } });
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it.each(['console', 'plain'])('stays a problem to everything else: %s', async (which) => {
+    const { base } = (stages[which] as Stage).broker;
+    for (const accept of ['*/*', 'application/json', 'application/problem+json', 'text/html;q=0', 'text/htmlx'])
+      expect([accept, ...(await lost(base, '/nowhere', accept)).slice(0, 2)]).toEqual([
+        accept,
+        404,
+        'application/problem+json',
+      ]);
+    expect((await lost(base, '/nowhere', BROWSER, 'POST')).slice(0, 2)).toEqual([404, 'application/problem+json']);
+    expect((await lost(base, '/oauth/nowhere', BROWSER)).slice(0, 2)).toEqual([404, 'application/json']);
+    // A route that there is answers as ever, whoever asks.
+    expect((await lost(base, '/v1/grants', BROWSER)).slice(0, 2)).toEqual([401, 'application/problem+json']);
+  });
+});
+
 describe('without role console', () => {
   let stage: Stage;
 

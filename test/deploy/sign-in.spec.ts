@@ -58,13 +58,16 @@ interface Manifest {
   readonly stringData?: Variables;
   readonly spec?: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
 }
+interface Source {
+  readonly configMapKeyRef?: { readonly name: string; readonly key: string };
+}
 interface Container {
-  readonly env: readonly { readonly name: string; readonly value?: string }[];
-  readonly envFrom: readonly { readonly configMapRef?: { name: string }; readonly secretRef?: { name: string } }[];
+  readonly env: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: Source }[];
+  readonly envFrom?: readonly { readonly configMapRef?: { name: string }; readonly secretRef?: { name: string } }[];
 }
 
 describe('the manifests of Kubernetes', () => {
-  const manifests = ['api', 'people', 'worker', 'configuration', 'secrets.example'].flatMap((file) =>
+  const manifests = ['api', 'people', 'worker', 'apply', 'configuration', 'secrets.example'].flatMap((file) =>
     parseAllDocuments(readFileSync(`deploy/kubernetes/${file}.yaml`, 'utf8')).map(
       (document) => document.toJS() as Manifest,
     ),
@@ -89,5 +92,17 @@ describe('the manifests of Kubernetes', () => {
       ...(container?.env ?? []).map((variable) => ({ [variable.name]: variable.value })),
     ) as Variables;
     expect(signsIn(variables)).toMatchObject({ issuer: 'https://login.example' });
+  });
+
+  it('hand the Job that applies a set of variables that it takes', () => {
+    const { env = [], envFrom } = named('Job', 'writ-apply')?.spec?.template.spec.containers[0] ?? {};
+    expect(envFrom).toBeUndefined();
+    const variables = Object.fromEntries(
+      env.map(({ name, valueFrom }) => {
+        const { configMapKeyRef: map } = valueFrom ?? {};
+        return [name, map === undefined ? valueOf(name) : (named('ConfigMap', map.name)?.data?.[map.key] ?? '')];
+      }),
+    );
+    expect(readEnvironment(variables, '/')).toMatchObject({ oidc: null, configDir: '/etc/writ' });
   });
 });

@@ -39,7 +39,11 @@ describe('a kill switch', () => {
     const otherTask = await collectedRefund(stage, inTask('run-b'));
     const otherAgent = await collectedRefund(stage, inTask('run-a'), 'rival-bot');
 
-    expect((await kill('task', 'support-bot/run-a')).body).toEqual({ kind: 'task', id: 'support-bot/run-a' });
+    expect((await kill('task', 'support-bot/run-a')).body).toEqual({
+      kind: 'task',
+      id: 'support-bot/run-a',
+      ended: { grants: 2, asks: 1, approvals: 0 },
+    });
 
     expect([await active(held.token), await active(otherTask.token), await active(otherAgent.token)]).toEqual([
       false,
@@ -130,10 +134,82 @@ describe('a kill switch', () => {
       WRIT_DATA_DIR: stage.world.configDir,
     };
     const done = await writ(['kill', 'task', 'support-bot/run-cli', '--reason', 'Drill.'], environment);
-    expect([done.exit, done.out]).toEqual([0, expect.stringContaining('is over')]);
+    expect([done.exit, done.out]).toEqual([0, 'support-bot/run-cli is over: 1 live grant and 0 open asks ended']);
     expect(await active(held.token)).toBe(false);
     expect((await writ(['kill', 'task', 'support-bot/x', '--reason', 'Drill.'], environment)).exit).toBe(1);
     expect((await writ(['kill', 'rumour', 'x', '--reason', 'Drill.'], environment)).exit).toBe(2);
+  });
+});
+
+describe('what a switch says that it ended', () => {
+  let counted: Stage;
+  beforeAll(async () => {
+    counted = await setStage();
+  });
+  afterAll(() => counted.close());
+
+  const thrown = async (kind: string, id: string): Promise<unknown> =>
+    (await counted.caller('ops-cli').post('/v1/kill', { kind, id, reason: 'Drill.' })).body;
+  const exportAsk = async (): Promise<{ id: string; digest: string }> =>
+    created(
+      await counted.caller('support-bot').ask({
+        ...refundAsk('14'),
+        authorization_details: [{ type: 'tool_call', actions: ['ledger.export'], arguments: { period: '2026-12' } }],
+      }),
+      202,
+    );
+  const writKill = async (kind: string, id: string): Promise<string> => {
+    const { world } = counted;
+    const done = await writ(['kill', kind, id, '--reason', 'Drill.'], {
+      DATABASE_URL: world.database.url,
+      WRIT_MASTER_KEY: world.masterKey,
+      WRIT_CONFIG: world.configDir,
+      WRIT_DATA_DIR: world.configDir,
+    });
+    return done.out.trimEnd();
+  };
+
+  it('is the truth about an approver, also when nothing is left', async () => {
+    const finished = await collectedRefund(counted);
+    await counted.caller('support-bot').post(`/v1/grants/${finished.grant}/complete`, { outcome: 'succeeded' });
+    await collectedRefund(counted);
+    await approvedRefund(counted, inTask('run-ready'));
+    const waiting = await exportAsk();
+    await (await counted.person('bob')).decide(waiting, 'approve');
+    await (await counted.person('carol')).decide(waiting, 'approve');
+    expect(await thrown('approver', 'bob')).toEqual({
+      kind: 'approver',
+      id: 'bob',
+      ended: { grants: 2, asks: 1, approvals: 4 },
+    });
+    expect(await thrown('approver', 'bob')).toMatchObject({ ended: { grants: 0, asks: 0, approvals: 0 } });
+    const { body } = await counted.caller('auditor-tool').get('/v1/audit/events?type=kill.switched');
+    expect(body.items.map((event: { data: { ended: unknown } }) => event.data.ended)).toEqual([
+      { grants: 0, asks: 0, approvals: 0 },
+      { grants: 2, asks: 1, approvals: 4 },
+    ]);
+    await collectedRefund(counted);
+    expect(await writKill('approver', 'bob')).toBe(
+      '1 approval of bob counts no more: 1 live grant ended, 0 asks lost that vote',
+    );
+    expect(await writKill('approver', 'bob')).toBe('bob had no approval that still counted: nothing was left to end');
+  });
+
+  it('is the truth about a task, an agent and a key, also when nothing is left', async () => {
+    await collectedRefund(counted, inTask('run-c'));
+    await counted.caller('support-bot').ask(refundAsk('15', inTask('run-c')));
+    await counted.caller('support-bot').ask(refundAsk('16', inTask('run-d')));
+    expect(await thrown('task', 'support-bot/run-c')).toMatchObject({ ended: { grants: 1, asks: 1, approvals: 0 } });
+    expect(await writKill('task', 'support-bot/run-c')).toBe('support-bot/run-c is over: nothing was left to end');
+    const { kid } = decodeProtectedHeader((await collectedRefund(counted)).token);
+    expect(await thrown('key', String(kid))).toMatchObject({ ended: { grants: 1, asks: 0, approvals: 0 } });
+    expect(await writKill('key', String(kid))).toBe(
+      `${String(kid)} is compromised, its tokens count no more: no live grant had one`,
+    );
+    await collectedRefund(counted);
+    // With the export that still waits for others.
+    expect(await writKill('agent', 'support-bot')).toBe('support-bot is suspended: 1 live grant and 2 open asks ended');
+    expect(await thrown('agent', 'support-bot')).toMatchObject({ ended: { grants: 0, asks: 0, approvals: 0 } });
   });
 });
 

@@ -82,6 +82,7 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
   'GET /v1/people/grants': READS,
   'GET /v1/people/grants/counts': HEAVY_READS,
   'GET /v1/policies': READS,
+  'GET /v1/policies/catalogue': READS,
   'GET /v1/policies/changes': HEAVY_READS,
   'GET /v1/policies/diff': HEAVY_READS,
   'GET /v1/policies/:version': HEAVY_READS,

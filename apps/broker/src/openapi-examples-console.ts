@@ -18,8 +18,7 @@ const RULE = 'refunds-need-the-oncall';
 
 const MAY = { decide: false, why_not: 'already_decided', revoke: true, nudge: false };
 
-const CONTEXT = {
-  agent: { id: 'support-bot', name: 'Support bot', owner: 'alice', owner_name: 'Alice Ames', status: 'active' },
+const BEFORE = {
   recent_grants: [{ action: 'payment.read', resource: 'https://payments.example', count: 3, last_at: ASKED }],
   same_ask: {
     approved: 4,
@@ -27,6 +26,12 @@ const CONTEXT = {
     last: { status: 'approved', at: ASKED },
     denials: [{ by: 'bob', name: 'Bob Brook', reason: 'The order was refunded already.', at: ASKED }],
   },
+};
+
+const CONTEXT = {
+  agent: { id: 'support-bot', name: 'Support bot', owner: 'alice', owner_name: 'Alice Ames', status: 'active' },
+  before_at: DECIDED,
+  ...BEFORE,
   chain: [],
   votes: [
     {
@@ -38,6 +43,8 @@ const CONTEXT = {
       via: 'slack',
       at: DECIDED,
       stepped_up: false,
+      shown: { before_at: ASKED, ...BEFORE },
+      shown_missing: null,
     },
   ],
   clock: {
@@ -49,6 +56,7 @@ const CONTEXT = {
       { at: DEADLINE, step: 'lapses', done: false },
     ],
   },
+  on_card: true,
   comments: [],
   timeline: [
     { at: ASKED, type: 'escalation.requested', text: 'support-bot asked' },
@@ -104,7 +112,8 @@ const AGENT = {
 const SESSION = { person: 'bob', signed_in_by: 'oidc', opened_at: ASKED, expires_at: '2026-11-22T17:00:00.000Z' };
 
 /** The stream, as it is sent. */
-export const STREAM_EXAMPLE = ': open\n\nevent: changed\ndata: {"escalation":"esc_01KAMZ0000000000000000000A"}\n\n';
+export const STREAM_EXAMPLE =
+  ': open\n\nevent: beat\ndata: {}\n\nevent: changed\ndata: {"escalation":"esc_01KAMZ0000000000000000000A"}\n\n';
 
 /** Examples of what the console reads, by the name of the schema. @param escalation one as people see it */
 export function consoleExamples(escalation: object): Readonly<Record<string, unknown>> {
@@ -120,6 +129,17 @@ export function consoleExamples(escalation: object): Readonly<Record<string, unk
           name: '3-people.cedar',
           text: `@id("${RULE}") @outcome("require_approval") @approvers("payments-oncall")\npermit (principal, action, resource);\n`,
           policies: [{ id: RULE, role: 'require_approval', line: 1 }],
+        },
+      ],
+    },
+    CatalogueAnswer: {
+      agent: 'support-bot',
+      agents: [{ id: 'support-bot', name: 'Support bot' }],
+      resources: [
+        {
+          resource: 'https://payments.example',
+          name: 'Payments',
+          actions: [{ action: 'payment.read', risk: 'low', arguments: null, identifier: 'optional', permitted: true }],
         },
       ],
     },

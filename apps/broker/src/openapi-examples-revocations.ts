@@ -14,7 +14,7 @@ const PAGE = { items: [ITEM], cursor: CURSOR, caught_up: true, signed: SIGNED };
 /** Examples of kill switches, the feed and status lists, by the name of the schema. */
 export const REVOCATION_EXAMPLES: Readonly<Record<string, unknown>> = {
   KillBody: { kind: 'task', id: 'support-bot/run-77', reason: 'The ticket was forged.' },
-  KillAnswer: { kind: 'task', id: 'support-bot/run-77' },
+  KillAnswer: { kind: 'task', id: 'support-bot/run-77', ended: { grants: 1, asks: 2, approvals: 0 } },
   RevocationsAnswer: PAGE,
   StatusListsAnswer: { status_lists: ['https://writ.example/status/1'] },
 };

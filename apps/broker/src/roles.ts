@@ -2,11 +2,13 @@ import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import { DeliveryModule } from '#delivery/delivery.module.js';
 import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
 import type { Role } from '#platform/config/environment.js';
+import { LostPage } from '#platform/lost-page.js';
 import { apiControllers, apiProviders } from './api/api.parts.js';
 import { HealthController } from './api/health.controller.js';
 import { HomeController } from './api/home.controller.js';
 import { MetricsController } from './api/metrics.controller.js';
 import { OperatorOnly } from './api/operator-only.js';
+import { PlainLostPage } from './api/plain-lost-page.js';
 import { consoleControllers, consoleProviders } from './console/console.parts.js';
 import { slackWatch } from './observation/watches.js';
 import type { Opened } from './open.js';
@@ -29,7 +31,10 @@ export class BrokerModule {
     if (!roles.has('api')) parts.push({ controllers: [HealthController], providers: [], imports: [] });
     if (roles.has('api')) parts.push({ controllers: apiControllers, providers: apiProviders, imports: [] });
     if (roles.has('console')) parts.push({ controllers: consoleControllers, providers: consoleProviders, imports: [] });
-    else if (roles.has('api')) parts.push({ controllers: [HomeController], providers: [], imports: [] });
+    else {
+      const home = roles.has('api') ? [HomeController] : [];
+      parts.push({ controllers: home, providers: [{ provide: LostPage, useClass: PlainLostPage }], imports: [] });
+    }
     if (roles.has('slack')) parts.push({ ...slackReceiver(opened.slack, watch), imports: [] });
     if (opened.queues !== null) {
       const cards = {

@@ -12,6 +12,7 @@ import { BrokerIdentity } from '#platform/broker-identity.js';
 import type { Role, WritEnvironment } from '#platform/config/environment.js';
 import { writeRunningIssuer } from '#platform/config/running-issuer.js';
 import { JsonLog } from '#platform/log.js';
+import { LostPage } from '#platform/lost-page.js';
 import { OutageJudge, ProblemFilter } from '#platform/problem.filter.js';
 import { OAuthDialect } from './api/oauth/oauth-dialect.js';
 import { AskingLanes } from './asking-lane.js';
@@ -117,7 +118,9 @@ function configure(app: NestFastifyApplication, { issuer, environment, observati
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
   app.useGlobalInterceptors(app.get(AskingLanes));
   app.useGlobalPipes(new ContractPipe());
-  app.useGlobalFilters(new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect()));
+  app.useGlobalFilters(
+    new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect(), app.get(LostPage)),
+  );
   app.useGlobalGuards(
     new AuthenticationGuard(
       app.get(Reflector),

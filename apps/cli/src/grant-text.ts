@@ -92,8 +92,18 @@ function actorName({ kind, id }: EventRow['actor']): string {
   return kind === 'policy' ? id.slice(0, 'sha256:'.length + 12) : id;
 }
 
-/** Members told in the heading already, or of use to programs only. */
-const UNTOLD = new Set(['policy', 'digest', 'grant_digest', 'granted', 'kid', 'arguments_digest', 'resource', 'task']);
+/** Members told in the heading already, of use to programs only, or too long for a line (`--json` has them all). */
+const UNTOLD = new Set([
+  'policy',
+  'digest',
+  'grant_digest',
+  'granted',
+  'kid',
+  'arguments_digest',
+  'resource',
+  'task',
+  'shown',
+]);
 const TIMES = new Set(['ready_until', 'expires_at']);
 
 /** What an event adds, as `name value` pairs; empty members are left out. */

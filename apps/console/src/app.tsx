@@ -10,12 +10,12 @@ import { HistoryPage } from './pages/history.js';
 import { InboxPage } from './pages/inbox.js';
 import { InsightsPage } from './pages/insights.js';
 import { LoginPage } from './pages/login.js';
+import { NoPage, NoPageOutside } from './pages/no-page.js';
 import { PoliciesPage } from './pages/policies.js';
 import { PolicyVersionPage } from './pages/policy-version.js';
 import { go, match, Router, usePath } from './router.js';
 import { SessionKeeper, useRole, useSession } from './session.js';
 import { Frame } from './ui/frame.js';
-import { PageTitle } from './ui/page-title.js';
 import { Failed, Loading } from './ui/states.js';
 
 /** The console. */
@@ -33,6 +33,8 @@ export function App(): ReactNode {
 function Gate(): ReactNode {
   const { signed, refresh } = useSession();
   const path = usePath();
+  const page = pageAt(path);
+  if (path !== '/login' && signed.state === 'out' && page === null) return <NoPageOutside />;
   if (path === '/login' || signed.state === 'out') return <LoginPage />;
   if (signed.state === 'asking') return <Loading what="the console" />;
   if (signed.state === 'failed')
@@ -45,9 +47,7 @@ function Gate(): ReactNode {
     );
   return (
     <LiveFeed>
-      <Frame>
-        <CurrentPage path={path} />
-      </Frame>
+      <Frame>{page ?? <NoPage />}</Frame>
     </LiveFeed>
   );
 }
@@ -72,7 +72,8 @@ function FirstPage(): ReactNode {
   return votes ? <InboxPage /> : null;
 }
 
-function CurrentPage({ path }: { readonly path: string }): ReactNode {
+/** The page at this path, `null` where there is none. */
+function pageAt(path: string): ReactNode {
   const escalation = match('/escalations/:id', path);
   if (escalation !== null) return <EscalationPage key={escalation['id']} id={escalation['id'] ?? ''} />;
   const agent = match('/agents/:id', path);
@@ -80,6 +81,5 @@ function CurrentPage({ path }: { readonly path: string }): ReactNode {
   const past = match('/policies/versions/:version', path);
   if (past !== null) return <PolicyVersionPage key={past['version']} version={past['version'] ?? ''} />;
   const Page = PAGES[path];
-  if (Page !== undefined) return <Page />;
-  return <PageTitle title="There is no such page" lead="The address may be mistyped." />;
+  return Page === undefined ? null : <Page />;
 }

@@ -1,6 +1,7 @@
 import { instant } from '#domain/instant.js';
 import type { Entitlement } from '#escalations/entitlement.js';
-import type { AgentCounts, SameAsk } from '#escalations/inbox.js';
+import type { Before, SameAsk, Shown } from '#escalations/context/before.js';
+import type { AgentCounts } from '#escalations/inbox.js';
 import type { EscalationContext } from '#escalations/read-context.js';
 import type { InboxItem } from '#escalations/read-inbox.js';
 import type { CatalogAgent } from '#domain/catalog.js';
@@ -35,21 +36,34 @@ function presentSameAsk({ approved, denied, last, denials }: SameAsk, nameOf: Pe
   };
 }
 
-/** Everything around one escalation. */
-export function presentContext(context: EscalationContext): Wire {
-  const { story, agent, sameAsk, clock, nameOf } = context;
-  const { escalation, votes } = story;
+function presentBefore({ at, recentGrants, sameAsk }: Before, nameOf: PersonName): Wire {
   return {
-    agent: { ...agent, owner_name: nameOf(agent.owner) },
-    recent_grants: context.recentGrants.map(({ action, resource, count, lastAt }) => ({
+    before_at: instant(at),
+    recent_grants: recentGrants.map(({ action, resource, count, lastAt }) => ({
       action,
       resource,
       count,
       last_at: instant(lastAt),
     })),
     same_ask: presentSameAsk(sameAsk, nameOf),
+  };
+}
+
+function presentShown(shown: Shown | undefined, nameOf: PersonName): Wire {
+  if (shown === undefined || typeof shown === 'string')
+    return { shown: null, shown_missing: shown === 'not_kept' ? 'not_kept' : 'entry_missing' };
+  return { shown: presentBefore(shown, nameOf), shown_missing: null };
+}
+
+/** Everything around one escalation. */
+export function presentContext(context: EscalationContext): Wire {
+  const { story, agent, clock, nameOf } = context;
+  const { escalation, votes } = story;
+  return {
+    agent: { ...agent, owner_name: nameOf(agent.owner) },
+    ...presentBefore(context.before, nameOf),
     chain: escalation.request.chain,
-    votes: votes.map(({ person, verdict, reason, limits, via, at, stepUp }) => ({
+    votes: votes.map(({ person, verdict, reason, limits, via, at, stepUp }, index) => ({
       person,
       name: nameOf(person),
       verdict,
@@ -58,6 +72,7 @@ export function presentContext(context: EscalationContext): Wire {
       via,
       at: instant(at),
       stepped_up: stepUp !== null,
+      ...presentShown(context.shown[index], nameOf),
     })),
     clock: {
       asked_at: instant(escalation.createdAt),
@@ -69,6 +84,7 @@ export function presentContext(context: EscalationContext): Wire {
         done,
       })),
     },
+    on_card: context.events.some(({ type }) => type === 'card.posted'),
     comments: context.comments.map(({ id, at, author, via, text }) => ({
       id,
       at: instant(at),

@@ -35,7 +35,7 @@ export class AskingAgentAnswer {
   status!: 'active' | 'suspended' | 'retired';
 }
 
-/** What the agent was granted in the last 24 hours. */
+/** What the agent was granted in the 24 hours before. */
 export class RecentGrantAnswer {
   action!: string;
   resource!: string;
@@ -66,6 +66,14 @@ export class EarlierDenialAnswer {
   at!: string;
 }
 
+/** What was true before a moment of the agent and of the same ask; the request itself is not counted. */
+export class BeforeAnswer {
+  before_at!: string;
+  /** In the 24 hours before. */
+  recent_grants!: RecentGrantAnswer[];
+  same_ask!: SameAskAnswer;
+}
+
 /** One person's vote. */
 export class ContextVoteAnswer {
   person!: string;
@@ -77,6 +85,10 @@ export class ContextVoteAnswer {
   at!: string;
   /** Whether a passkey signed it. */
   stepped_up!: boolean;
+  /** What this person was shown beside the request, kept with the vote; from Slack as of when the card was last written. */
+  shown!: BeforeAnswer | null;
+  /** Why there is no `shown`: the vote is from before it was kept, or its entry in the history is gone or was changed. */
+  shown_missing!: 'not_kept' | 'entry_missing' | null;
 }
 
 /** One step of the clock. */
@@ -116,11 +128,18 @@ export class TimelineAnswer {
 /** Everything around one escalation. */
 export class ContextAnswer {
   agent!: AskingAgentAnswer;
+  /**
+   * The moment before which `recent_grants` and `same_ask` were so: now while it is pending; its end where people were
+   * asked; when it was asked, where policy decided. What each voter was shown stands with their vote.
+   */
+  before_at!: string;
   recent_grants!: RecentGrantAnswer[];
   same_ask!: SameAskAnswer;
   chain!: Record<string, unknown>[];
   votes!: ContextVoteAnswer[];
   clock!: ContextClockAnswer;
+  /** Whether a card in Slack showed it, with the first digits of its digest as a code. */
+  on_card!: boolean;
   comments!: CommentAnswer[];
   timeline!: TimelineAnswer[];
   /** What an approval needs beside the vote. */

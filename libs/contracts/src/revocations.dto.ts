@@ -22,10 +22,21 @@ export class KillBody {
   reason!: string;
 }
 
+/** How much a kill switch ended. What was over before is not in it. */
+export class KillReachAnswer {
+  /** Grants that were ready or active, those handed on from them with them. */
+  grants!: number;
+  /** Requests that waited: of an agent or a task they end, of an approver they lost that approval. */
+  asks!: number;
+  /** Approvals that counted until now; 0 unless the kind is `approver`. */
+  approvals!: number;
+}
+
 /** What was ended. */
 export class KillAnswer {
   kind!: KillKind;
   id!: string;
+  ended!: KillReachAnswer;
 }
 
 /** Something that counts no more: one token by `jti`, or every token of a `subject` issued up to `not_before`. */

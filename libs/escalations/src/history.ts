@@ -1,4 +1,5 @@
-import type { EventType, GrantRow, VoteRow, TokenRow, EscalationRow } from './rows.js';
+import type { EventType } from './event-types.js';
+import type { GrantRow, VoteRow, TokenRow, EscalationRow } from './rows.js';
 
 /** One line of the history, as stored. */
 export interface EventRow {

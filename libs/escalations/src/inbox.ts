@@ -1,8 +1,8 @@
 import type { Voter } from '#domain/approval/eligibility.js';
+import type { Before, BeforeMoment } from './context/before.js';
 import type { EventRow } from './history.js';
 import type { EscalationStory } from './escalation-story.js';
 import type { Risk } from '#domain/policy-decision.js';
-import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 
 export type InboxView = 'pending' | 'live' | 'decided';
 
@@ -24,30 +24,6 @@ export interface InboxReader {
 export interface InboxRow {
   readonly story: EscalationStory;
   readonly position: InboxPosition;
-}
-
-/** Authority of one action that this agent was granted in the last 24 hours. */
-export interface RecentGrant {
-  readonly action: string;
-  readonly resource: string;
-  readonly count: number;
-  readonly lastAt: number;
-}
-
-/** Somebody's no to the same ask. Epoch milliseconds. */
-export interface EarlierDenial {
-  readonly by: { readonly kind: string; readonly id: string };
-  readonly reason: string;
-  readonly at: number;
-}
-
-/** What became of the same ask of this agent before: the same authority, in whatever words. */
-export interface SameAsk {
-  readonly approved: number;
-  readonly denied: number;
-  readonly last: { readonly status: EscalationStatus; readonly at: number } | null;
-  /** The latest by people and operators, newest first. */
-  readonly denials: readonly EarlierDenial[];
 }
 
 /** How much of each kind an agent has. */
@@ -77,9 +53,8 @@ export abstract class Inbox {
   ): Promise<readonly InboxRow[]>;
   /** These escalations with all that a reader may be shown; unknown ids are left out. */
   abstract stories(escalationIds: readonly string[]): Promise<readonly EscalationStory[]>;
-  abstract recentGrants(agentUid: string): Promise<readonly RecentGrant[]>;
-  /** Counts other escalations of the agent that ask exactly what this one asks. */
-  abstract sameAsk(escalationId: string): Promise<SameAsk>;
+  /** What was true of the agent, and of its other escalations that ask exactly what this one asks, before this moment. */
+  abstract before(escalationId: string, moment: BeforeMoment): Promise<Before>;
   /** Everything that happened to the escalation and its grant, oldest first. */
   abstract events(escalationId: string): Promise<readonly EventRow[]>;
   /** One row for each living agent of these ids. */

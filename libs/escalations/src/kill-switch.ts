@@ -1,7 +1,7 @@
 import { instant } from '#domain/instant.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import type { CompromiseKey } from './compromise-key.js';
-import type { KillKind } from './kill-rows.js';
+import type { KillKind, Reach } from './kill-rows.js';
 import type { Transaction, UnitOfWork } from './ports.js';
 import type { Actor } from './rows.js';
 import type { SuspendAgent } from './suspend-agent.js';
@@ -24,16 +24,23 @@ export class KillSwitch {
     private readonly keys: CompromiseKey,
   ) {}
 
-  /** @returns `not_found` when there is nothing of that name. Repeating it ends what came in between. */
-  async execute({ kind, id, reason }: KillOrder, actor: Actor): Promise<{ at: number | null } | Refusal> {
-    if (kind === 'agent') return answerOf(await this.agents.suspend(id, actor, reason));
-    if (kind === 'key') return answerOf(await this.keys.execute(id, actor, reason));
+  /** @returns how much that ended, or `not_found` when there is nothing of that name. Repeating it ends what came in between. */
+  async execute({ kind, id, reason }: KillOrder, actor: Actor): Promise<{ ended: Reach } | Refusal> {
+    if (kind === 'agent' || kind === 'key') {
+      const ended = await this.unitOfWork.run((tx) => tx.kills.reach(kind, id));
+      const done = await (kind === 'agent'
+        ? this.agents.suspend(id, actor, reason)
+        : this.keys.execute(id, actor, reason));
+      // Suspension and compromise tell of themselves in the history.
+      return 'refused' in done ? done : { ended };
+    }
     return this.unitOfWork.run(async (tx) => {
+      const ended = await tx.kills.reach(kind, id);
       const { at, agent } = await (kind === 'task' ? killTask(tx, id) : killApprover(tx, id));
       if (at === null) return refuse('not_found', `There is no such ${kind}.`);
-      const data = { kind, id, not_before: instant(at), reason };
+      const data = { kind, id, not_before: instant(at), reason, ended };
       await tx.record([{ type: 'kill.switched', actor, ...(agent === null ? {} : { agent }), data }], at);
-      return { at };
+      return { ended };
     });
   }
 }
@@ -58,9 +65,4 @@ async function killApprover(tx: Transaction, person: string): Promise<Killed> {
   const pending = await tx.kills.pendingWithEnded(person);
   await tx.enqueue(pending.map((id) => ({ topic: 'card.publish', payload: { id } })));
   return { at, agent: null };
-}
-
-/** Suspension and compromise tell of themselves in the history; the instant is that of their rows. */
-function answerOf<T extends object>(done: T | Refusal): { at: null } | Refusal {
-  return 'refused' in done ? done : { at: null };
 }

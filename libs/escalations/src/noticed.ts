@@ -1,4 +1,5 @@
-import type { EventType, HistoryEntry } from './rows.js';
+import type { EventType } from './event-types.js';
+import type { HistoryEntry } from './rows.js';
 import { overrules } from './thread-told.js';
 
 /** The events that places outside Slack (mailboxes, webhooks) may be told of. */

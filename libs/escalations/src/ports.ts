@@ -4,6 +4,7 @@ import type { Catalog } from '#domain/catalog.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
+import type { Before, BeforeMoment } from './context/before.js';
 import type { EscalationMark } from './escalation-marks.js';
 import type { NewComment } from './comments.js';
 import type {
@@ -78,6 +79,8 @@ export abstract class Transaction {
   abstract changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): Promise<EscalationRow>;
   abstract votes(escalationId: string): Promise<VoteRow[]>;
   abstract insertVote(row: Omit<VoteRow, 'groups'>): Promise<void>;
+  /** What was true before this moment, the escalation itself not counted: as `Inbox.before`. */
+  abstract before(escalationId: string, moment: BeforeMoment): Promise<Before>;
   /** Marks an escalation that this transaction holds; false when it bore the mark already. */
   abstract mark(escalationId: string, mark: EscalationMark, now: number): Promise<boolean>;
 

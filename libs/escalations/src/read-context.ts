@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { personNames, type PersonName } from '#domain/person-name.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
+import { momentOf, shownWithVotes, type Before, type Shown } from './context/before.js';
 import type { Clock } from './context/clock-part.js';
 import type { CommentLine } from './context/comments-part.js';
 import { ContextParts } from './context/context-parts.js';
 import { entitlementOf, type Entitlement } from './entitlement.js';
 import type { EscalationStory } from './escalation-story.js';
 import type { EventRow } from './history.js';
-import { Inbox, type RecentGrant, type SameAsk } from './inbox.js';
+import { Inbox } from './inbox.js';
 import { Reader, RegistrySource } from './ports.js';
 import { ReadEscalation } from './read-escalation.js';
 
@@ -23,8 +24,9 @@ export interface AskingAgent {
 export interface EscalationContext {
   readonly story: EscalationStory;
   readonly agent: AskingAgent;
-  readonly recentGrants: readonly RecentGrant[];
-  readonly sameAsk: SameAsk;
+  readonly before: Before;
+  /** What was shown with each vote, in the order of the votes. */
+  readonly shown: readonly Shown[];
   readonly clock: Clock;
   readonly comments: readonly CommentLine[];
   readonly events: readonly EventRow[];
@@ -66,10 +68,9 @@ export class ReadContext {
   private async around(story: EscalationStory): Promise<EscalationContext> {
     const { escalation, now } = story;
     const { catalog } = await this.registry.current();
-    const [agent, recentGrants, sameAsk, events] = await Promise.all([
+    const [agent, before, events] = await Promise.all([
       this.agentOf(story),
-      this.inbox.recentGrants(escalation.agentUid),
-      this.inbox.sameAsk(escalation.id),
+      this.inbox.before(escalation.id, momentOf(escalation, now)),
       this.inbox.events(escalation.id),
     ]);
     const clock = this.parts.clock.of(escalation, now);
@@ -80,8 +81,8 @@ export class ReadContext {
     return {
       story,
       agent: { ...agent, name: catalog.agents.find(({ id }) => id === agent.id)?.name ?? agent.id },
-      recentGrants,
-      sameAsk,
+      before,
+      shown: shownWithVotes(story, events),
       clock,
       comments,
       events,

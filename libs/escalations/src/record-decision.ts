@@ -8,6 +8,7 @@ import { grantDigest } from '#domain/authority/digest.js';
 import type { CatalogResource } from '#domain/catalog.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { ApproverLimits, limitsOf } from './approver-limits.js';
+import { keptBefore } from './context/before.js';
 import { resourceOf } from './check-catalog.js';
 import { denyLate, judgeAgain, type Registries } from './judge-again.js';
 import { Ids, Reader, Seals, UnitOfWork, type Transaction } from './ports.js';
@@ -206,6 +207,7 @@ export class RecordDecision {
     await tx.insertVote({ ...content, mac: this.seals.mac('vote', voteContent(content)) });
     const actor: Actor = { kind: 'person', id: decision.person };
     const { verdict, via, limits, reason } = decision;
+    const shown = await tx.before(row.id, via === 'slack' ? 'card' : now);
     await tx.record(
       [
         {
@@ -219,6 +221,9 @@ export class RecordDecision {
             limits,
             reason,
             ...(content.stepUp !== null && { signed_by: content.stepUp.credential_id }),
+            // Here and not in the vote's row, which is read at every minting: an entry of the history is sealed as well,
+            // is only ever added, is exported with the vote, and costs nothing where nobody asks what was seen.
+            shown: keptBefore(shown),
           },
         },
       ],

@@ -10,6 +10,7 @@ import type { EscalationBirth, EscalationChange, EscalationStatus } from '#domai
 import type { EndReason, GrantChange, GrantStatus } from '#domain/grant/lifecycle.js';
 import type { PolicyDecision, Risk } from '#domain/policy-decision.js';
 import type { BreakGlassUse } from './break-glass.js';
+import type { EventType } from './event-types.js';
 
 /** Who did something. `system` is the broker itself: the clock, the sweeper, the set-up. */
 export interface Actor {
@@ -18,28 +19,6 @@ export interface Actor {
 }
 
 export const SYSTEM: Actor = { kind: 'system', id: 'writ' };
-
-/** Event types of the contract: what the history of a grant may hold. */
-export type EventType =
-  | `escalation.${'requested' | 'evaluated' | 'approved' | 'denied' | 'cancelled' | 'lapsed'}`
-  | `escalation.${'reminded' | 'deputy_asked' | 'nudged'}`
-  | `vote.${'recorded' | 'refused' | 'ended'}`
-  | `card.${'posted' | 'updated' | 'failed'}`
-  | `grant.${'ready' | 'activated' | 'completed' | 'expired' | 'revoked' | 'outcome_reported'}`
-  | `token.${'minted' | 'renewed' | 'used' | 'use_refused'}`
-  | `agent.${'suspended' | 'resumed'}`
-  | `break_glass.${'used' | 'reviewed'}`
-  | 'comment.added'
-  | `passkey.${'added' | 'removed' | 'link_issued'}`
-  | `slack_account.${'linked' | 'unlinked' | 'link_refused'}`
-  | 'config.applied'
-  | `session.${'opened' | 'closed' | 'refused'}`
-  | 'key.rotated'
-  | 'kill.switched'
-  | `job.${'dead_lettered' | 'retried'}`
-  | `restore.${'declared' | 'reviewed'}`
-  | `seal.${'broken' | 'established'}`
-  | 'policy.error';
 
 /** One thing that happened; becomes an event row and an audit entry in the same transaction. */
 export interface HistoryEntry {

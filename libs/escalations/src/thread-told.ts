@@ -1,4 +1,5 @@
-import type { EventType, HistoryEntry } from './rows.js';
+import type { EventType } from './event-types.js';
+import type { HistoryEntry } from './rows.js';
 
 /** Refused uses that are told one by one; the next line says that the rest are only counted. */
 export const REFUSED_USES_TOLD = 5;

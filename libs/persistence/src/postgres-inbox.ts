@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { LIMITS } from '#domain/limits.js';
 import { RISKS } from '#domain/risk.js';
+import type { Before, BeforeMoment } from '#escalations/context/before.js';
 import type { EventRow } from '#escalations/history.js';
 import {
   Inbox,
@@ -9,14 +9,13 @@ import {
   type InboxReader,
   type InboxRow,
   type InboxView,
-  type RecentGrant,
-  type SameAsk,
 } from '#escalations/inbox.js';
 import type { EscalationStory } from '#escalations/escalation-story.js';
 import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
 import { suspensionsOf } from './sql/agents.js';
 import { same } from './sql/asks.js';
-import { castBy, INSTANT_OF, MICROS, ms, NOW, voterValues } from './sql/columns.js';
+import { beforeOf } from './sql/before.js';
+import { castBy, INSTANT_OF, MICROS, NOW, voterValues } from './sql/columns.js';
 import { judgedSuspended } from './sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
@@ -137,39 +136,8 @@ export class PostgresInbox extends Inbox {
     return rows;
   }
 
-  override async recentGrants(agentUid: string): Promise<readonly RecentGrant[]> {
-    const { rows } = await this.pool.query<RecentGrant>({
-      name: 'inbox-recent-grants',
-      text: `select x."action", g."resource", count(*)::int as "count", ${ms('max(g."created_at")')} as "lastAt"
-             from "grants" g cross join unnest(g."actions") as x("action")
-             where g."agent_uid" = $1 and g."created_at" > clock_timestamp() - interval '24 hours'
-             group by x."action", g."resource" order by max(g."created_at") desc, x."action" limit 50`,
-      values: [agentUid],
-    });
-    return rows;
-  }
-
-  override async sameAsk(escalationId: string): Promise<SameAsk> {
-    const { rows } = await this.pool.query<SameAsk>({
-      name: 'inbox-same-ask',
-      text: `with same as materialized (
-               select e."id", e."status", e."decided_at", e."denial" from "escalations" e join "escalations" asked on asked."id" = $1
-               where e."agent_uid" = asked."agent_uid" and e."id" <> asked."id" and e."resource" = asked."resource"
-                 and (e."ask_hash" = asked."ask_hash"
-                   or jsonb_hash(e."request" -> 'authorization_details') = jsonb_hash(asked."request" -> 'authorization_details')
-                   and e."request" -> 'authorization_details' = asked."request" -> 'authorization_details'))
-             select (count(*) filter (where "status" = 'approved'))::int as "approved",
-               (count(*) filter (where "status" = 'denied'))::int as "denied",
-               (select json_build_object('status', l."status", 'at', ${ms('l."decided_at"')}) from same l
-                where l."decided_at" is not null order by l."decided_at" desc limit 1) as "last",
-               coalesce((select json_agg(d) from (
-                 select json_build_object('kind', v."actor_kind", 'id', v."actor_id") as "by", s."denial" ->> 'reason' as "reason", ${ms('s."decided_at"')} as "at"
-                 from same s join "events" v on v."escalation_id" = s."id" and v."type" = 'escalation.denied'
-                 where s."status" = 'denied' and s."denial" ->> 'by' = 'person' and s."denial" ->> 'code' <> 'identical_denied'
-                 order by s."decided_at" desc limit ${LIMITS.denialsShownMax}) d), '[]') as "denials" from same`,
-      values: [escalationId],
-    });
-    return rows[0] ?? { approved: 0, denied: 0, last: null, denials: [] };
+  override before(escalationId: string, moment: BeforeMoment): Promise<Before> {
+    return beforeOf(this.pool, escalationId, moment);
   }
 
   override async events(escalationId: string): Promise<readonly EventRow[]> {

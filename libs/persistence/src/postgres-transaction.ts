@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationMark } from '#escalations/escalation-marks.js';
 import { makesNotice } from '#escalations/noticed.js';
+import type { Before, BeforeMoment } from '#escalations/context/before.js';
 import type { NewComment } from '#escalations/comments.js';
 import type { TraceContext } from '#escalations/observation.js';
 import { Transaction } from '#escalations/ports.js';
@@ -23,9 +24,11 @@ import type { Journal } from './journal.js';
 import { PostgresAskLedger } from './postgres-asks.js';
 import { PostgresBreakGlassLedger } from './postgres-break-glass.js';
 import { PostgresEndRows } from './postgres-end-rows.js';
+import { PostgresKillRows } from './postgres-kill-rows.js';
 import { PostgresRestoreRows } from './postgres-restores.js';
 import { insertTrace } from './postgres-traces.js';
 import * as agents from './sql/agents.js';
+import { beforeOf } from './sql/before.js';
 import { announceChanged } from './sql/announce.js';
 import * as callers from './sql/callers.js';
 import * as comments from './sql/comments.js';
@@ -33,7 +36,6 @@ import * as escalations from './sql/escalations.js';
 import * as grants from './sql/grants.js';
 import * as history from './sql/history.js';
 import * as keys from './sql/keys.js';
-import { PostgresKillRows } from './sql/kills.js';
 import * as marks from './sql/marks.js';
 import { ownsPasskey, PostgresPasskeyRows } from './sql/passkeys.js';
 import { PostgresSlackLinkRows } from './sql/slack-links.js';
@@ -136,6 +138,9 @@ export class PostgresTransaction extends Transaction {
   }
   override insertVote(row: Omit<VoteRow, 'groups'>): Promise<void> {
     return votes.insertVote(this.client, row);
+  }
+  override before(escalationId: string, moment: BeforeMoment): Promise<Before> {
+    return beforeOf(this.client, escalationId, moment);
   }
   override mark(escalationId: string, mark: EscalationMark, now: number): Promise<boolean> {
     return marks.markEscalation(this.client, escalationId, mark, now);

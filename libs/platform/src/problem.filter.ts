@@ -3,6 +3,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { JsonLog } from './log.js';
+import { isLost, type LostPage } from './lost-page.js';
 import { MinuteLine } from './minute-line.js';
 import { sendProblem } from './refusal-response.js';
 import { pathOf } from './requested-path.js';
@@ -32,6 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly log: JsonLog,
     private readonly outages: OutageJudge,
     private readonly dialect: Dialect,
+    private readonly lost: LostPage | null = null,
   ) {
     this.away = new MinuteLine((fields) => log.line('warn', 'requests are refused: the store cannot serve', fields));
   }
@@ -54,7 +56,9 @@ export class ProblemFilter implements ExceptionFilter {
         .headers(headers)
         .header('Content-Type', 'application/json; charset=utf-8')
         .send(JSON.stringify(body));
-    } else if (refusal !== null) sendProblem(reply, refusal);
+    } else if (this.lost !== null && isLost(request))
+      void reply.status(404).headers(this.lost.headers).header('Cache-Control', 'no-store').send(this.lost.body);
+    else if (refusal !== null) sendProblem(reply, refusal);
     else {
       void reply
         .status(500)

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EVENT_TYPES } from '#escalations/event-types.js';
 import { readAsk, refundAsk, type Answer } from '../../harness/agent.js';
 import { fingerprint } from '../../harness/fingerprint.js';
 import { expectFault, expectProblem, sendRaw } from '../../harness/problem.js';
+import type { Person } from '../../harness/person.js';
 import { setStage, type Stage } from '../../harness/stage.js';
 
 let stage: Stage;
@@ -60,6 +62,42 @@ describe.each(['/v1/grants', '/v1/audit/events'])('the query of %s is refused fo
 
 it('a status that no grant has is refused', () =>
   refusedUnchanged(() => get('/v1/grants?status=alive'), 400, 'invalid_request', 'status'));
+
+it.each(['nope', 'grant', 'Grant.activated', 'grant.activated,grant.revoked', 'grantXactivated'])(
+  'a type that no event has is refused: %s',
+  (type) => refusedUnchanged(() => get(`/v1/audit/events?type=${type}`), 400, 'invalid_request', 'type'),
+);
+
+it.each(EVENT_TYPES)('a type that an event may have is none of the refused: %s', async (type) => {
+  expect((await get(`/v1/audit/events?type=${type}`)).status).toBe(200);
+});
+
+describe('a list for people', () => {
+  let olga: Person;
+  beforeAll(async () => {
+    olga = await stage.person('olga');
+  });
+
+  it.each([
+    ['a view that no inbox has', '/v1/inbox?view=all', 400, 'invalid_request', 'view'],
+    ['a name that is not known to the inbox', '/v1/inbox?status=live', 400, 'unknown_field', 'status'],
+    ['a name that is not known to agents', '/v1/people/agents?status=active', 400, 'unknown_field', 'status'],
+    ['a name that is not known to sessions', '/v1/people/sessions?limit=1', 400, 'unknown_field', 'limit'],
+    ['neither yes nor no', '/v1/break-glass?reviewed=maybe', 400, 'invalid_request', 'reviewed'],
+    ['a filter where passkeys have none', '/v1/passkeys?limit=1', 400, 'unknown_field', 'limit'],
+    ['a filter where Slack accounts have none', '/v1/slack-links?team=T1', 400, 'unknown_field', 'team'],
+    ['a filter where policies have none', '/v1/policies?file=a', 400, 'unknown_field', 'file'],
+    ['a filter where insights have none', '/v1/insights/rules?days=7', 400, 'unknown_field', 'days'],
+    ['a filter where insights have none', '/v1/insights/approvers?days=7', 400, 'unknown_field', 'days'],
+  ])('refuses %s', async (_name, path, status, code, pointer) => {
+    expectFault(await olga.send('GET', path), status, code, pointer);
+  });
+
+  it('refuses a filter of what an agent may ask for', async () => {
+    const answer = await get('/v1/requestable?resource=https://payments.example', 'support-bot');
+    expectFault(answer, 400, 'unknown_field', 'resource');
+  });
+});
 
 describe('a cursor', () => {
   const cursorOf = async (path: string, id?: string): Promise<string> => String((await get(path, id)).body.next_cursor);

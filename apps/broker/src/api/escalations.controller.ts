@@ -25,6 +25,7 @@ import { TypicalTimes } from '#escalations/typical-times.js';
 import { readIdempotencyKey } from '#platform/idempotency-key.js';
 import { Allow, Caller, hasRole, type Principal, type PrincipalRequest } from '#platform/principal.js';
 import { PeopleNames } from './people-names.js';
+import { NoQuery } from './no-query.js';
 import { oneOf, Problems } from './problems.js';
 import { orRefuse } from './contract.pipe.js';
 
@@ -150,6 +151,7 @@ export class EscalationsController {
   /** What this agent may ask for, with schemas and the outcome that an empty ask would meet. */
   @Get('requestable')
   @Allow('agent')
+  @NoQuery()
   @ApiResponse({ status: 200, type: RequestableAnswer, description: 'What may be asked for.' })
   @Problems('forbidden')
   async requestable(@Caller() caller: Principal): Promise<object> {

@@ -4,6 +4,7 @@ import { EventPageAnswer, GrantPageAnswer, GrantStoryAnswer, OwnGrantStoryAnswer
 import { presentEvent, presentGrant, presentGrantStory, presentGrantStoryForAgent } from '#contracts/presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { History, type EventFilter, type GrantFilter, type GrantPosition } from '#escalations/history.js';
+import { EVENT_TYPES } from '#escalations/event-types.js';
 import { Reader } from '#escalations/ports.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
@@ -15,6 +16,10 @@ import { QueryReader } from './query-reader.js';
 const STATUS = {
   test: /^(ready|active|completed|expired|revoked)$/,
   says: 'must be ready, active, completed, expired or revoked',
+};
+const TYPE = {
+  test: new RegExp(`^(?:${EVENT_TYPES.map((type) => type.replace('.', '\\.')).join('|')})$`),
+  says: 'must be an event type, such as grant.activated; /openapi.json names them all',
 };
 const GRANT_FILTERS = ['agent', 'resource', 'action', 'status', 'approver', 'from', 'to'] as const;
 const EVENT_FILTERS = ['type', 'agent', 'escalation', 'grant', 'actor', 'from', 'to'] as const;
@@ -93,7 +98,7 @@ export class HistoryController {
   async events(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
     const read = new QueryReader(query, [...EVENT_FILTERS, 'limit', 'cursor']);
     const filter: EventFilter = {
-      type: read.text('type'),
+      type: read.text('type', TYPE),
       agent: read.text('agent'),
       escalation: read.text('escalation'),
       grant: read.text('grant'),

@@ -23,6 +23,7 @@ export interface StreamOwner {
 @Injectable()
 export class InboxStreams implements BeforeApplicationShutdown {
   private readonly open = new Set<InboxStream>();
+  private beating: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly signal: ChangeSignal,
@@ -47,7 +48,14 @@ export class InboxStreams implements BeforeApplicationShutdown {
       (heard) => this.signal.watch(heard),
     );
     this.open.add(stream);
-    response.on('close', () => this.open.delete(stream));
+    // One clock for all: a page that hears nothing for longer than two beats says that nothing comes through.
+    this.beating ??= setInterval(() => this.open.forEach((each) => each.beat()), LIMITS.streamBeatMs);
+    response.on('close', () => {
+      this.open.delete(stream);
+      if (this.open.size > 0) return;
+      clearInterval(this.beating);
+      this.beating = undefined;
+    });
   }
 
   /** Ends what a session that was ended here still reads; streams elsewhere ask at their next word. */
@@ -76,10 +84,10 @@ class InboxStream {
     watch: (heard: (escalation: string | null) => void) => () => void,
   ) {
     const stop = watch((escalation) => this.hear(escalation));
-    const heartbeat = setInterval(() => void this.tell(true), LIMITS.streamHeartbeatSeconds * 1000);
+    const checking = setInterval(() => void this.tell(true), LIMITS.streamHeartbeatSeconds * 1000);
     response.on('close', () => {
       stop();
-      clearInterval(heartbeat);
+      clearInterval(checking);
       clearTimeout(this.gathering);
     });
     this.write(': open\n\n');
@@ -89,15 +97,20 @@ class InboxStream {
     this.response.end();
   }
 
+  /** Tells that the stream comes through, and asks nobody. */
+  beat(): void {
+    this.write('event: beat\ndata: {}\n\n');
+  }
+
   private hear(escalation: string | null): void {
     if (escalation === null || this.changed.size >= TOLD_MAX) this.anything = true;
     else this.changed.add(escalation);
     this.gathering ??= setTimeout(() => void this.tell(false), GATHER_MS);
   }
 
-  /** Tells what has gathered, or that the stream still runs. One at a time: what comes meanwhile waits for the next. */
-  private async tell(heartbeat: boolean): Promise<void> {
-    if (!heartbeat) this.gathering = undefined;
+  /** Tells what has gathered, or only asks for the session. One at a time: what comes meanwhile waits for the next. */
+  private async tell(onlyAsks: boolean): Promise<void> {
+    if (!onlyAsks) this.gathering = undefined;
     if (this.telling) return;
     this.telling = true;
     const [ids, anything] = [[...this.changed], this.anything];
@@ -106,7 +119,6 @@ class InboxStream {
     try {
       const told = await this.judge(anything ? [] : ids);
       if (told === null) return this.end();
-      if (heartbeat) this.write(': still here\n\n');
       for (const escalation of anything ? [null] : told)
         this.write(`event: changed\ndata: ${JSON.stringify({ escalation })}\n\n`);
     } catch {

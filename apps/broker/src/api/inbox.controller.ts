@@ -59,7 +59,8 @@ export class InboxController {
 
   /**
    * Server-sent events: `changed` names an escalation that you may read and that may have changed, or `null` after a gap
-   * in which any may have. A comment every 15 seconds. Ends with the session; read the inbox anew after every opening.
+   * in which any may have. `beat` comes every second and tells nothing but that the stream comes through. Ends with the
+   * session; read the inbox anew after every opening.
    */
   @Get('stream')
   @Allow('person')

@@ -7,6 +7,7 @@ import { INSIGHT_DAYS, Insights } from '#escalations/insights.js';
 import { ProposeRule } from '#escalations/propose-rule.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
+import { NoQuery } from './no-query.js';
 import { PeopleNames } from './people-names.js';
 import { Problems } from './problems.js';
 
@@ -23,6 +24,7 @@ export class InsightsController {
   /** Decision time and approve rate of each person. Operators and auditors read all, others their own row. */
   @Get('approvers')
   @Allow('person', 'client')
+  @NoQuery()
   @ApiResponse({ status: 200, type: ApproverInsightsAnswer, description: 'The last 30 days.' })
   @Problems('forbidden')
   async approvers(@Caller() caller: Principal): Promise<object> {
@@ -38,6 +40,7 @@ export class InsightsController {
    */
   @Get('rules')
   @Allow('person', 'client')
+  @NoQuery()
   @ApiResponse({ status: 200, type: RuleInsightsAnswer, description: 'The last 30 days.' })
   @Problems('forbidden')
   async rules(@Caller() caller: Principal): Promise<object> {

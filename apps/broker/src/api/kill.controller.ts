@@ -26,7 +26,7 @@ export class KillController {
     if (!hasRole(caller, 'operator'))
       throw new RefusalError(refuse('forbidden', 'Only operators use the kill switches.'));
     const { kind, id, reason } = body;
-    orRefuse(await this.switches.execute({ kind, id, reason }, { kind: caller.kind, id: caller.id }));
-    return { kind, id };
+    const { ended } = orRefuse(await this.switches.execute({ kind, id, reason }, { kind: caller.kind, id: caller.id }));
+    return { kind, id, ended };
   }
 }

@@ -9,6 +9,7 @@ import type { Session } from '#identity/ports.js';
 import { Sessions } from '#identity/sessions.js';
 import { Allow, Caller, type Principal, type PrincipalRequest } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
+import { NoQuery } from './no-query.js';
 import { Problems } from './problems.js';
 
 /** The passkeys with which a person signs approvals. Adding one needs more than a login code, and never Slack. */
@@ -24,6 +25,7 @@ export class PasskeysController {
   /** Your passkeys, oldest first. */
   @Get()
   @Allow('person')
+  @NoQuery()
   @ApiResponse({ status: 200, type: PasskeysAnswer, description: 'Your passkeys.' })
   async mine(@Caller() caller: Principal): Promise<object> {
     return { items: (await this.passkeys.of(caller.id)).map(present) };

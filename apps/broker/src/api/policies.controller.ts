@@ -1,7 +1,7 @@
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
-import { DryRunAnswer, DryRunBody, PolicySetAnswer } from '#contracts/console.dto.js';
-import { presentDryRun } from '#contracts/console-presenters.js';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { CatalogueAnswer, DryRunAnswer, DryRunBody, PolicySetAnswer } from '#contracts/console.dto.js';
+import { presentCatalogue, presentDryRun } from '#contracts/console-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { DryRunPolicy } from '#escalations/dry-run.js';
 import { RegistrySource } from '#escalations/ports.js';
@@ -9,7 +9,9 @@ import { Allow, Caller, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
 import { Asking } from './escalations.controller.js';
 import { PeopleNames } from './people-names.js';
+import { NoQuery } from './no-query.js';
 import { Problems } from './problems.js';
+import { QueryReader } from './query-reader.js';
 
 /** The rules, and what they would say. */
 @ApiTags('policies')
@@ -25,11 +27,36 @@ export class PoliciesController {
   /** The policies in force, file by file. For approvers, operators and auditors. */
   @Get()
   @Allow('person')
+  @NoQuery()
   @ApiResponse({ status: 200, type: PolicySetAnswer, description: 'The set in force.' })
   async read(@Caller() caller: Principal): Promise<object> {
     withRole(caller);
     const { policyVersion, policyFiles } = await this.registry.current();
     return { version: policyVersion, files: policyFiles };
+  }
+
+  /** What the configuration lets agents ask for, to try a request: agents, resources, actions with their schemas. */
+  @Get('catalogue')
+  @Allow('person')
+  @ApiQuery({
+    name: 'agent',
+    required: false,
+    description: 'Whom `permitted` is about; the first agent when left out.',
+    schema: { type: 'string' },
+  })
+  @ApiResponse({ status: 200, type: CatalogueAnswer, description: 'What can be asked for.' })
+  @Problems('unknown_field', 'not_found', 'too_long')
+  async catalogue(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
+    withRole(caller);
+    const read = new QueryReader(query, ['agent']);
+    const named = read.text('agent');
+    read.done();
+    const registry = await this.registry.current();
+    const { agents } = registry.catalog;
+    const agent = named === undefined ? agents[0] : agents.find(({ id }) => id === named);
+    if (agent === undefined && named !== undefined)
+      throw new RefusalError(refuse('not_found', 'There is no such agent.'));
+    return presentCatalogue(registry, agent ?? null);
   }
 
   /** What would happen if this agent asked this, explained. Nothing is kept but an audit row. */

@@ -2,7 +2,9 @@ import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { LIMITS } from '#domain/limits.js';
 import { PROBLEM_CODES, presentProblem, statusOf } from '#contracts/problem-types.js';
+import { GRANT_STATES } from '#domain/grant/lifecycle.js';
 import type { Refusal, RefusalCode } from '#domain/refusal.js';
+import { EVENT_TYPES } from '#escalations/event-types.js';
 import { PROBLEM_EXAMPLES } from './problem-examples.js';
 
 /**
@@ -72,7 +74,7 @@ const FILTERS: Readonly<Record<string, string>> = {
   agent: 'Id of the agent.',
   resource: 'Id of the resource, byte for byte.',
   action: 'One granted action.',
-  status: '`ready`, `active`, `completed`, `expired` or `revoked`, as it is now.',
+  status: 'How the grant stands now.',
   approver: 'Id of a person who approved.',
   from: 'From this instant on (inclusive).',
   to: 'Before this instant (exclusive).',
@@ -80,6 +82,12 @@ const FILTERS: Readonly<Record<string, string>> = {
   escalation: 'Id of the escalation.',
   grant: 'Id of the grant.',
   actor: 'Id of who did it.',
+};
+
+/** Filters that take no other value than these. */
+const CLOSED: Readonly<Record<string, { readonly enum: string[] }>> = {
+  status: { enum: [...GRANT_STATES] },
+  type: { enum: [...EVENT_TYPES] },
 };
 
 /** Documents the query of a page: its filters, `limit` and `cursor`. */
@@ -91,7 +99,7 @@ export function Filters(...names: string[]): MethodDecorator {
         name,
         required: false,
         description: FILTERS[name] ?? name,
-        schema: /^(from|to)$/.test(name) ? time : { type: 'string' },
+        schema: /^(from|to)$/.test(name) ? time : { type: 'string', ...CLOSED[name] },
       }),
     ),
     ApiQuery({

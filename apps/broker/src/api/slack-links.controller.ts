@@ -7,6 +7,7 @@ import { SlackLinks, type SlackLink } from '#escalations/slack-links.js';
 import { SlackLinking } from '#identity/slack-linking.js';
 import { Allow, Caller, type Principal } from '#platform/principal.js';
 import { orRefuse } from './contract.pipe.js';
+import { NoQuery } from './no-query.js';
 import { Problems } from './problems.js';
 
 /** The Slack accounts through which a person may act. */
@@ -22,6 +23,7 @@ export class SlackLinksController {
   /** Your accounts: those that the configuration names and those that you linked. */
   @Get()
   @Allow('person')
+  @NoQuery()
   @ApiResponse({ status: 200, type: SlackLinksAnswer, description: 'Your accounts.' })
   async mine(@Caller() caller: Principal): Promise<object> {
     const { catalog } = await this.registry.current();

@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { Public } from '#platform/principal.js';
+import { PAGE_HEADERS } from './page-headers.js';
 import { ConsolePages } from './pages.js';
 
 /** Each address of the console answers the one page; what it shows is decided in the browser (apps/console). */
@@ -20,28 +21,6 @@ const ADDRESSES = [
   'insights',
   'account',
 ] as const;
-
-/** Nothing runs but our own script, nothing is sent anywhere but here, and text never becomes markup. */
-const PAGE_HEADERS = {
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; '),
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy':
-    'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()',
-  'X-Frame-Options': 'DENY',
-  'Cache-Control': 'no-cache',
-};
 
 /** The browser console: one page without data, which then speaks to `/v1` like any other client. */
 @ApiExcludeController()

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TraceDirectory, Witness, type Committed, type TraceContext } from '#escalations/observation.js';
-import type { EventType, GrantRow, HistoryEntry, TokenRow } from '#escalations/rows.js';
+import type { EventType } from '#escalations/event-types.js';
+import type { GrantRow, HistoryEntry, TokenRow } from '#escalations/rows.js';
 import { grantStanding } from '#escalations/standing.js';
 import { Metrics } from '#platform/metrics.js';
 import { Tracer } from '#platform/tracing/tracer.js';

@@ -7,6 +7,7 @@ import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
 import type { Catalog, CatalogResource } from '#domain/catalog.js';
 import { personNames, type PersonName } from '#domain/person-name.js';
+import { momentOf } from '#escalations/context/before.js';
 import type { EventRow } from '#escalations/history.js';
 import { Inbox } from '#escalations/inbox.js';
 import { Reader, RegistrySource } from '#escalations/ports.js';
@@ -61,7 +62,7 @@ export class CardModelLoader {
     const [{ catalog }, voters, record, ended] = await Promise.all([
       this.registry.current(),
       this.votersOf(story.votes),
-      this.recordOf(escalation),
+      this.recordOf(escalation, story.now),
       this.endOf(escalation),
     ]);
     const deputies = askedDeputies(escalation, escalationStanding(escalation, story.now).decidedAt ?? story.now);
@@ -87,12 +88,13 @@ export class CardModelLoader {
     return (await this.inbox.events(id)).find(({ type }) => type === `escalation.${status}`) ?? null;
   }
 
-  private async recordOf({ id, agentUid }: EscalationRow): Promise<CardAgentRecord> {
-    const [recent, { approved, denied, last, denials }, { catalog }] = await Promise.all([
-      this.inbox.recentGrants(agentUid),
-      this.inbox.sameAsk(id),
+  /** As it is now while people decide; afterwards as it was before the end, which is what they had before them. */
+  private async recordOf(escalation: EscalationRow, now: number): Promise<CardAgentRecord> {
+    const [{ recentGrants: recent, sameAsk }, { catalog }] = await Promise.all([
+      this.inbox.before(escalation.id, momentOf(escalation, now)),
       this.registry.current(),
     ]);
+    const { approved, denied, last, denials } = sameAsk;
     const nameOf = personNames(catalog);
     return {
       recent: recent.map(({ lastAt, ...grant }) => ({ ...grant, lastAtSeconds: seconds(lastAt) })),

@@ -1,19 +1,30 @@
 import { isRefusal } from '#domain/refusal.js';
 import { CompromiseKey } from '#escalations/compromise-key.js';
-import { KILL_KINDS, type KillKind } from '#escalations/kill-rows.js';
+import { KILL_KINDS, type KillKind, type Reach } from '#escalations/kill-rows.js';
 import { KillSwitch } from '#escalations/kill-switch.js';
 import { SuspendAgent } from '#escalations/suspend-agent.js';
 import { readArguments, readReason } from '../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../command.js';
 import { withKeys } from '../keys.js';
-import { inertLine } from '../text.js';
+import { count, inertLine } from '../text.js';
 
-const ENDED: Readonly<Record<KillKind, string>> = {
-  agent: 'is suspended: what it held and asked has ended',
-  task: 'is over: what was granted and asked for it has ended',
-  approver: 'has approved nothing: every grant they approved has ended',
-  key: 'is compromised: its tokens count no more',
+type Words = (id: string, reach: Reach) => string;
+
+const ENDED: Readonly<Record<KillKind, Words>> = {
+  agent: (id, reach) => `${id} is suspended: ${gone(reach)}`,
+  task: (id, reach) => `${id} is over: ${gone(reach)}`,
+  approver: (id, { approvals, grants, asks }) =>
+    approvals === 0
+      ? `${id} had no approval that still counted: nothing was left to end`
+      : `${count(approvals, 'approval')} of ${id} ${approvals === 1 ? 'counts' : 'count'} no more: ${count(grants, 'live grant')} ended, ${count(asks, 'ask')} lost that vote`,
+  key: (id, { grants }) =>
+    `${id} is compromised, its tokens count no more: ${grants === 0 ? 'no live grant had one' : `${count(grants, 'live grant')} ended`}`,
 };
+
+function gone({ grants, asks }: Reach): string {
+  if (grants + asks === 0) return 'nothing was left to end';
+  return `${count(grants, 'live grant')} and ${count(asks, 'open ask')} ended`;
+}
 
 /** The emergency stop, whatever is to stop. */
 export const kill: Command = {
@@ -36,7 +47,7 @@ export const kill: Command = {
       const switches = new KillSwitch(unitOfWork, new SuspendAgent(unitOfWork), new CompromiseKey(unitOfWork, maker));
       const done = await switches.execute({ kind, id, reason }, context.actor);
       if (isRefusal(done)) throw new CommandFailed(`there is no ${kind} "${inertLine(id)}"`);
-      context.out(`${inertLine(id)} ${ENDED[kind]}`);
+      context.out(ENDED[kind](inertLine(id), done.ended));
     });
     return 0;
   },

@@ -23,7 +23,9 @@ export function onSignedOut(tell: () => void): void {
 /** Speaks to the broker as this browser's session. Answers the JSON, `null` for an empty body; throws a Problem. */
 export async function call<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const response = await send(method, path, body, signal);
-  const text = await response.text().catch(() => '');
+  const text = await response.text().catch((error: unknown) => {
+    throw signal?.aborted === true ? error : unanswered();
+  });
   const json = parsed(text);
   if (response.ok) return json as T;
   const problem = (json ?? {}) as Record<string, unknown>;
@@ -36,9 +38,14 @@ export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>('POST', path, body);
 export const remove = <T>(path: string): Promise<T> => call<T>('DELETE', path);
 
+/** A reading that nobody answers is given up then and tried once more: on a connection that has died without a word. */
+const READING_MS = 10_000;
+
 async function send(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-  try {
-    return await fetch(path, {
+  const fetched = (): Promise<Response> => {
+    const waits = method === 'GET' ? [AbortSignal.timeout(READING_MS)] : [];
+    const signals = [...waits, ...(signal === undefined ? [] : [signal])];
+    return fetch(path, {
       method,
       credentials: 'same-origin',
       headers: {
@@ -47,12 +54,22 @@ async function send(method: Method, path: string, body: unknown, signal?: AbortS
         ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
+      ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
+    });
+  };
+  try {
+    return await fetched().catch((error: unknown) => {
+      if (!(error instanceof DOMException) || error.name !== 'TimeoutError') throw error;
+      return fetched();
     });
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new Problem(0, 'network', 'Writ did not answer. Check the connection and try again.');
+    throw unanswered();
   }
+}
+
+function unanswered(): Problem {
+  return new Problem(0, 'network', 'Writ did not answer. Check the connection and try again.');
 }
 
 function parsed(text: string): unknown {

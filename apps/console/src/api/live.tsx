@@ -43,12 +43,17 @@ export function LiveFeed({ children }: { readonly children: ReactNode }): ReactN
 
 /** Says while changes do not come by themselves. Always there, so that a screen reader hears when it begins to speak. */
 export function NotLive(): ReactNode {
-  const live = useContext(ComesThrough);
+  const live = useIsLive();
   return (
     <p className={live ? 'unseen' : 'not-live'} role="status">
       {live ? '' : 'Not live: Writ does not answer, so what you see may be old. Trying again.'}
     </p>
   );
+}
+
+/** False while changes do not come by themselves: what is shown may be old, and no clock may run on as if it were not. */
+export function useIsLive(): boolean {
+  return useContext(ComesThrough);
 }
 
 /** Calls `reload` when something changed; with an id, only when it may concern that escalation. */

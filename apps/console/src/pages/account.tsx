@@ -12,8 +12,9 @@ import { Table } from '../ui/table.js';
 import { nameAndId } from '../words/words.js';
 import { Passkeys } from './passkeys.js';
 import { SlackAccounts } from './slack-accounts.js';
+import { TimeZone } from './time-zone.js';
 
-/** What belongs to the person: passkeys, sessions, the Slack account. */
+/** What belongs to the person: passkeys, sessions, the Slack account, the zone of times. */
 export function AccountPage(): ReactNode {
   const person = usePerson();
   const { signOut } = useSession();
@@ -31,6 +32,7 @@ export function AccountPage(): ReactNode {
       <Passkeys />
       <Sessions />
       <SlackAccounts />
+      <TimeZone />
     </>
   );
 }

@@ -1,110 +1,194 @@
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
+import type { CatalogueActionAnswer, CatalogueAnswer, DryRunAnswer } from '#contracts/console.dto.js';
+import { visibleLine } from '#domain/inert-text.js';
 import { post, Problem } from '../api/client.js';
-import { usePages } from '../api/pages.js';
-import type { AgentAnswer, DryRunAnswer } from '#contracts/console.dto.js';
+import { useResource, type Loaded } from '../api/resource.js';
 import { useAction } from '../ui/action.js';
 import { RiskBadge } from '../ui/badges.js';
 import { Field } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
-import { ShowMore } from '../ui/show-more.js';
-import { Failed } from '../ui/states.js';
-import { durationWords, usesWords } from '../words/words.js';
+import { Failed, Loading } from '../ui/states.js';
+import { exampleAsk } from '../words/example-ask.js';
+import { durationWords, nameAndId, riskWords, usesWords } from '../words/words.js';
 
-const EXAMPLE = {
-  resource: 'https://payments.example',
-  authorization_details: [
-    {
-      type: 'tool_call',
-      actions: ['refund.create'],
-      identifier: 'order/8812',
-      arguments: { order: '8812', amount: 4000 },
-    },
-  ],
-  max_uses: 1,
-  task: { id: 'try-1', ticket: 'OPS-1' },
-};
+interface Choice {
+  readonly resource: string;
+  readonly action: CatalogueActionAnswer;
+}
+
+/** The first action that some rule could permit to the agent, of the first resource that has one; else the first of all. */
+function firstChoice({ resources }: CatalogueAnswer): Choice | null {
+  const all = resources.flatMap(({ resource, actions }) => actions.map((action) => ({ resource, action })));
+  return all.find(({ action }) => action.permitted) ?? all[0] ?? null;
+}
+
+/** What was picked, as this catalogue has it: a resource alone picks the first of its actions that could be permitted. */
+function choiceOf(catalogue: CatalogueAnswer, picked: Picked | null): Choice | null {
+  const of = catalogue.resources.find(({ resource }) => resource === picked?.resource);
+  if (of === undefined) return firstChoice(catalogue);
+  const action = of.actions.find((one) => one.action === picked?.action);
+  return action === undefined ? firstChoice({ ...catalogue, resources: [of] }) : { resource: of.resource, action };
+}
+
+interface Picked {
+  readonly resource: string;
+  readonly action: string | null;
+}
+
+/** The catalogue for this agent; while that of another agent is on its way, the last one. */
+function useCatalogue(agent: string | null): { catalogue: CatalogueAnswer | null; read: Loaded<CatalogueAnswer> } {
+  const read = useResource<CatalogueAnswer>(
+    `/v1/policies/catalogue${agent === null ? '' : `?agent=${encodeURIComponent(agent)}`}`,
+  );
+  const [last, keep] = useState<CatalogueAnswer | null>(null);
+  useEffect(() => {
+    if (read.data !== null) keep(read.data);
+  }, [read.data]);
+  return { catalogue: read.data ?? last, read };
+}
 
 /** Tries a request against the policies in force. Nothing is granted and nobody is asked. */
 export function DryRun(): ReactNode {
-  const agents = usePages<AgentAnswer>('/v1/people/agents?limit=200');
-  const [agent, setAgent] = useState('');
-  const [text, setText] = useState(JSON.stringify(EXAMPLE, null, 2));
-  const [judged, setJudged] = useState<DryRunAnswer | null>(null);
-  const action = useAction();
-  const known = agents.data?.items ?? [];
-  const chosen = agent === '' ? (known[0]?.id ?? '') : agent;
-  const evaluate = (): void =>
-    void action.run(async () => {
-      setJudged(null);
-      setJudged(await post<DryRunAnswer>('/v1/policies/evaluate', { agent: chosen, request: parsed(text) }));
-    });
+  const [agent, setAgent] = useState<string | null>(null);
+  const { catalogue, read } = useCatalogue(agent);
   return (
     <details className="panel">
       <summary>Try a request</summary>
-      <form
-        className="columns"
-        onSubmit={(event) => {
-          event.preventDefault();
-          evaluate();
-        }}
-      >
-        <div>
-          <AgentField known={known.map(({ id }) => id)} value={chosen} change={setAgent} />
-          <ShowMore of={agents} what="agents" />
-          <Field name="Request" hint="As the agent would send it to POST /v1/escalations.">
-            {(id, hint) => (
-              <textarea
-                id={id}
-                className="code"
-                aria-describedby={hint}
-                spellCheck={false}
-                value={text}
-                onChange={(event) => setText(event.target.value)}
-              />
-            )}
-          </Field>
-          <p className="after">
-            <button type="submit" className="button main" disabled={action.busy || chosen === ''}>
-              {action.busy ? 'Asking…' : 'What would happen?'}
-            </button>
-          </p>
-        </div>
-        <div aria-live="polite">
-          {action.problem === null ? null : <Failed problem={action.problem} />}
-          {judged === null ? (
-            <p className="quiet">
-              Nothing is granted and nobody is asked. A row in the audit log says that you looked.
-            </p>
-          ) : (
-            <Verdict judged={judged} />
-          )}
-        </div>
-      </form>
+      {read.error === null ? null : <Failed problem={read.error} retry={read.reload} />}
+      {catalogue === null ? (
+        read.error === null ? (
+          <Loading what="what can be asked for" />
+        ) : null
+      ) : (
+        <Trial catalogue={catalogue} agent={agent ?? catalogue.agent ?? ''} setAgent={setAgent} />
+      )}
     </details>
   );
 }
 
-interface AgentFieldProps {
-  readonly known: readonly string[];
-  readonly value: string;
-  readonly change: (value: string) => void;
+interface TrialProps {
+  readonly catalogue: CatalogueAnswer;
+  readonly agent: string;
+  readonly setAgent: (agent: string) => void;
 }
 
-function AgentField({ known, value, change }: AgentFieldProps): ReactNode {
+function Trial({ catalogue, agent, setAgent }: TrialProps): ReactNode {
+  const [picked, pick] = useState<Picked | null>(null);
+  const [edited, edit] = useState<string | null>(null);
+  const [judged, setJudged] = useState<DryRunAnswer | null>(null);
+  const action = useAction();
+  const choice = choiceOf(catalogue, picked);
+  const example = choice === null ? '' : JSON.stringify(exampleAsk(choice.resource, choice.action), null, 2);
+  const text = edited ?? example;
+  const fill = (next: Picked): void => {
+    pick(next);
+    edit(null);
+  };
+  const evaluate = (): void =>
+    void action.run(async () => {
+      setJudged(null);
+      setJudged(await post<DryRunAnswer>('/v1/policies/evaluate', { agent, request: parsed(text) }));
+    });
+  return (
+    <form
+      className="columns"
+      onSubmit={(event) => {
+        event.preventDefault();
+        evaluate();
+      }}
+    >
+      <div>
+        <Asker catalogue={catalogue} agent={agent} setAgent={setAgent} />
+        {choice === null ? null : <What catalogue={catalogue} choice={choice} fill={fill} />}
+        <Field name="Request" hint="As the agent would send it to POST /v1/escalations. Yours to change.">
+          {(id, hint) => (
+            <textarea
+              id={id}
+              className="code"
+              aria-describedby={hint}
+              spellCheck={false}
+              value={text}
+              onChange={(event) => edit(event.target.value)}
+            />
+          )}
+        </Field>
+        <p className="after">
+          <button type="submit" className="button main" disabled={action.busy || agent === ''}>
+            {action.busy ? 'Asking…' : 'What would happen?'}
+          </button>
+        </p>
+      </div>
+      <div aria-live="polite">
+        {action.problem === null ? null : <Failed problem={action.problem} />}
+        {judged === null ? (
+          <p className="quiet">Nothing is granted and nobody is asked. A row in the audit log says that you looked.</p>
+        ) : (
+          <Verdict judged={judged} />
+        )}
+      </div>
+    </form>
+  );
+}
+
+function Asker({ catalogue, agent, setAgent }: TrialProps): ReactNode {
   return (
     <Field name="Agent">
-      {(id) =>
-        known.length === 0 ? (
-          <input type="text" id={id} value={value} onChange={(event) => change(event.target.value)} required />
-        ) : (
-          <select id={id} value={value} onChange={(event) => change(event.target.value)}>
-            {known.map((agent) => (
-              <option key={agent}>{agent}</option>
+      {(id) => (
+        <select id={id} value={agent} onChange={(event) => setAgent(event.target.value)}>
+          {catalogue.agents.map((one) => (
+            <option key={one.id} value={one.id}>
+              {nameAndId(one.name, one.id)}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+interface WhatProps {
+  readonly catalogue: CatalogueAnswer;
+  readonly choice: Choice;
+  readonly fill: (picked: Picked) => void;
+}
+
+/** Resource and action of the configuration; a choice writes the request anew. */
+function What({ catalogue, choice, fill }: WhatProps): ReactNode {
+  const of = catalogue.resources.find(({ resource }) => resource === choice.resource);
+  return (
+    <>
+      <Field name="Resource">
+        {(id) => (
+          <select
+            id={id}
+            value={choice.resource}
+            onChange={(event) => fill({ resource: event.target.value, action: null })}
+          >
+            {catalogue.resources.map(({ resource, name }) => (
+              <option key={resource} value={resource}>
+                {nameAndId(name, resource)}
+              </option>
             ))}
           </select>
-        )
-      }
-    </Field>
+        )}
+      </Field>
+      <Field name="Action" hint="Resource and action write the request below anew.">
+        {(id, hint) => (
+          <select
+            id={id}
+            aria-describedby={hint}
+            value={choice.action.action}
+            onChange={(event) => fill({ resource: choice.resource, action: event.target.value })}
+          >
+            {(of?.actions ?? []).map(({ action, risk, permitted }) => (
+              <option key={action} value={action}>
+                {`${visibleLine(action)} · ${riskWords(risk).toLowerCase()}${permitted ? '' : ' · no rule permits it'}`}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+    </>
   );
 }
 

@@ -1,5 +1,8 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { useIsLive } from '../api/live.js';
+import { dayIn, momentWords, utcWords } from '../words/moment-words.js';
 import { durationWords, shortDuration } from '../words/words.js';
+import { useClock } from './zone.js';
 
 /** Now, in milliseconds, again every second. */
 export function useNow(everyMs = 1_000): number {
@@ -11,49 +14,63 @@ export function useNow(everyMs = 1_000): number {
   return now;
 }
 
-/** A moment as the reader's clock tells it; the exact one on hover. */
-export function When({ at }: { readonly at: string | null | undefined }): ReactNode {
+interface WhenProps {
+  readonly at: string | null | undefined;
+  /** With its seconds. */
+  readonly exact?: boolean;
+}
+
+/** A moment in the zone that was chosen under Account, with its date unless it is today; in UTC on hover. */
+export function When({ at, exact = false }: WhenProps): ReactNode {
+  const clock = useClock();
   if (at === null || at === undefined) return <span className="quiet">–</span>;
+  const moment = new Date(at);
   return (
-    <time dateTime={at} title={at}>
-      {momentWords(new Date(at), new Date())}
+    <time dateTime={at} title={utcWords(moment)}>
+      {dayIn(clock.zone, moment) === clock.today ? 'today ' : ''}
+      {momentWords(moment, clock, { seconds: exact })}
     </time>
   );
 }
 
-/** The time of day alone, for lists of one day. */
+/** The same to the second, for lists of what happened: of today the time of day alone. */
 export function AtTime({ at }: { readonly at: string }): ReactNode {
+  const moment = new Date(at);
   return (
-    <time dateTime={at} title={at}>
-      {new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })}
+    <time dateTime={at} title={utcWords(moment)}>
+      {momentWords(moment, useClock(), { seconds: true })}
     </time>
   );
 }
 
-function momentWords(moment: Date, now: Date): string {
-  const time = moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  if (moment.toDateString() === now.toDateString()) return `today ${time}`;
-  const day = moment.toLocaleDateString([], { day: 'numeric', month: 'short' });
-  return `${day}${moment.getFullYear() === now.getFullYear() ? '' : ` ${moment.getFullYear()}`}, ${time}`;
-}
-
-/** How long people still have. Not announced at each tick: the exact time is beside it. */
+/** How long people still have. Not announced at each tick: the exact time is beside it. While nothing comes through, no clock runs. */
 export function TimeLeft({ until, of }: { readonly until: string; readonly of?: number | null }): ReactNode {
   const left = (Date.parse(until) - useNow()) / 1_000;
+  const live = useIsLive();
+  const title = `until ${utcWords(new Date(until))}`;
+  if (!live)
+    return (
+      <span className="quiet" title={title}>
+        until <AtTime at={until} />
+      </span>
+    );
   if (left <= 0) return <span className="quiet">time is over</span>;
   const soon = left < Math.max(60, (of ?? 0) * 0.2);
   return (
-    <span className={soon ? 'soon' : undefined} title={`until ${until}`}>
+    <span className={soon ? 'soon' : undefined} title={title}>
       {shortDuration(left)} left
     </span>
   );
 }
 
-/** Time that has passed. */
+/** Time that has passed; once it was another day, when that was. */
 export function Ago({ at }: { readonly at: string }): ReactNode {
   const passed = (useNow(10_000) - Date.parse(at)) / 1_000;
+  const { zone, today } = useClock();
+  const moment = new Date(at);
+  if (dayIn(zone, moment) !== today) return <When at={at} />;
   return (
-    <time dateTime={at} title={at}>
+    <time dateTime={at} title={utcWords(moment)}>
       {passed < 5 ? 'just now' : `${shortDuration(passed)} ago`}
     </time>
   );

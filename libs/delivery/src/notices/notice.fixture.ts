@@ -1,6 +1,7 @@
 import type { Catalog, NoticeTarget } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/history.js';
-import type { EscalationRow, EventType } from '#escalations/rows.js';
+import type { EventType } from '#escalations/event-types.js';
+import type { EscalationRow } from '#escalations/rows.js';
 import type { Notice } from './notice.js';
 
 export const ISSUER = 'https://writ.example';

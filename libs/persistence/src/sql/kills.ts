@@ -1,10 +1,7 @@
-import type pg from 'pg';
-import { KillRows } from '#escalations/kill-rows.js';
-import type { KillRecord } from '#escalations/sealed-content.js';
-import { addSealed, notBroken } from './sealed-records.js';
+import { notBroken } from './sealed-records.js';
 
 /** Switches that were thrown, as far as is known: for lists and for finding what to look at. Where it decides, `judged` does. */
-const THROWN = `(select * from "kill_switches" x where ${notBroken('kill', 'x')})`;
+export const THROWN = `(select * from "kill_switches" x where ${notBroken('kill', 'x')})`;
 
 /** When a kill switch first ended a grant, null: none did. @param g alias of the grant */
 export function grantKilledAt(g: string): string {
@@ -34,45 +31,3 @@ export const KILLED_GRANTS = `select g."id" from ${THROWN} k join "escalations" 
 export const KILLED_ESCALATIONS = `select e."id" from ${THROWN} k join "escalations" e on e."agent_uid" = split_part(k."subject", '/', 1)::bigint
     and e."task_id" = substr(k."subject", strpos(k."subject", '/') + 1) and e."created_at" <= k."not_before" and e."status" = 'pending'
   where k."kind" = 'task' and ${RECENT}`;
-
-/** The switches of one open transaction. */
-export class PostgresKillRows extends KillRows {
-  constructor(private readonly client: pg.PoolClient) {
-    super();
-  }
-
-  override async task(agentId: string, taskId: string): Promise<number | null> {
-    const { rows } = await this.client.query<{ subject: string }>(
-      `select a."uid"::text || '/' || $2 as "subject" from "agents" a where a."id" = $1 and a."retired_at" is null
-         and exists (select 1 from "escalations" e where e."agent_uid" = a."uid" and e."task_id" = $2)`,
-      [agentId, taskId],
-    );
-    const [task] = rows;
-    return task === undefined ? null : this.throw('task', task.subject);
-  }
-
-  override async approver(person: string): Promise<number> {
-    return this.throw('approver', person);
-  }
-
-  override async hasVoted(person: string): Promise<boolean> {
-    const { rowCount } = await this.client.query('select 1 from "votes" where "person_id" = $1 limit 1', [person]);
-    return rowCount !== 0;
-  }
-
-  private async throw(kind: KillRecord['kind'], subject: string): Promise<number> {
-    const { at } = await addSealed(this.client, 'kill', ({ id, at: notBefore }) => ({ id, kind, subject, notBefore }));
-    return at;
-  }
-
-  override async pendingWithEnded(person: string): Promise<readonly string[]> {
-    const { rows } = await this.client.query<{ id: string }>(
-      `select distinct e."id" from ${THROWN} k join "votes" v on v."person_id" = k."subject" and v."verdict" = 'approve' and v."at" <= k."not_before"
-           and v."at" > k."not_before" - interval '8 days'
-         join "escalations" e on e."id" = v."escalation_id" and e."status" = 'pending'
-       where k."kind" = 'approver' and k."subject" = $1`,
-      [person],
-    );
-    return rows.map((row) => row.id);
-  }
-}

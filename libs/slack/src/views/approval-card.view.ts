@@ -76,7 +76,7 @@ export function approvalCard(card: ApprovalCardModel): CardMessage {
       ...titled('On behalf of, nearest first', parts.chain),
       heading('Exactly this'),
       ...parts.exact.flatMap((call) => sections(call.lines, QUOTE)),
-      ...titled('Why this needs you', parts.why),
+      ...titled(facts.whyLabel(card), parts.why),
       ...context([plain(facts.ruleLine(card, RULES_NAMED)), plain(`digest ${facts.shortDigest(card.digest)}`)]),
       ...(pending ? [...recordBlocks(card), ...titled('Votes so far', parts.votes)] : []),
       ...clockBlocks(card),

@@ -40,8 +40,10 @@ export type Label =
   | 'Approvals'
   | 'Exactly this'
   | 'Why this needs you'
+  | 'Why people were asked'
   | 'On behalf of, nearest first'
   | 'This agent lately'
+  | 'This agent before the outcome'
   | 'Votes so far'
   | 'Written by the agent — not verified';
 

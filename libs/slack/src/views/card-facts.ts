@@ -5,6 +5,7 @@ import type { Risk } from '#domain/policy-decision.js';
 import type { Cut } from '#domain/authority/authorization-details.js';
 import { inertLine } from '../inert-text.js';
 import { quoted } from './quoted.js';
+import type { Label } from './block-kit.js';
 import type { ApprovalCardModel, CardAgentRecord, CardDecision, CardElement, CardGate } from './card-model.js';
 
 const RISK_ORDER: Readonly<Record<Risk, number>> = { high: 0, medium: 1, low: 2 };
@@ -146,6 +147,11 @@ export function shortId(id: string): string {
   return inertLine(id.slice(-8));
 }
 
+/** Over the reasons of policy: of a request that is over, nobody is needed any more. */
+export function whyLabel({ status }: Pick<ApprovalCardModel, 'status'>): Label {
+  return status === 'pending' ? 'Why this needs you' : 'Why people were asked';
+}
+
 /** Which rules asked and in which version of the policy set; at most `most` are named and the others counted. */
 export function ruleLine(card: ApprovalCardModel, most = card.whyYou.policies.length): string {
   const { policies, policyVersion } = card.whyYou;
@@ -211,8 +217,9 @@ export function voteLines(decisions: readonly CardDecision[]): string[] {
 /**
  * What the broker remembers of the agent: grants of the last 24 hours, at most `most` of them named and the others
  * counted, and how the same ask ended before.
+ * @param over the request is: the 24 hours are those before its outcome
  */
-export function recordLines({ recent, sameAsk }: CardAgentRecord, most = recent.length): string[] {
+export function recordLines({ recent, sameAsk }: CardAgentRecord, most = recent.length, over = false): string[] {
   const more = recent.length > most ? [`${recent.length - most} more kinds, in Details`] : [];
   const named = recent
     .slice(0, most)
@@ -226,7 +233,8 @@ export function recordLines({ recent, sameAsk }: CardAgentRecord, most = recent.
   const noes = denials.map(
     ({ by, reason }) => `Denied before by ${shortened(by, 64)}: ${shortened(reason, DENIAL_ROOM)}`,
   );
-  return [`Granted in the last 24 hours: ${grants.length === 0 ? 'nothing' : grants.join(', ')}`, before, ...noes];
+  const when = over ? 'the 24 hours before' : 'the last 24 hours';
+  return [`Granted in ${when}: ${grants.length === 0 ? 'nothing' : grants.join(', ')}`, before, ...noes];
 }
 
 /** What a decision on this card does to the identical requests behind it; nothing when there are none. */

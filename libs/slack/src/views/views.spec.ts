@@ -231,7 +231,7 @@ describe('text that others wrote', () => {
       const clock =
         /^(Asked|Decide before|Ended|at|last) <!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[0-9T:Z-]+>$/;
       const label =
-        /^\*(Agent|Resource|Time and uses|Approvals|Exactly this|Why this needs you|On behalf of, nearest first|This agent lately|Votes so far|Written by the agent — not verified)\*$/;
+        /^\*(Agent|Resource|Time and uses|Approvals|Exactly this|Why this needs you|Why people were asked|On behalf of, nearest first|This agent lately|This agent before the outcome|Votes so far|Written by the agent — not verified)\*$/;
       expect(marked.filter((leaf) => !clock.test(leaf) && !label.test(leaf))).toEqual([]);
     }
   });

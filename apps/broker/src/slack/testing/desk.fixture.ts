@@ -14,7 +14,8 @@ import {
   type Transaction,
   type TokenMint,
 } from '#escalations/ports.js';
-import type { Inbox, RecentGrant, SameAsk } from '#escalations/inbox.js';
+import type { Before } from '#escalations/context/before.js';
+import type { Inbox } from '#escalations/inbox.js';
 import { ReadEscalation } from '#escalations/read-escalation.js';
 import { RecordDecision } from '#escalations/record-decision.js';
 import { SlackPeople } from '#escalations/slack-people.js';
@@ -56,6 +57,11 @@ const REQUEST: EscalationRequest = {
   chain: [],
 };
 
+const NOTHING_BEFORE: Before = {
+  at: NOW,
+  recentGrants: [],
+  sameAsk: { approved: 0, denied: 0, last: null, denials: [] },
+};
 export const DIGEST = requestDigest(ESCALATION_ID, 'support-bot', REQUEST, POLICY.version);
 export const CARD: StoredCard = {
   cardId: 'card-1',
@@ -132,8 +138,7 @@ export class RowsInMemory {
   });
   /** What the broker remembers of the agent and of the same ask. */
   readonly inbox = {
-    recentGrants: async (): Promise<readonly RecentGrant[]> => [],
-    sameAsk: async (): Promise<SameAsk> => ({ approved: 0, denied: 0, last: null, denials: [] }),
+    before: async (): Promise<Before> => NOTHING_BEFORE,
     events: async () => this.history.map((entry) => ({ ...entry, at: this.now })),
   };
   readonly unitOfWork: UnitOfWork = { run: (work) => this.run(work) };
@@ -201,6 +206,7 @@ export class RowsInMemory {
     lockEscalation: async () => ({ escalation: this.row, now: this.now }),
     voter: (person: string) => this.voter(person),
     votes: async () => this.votes,
+    before: async (): Promise<Before> => NOTHING_BEFORE,
     insertVote: async (vote: VoteRow) => void (this.votes = [...this.votes, vote]),
     insertGrant: async (grant: GrantRow) =>
       (this.grant = { ...grant, status: 'ready', version: 1, uses: 0, barred: false }),

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Context, Escalation } from '../../api/types.js';
 import { Line } from '../../ui/inert.js';
-import { Ago, AtTime, When } from '../../ui/moments.js';
+import { AtTime, When } from '../../ui/moments.js';
 import { count, nameAndId, shortDigest, statusWords, stepWords } from '../../words/words.js';
 
 type ChainLink = { readonly iss: string; readonly sub: string };
@@ -11,14 +11,28 @@ interface AroundProps {
   readonly context: Context | null;
 }
 
-/** Why policy asks people, by which rule, in which version. */
+/** Over the reasons of policy, by what it said: nobody is needed where it decided by itself. */
+function whyWords({ status, policy }: Escalation): readonly [heading: string, unexplained: string] {
+  if (policy.outcome === 'allow')
+    return ['Why policy allowed this', 'The rule allows it without asking anybody and gives no further reason.'];
+  if (policy.outcome === 'deny')
+    return [
+      'Why policy denied this',
+      policy.determining.length === 0 ? 'No rule allows it.' : 'The rule gives no further reason.',
+    ];
+  const asks = 'The rule asks people and gives no further reason.';
+  return [status === 'pending' ? 'Why this needs you' : 'Why people were asked', asks];
+}
+
+/** Why policy said what it said, by which rule, in which version. */
 export function WhyYou({ ask }: { readonly ask: Escalation }): ReactNode {
   const { policy } = ask;
+  const [heading, unexplained] = whyWords(ask);
   return (
     <section className="panel" aria-labelledby="why">
-      <h2 id="why">Why this needs {ask.status === 'pending' ? 'you' : 'people'}</h2>
+      <h2 id="why">{heading}</h2>
       {ask.reasons.length === 0 ? (
-        <p>The rule asks people and gives no further reason.</p>
+        <p>{unexplained}</p>
       ) : (
         ask.reasons.map((reason) => (
           <p key={reason}>
@@ -27,7 +41,7 @@ export function WhyYou({ ask }: { readonly ask: Escalation }): ReactNode {
         ))
       )}
       <p className="quiet small-text">
-        {policy.determining.length === 1 ? 'Rule' : 'Rules'}{' '}
+        {policy.determining.length === 0 ? 'No rule' : policy.determining.length === 1 ? 'Rule ' : 'Rules '}
         {policy.determining.map((id, index) => (
           <span key={id}>
             {index === 0 ? '' : ', '}
@@ -40,53 +54,101 @@ export function WhyYou({ ask }: { readonly ask: Escalation }): ReactNode {
   );
 }
 
-/** What this agent was granted lately, and what became of the same ask. */
-export function Before({ context }: { readonly context: Context | null }): ReactNode {
+/**
+ * What this agent was granted before and what became of the same ask: now, while people decide; afterwards what each of
+ * them had before them, as it was kept with their vote.
+ */
+export function Before({ ask, context }: AroundProps): ReactNode {
   if (context === null) return null;
-  const recent = context.recent_grants ?? [];
-  const same = context.same_ask;
+  const voted = ask.status === 'pending' ? [] : context.votes;
   return (
     <section className="panel" aria-labelledby="before">
       <h2 id="before">Before this</h2>
-      <dl className="facts">
-        <dt>The same ask</dt>
-        <dd>
-          {same === undefined || same.approved + same.denied === 0
-            ? 'never decided before'
-            : `approved ${count(same.approved, 'time')}, denied ${count(same.denied, 'time')}`}
-          {same?.last === null || same?.last === undefined ? null : (
-            <>
-              {' '}
-              · last {statusWords(same.last.status).toLowerCase()} <Ago at={same.last.at} />
-            </>
+      {voted.map((vote) => (
+        <div className="seen" key={`${vote.person} ${vote.at}`}>
+          <h3>
+            What <Line text={vote.name} /> saw when {vote.verdict === 'approve' ? 'approving' : 'denying'}
+          </h3>
+          <Seen vote={vote} />
+        </div>
+      ))}
+      {voted.length > 0 ? null : (
+        <>
+          {ask.status === 'pending' ? null : (
+            <p className="quiet small-text">
+              {ask.policy.outcome === 'require_approval'
+                ? 'As it was when this ended, '
+                : 'As it was when this was asked, '}
+              <When at={context.before_at} />
+            </p>
           )}
-        </dd>
-        {(same?.denials ?? []).map((denial) => (
-          <div className="pair" key={`${denial.by} ${denial.at}`}>
-            <dt>
-              Denied by <Line text={denial.name} />
-            </dt>
-            <dd>
-              <Line text={denial.reason} /> · <Ago at={denial.at} />
-            </dd>
+          <Past of={context} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Seen({ vote }: { readonly vote: Context['votes'][number] }): ReactNode {
+  if (vote.shown === null)
+    return (
+      <p className={vote.shown_missing === 'entry_missing' ? 'note bad small-text' : 'quiet small-text'}>
+        {vote.shown_missing === 'entry_missing'
+          ? 'Cannot be told: the entry of this vote in the history is gone or was changed.'
+          : 'Not kept: this vote was cast under a version of Writ that did not keep it yet.'}
+      </p>
+    );
+  return (
+    <>
+      <p className="quiet small-text">
+        {vote.via === 'slack' ? 'As the card in Slack was last written, ' : 'As of the vote, '}
+        <When at={vote.shown.before_at} exact />
+      </p>
+      <Past of={vote.shown} />
+    </>
+  );
+}
+
+/** Times as they were, not how long ago that is now. */
+function Past({ of }: { readonly of: Pick<Context, 'recent_grants' | 'same_ask'> }): ReactNode {
+  const { recent_grants: recent, same_ask: same } = of;
+  return (
+    <dl className="facts">
+      <dt>The same ask</dt>
+      <dd>
+        {same.approved + same.denied === 0
+          ? 'never decided before'
+          : `approved ${count(same.approved, 'time')}, denied ${count(same.denied, 'time')}`}
+        {same.last === null ? null : (
+          <>
+            {' '}
+            · last {statusWords(same.last.status).toLowerCase()} <When at={same.last.at} />
+          </>
+        )}
+      </dd>
+      {same.denials.map((denial) => (
+        <div className="pair" key={`${denial.by} ${denial.at}`}>
+          <dt>
+            Denied by <Line text={denial.name} />
+          </dt>
+          <dd>
+            <Line text={denial.reason} /> · <When at={denial.at} />
+          </dd>
+        </div>
+      ))}
+      <dt>Granted in 24 h</dt>
+      <dd>
+        {recent.length === 0 ? 'nothing' : null}
+        {recent.map((grant) => (
+          <div key={`${grant.action} ${grant.resource}`}>
+            <Line text={grant.action} mono /> on <Line text={grant.resource} /> × {grant.count}
+            <span className="quiet">
+              , last <When at={grant.last_at} />
+            </span>
           </div>
         ))}
-        <dt>Granted in 24 h</dt>
-        <dd>
-          {recent.length === 0 ? 'nothing' : null}
-          {recent.map((grant) => (
-            <div key={`${grant.action} ${grant.resource}`}>
-              <Line text={grant.action} mono /> on <Line text={grant.resource} /> × {grant.count}
-              {grant.last_at === null ? null : (
-                <span className="quiet">
-                  , last <Ago at={grant.last_at} />
-                </span>
-              )}
-            </div>
-          ))}
-        </dd>
-      </dl>
-    </section>
+      </dd>
+    </dl>
   );
 }
 

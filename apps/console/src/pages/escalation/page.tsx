@@ -133,7 +133,7 @@ function Judged({ ask, context, reload }: RequestProps): ReactNode {
         </h2>
         <Calls details={ask.request.authorization_details} />
       </section>
-      <Before context={context} />
+      <Before ask={ask} context={context} />
       <Votes ask={ask} context={context} />
       <DelegationTree ask={ask} context={context} />
       <Comments ask={ask} context={context} reload={reload} />

@@ -15,15 +15,20 @@ interface TalkProps {
   readonly context: Context | null;
 }
 
+type CastVote = Omit<ContextVoteAnswer, 'stepped_up' | 'shown' | 'shown_missing'> & { readonly stepped_up?: boolean };
+
 /** Who voted and what they wrote; a later cut is here for those who voted before. */
 export function Votes({ ask, context }: TalkProps): ReactNode {
-  const votes: readonly (Omit<ContextVoteAnswer, 'stepped_up'> & { stepped_up?: boolean })[] =
-    context?.votes ?? ask.votes;
+  const votes: readonly CastVote[] = context?.votes ?? ask.votes;
   return (
     <section className="panel" aria-labelledby="votes">
       <h2 id="votes">Votes</h2>
       <Gates ask={ask} />
-      {votes.length === 0 ? <p className="quiet small-text">Nobody has voted.</p> : null}
+      {votes.length > 0 ? null : (
+        <p className="quiet small-text">
+          {ask.policy.outcome === 'require_approval' ? 'Nobody has voted.' : 'Nobody was asked: policy decided.'}
+        </p>
+      )}
       {votes.map((vote) => (
         <div className="voice" key={`${vote.person} ${vote.at}`}>
           <strong>{nameAndId(vote.name, vote.person)}</strong> {vote.verdict === 'approve' ? 'approved' : 'denied'}{' '}

@@ -39,9 +39,11 @@ export function Verdict({ ask, context: around, may, open, comment, reload }: Ve
       )}
       {pending ? <Gates ask={ask} /> : null}
       {pending && context !== null ? <Next context={context} /> : null}
-      <p className="small-text quiet after">
-        Code <span className="mono">{shortDigest(ask.digest)}</span>, the same as on the card in Slack
-      </p>
+      {context?.on_card === true ? (
+        <p className="small-text quiet after">
+          Code <span className="mono">{shortDigest(ask.digest)}</span>, the same as on the card in Slack
+        </p>
+      ) : null}
       {error === null ? null : <Failed problem={error} retry={around.reload} />}
       {context === null && error === null ? <Loading what="what you may do" /> : null}
       {may?.decide === true ? (
