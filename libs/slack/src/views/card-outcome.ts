@@ -1,6 +1,16 @@
 import { inertLine } from '../inert-text.js';
-import { clock, context, fold, plain, sections, type ClockText, type PlainText, type WritBlock } from './block-kit.js';
-import { revokeButton } from './card-buttons.js';
+import {
+  clock,
+  consoleLink,
+  context,
+  fold,
+  plain,
+  sections,
+  type ClockText,
+  type PlainText,
+  type WritBlock,
+} from './block-kit.js';
+import { detailsButton, revokeButton } from './card-buttons.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel, CardDecision } from './card-model.js';
 import { QUOTE, quoted } from './quoted.js';
@@ -8,32 +18,50 @@ import { QUOTE, quoted } from './quoted.js';
 const NAMED_DECISIONS = 8;
 const OUTCOME_ROOM = 1_500;
 
-/** How a request was decided, with what was granted and how the grant stands; a live grant can be revoked here. */
+/**
+ * How a request was decided, in few lines: what was asked, what was granted and how the grant stands, with the button
+ * that ends it or, when nothing lives, Details; what those who decided wrote; who they were and when. The rest is in
+ * Details and in the console.
+ */
 export function outcomeBlocks(card: ApprovalCardModel): WritBlock[] {
-  const said = card.decidedBy.filter((decision) => decision.reason !== undefined && decision.reason !== null);
-  const denials = said.filter((decision) => decision.verdict === 'deny');
-  const others = said.filter((decision) => decision.verdict !== 'deny');
-  const told = card.denialReason === null || denials.some((decision) => decision.reason === card.denialReason);
-  const denial = told ? [] : ['Reason:', ...quoted(card.denialReason ?? '')];
-  const lines = [...facts.grantedLines(card), ...denial, ...[...denials, ...others].flatMap(wordsOf)];
-  const { shown, hidden } = fold(lines.join('\n'), OUTCOME_ROOM);
-  const more = hidden === 0 ? [] : [`… ${hidden} more characters in the record`];
+  const lines = [...facts.breakGlassLines(card), facts.verbLine(card), ...granted(card)];
   return [
-    ...context(decisionElements(card)),
-    ...sections([...(shown === '' ? [] : shown.split('\n')), ...more], QUOTE),
-    ...grantBlocks(card),
+    { type: 'section', expand: true, text: plain(folded(lines)), accessory: revokeButton(card) ?? detailsButton(card) },
+    ...sections(folded(notes(card)).split('\n').filter(Boolean), QUOTE),
+    ...context([
+      ...decisionElements(card),
+      plain(`digest ${facts.shortDigest(card.digest)}`),
+      plain(`id ${facts.shortId(card.escalationId)}`),
+      ...(card.consoleUrl === null ? [] : [consoleLink(card.consoleUrl)]),
+    ]),
   ];
+}
+
+/** `Granted: … Grant: ready. …`, then each cut on a line of its own. */
+function granted(card: ApprovalCardModel): string[] {
+  const [head, ...cuts] = facts.grantedLines(card);
+  const grant = facts.grantLine(card);
+  const line = [...(head === undefined ? [] : [head]), ...(grant === null ? [] : [grant])].join(' · ');
+  return [...(line === '' ? [] : [line]), ...cuts];
+}
+
+/** Why it was denied, as whoever denied it wrote it, then what others wrote. */
+function notes(card: ApprovalCardModel): string[] {
+  const said = card.decidedBy.filter(({ reason }) => reason !== undefined && reason !== null);
+  const denials = said.filter(({ verdict }) => verdict === 'deny');
+  const others = said.filter(({ verdict }) => verdict !== 'deny');
+  const told = card.denialReason === null || denials.some(({ reason }) => reason === card.denialReason);
+  const denial = told ? [] : ['Reason:', ...quoted(card.denialReason ?? '')];
+  return [...denial, ...[...denials, ...others].flatMap(wordsOf)];
+}
+
+function folded(lines: readonly string[]): string {
+  const { shown, hidden } = fold(lines.join('\n'), OUTCOME_ROOM);
+  return hidden === 0 ? shown : `${shown}\n… ${hidden} more characters in the record`;
 }
 
 function wordsOf({ name, reason }: CardDecision): string[] {
   return [`${inertLine(name)} wrote:`, ...quoted(reason ?? '')];
-}
-
-function grantBlocks(card: ApprovalCardModel): WritBlock[] {
-  const line = facts.grantLine(card);
-  if (line === null) return [];
-  const accessory = revokeButton(card);
-  return [{ type: 'section', expand: true, text: plain(line), ...(accessory === null ? {} : { accessory }) }];
 }
 
 function decisionElements(card: ApprovalCardModel): (PlainText | ClockText)[] {

@@ -2,11 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { isWellFormed } from '#domain/authority/canonical-json.js';
 import { approvalCard, supersededCard } from './approval-card.view.js';
 import { SLACK_LIMITS, type WritBlock, type WritModal } from './block-kit.js';
+import { bareCalls, saidCalls } from './calls.fixture.js';
 import type { ApprovalCardModel } from './card-model.js';
 import { denyModal } from './deny-modal.view.js';
 import { detailsModal } from './details-modal.view.js';
 import { limitsModal } from './limits-modal.view.js';
-import { HOSTILE, SAMPLE_CARD } from './sample-card.fixture.js';
+import { HOSTILE, ONE_CALL, SAMPLE_CARD } from './sample-card.fixture.js';
 
 interface Leaf {
   readonly type: string;
@@ -35,13 +36,9 @@ function breaches(blocks: readonly WritBlock[], most: number): string[] {
   for (const block of blocks) {
     if (block.type === 'header') length(block.text.text, SLACK_LIMITS.headerText, 'header');
     if (block.type === 'section' && 'text' in block) length(block.text.text, SLACK_LIMITS.blockText, 'section');
-    if (block.type === 'section' && 'fields' in block) {
-      check(block.fields.length >= 1 && block.fields.length <= SLACK_LIMITS.fields, 'fields');
-      for (const field of block.fields) length(field.text, SLACK_LIMITS.fieldText, 'field');
-    }
     if (block.type === 'context') {
       check(block.elements.length >= 1 && block.elements.length <= SLACK_LIMITS.contextElements, 'context');
-      for (const element of block.elements) length(element.text, SLACK_LIMITS.blockText, 'context text');
+      for (const element of block.elements) length(element.text, SLACK_LIMITS.contextText, 'context text');
     }
     if (block.type !== 'actions') continue;
     for (const button of block.elements) {
@@ -62,8 +59,10 @@ function filledWith(text: string, status: ApprovalCardModel['status'] = 'pending
     ...SAMPLE_CARD,
     status,
     agent: { ...SAMPLE_CARD.agent, name: text, owner: text, onBehalfOf: [{ iss: text, sub: text }] },
-    elements: [{ actions: [{ name: 'refund.create', risk: 'high' }], identifier: text, arguments: { [json]: [json] } }],
-    whyYou: { ...SAMPLE_CARD.whyYou, text },
+    calls: saidCalls([
+      { actions: [['refund.create', 'high']], identifier: text, arguments: { [json]: [json], order: json } },
+    ]),
+    whyYou: { ...SAMPLE_CARD.whyYou, text, because: text },
     gates: [{ group: 'payments-oncall', quorum: 2, approved: 1, approvers: [text] }],
     decidedBy: [{ name: text, verdict: 'deny', atSeconds: 1_700_000_100, reason: text }],
     task: { id: text, description: text, ticket: text },
@@ -85,16 +84,19 @@ function largest(char: string, status: ApprovalCardModel['status'] = 'pending'):
       environment: char.repeat(64),
       classification: char.repeat(64),
     },
-    elements: Array.from({ length: 20 }, (_, element) => ({
-      actions: Array.from({ length: 10 }, (_, action) => ({ name: `e${element}.a${action}`, risk: 'medium' as const })),
-      identifier: `i${element}`,
-      arguments: { text: char.repeat(Math.floor(80 / Buffer.byteLength(char))) },
-    })),
+    calls: bareCalls(
+      Array.from({ length: 20 }, (_, element) => ({
+        actions: Array.from({ length: 10 }, (_, action) => [`e${element}.a${action}`, 'medium'] as const),
+        identifier: `i${element}`,
+        arguments: { text: char.repeat(Math.floor(80 / Buffer.byteLength(char))) },
+      })),
+    ),
     requestedTtl: 3_599,
     maxUses: 1_000,
     whyYou: {
       ...SAMPLE_CARD.whyYou,
       text: char.repeat(2_000),
+      because: char.repeat(2_000),
       policies: Array.from({ length: 10 }, (_, n) => id(`p${n}`)),
     },
     gates: Array.from({ length: 6 }, (_, n) => ({
@@ -123,32 +125,77 @@ const texts = (blocks: readonly WritBlock[]) => leaves(blocks).map((leaf) => lea
 const characters = (blocks: readonly WritBlock[]) => leaves(blocks).reduce((sum, leaf) => sum + leaf.text.length, 0);
 const actionIds = (blocks: readonly WritBlock[]) =>
   blocks.flatMap((block) => (block.type === 'actions' ? block.elements.map((button) => button.action_id) : []));
+const confirmOf = (card: ApprovalCardModel) =>
+  leaves(approvalCard(card).blocks).find((leaf) => leaf.path.endsWith('/confirm/text'))?.text ?? '';
 const modals = (card: ApprovalCardModel): WritModal[] => [denyModal(card), detailsModal(card), limitsModal(card)];
 
 describe('the approval card', () => {
   const whole = texts(approvalCard(SAMPLE_CARD).blocks).join('\n');
 
-  it('leads with the risk and the verb line, and ends with the agent’s words under their label', () => {
+  it('says what is asked, exactly, and why, then the buttons, and below them the small print and the agent’s words', () => {
     const order = [
       'Access request · HIGH',
-      'Support bot (support-bot), owned by Alice, wants refund.create, payment.read on Payments for 5 minutes, 1 use',
-      'starts when collected',
-      'payments-oncall: 0 of 2',
-      '{"amount":4000,"order":"8812"}',
-      'Rule: refunds-need-the-oncall · policy version abcdef012345',
+      'Support bot wants 2 calls on Payments for 5 minutes, 1 use',
+      '1. Refund 40.00 EUR for order 8812',
+      'refund.create [HIGH] · identifier: order/8812 · amount 4000 (40.00 EUR), order "8812"',
+      'payments-oncall: 0 of 2 · because refunds-need-the-oncall: "Refunds move money."',
+      'Approve',
+      'Details',
+      'support-bot, owner Alice',
+      'https://payments.example, prod, restricted',
       'digest 7fe46c5507d9',
       'Written by the agent — not verified',
-      '│ Refund order 8812',
+      '│ Task run-77, ticket OPS-1: Refund order 8812',
       '│ The customer was charged twice.',
+      '│ Evidence: Ticket, https://tickets.example/OPS-1',
     ].map((part) => whole.indexOf(part));
-    expect(order.every((at) => at >= 0)).toBe(true);
+    expect(order.filter((at) => at < 0)).toEqual([]);
     expect(order).toEqual([...order].sort((a, b) => a - b));
+  });
+
+  it('has the operator’s sentence of its one call as its first line', () => {
+    expect(texts(approvalCard(ONE_CALL).blocks).slice(1, 3)).toEqual([
+      'Support bot wants: Refund 40.00 EUR for order 8812 on Payments for 5 minutes, 1 use',
+      '1. refund.create [HIGH] · identifier: order/8812\narguments: amount 4000 (40.00 EUR), order "8812"',
+    ]);
+  });
+
+  it('says nothing twice: neither who asks nor where nor for how long', () => {
+    const lines = texts(approvalCard(ONE_CALL).blocks).join('\n');
+    for (const once of ['Support bot', 'support-bot', 'https://payments.example', '5 minutes,', 'Alice', 'prod'])
+      expect([once, lines.split('Written by')[0]?.split(once).length]).toEqual([once, 2]);
+  });
+
+  it('is short: few rows above the buttons, few blocks below, and fewer once it is decided', () => {
+    const rowsOf = (blocks: readonly WritBlock[]) =>
+      texts(blocks)
+        .flatMap((text) => text.split('\n'))
+        .reduce((sum, line) => sum + Math.ceil(line.length / 90), 0);
+    const parted = (card: ApprovalCardModel) => {
+      const { blocks } = approvalCard(card);
+      const at = blocks.findIndex((block) => block.type === 'actions');
+      return [rowsOf(blocks.slice(0, at)), blocks.length - at - 1];
+    };
+    expect(parted(ONE_CALL)).toEqual([5, 4]);
+    const three = saidCalls(
+      [1, 2, 3].map((n) => ({
+        actions: [['refund.create', 'high']],
+        identifier: `order/${n}`,
+        arguments: { order: `${n}`, amount: n },
+      })),
+    );
+    expect(parted({ ...SAMPLE_CARD, calls: three })).toEqual([10, 4]);
+    const grant = { status: 'ready' as const, endReason: null, endedAtSeconds: null };
+    const granted = { ttl: 300, max_uses: 1, cuts: [] };
+    expect(approvalCard({ ...ONE_CALL, status: 'approved', granted, grant }).blocks).toHaveLength(3);
   });
 
   it('names the most dangerous call first and says when a member is left free', () => {
     expect(whole.indexOf('refund.create [HIGH]')).toBeLessThan(whole.indexOf('payment.read [LOW]'));
-    const free = { ...SAMPLE_CARD, elements: [{ actions: [{ name: 'refund.create', risk: 'high' as const }] }] };
-    expect(texts(approvalCard(free).blocks).join('\n')).toContain('arguments: ANY');
+    const free = { ...SAMPLE_CARD, calls: saidCalls([{ actions: [['refund.create', 'high']] }]) };
+    const said = texts(approvalCard(free).blocks).join('\n');
+    for (const part of ['Refund ANY Amount for order ANY Order', 'identifier: ANY', 'arguments: ANY'])
+      expect(said).toContain(part);
   });
 
   it('offers approve, less, deny and details, each carrying the card’s id and nothing else, and the console', () => {
@@ -160,17 +207,39 @@ describe('the approval card', () => {
     expect(new Set(values)).toEqual(new Set(['card-3f1c']));
   });
 
-  it('repeats agent, action, resource and time in the confirmation', () => {
-    const confirm = leaves(approvalCard(SAMPLE_CARD).blocks).find((leaf) => leaf.path.endsWith('/confirm/text'));
-    expect(confirm?.text).toBe(
-      'support-bot may do refund.create and 1 more on https://payments.example for 5 minutes once collected, 1 use.',
+  it('repeats the exact call in the confirmation', () => {
+    expect(confirmOf(ONE_CALL)).toBe(
+      'Support bot: Refund 40.00 EUR for order 8812 on Payments, for 5 minutes once collected, 1 use.\n' +
+        '1. refund.create [HIGH] · identifier: order/8812\narguments: amount 4000 (40.00 EUR), order "8812"',
     );
+    expect(confirmOf(SAMPLE_CARD)).toContain('2. payment.read [LOW] · identifier: order/8812');
+  });
+
+  it('says in the confirmation what does not fit it, and where it stands; what policy reads stands first', () => {
+    const long = (calls: number, note: string) =>
+      confirmOf({
+        ...SAMPLE_CARD,
+        calls: saidCalls(
+          Array.from({ length: calls }, () => ({
+            actions: [['refund.create', 'high']],
+            identifier: 'order/8812',
+            arguments: { note, order: '8812', amount: 4000 },
+          })),
+        ),
+      });
+    const one = long(1, 'x'.repeat(500));
+    expect(one).toMatch(
+      /identifier: order\/8812\narguments: amount 4000 \(40\.00 EUR\), order "8812", note "x+\n… 1 call/,
+    );
+    expect(one).toMatch(/… 1 call not whole here: read the card\.$/);
+    expect(long(5, 'short')).toMatch(/… and 4 calls not whole here: read the card\.$/);
+    expect(long(5, 'short')).toContain('amount 4000 (40.00 EUR), order "8812", note "short"');
   });
 
   it('counts votes while people still decide', () => {
     const gates = [{ group: 'payments-oncall', quorum: 2, approved: 1, approvers: ['Bob'] }];
     expect(texts(approvalCard({ ...SAMPLE_CARD, gates }).blocks).join('\n')).toContain(
-      'payments-oncall: 1 of 2 · Bob approved',
+      'payments-oncall: 1 of 2 · because',
     );
   });
 
@@ -180,8 +249,8 @@ describe('the approval card', () => {
   });
 
   it('says that an approval needs Details when the exact request does not fit it', () => {
-    const huge = [{ actions: [{ name: 'a', risk: 'high' as const }], arguments: { text: '\u007f'.repeat(4_000) } }];
-    const { blocks } = approvalCard({ ...SAMPLE_CARD, elements: huge });
+    const calls = bareCalls([{ actions: [['a', 'high']], arguments: { text: '\u007f'.repeat(4_000) } }]);
+    const { blocks } = approvalCard({ ...SAMPLE_CARD, calls });
     expect(texts(blocks).join('\n')).toContain('An approval counts from whoever has opened them.');
     expect(texts(approvalCard(SAMPLE_CARD).blocks).join('\n')).not.toContain('opens in Details');
   });
@@ -231,8 +300,9 @@ describe('text that others wrote', () => {
       const clock =
         /^(Asked|Decide before|Ended|at|last) <!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[0-9T:Z-]+>$/;
       const label =
-        /^\*(Agent|Resource|Time and uses|Approvals|Exactly this|Why this needs you|On behalf of, nearest first|This agent lately|Votes so far|Written by the agent — not verified)\*$/;
-      expect(marked.filter((leaf) => !clock.test(leaf) && !label.test(leaf))).toEqual([]);
+        /^\*(Exactly this|Why this needs you|On behalf of, nearest first|This agent lately|Votes so far|Written by the agent — not verified)\*$/;
+      const link = /^<https:\/\/writ\.example\/escalations\/esc_01KAMZ0000000000000000000A\|Open in console>$/;
+      expect(marked.filter((leaf) => !clock.test(leaf) && !label.test(leaf) && !link.test(leaf))).toEqual([]);
     }
   });
 
@@ -250,7 +320,18 @@ describe('text that others wrote', () => {
     );
   });
 
-  it.each(HOSTILE)('leaves the notification text without markup of Slack: %j', (text) => {
+  it.each(HOSTILE)('starts no line of ours in the small print of a card: %j', (text) => {
+    const card = { ...filledWith('fine'), justification: text, task: { id: 'run-1', description: text, ticket: null } };
+    const { blocks } = approvalCard(card);
+    const said = texts(blocks).join('\n').split('Written by the agent — not verified*\n')[1] ?? '';
+    expect(said.split('\n').filter((line) => !line.startsWith('│ '))).toEqual([]);
+  });
+
+  it.each(HOSTILE)('leaves the notification text without mention, link, format or emoji: %j', (text) => {
+    const card = { ...filledWith('fine'), calls: filledWith(text).calls };
+    expect(approvalCard(card).text).not.toMatch(
+      /[<>]|https?:|mailto:|\w\.example|[*`~]|:white_check_mark:|&(?!(amp|lt|gt);)|\n/,
+    );
     expect(approvalCard(filledWith(text)).text).not.toMatch(/[<>]/);
   });
 });
