@@ -133,8 +133,8 @@ function recordElements({ record }: ApprovalCardModel): SmallText[] {
   return [label('This agent lately'), ...lines, ...(last === null ? [] : [clock('last', last.atSeconds)])];
 }
 
-/** The agent's words behind their label, which stands on their first line. */
+/** The agent's words, the first line of them beside their label. */
 function agentBlocks({ words }: CardParts): WritBlock[] {
-  const [first, ...rest] = smallPrint(words.lines, QUOTE);
-  return [...context([label(AGENT_LABEL)]), ...(first === undefined ? [] : [first]), ...rest];
+  const [first = '', ...rest] = words.lines;
+  return [...context([label(AGENT_LABEL), plain(first)]), ...smallPrint(rest, QUOTE)];
 }

@@ -147,10 +147,10 @@ export function shortId(id: string): string {
   return inertLine(id.slice(-8));
 }
 
-/** Which rules asked and in which version of the policy set. */
-export function ruleLine({ whyYou: { policies, policyVersion } }: ApprovalCardModel): string {
+/** Which rules asked. */
+export function ruleLine({ whyYou: { policies } }: ApprovalCardModel): string {
   const names = policies.map((policy) => inertLine(policy)).join(', ');
-  return `Rule${policies.length === 1 ? '' : 's'}: ${names === '' ? 'none' : names} · policy version ${shortDigest(policyVersion)}`;
+  return `Rule${policies.length === 1 ? '' : 's'}: ${names === '' ? 'none' : names}`;
 }
 
 /** Why a grant ended, in words after a colon. */
@@ -171,17 +171,24 @@ export const ENDINGS: Readonly<Record<EndReason, string>> = {
 
 /** How the grant stands, in one line; `null` without a grant. */
 export function grantLine(card: ApprovalCardModel): string | null {
+  return card.grant?.status === 'ready'
+    ? 'Grant: ready. The clock starts when the agent collects it.'
+    : grantWords(card);
+}
+
+/** The same in few words. */
+export function grantWords(card: ApprovalCardModel): string | null {
   if (card.grant === null) return null;
-  if (card.grant.status === 'ready') return 'Grant: ready. The clock starts when the agent collects it.';
+  if (card.grant.status === 'ready') return 'Grant: ready, not collected yet.';
   if (card.grant.status === 'active') return 'Grant: active. The agent holds it now.';
   const why = card.grant.endReason === null ? '' : `: ${ENDINGS[card.grant.endReason]}`;
   return `Grant: ${card.grant.status}${why}.`;
 }
 
 /** What was granted and, cut by cut, how that differs from the ask; empty when nothing was granted. */
-export function grantedLines(card: ApprovalCardModel): string[] {
+export function grantedLines(card: ApprovalCardModel, between = ' once collected · '): string[] {
   if (card.granted === null) return [];
-  const head = `Granted: ${durationWords(card.granted.ttl)} once collected · ${usesWords(card.granted.max_uses)}`;
+  const head = `Granted: ${durationWords(card.granted.ttl)}${between}${usesWords(card.granted.max_uses)}`;
   return [head, ...card.granted.cuts.map((cut) => `Cut ${cutWords(cut)}`)];
 }
 

@@ -5,7 +5,6 @@ import {
   context,
   fold,
   plain,
-  sections,
   type ClockText,
   type PlainText,
   type WritBlock,
@@ -13,21 +12,22 @@ import {
 import { detailsButton, revokeButton } from './card-buttons.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel, CardDecision } from './card-model.js';
-import { QUOTE, quoted } from './quoted.js';
+import { quoted } from './quoted.js';
 
 const NAMED_DECISIONS = 8;
-const OUTCOME_ROOM = 1_500;
+/** Twice in one section of 3,000. */
+const OUTCOME_ROOM = 1_400;
 
 /**
- * How a request was decided, in few lines: what was asked, what was granted and how the grant stands, with the button
- * that ends it or, when nothing lives, Details; what those who decided wrote; who they were and when. The rest is in
- * Details and in the console.
+ * How a request was decided, in few lines: what was asked, what was granted and how the grant stands, what those who
+ * decided wrote, with the button that ends the grant or, when nothing lives, Details; then who they were and when. The
+ * rest is in Details and in the console.
  */
 export function outcomeBlocks(card: ApprovalCardModel): WritBlock[] {
-  const lines = [...facts.breakGlassLines(card), facts.verbLine(card), ...granted(card)];
+  const told = [...facts.breakGlassLines(card), facts.verbLine(card), ...granted(card)];
+  const text = [folded(told), folded(notes(card))].filter((part) => part !== '').join('\n');
   return [
-    { type: 'section', expand: true, text: plain(folded(lines)), accessory: revokeButton(card) ?? detailsButton(card) },
-    ...sections(folded(notes(card)).split('\n').filter(Boolean), QUOTE),
+    { type: 'section', expand: true, text: plain(text), accessory: revokeButton(card) ?? detailsButton(card) },
     ...context([
       ...decisionElements(card),
       plain(`digest ${facts.shortDigest(card.digest)}`),
@@ -37,11 +37,10 @@ export function outcomeBlocks(card: ApprovalCardModel): WritBlock[] {
   ];
 }
 
-/** `Granted: … Grant: ready. …`, then each cut on a line of its own. */
+/** `Granted: 5 minutes, 1 use · Grant: ready, not collected yet.`, then each cut on a line of its own. */
 function granted(card: ApprovalCardModel): string[] {
-  const [head, ...cuts] = facts.grantedLines(card);
-  const grant = facts.grantLine(card);
-  const line = [...(head === undefined ? [] : [head]), ...(grant === null ? [] : [grant])].join(' · ');
+  const [head, ...cuts] = facts.grantedLines(card, ', ');
+  const line = [head, facts.grantWords(card)].filter((part) => part !== undefined && part !== null).join(' · ');
   return [...(line === '' ? [] : [line]), ...cuts];
 }
 
