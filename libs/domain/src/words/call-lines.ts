@@ -109,7 +109,7 @@ export function askWords(calls: readonly RatedCall[]): string {
   const [first] = numberedCalls(calls);
   if (first === undefined) return 'nothing';
   const more = calls.length - 1;
-  const rest = more === 0 ? '' : ` and ${more} more call${more === 1 ? '' : 's'}`;
+  const rest = more === 0 ? '' : ` and ${more} more`;
   return `${callSentence(first.call) ?? actionNames([first.call])}${rest}`;
 }
 

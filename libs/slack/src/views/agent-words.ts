@@ -1,6 +1,6 @@
 import { inertLine } from '../inert-text.js';
 import type { ApprovalCardModel } from './card-model.js';
-import { fold, foldedNote, type Folded } from './block-kit.js';
+import { fold, foldedNote, type Folded } from './fold.js';
 import { QUOTE, quoted } from './quoted.js';
 
 /** The label of the only block that holds the agent's words. */

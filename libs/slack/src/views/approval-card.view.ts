@@ -3,8 +3,6 @@ import { AGENT_LABEL } from './agent-words.js';
 import {
   clock,
   context,
-  fold,
-  type Folded,
   header,
   heading,
   label,
@@ -15,6 +13,7 @@ import {
   type SmallText,
   type WritBlock,
 } from './block-kit.js';
+import { fold, type Folded } from './fold.js';
 import { decisionButtons } from './card-buttons.js';
 import * as facts from './card-facts.js';
 import { cardParts, foldingOf, type CardParts } from './card-folding.js';

@@ -1,5 +1,6 @@
 import { askWords } from '#domain/words/call-lines.js';
-import { fold, plain, SLACK_LIMITS, type Button, type LinkButton } from './block-kit.js';
+import { plain, SLACK_LIMITS, type Button, type LinkButton } from './block-kit.js';
+import { fold } from './fold.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel } from './card-model.js';
 

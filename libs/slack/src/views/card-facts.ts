@@ -85,7 +85,7 @@ function wantedWords({ calls, status, resource }: ApprovalCardModel): string {
   return `${verb}${said ? ':' : ''} ${askedOn(calls, resource.name)}`;
 }
 
-/** `Refund 40.00 EUR for order 8812 and 2 more calls on Payments`. */
+/** `Refund 40.00 EUR for order 8812 and 2 more on Payments`. */
 export function askedOn(calls: readonly RatedCall[], resource: string): string {
   return `${askWords(calls)} on ${shortened(resource, NAME_ROOM)}`;
 }

@@ -1,6 +1,6 @@
 import { inertLine } from '../inert-text.js';
 import { briefAgentLines } from './agent-words.js';
-import { fold, foldedNote, mayFold, rowsOf, type Folded } from './block-kit.js';
+import { fold, foldedNote, mayFold, rowsOf, type Folded } from './fold.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel } from './card-model.js';
 

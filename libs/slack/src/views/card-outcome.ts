@@ -1,17 +1,9 @@
 import { inertLine } from '../inert-text.js';
-import {
-  clock,
-  consoleLink,
-  context,
-  fold,
-  plain,
-  type ClockText,
-  type PlainText,
-  type WritBlock,
-} from './block-kit.js';
+import { clock, consoleLink, context, plain, type ClockText, type PlainText, type WritBlock } from './block-kit.js';
+import { fold } from './fold.js';
 import { detailsButton, revokeButton } from './card-buttons.js';
 import * as facts from './card-facts.js';
-import type { ApprovalCardModel, CardDecision } from './card-model.js';
+import type { ApprovalCardModel } from './card-model.js';
 import { quoted } from './quoted.js';
 
 const NAMED_DECISIONS = 8;
@@ -44,23 +36,26 @@ function granted(card: ApprovalCardModel): string[] {
   return [...(line === '' ? [] : [line]), ...cuts];
 }
 
-/** Why it was denied, as whoever denied it wrote it, then what others wrote. */
+/** Why it was denied, as whoever denied it wrote it, then what others wrote; without a name where only one person decided. */
 function notes(card: ApprovalCardModel): string[] {
   const said = card.decidedBy.filter(({ reason }) => reason !== undefined && reason !== null);
   const denials = said.filter(({ verdict }) => verdict === 'deny');
   const others = said.filter(({ verdict }) => verdict !== 'deny');
   const told = card.denialReason === null || denials.some(({ reason }) => reason === card.denialReason);
   const denial = told ? [] : ['Reason:', ...quoted(card.denialReason ?? '')];
-  return [...denial, ...[...denials, ...others].flatMap(wordsOf)];
+  const named = card.decidedBy.length > 1 || !told;
+  return [
+    ...denial,
+    ...[...denials, ...others].flatMap(({ name, reason }) => [
+      ...(named ? [`${inertLine(name)} wrote:`] : []),
+      ...quoted(reason ?? ''),
+    ]),
+  ];
 }
 
 function folded(lines: readonly string[]): string {
   const { shown, hidden } = fold(lines.join('\n'), OUTCOME_ROOM);
   return hidden === 0 ? shown : `${shown}\n… ${hidden} more characters in the record`;
-}
-
-function wordsOf({ name, reason }: CardDecision): string[] {
-  return [`${inertLine(name)} wrote:`, ...quoted(reason ?? '')];
 }
 
 function decisionElements(card: ApprovalCardModel): (PlainText | ClockText)[] {

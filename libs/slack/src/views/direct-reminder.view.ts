@@ -1,7 +1,8 @@
 import type { RatedCall } from '#domain/words/call-lines.js';
 import { escapeMrkdwn, inertLine, unmarked } from '../inert-text.js';
 import type { CardMessage } from './approval-card.view.js';
-import { clock, context, fold, plain, sections } from './block-kit.js';
+import { clock, context, plain, sections } from './block-kit.js';
+import { fold } from './fold.js';
 import { askedOn, exactCalls, firstCallWords } from './card-facts.js';
 import { QUOTE } from './quoted.js';
 

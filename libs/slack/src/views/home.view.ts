@@ -4,8 +4,6 @@ import { inertLine } from '../inert-text.js';
 import {
   clock,
   context,
-  fold,
-  foldedNote,
   header,
   plain,
   sections,
@@ -14,6 +12,7 @@ import {
   type PlainText,
   type WritBlock,
 } from './block-kit.js';
+import { fold, foldedNote } from './fold.js';
 import { askedOn, durationWords, exactCalls, shortId, usesWords } from './card-facts.js';
 import { QUOTE } from './quoted.js';
 

@@ -1,8 +1,6 @@
 import { LIMITS } from '#domain/limits.js';
 import type { NumberedCall } from '#domain/words/call-lines.js';
 import {
-  fold,
-  foldedNote,
   type FormInput,
   type FormOption,
   heading,
@@ -11,6 +9,7 @@ import {
   type WritBlock,
   type WritModal,
 } from './block-kit.js';
+import { fold, foldedNote } from './fold.js';
 import * as facts from './card-facts.js';
 import { asAsked, elementBlockId, offeredTtls } from '../limits-form.js';
 import type { ApprovalCardModel } from './card-model.js';
