@@ -219,7 +219,7 @@ describe('sixty hostile texts in every member that agents write', () => {
     expect(methods.filter((method) => method === 'views.open').length).toBeGreaterThanOrEqual(30);
     expect(methods.filter((method) => method === 'chat.update').length).toBeGreaterThanOrEqual(60);
     for (const { args } of sent()) expectInert(args);
-    expect(leaves(sent()).filter((leaf) => leaf.text.includes(MARK)).length).toBeGreaterThan(300);
+    expect(leaves(sent()).filter((leaf) => MARKS.test(leaf.text)).length).toBeGreaterThan(300);
   });
 
   it('reach neither confirm nor notification as free text: they hold the broker’s words and the typed call', () => {
