@@ -132,7 +132,10 @@ async function takeCardPictures(browser, url) {
   const asked = page.locator('article').filter({ hasText: 'refund.create' }).first();
   const [, id] = /id ([0-9A-Z]{8})/.exec(await asked.innerText());
   // A decided card names the sentence alone, so it is found again by its id.
-  const card = page.locator('article').filter({ hasText: `id ${id}` }).first();
+  const card = page
+    .locator('article')
+    .filter({ hasText: `id ${id}` })
+    .first();
   const approve = card.getByRole('button', { name: 'Approve', exact: true });
   await approve.waitFor();
   await pictureOf(card, 'card-pending.png');
