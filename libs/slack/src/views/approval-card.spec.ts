@@ -124,7 +124,7 @@ describe('the approval card', () => {
   it('counts votes while people still decide', () => {
     const gates = [{ group: 'payments-oncall', quorum: 2, approved: 1, approvers: ['Bob'] }];
     expect(texts(approvalCard({ ...SAMPLE_CARD, gates }).blocks).join('\n')).toContain(
-      'payments-oncall: 1 of 2 · because',
+      'payments-oncall: 1 of 2 · Bob approved',
     );
   });
 

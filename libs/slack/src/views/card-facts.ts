@@ -126,15 +126,11 @@ export function exactCalls(
   return numberedCalls(calls).map((numbered) => ({ numbered, lines: callLines(numbered, calls.length) }));
 }
 
-/** `payments-oncall: 1 of 2`. */
-export function progressOf({ group, approved, quorum }: CardGate): string {
-  return `${inertLine(group)}: ${approved} of ${quorum}`;
-}
-
 /** `payments-oncall: 1 of 2 · Bob approved`. */
 export function gateLine(gate: CardGate): string {
   const names = gate.approvers.map((name) => inertLine(name)).join(', ');
-  return names === '' ? progressOf(gate) : `${progressOf(gate)} · ${names} approved`;
+  const progress = `${inertLine(gate.group)}: ${gate.approved} of ${gate.quorum}`;
+  return names === '' ? progress : `${progress} · ${names} approved`;
 }
 
 /** `sha256:` and the first twelve hex digits: short enough to compare by eye, never the thing that is compared. */

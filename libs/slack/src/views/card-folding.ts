@@ -40,7 +40,7 @@ export function cardParts(card: ApprovalCardModel): CardParts {
   return {
     verb: facts.verbLine(card),
     exact: foldedCalls(card),
-    gates: folded(card.gates.length === 0 ? ['none needed'] : card.gates.map(facts.progressOf), ROOM.gates),
+    gates: folded(card.gates.length === 0 ? ['none needed'] : card.gates.map(facts.gateLine), ROOM.gates),
     why: folded([card.whyYou.because], ROOM.why),
     votes: folded(facts.voteLines(card.decidedBy), ROOM.votes),
     chain: folded(facts.behalfLines(card.agent), ROOM.chain),
