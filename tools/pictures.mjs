@@ -129,14 +129,25 @@ async function takeFormPictures(browser, url) {
 async function takeCardPictures(browser, url) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 2400 }, colorScheme: 'light' });
   await page.goto(url);
-  const card = page.locator('article, .message').filter({ hasText: 'refund.create' }).first();
+  const asked = page.locator('article').filter({ hasText: 'refund.create' }).first();
+  const [, id] = /id ([0-9A-Z]{8})/.exec(await asked.innerText());
+  // A decided card names the sentence alone, so it is found again by its id.
+  const card = page
+    .locator('article')
+    .filter({ hasText: `id ${id}` })
+    .first();
   const approve = card.getByRole('button', { name: 'Approve', exact: true });
   await approve.waitFor();
   await pictureOf(card, 'card-pending.png');
   await approve.click();
   await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
   await page.getByText('Approved · HIGH').waitFor();
+  await card.locator('.thread-link').waitFor();
   await pictureOf(card, 'card-approved.png');
+  await card.locator('.thread-link').click();
+  await page.setViewportSize({ width: 1280, height: 760 });
+  await page.locator('.thread').waitFor();
+  await page.screenshot({ path: join(IMAGES, 'card-thread.png') });
 }
 
 /** The page draws itself anew with each message; a picture that falls into that moment is taken again. */

@@ -5,8 +5,11 @@ import { buttonValue, denyPayload } from '../harness/slack-delivery.js';
 import { setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 
-/** Stands in every line of every hostile text, so that each is found again wherever it went. */
+/** Stands in every line of every hostile free text, so that each is found again wherever it went. */
 const MARK = 'zqx';
+/** The same of identifiers and arguments, which a schema has bounded and which are told where free text is not. */
+const TYPED = 'zqy';
+const MARKS = new RegExp(`${MARK}|${TYPED}`);
 
 const ACTIVE = ['<!channel>', '<!here>', '<!everyone>', '<@U0002>', '<#C0001>', '<!subteam^S1>', '<!date^1^{date}|x>'];
 const LINKS = [
@@ -102,13 +105,17 @@ afterAll(() => stage.close());
 const replies = async (): Promise<Card[]> =>
   (await stage.slack.messages()).filter((message) => 'thread_ts' in message && message.thread_ts !== undefined);
 const cards = async (): Promise<Card[]> =>
-  (await stage.slack.messages()).filter((message) => JSON.stringify(message.blocks).includes('Exactly this'));
+  (await stage.slack.messages()).filter((message) =>
+    /"text":"(Access request|Denied) · HIGH"/.test(JSON.stringify(message.blocks)),
+  );
 const visible = (text: string): string => `${MARK}${text.replace(/[^\x21-\x7e]/g, '').slice(0, 100)}`;
 
 /** The text in every member that an agent writes, as far as the member takes it. */
 function hostile(text: string): Record<string, unknown> {
-  const order = text.slice(0, 40);
-  const element = { type: 'tool_call', actions: ['refund.create'], identifier: visible(text), arguments: { order } };
+  const typed = (value: string): string => value.replaceAll(MARK, TYPED);
+  const order = typed(text.slice(0, 40));
+  const identifier = typed(visible(text));
+  const element = { type: 'tool_call', actions: ['refund.create'], identifier, arguments: { order } };
   return refundAsk('1', {
     authorization_details: [element],
     task: { id: visible(text), description: text, ticket: visible(text) },
@@ -138,22 +145,24 @@ const INERT_KEYS = ['url', 'image_url', 'thumb_url', 'value', 'action_id', 'bloc
 const UNSEEN_LEFT = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u3164\u2800\ufe0f\u{e0000}-\u{e0fff}]/u;
 
 function expectInert(args: Members): void {
-  expect(JSON.stringify(args['text'] ?? '')).not.toMatch(/<[!@#]|https?:|\*|`/);
+  expect(JSON.stringify(args['text'] ?? '')).not.toMatch(/<[!@#]|https?:|mailto:|\w\.example|\*|`|:white_check_mark:/);
   for (const node of objects(args))
-    for (const key of INERT_KEYS) expect(JSON.stringify(node[key] ?? '')).not.toContain(MARK);
+    for (const key of INERT_KEYS) expect(JSON.stringify(node[key] ?? '')).not.toMatch(MARKS);
   // The one address in anything we send is the page of the request in our own console.
   for (const node of objects(args))
     if (node['url'] !== undefined)
       expect(node['url']).toMatch(/^http:\/\/localhost:\d+\/escalations\/esc_[0-9A-Z]{26}$/);
   for (const leaf of leaves(args)) {
-    if (leaf.type === 'mrkdwn') expect(leaf.text).not.toContain(MARK);
+    if (leaf.type === 'mrkdwn') expect(leaf.text).not.toMatch(MARKS);
     if (leaf.type === 'mrkdwn')
-      expect(leaf.text).toMatch(/^(\*[^*<>&`]+\*|[A-Za-z ]+ <!date\^\d+\^[^|<>]+\|[^|<>]+>)$/);
+      expect(leaf.text).toMatch(
+        /^(\*[^*<>&`]+\*|[A-Za-z ]+ <!date\^\d+\^[^|<>]+\|[^|<>]+>|<http:\/\/localhost:\d+\/escalations\/esc_[0-9A-Z]{26}\|Open in console>)$/,
+      );
     if (leaf.type === 'plain_text')
       expect([leaf.emoji, UNSEEN_LEFT.test(leaf.text.replace(/\n/g, ''))]).toEqual([false, false]);
     // A line of theirs stands behind the mark, or within the one line of ours that quotes the exact request.
-    for (const line of leaf.text.split('\n').filter((text) => text.includes(MARK)))
-      expect(line).toMatch(/^(│ |identifier: |arguments: |Call \d+: )/);
+    for (const line of leaf.text.split('\n').filter((text) => MARKS.test(text)))
+      expect(line).toMatch(/^(│ |1\. refund\.create \[HIGH\] · identifier: |arguments: )/);
   }
 }
 
@@ -175,12 +184,12 @@ describe('sixty hostile texts in every member that agents write', () => {
     for (const card of await cards()) {
       const texts = leaves(card.blocks).map((leaf) => leaf.text);
       const label = texts.findIndex((text) => text.startsWith('*Written by the agent'));
-      expect(label).toBeGreaterThan(texts.indexOf('*Exactly this*'));
+      expect(label).toBeGreaterThan(texts.indexOf('Details'));
       expect(texts[0]).toBe('Access request · HIGH');
-      for (const fact of ['*Agent*', '*Resource*', '*Time and uses*', '*Approvals*'])
-        expect(texts.filter((text) => text === fact)).toHaveLength(1);
-      for (const text of texts.slice(0, label).flatMap((words) => words.split('\n')))
-        if (text.includes(MARK)) expect(text).toMatch(/^(identifier|arguments): /);
+      for (const text of texts.slice(0, label).flatMap((words) => words.split('\n'))) {
+        expect(text).not.toContain(MARK);
+        if (text.includes(TYPED)) expect(text).toMatch(/^(1\. refund\.create \[HIGH\] · identifier|arguments): /);
+      }
     }
   });
 
@@ -210,15 +219,17 @@ describe('sixty hostile texts in every member that agents write', () => {
     expect(methods.filter((method) => method === 'views.open').length).toBeGreaterThanOrEqual(30);
     expect(methods.filter((method) => method === 'chat.update').length).toBeGreaterThanOrEqual(60);
     for (const { args } of sent()) expectInert(args);
-    expect(leaves(sent()).filter((leaf) => leaf.text.includes(MARK)).length).toBeGreaterThan(300);
+    expect(leaves(sent()).filter((leaf) => MARKS.test(leaf.text)).length).toBeGreaterThan(300);
   });
 
-  it('reach no notification: confirm and top-level text are the broker’s words', () => {
+  it('reach neither confirm nor notification as free text: they hold the broker’s words and the typed call', () => {
     for (const { args } of sent()) {
       const confirms = objects(args).flatMap((node) =>
         node['confirm'] === undefined ? [] : [JSON.stringify(node['confirm'])],
       );
       for (const words of [JSON.stringify(args['text'] ?? ''), ...confirms]) expect(words).not.toContain(MARK);
     }
+    const told = sent().map(({ args }) => JSON.stringify(args['text'] ?? ''));
+    expect(told.filter((words) => words.includes(TYPED)).length).toBeGreaterThan(60);
   });
 });

@@ -24,7 +24,8 @@ describe('the Home tab', () => {
   it('shows what waits for the person, with details and the console, and offers no approval', async () => {
     const { id } = created(await stage.caller('support-bot').ask(refundAsk('3001')), 202);
     const { text, blocks } = await openHome(stage, 'U0002');
-    expect(text).toContain('Support bot (support-bot): refund.create on Payments');
+    expect(text).toContain('HIGH · Support bot: refund.create on Payments for');
+    expect(text).toContain('identifier: order/3001\narguments: order "3001", amount 4000');
     expect(JSON.stringify(blocks)).toContain(`${stage.broker.issuer}/escalations/${id}`);
     expect(JSON.stringify(blocks)).not.toContain('writ_approve');
     expect((await openHome(stage, 'U0001')).text).toContain('Nothing waits for you.');

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Catalog } from '#domain/catalog.js';
+import { catalogWords } from '#domain/words/catalog-words.js';
 import type { RegistrySource } from '#escalations/ports.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresBreakGlassUses } from '#persistence/postgres-break-glass.js';
@@ -93,6 +95,7 @@ describe('break-glass that makes a difference', () => {
       );
       expect(JSON.stringify(told.blocks)).toContain('BREAK GLASS');
       expect(JSON.stringify(told.blocks)).toContain(WHY);
+      expect(JSON.stringify(told.blocks)).toContain('1. quick.ask [');
     }
     expect(await stage.slack.cardsOf(used.id)).toHaveLength(2);
   });
@@ -105,9 +108,12 @@ describe('break-glass that makes a difference', () => {
         [used.id],
       );
     const posts: string[] = [];
+    const catalog = { groups: GROUPS, agents: [], people: [], resources: [] } as unknown as Catalog;
     const teller = new SlackBreakGlassTeller(
       new PostgresReader(pool as DatabasePool, sealedOf(stage.world)),
-      { current: async () => ({ catalog: { groups: GROUPS } }) } as unknown as RegistrySource,
+      {
+        current: async () => ({ catalog, words: catalogWords(catalog, () => new Set()) }),
+      } as unknown as RegistrySource,
       new PostgresBreakGlassUses(pool as DatabasePool),
       { post: async (channel: string) => ({ kind: 'ok', ts: `${posts.push(channel)}` }) } as unknown as SlackGateway,
     );

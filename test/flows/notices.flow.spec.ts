@@ -87,7 +87,7 @@ const kindsOf = (id: string): string[] =>
   hooksOf(id).map((delivery) => (received(delivery).data as { kind: string }).kind);
 
 describe('places outside Slack', () => {
-  it('are told of a request with a link to its page and nothing that the agent wrote', async () => {
+  it('are told of a request with its calls, a link to its page and no free text of the agent', async () => {
     const asked = await refund();
     const [letter] = await until('the mail', () => mailsOf(asked.id).length > 0 && mailsOf(asked.id));
     expect(letter).toMatchObject({
@@ -104,7 +104,12 @@ describe('places outside Slack', () => {
       data: { kind: 'asked', group: 'oncall', url: `${stage.broker.issuer}/escalations/${asked.id}`, risk: 'high' },
     });
     expect(event.id).toBe(delivery?.headers['webhook-id']);
-    for (const written of [letter?.text, delivery?.body]) expect(written).not.toMatch(/evil|8812|4000/i);
+    for (const written of [letter?.text, delivery?.body]) expect(written).not.toMatch(/evil/i);
+    expect(letter?.text).toMatch(
+      /Call 1: {4}refund\.create \[HIGH\]\s+identifier: order\/8812\s+order "8812"\s+amount 4000/,
+    );
+    const { body: seen } = await (await stage.person('bob')).send('GET', `/v1/escalations/${asked.id}`);
+    expect((event.data as { calls: unknown }).calls).toEqual((seen as { calls: unknown }).calls);
     await (await stage.person('bob')).decide(asked, 'deny');
     await until('the denial', () => mailsOf(asked.id).some(({ subject }) => subject.includes('Denied')));
   });
@@ -123,6 +128,10 @@ describe('places outside Slack', () => {
     // bob and carol are on call, carol and dave are the deputies; alice owns the agent.
     expect(direct).toHaveLength(3);
     expect(JSON.stringify(direct)).not.toMatch(/evil/i);
+    for (const { text, blocks } of direct) {
+      expect(text).toContain('refund.create [HIGH] · identifier: order/8812 · order "8812", amount 4000');
+      expect(JSON.stringify(blocks)).toContain('arguments: order \\"8812\\", amount 4000');
+    }
     const approved = await (await stage.person('dave')).decide(asked, 'approve');
     expect(approved.status).toBe(200);
     const { grant } = (approved.body as { escalation: { grant: { id: string } } }).escalation;

@@ -36,11 +36,11 @@ async function ask(calls: number): Promise<Asked> {
 }
 
 const sections = (blocks: readonly Block[]): Block[] => blocks.filter((block) => block['type'] === 'section');
-/** `1. refund.create [HIGH]` and what it is about, as often as a view has it. */
+/** `1. refund.create [HIGH] · identifier: order/1` and its arguments, as often as a view has it. */
 const calls = (blocks: readonly Block[]): string[] =>
   sections(blocks).flatMap((section) => {
     const { text } = (section['text'] ?? { text: '' }) as { text: string };
-    return text.match(/^\d+\. .*\nidentifier: .*$/gm) ?? [];
+    return text.match(/^\d+\. .* · identifier: .*\n.*$/gm) ?? [];
   });
 const status = async (id: string): Promise<unknown> =>
   (await stage.caller('support-bot').get(`/v1/escalations/${id}`)).body.status;
@@ -83,7 +83,7 @@ describe('a request that Slack might fold', () => {
     const asked = await ask(4);
     const onCard = calls(asked.card.blocks);
     expect(onCard.map((line) => line.split('.')[0])).toEqual(['1', '2', '3', '4']);
-    expect(onCard[3]).toMatch(/^4\. payment\.read \[LOW\]\nidentifier: order\/\d+-0$/);
+    expect(onCard[3]).toMatch(/^4\. payment\.read \[LOW\] · identifier: order\/\d+-0\narguments: ANY/);
     expect(calls(await view(asked, 'U0002', 'writ_details'))).toEqual(onCard);
     const form = await view(asked, 'U0002', 'writ_limits');
     expect(calls(form)).toEqual(onCard);
@@ -110,7 +110,7 @@ describe('a request that Slack might fold', () => {
 });
 
 describe('a request that no Slack folds', () => {
-  it('is approved with one click: its two calls stand in sections of three lines', async () => {
+  it('is approved with one click: two calls, each in a section of its own', async () => {
     const asked = await ask(2);
     await stage.slack.click('U0002', asked.card.ts, 'writ_approve');
     await until('it is approved', async () => (await status(asked.id)) === 'approved');

@@ -133,7 +133,7 @@ describe('a click on Details', () => {
       asked.digest,
       asked.id,
       'order/8812',
-      '"amount":4000',
+      'amount 4000',
       'The customer waits.',
       'https://tickets.example/1',
       'refunds',
@@ -228,19 +228,9 @@ describe('the card', () => {
       leaves
         .filter((leaf) => leaf.type === 'mrkdwn')
         .map((leaf) => leaf.text.replace(/<!date\^\d+\^[^|>]*\|[^>]*>/, 'clock')),
-    ).toEqual([
-      '*Agent*',
-      '*Resource*',
-      '*Time and uses*',
-      '*Approvals*',
-      '*Exactly this*',
-      '*Why this needs you*',
-      '*This agent lately*',
-      'Asked clock',
-      'Decide before clock',
-      '*Written by the agent — not verified*',
-    ]);
+    ).toEqual(['Decide before clock', '*This agent lately*', '*Written by the agent — not verified*']);
     expect(text).not.toMatch(/<[!@]|evil|\*/);
+    expect(text).toContain('identifier: &lt;!channel&gt;');
     expect(JSON.stringify(blocks)).not.toMatch(/"image_url"|\u202e/);
     // The one link of a card is our own.
     expect(JSON.stringify(blocks).match(/"url":"[^"]*"/g)).toEqual([
@@ -249,7 +239,7 @@ describe('the card', () => {
 
     const lines = leaves.flatMap((leaf) => leaf.text.split('\n'));
     const label = lines.findIndex((line) => line.startsWith('*Written by the agent'));
-    expect(label).toBeGreaterThan(lines.findIndex((line) => line.startsWith('*Exactly this')));
+    expect(label).toBeGreaterThan(lines.indexOf('Approve'));
     for (const [index, line] of lines.entries())
       if (/Approved by security|trusted|evil|everyone/.test(line)) {
         expect(index).toBeGreaterThan(label);

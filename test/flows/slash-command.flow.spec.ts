@@ -39,9 +39,10 @@ describe('/writ list', () => {
     const { id } = created(await stage.caller('support-bot').ask(refundAsk('2001')), 202);
     const { grant } = await collectedRefund(stage);
     const text = await writ(stage, 'U0002', 'list');
-    expect(text).toContain(`HIGH · Support bot (support-bot): refund.create on Payments`);
+    expect(text).toContain(`HIGH · Support bot: refund.create on Payments`);
+    expect(text).toContain('identifier: order/2001\narguments: order "2001", amount 4000');
     expect(text).toContain(id);
-    expect(text).toContain(`${stage.broker.issuer}/escalations/${id}`);
+    expect(text).toContain(`<${stage.broker.issuer}/escalations/${id}|Open in console>`);
     expect(text).toContain(`/writ revoke ${grant}`);
     const told = (await stage.slack.messages()).filter(({ blocks }) => shownText(blocks) === text);
     expect(told).toEqual([expect.objectContaining({ ephemeral_to: 'U0002' })]);

@@ -3,7 +3,6 @@ import { setTimeout } from 'node:timers/promises';
 interface Block {
   readonly type: string;
   readonly text?: { readonly text: string };
-  readonly fields?: readonly { readonly text: string }[];
   readonly elements?: readonly { readonly text: string | { readonly text: string } }[];
 }
 
@@ -79,18 +78,13 @@ export function cardLines(card: SlackMessage): string[] {
     if (block.type === 'divider') return ['───'];
     const words = (block.elements ?? []).map(({ text }) => (typeof text === 'string' ? text : text.text));
     if (block.type === 'actions') return [words.map((word) => `[ ${word} ]`).join('  ')];
-    if (block.type === 'context') return [words.map(withoutClock).join(' · ')];
-    return [
-      ...(block.text === undefined ? [] : withoutBold(block.text.text).split('\n')),
-      ...pairs(block.fields ?? []),
-    ];
+    if (block.type === 'context')
+      return words
+        .map((word) => withoutBold(readable(word)))
+        .join(' · ')
+        .split('\n');
+    return block.text === undefined ? [] : withoutBold(block.text.text).split('\n');
   });
-}
-
-/** Fields come as label, value, label, value; a pair to a line keeps the card short. */
-function pairs(fields: readonly { readonly text: string }[]): string[] {
-  const words = fields.map(({ text }) => withoutBold(text).replaceAll('\n', ' · '));
-  return words.flatMap((word, index) => (index % 2 === 0 ? [`${word}: ${words[index + 1] ?? ''}`] : []));
 }
 
 /** The card's own labels are bold; a terminal shows the words. */
@@ -98,7 +92,7 @@ function withoutBold(text: string): string {
   return /^\*[^*]+\*$/.test(text) ? text.slice(1, -1) : text;
 }
 
-/** Slack writes a moment in the reader's own time zone; here its fallback, UTC, is shown. */
-function withoutClock(text: string): string {
-  return text.replace(/<!date\^[^|>]*\|([^>]*)>/g, '$1');
+/** Slack writes a moment in the reader's own time zone; here its fallback, UTC, is shown, and of a link its words. */
+function readable(text: string): string {
+  return text.replace(/<(?:!date\^|https?:)[^|>]*\|([^>]*)>/g, '$1');
 }

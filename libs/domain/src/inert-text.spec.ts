@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { visibleLine, visibleText } from './inert-text.js';
+import { unlinkedLine, visibleLine, visibleText } from './inert-text.js';
 
 describe('text of unknown origin', () => {
   it('shows what is invisible or reorders', () => {
@@ -24,5 +24,23 @@ describe('text of unknown origin', () => {
   it('changes nothing the second time', () => {
     const once = visibleText('a\u202e  \n\n\n\u2028é');
     expect(visibleText(once)).toBe(once);
+  });
+});
+
+describe('text for places that make links by themselves', () => {
+  it.each([
+    ['https://evil.example/a', 'https[:]//evil[.]example/a'],
+    ['www.evil.example', 'www[.]evil[.]example'],
+    ['evil\u3002example', 'evil[\u3002]example'],
+    ['mailto:eve@evil.example', 'mailto[:]eve[@]evil[.]example'],
+    ['eve@localhost', 'eve[@]localhost'],
+    ['tel:112', 'tel[:]112'],
+    ['\\\\server\\share', '[\\\\]server\\share'],
+  ])('has no address left in it: %s', (text, shown) => {
+    expect(unlinkedLine(text)).toBe(shown);
+  });
+
+  it.each(['order/8812', '40.00 EUR', 'note: fine', '10:45', '8812'])('leaves %j as it is', (text) => {
+    expect(unlinkedLine(text)).toBe(text);
   });
 });

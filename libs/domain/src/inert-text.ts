@@ -29,3 +29,15 @@ export function visibleLine(text: string): string {
 export function writtenOut(char: string): string {
   return `\\u{${(char.codePointAt(0) as number).toString(16)}}`;
 }
+
+/** Where a mail reader or a chat might see the beginning, the middle or the end of an address. */
+const LINKABLE = /(?<=\p{L}):(?=\S)|(?<=\S)[.\u3002\uff0e\uff61](?=\p{L})|(?<=\S)@(?=\S)|\\\\(?=\S)/gu;
+
+/**
+ * A value on one line for places that make links by themselves and cannot be told not to: what could make an address of
+ * it stands in square brackets, `https[:]//evil[.]example`, so that it stays legible and nothing is there to click.
+ * Numbers keep their dots.
+ */
+export function unlinkedLine(text: string): string {
+  return visibleLine(text).replace(LINKABLE, (mark) => `[${mark}]`);
+}

@@ -31,8 +31,8 @@ function denial(decision: PolicyDecision): string {
     : `Denied: no policy permits ${list([...new Set(unmatched)])} here.`;
 }
 
-/** The policies that determined the decision, each with its reason: `id: "reason"`. */
-function voices(decision: PolicyDecision): string {
+/** The policies that determined the decision, each with its reason: `id: "reason"`. Configured words only. */
+export function voices(decision: PolicyDecision): string {
   const byId = new Map<string, PolicyVoice>();
   for (const pair of decision.pairs) for (const said of pair.satisfied) byId.set(said.policy, said);
   return list(

@@ -1,4 +1,4 @@
-import { visibleText, writtenOut } from '#domain/inert-text.js';
+import { unlinkedLine, visibleText, writtenOut } from '#domain/inert-text.js';
 
 /** Slack decodes these three entities even in plain text, so the written form would not be the shown form. */
 const ENTITY = /&(?=(?:amp|lt|gt);)/g;
@@ -16,9 +16,21 @@ export function inertLine(text: string): string {
   return inert(text).replace(/\n/g, writtenOut);
 }
 
+/** Marks for which Slack's markup has no escape; an underscore only where one could begin or end what is in italics. */
+const MARKUP = /[*~`]|(?<![\p{L}\p{N}_])_|_(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}]):(?=[\w+'-]+:)/gu;
+
+/**
+ * A value of the agent for the top-level `text` of a message, which cannot be plain and may be shown as markup: on one
+ * line, nothing in it a link, a format or an emoji. `escapeMrkdwn` still goes over the whole text.
+ */
+export function unmarked(value: string): string {
+  return unlinkedLine(inertLine(value)).replace(MARKUP, writtenOut);
+}
+
 /**
  * Escapes the three characters of Slack's markup, ampersand first. Only for the top-level `text` of a message, which
- * cannot be plain: `*`, `_`, `~` and back-ticks have no escape, so nothing but broker facts may go there.
+ * cannot be plain: `*`, `_`, `~` and back-ticks have no escape, so nothing goes there but broker facts and what
+ * `unmarked` has been over.
  */
 export function escapeMrkdwn(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

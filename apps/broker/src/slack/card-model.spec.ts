@@ -37,14 +37,16 @@ describe('the model of a card', () => {
     expect(model.resource).toMatchObject({ name: 'Payments', environment: 'prod', classification: 'restricted' });
   });
 
-  it('gives each action the risk of the catalog', async () => {
-    expect((await load()).model.elements[0]?.actions).toEqual([{ name: 'refund.create', risk: 'medium' }]);
+  it('says each call in the words of the catalog, each action with its risk', async () => {
+    expect((await load()).model.calls[0]?.actions).toEqual([
+      { action: 'refund.create', risk: 'medium', sentence: null },
+    ]);
   });
 
   it('shows an action that left the catalog at the risk of the whole request, and bare ids', async () => {
     rows.catalog = { ...rows.catalog, resources: [], agents: [] };
     const { model } = await load();
-    expect(model.elements[0]?.actions).toEqual([{ name: 'refund.create', risk: 'high' }]);
+    expect(model.calls[0]?.actions).toEqual([{ action: 'refund.create', risk: 'high', sentence: null }]);
     expect([model.agent.name, model.resource.name]).toEqual(['support-bot', 'https://payments.example']);
   });
 

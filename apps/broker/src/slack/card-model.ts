@@ -3,26 +3,25 @@ import { approveIn } from '#domain/approval/signed-approval.js';
 import { askedDeputies, clockSteps, sittersAt, standingIn, type AskedDeputy } from '#domain/approval/clock.js';
 import { isOf, type Voter } from '#domain/approval/eligibility.js';
 import { seat, type Sitter } from '#domain/approval/quorum.js';
-import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
-import type { Catalog, CatalogResource } from '#domain/catalog.js';
-import { personNames, type PersonName } from '#domain/person-name.js';
+import type { Catalog } from '#domain/catalog.js';
+import type { PersonName } from '#domain/person-name.js';
+import { ratedCalls } from '#domain/words/call-lines.js';
 import { momentOf } from '#escalations/context/before.js';
 import type { EventRow } from '#escalations/history.js';
 import { Inbox } from '#escalations/inbox.js';
-import { Reader, RegistrySource } from '#escalations/ports.js';
+import { Reader, RegistrySource, type Registry } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/read-escalation.js';
 import type { EscalationRow, VoteRow } from '#escalations/rows.js';
 import { escalationStanding, grantStanding } from '#escalations/standing.js';
 import { endedByKill } from '#escalations/standing-votes.js';
 import { BrokerIdentity } from '#platform/broker-identity.js';
-import { explain } from '#policy/explain.js';
+import { explain, voices } from '#policy/explain.js';
 import type { LoadedCard } from '#slack/publish-card.js';
 import type {
   ApprovalCardModel,
   CardAgentRecord,
   CardDecision,
-  CardElement,
   CardEnding,
   CardGate,
 } from '#slack/views/card-model.js';
@@ -31,7 +30,7 @@ type CardModel = LoadedCard['model'];
 
 /** What a card shows beside the request and its votes. */
 interface Surroundings {
-  readonly catalog: Catalog;
+  readonly registry: Registry;
   readonly voters: readonly Voter[];
   readonly record: CardAgentRecord;
   /** How it was denied or cancelled. */
@@ -59,7 +58,7 @@ export class CardModelLoader {
   /** The same for a story that was already read. */
   async of(story: EscalationStory): Promise<LoadedCard> {
     const { escalation, grant } = story;
-    const [{ catalog }, voters, record, ended] = await Promise.all([
+    const [registry, voters, record, ended] = await Promise.all([
       this.registry.current(),
       this.votersOf(story.votes),
       this.recordOf(escalation, story.now),
@@ -67,12 +66,12 @@ export class CardModelLoader {
     ]);
     const deputies = askedDeputies(escalation, escalationStanding(escalation, story.now).decidedAt ?? story.now);
     return {
-      model: cardModel(story, { catalog, voters, record, ended, issuer: this.broker.issuer }),
+      model: cardModel(story, { registry, voters, record, ended, issuer: this.broker.issuer }),
       // A use changes the grant and nothing that its card shows.
       version: escalation.version + (grant === null ? 0 : grant.version - grant.uses),
       // Whatever a switch has ended, it ended for good: the sum only grows.
       minor: (deputies.length > 0 ? 1 : 0) + story.votes.filter((vote) => endedByKill(vote)).length,
-      channels: channelsOf(escalation, deputies, catalog),
+      channels: channelsOf(escalation, deputies, registry.catalog),
     };
   }
 
@@ -90,31 +89,30 @@ export class CardModelLoader {
 
   /** As it is now while people decide; afterwards as it was before the end, which is what they had before them. */
   private async recordOf(escalation: EscalationRow, now: number): Promise<CardAgentRecord> {
-    const [{ recentGrants: recent, sameAsk }, { catalog }] = await Promise.all([
+    const [{ recentGrants: recent, sameAsk }, { words }] = await Promise.all([
       this.inbox.before(escalation.id, momentOf(escalation, now)),
       this.registry.current(),
     ]);
     const { approved, denied, last, denials } = sameAsk;
-    const nameOf = personNames(catalog);
     return {
       recent: recent.map(({ lastAt, ...grant }) => ({ ...grant, lastAtSeconds: seconds(lastAt) })),
       sameAsk: {
         approved,
         denied,
         last: last === null ? null : { status: last.status, atSeconds: seconds(last.at) },
-        denials: denials.map(({ by, reason }) => ({ by: by.kind === 'person' ? nameOf(by.id) : by.id, reason })),
+        denials: denials.map(({ by, reason }) => ({ by: by.kind === 'person' ? words.person(by.id) : by.id, reason })),
       },
     };
   }
 }
 
 function cardModel(story: EscalationStory, surroundings: Surroundings): CardModel {
-  const { catalog, voters, record, issuer } = surroundings;
+  const { registry, voters, record, issuer } = surroundings;
+  const { catalog, words } = registry;
   const { escalation, votes, now } = story;
   const { request, policy } = escalation;
-  const agent = catalog.agents.find((candidate) => candidate.id === escalation.agentId);
   const resource = catalog.resources.find((candidate) => candidate.id === escalation.resource);
-  const nameOf = personNames(catalog);
+  const nameOf = words.person;
   return {
     escalationId: escalation.id,
     digest: escalation.digest,
@@ -122,22 +120,27 @@ function cardModel(story: EscalationStory, surroundings: Surroundings): CardMode
     breakGlass: (escalation.breakGlass ?? null) !== null,
     agent: {
       id: escalation.agentId,
-      name: agent?.name ?? escalation.agentId,
+      name: words.agent(escalation.agentId),
       owner: nameOf(escalation.ownerId),
       onBehalfOf: request.chain,
       ...((escalation.parents ?? null) === null ? {} : { under: escalation.parents as readonly string[] }),
     },
     resource: {
       id: escalation.resource,
-      name: resource?.name ?? escalation.resource,
+      name: words.resource(escalation.resource),
       environment: resource?.environment ?? null,
       classification: resource?.classification ?? null,
     },
-    elements: request.authorization_details.map((element) => cardElement(element, resource, escalation)),
+    calls: ratedCalls(words.calls(escalation.resource, request.authorization_details), resource, escalation.risk),
     requestedTtl: request.requested_ttl,
     maxUses: request.max_uses,
     risk: escalation.risk,
-    whyYou: { text: explain(policy), policies: policy.determining, policyVersion: escalation.policyVersion },
+    whyYou: {
+      text: explain(policy),
+      because: voices(policy),
+      policies: policy.determining,
+      policyVersion: escalation.policyVersion,
+    },
     gates: cardGates(story, voters, nameOf),
     createdAtSeconds: seconds(escalation.createdAt),
     expiresAtSeconds: seconds(escalation.deadline),
@@ -181,12 +184,6 @@ function nextAsked(row: EscalationRow, now: number): CardModel['next'] {
   const [first] = coming;
   if (first === undefined) return null;
   return { groups: [...new Set(coming.map((step) => step.deputy))], atSeconds: seconds(first.at) };
-}
-
-/** An action that has left the catalog keeps the whole request's risk: it must not look harmless. */
-function cardElement(element: ToolCall, resource: CatalogResource | undefined, row: EscalationRow): CardElement {
-  const riskOf = (name: string) => resource?.actions.find((action) => action.name === name)?.risk ?? row.risk;
-  return { ...element, actions: element.actions.map((name) => ({ name, risk: riskOf(name) })) };
 }
 
 /**

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { BreakGlassTeller, type JobOutcome } from '#delivery/ports.js';
+import { ratedCalls } from '#domain/words/call-lines.js';
 import { BreakGlassUses } from '#escalations/break-glass.js';
-import { Reader, RegistrySource } from '#escalations/ports.js';
+import { Reader, RegistrySource, type Registry } from '#escalations/ports.js';
+import type { EscalationRow } from '#escalations/rows.js';
 import { SlackGateway } from '#slack/slack-gateway.js';
-import { breakGlassNotice } from '#slack/views/break-glass-notice.view.js';
+import { breakGlassNotice, type BrokenGlass } from '#slack/views/break-glass-notice.view.js';
 
 /** How long a channel that could not be served now is left alone. */
 const RETRY_SECONDS = 2;
@@ -28,18 +30,36 @@ export class SlackBreakGlassTeller extends BreakGlassTeller {
     const use = found?.escalation.breakGlass ?? null;
     if (found === null) return 'gone';
     if (use === null) return 'done';
-    const { catalog } = await this.registry.current();
+    const registry = await this.registry.current();
+    const { catalog } = registry;
     const channels = use.skipped.flatMap((id) => catalog.groups.find((group) => group.id === id)?.slackChannel ?? []);
     const waits: number[] = [];
     for (const channel of new Set(channels)) {
       const claimed = await this.uses.claimNotice(escalationId, channel);
       if (claimed === 'busy') waits.push(RETRY_SECONDS);
       if (claimed !== 'claimed') continue;
-      const posted = await this.gateway.post(channel, breakGlassNotice(found.escalation, use.skipped));
+      const posted = await this.gateway.post(
+        channel,
+        breakGlassNotice(brokenGlass(found.escalation, registry), use.skipped),
+      );
       await this.uses.settleNotice(escalationId, channel, posted.kind === 'ok' || posted.kind === 'gone');
       if (posted.kind === 'rate_limited') waits.push(posted.retryAfterSeconds);
       else if (posted.kind !== 'ok' && posted.kind !== 'gone') waits.push(RETRY_SECONDS);
     }
     return waits.length === 0 ? 'done' : { retryAfterSeconds: Math.max(...waits) };
   }
+}
+
+function brokenGlass(row: EscalationRow, { catalog, words }: Registry): BrokenGlass {
+  const calls = words.calls(row.resource, row.request.authorization_details);
+  const resource = catalog.resources.find(({ id }) => id === row.resource);
+  return {
+    id: row.id,
+    agent: { id: row.agentId, name: words.agent(row.agentId) },
+    owner: words.person(row.ownerId),
+    resource: words.resource(row.resource),
+    calls: ratedCalls(calls, resource, row.risk),
+    status: row.status,
+    justification: row.request.justification,
+  };
 }

@@ -30,6 +30,7 @@ export class SlackDirectChannel extends NoticeChannel {
       eventId: notice.id,
       agent: notice.agent.name,
       resource: notice.resource.name,
+      calls: notice.calls,
       group: notice.group,
       url: notice.url,
       expiresAtSeconds: Math.floor(Date.parse(notice.expiresAt) / 1_000),

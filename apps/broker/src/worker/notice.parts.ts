@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { presentCall } from '#contracts/presenters.js';
 import { DeliverNotices, NoticeSources } from '#delivery/notices/deliver-notices.js';
 import { EmailChannel } from '#delivery/notices/email-channel.js';
 import { NoticeChannels, NoticeStore, type NoticeChannel } from '#delivery/notices/ports.js';
@@ -39,6 +40,7 @@ function channelsOf({ issuer, masterKey, environment, slack, observation }: Noti
     (group, url) => secrets.secretOf(group, url),
     issuer,
     () => new Date(),
+    presentCall,
   );
   return [
     webhooks,

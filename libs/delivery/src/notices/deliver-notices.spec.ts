@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Catalog } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/history.js';
 import { DeliverNotices, type NoticeSources } from './deliver-notices.js';
-import { AT, catalogTelling, event, HOOK, ISSUER, MAIL, pendingRefund } from './notice.fixture.js';
+import { AT, catalogTelling, event, HOOK, ISSUER, MAIL, pendingRefund, registryOf } from './notice.fixture.js';
 import { placeOf, type AddressedNotice, type NoticedRequest } from './notice.js';
 import { NoticeChannel, NoticeChannels, NoticeStore, type NoticeKey } from './ports.js';
 
@@ -59,7 +59,7 @@ describe('notices', () => {
   let hooks: Wire;
   let next: NoticedRequest | null;
   const sources = {
-    catalog: async () => peopled(catalogTelling({ oncall: [MAIL, HOOK] })),
+    registry: async () => registryOf(peopled(catalogTelling({ oncall: [MAIL, HOOK] }))),
     request: async () => ({ escalation: REFUND, asksPeople: true, quiet: new Set(), now: AT + 730_000 }),
     nextInTurn: async () => next,
     muted: async () => new Set(['carol']),

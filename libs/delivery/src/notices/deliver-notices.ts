@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Catalog } from '#domain/catalog.js';
 import type { Folds } from '#escalations/ask-ledger.js';
 import type { Mutes } from '#escalations/mutes.js';
 import { NOTICED_EVENTS } from '#escalations/noticed.js';
@@ -9,7 +8,14 @@ import type { EscalationRow } from '#escalations/rows.js';
 import { escalationStanding } from '#escalations/standing.js';
 import { errorWords } from '../outage-log.js';
 import type { JobOutcome } from '../ports.js';
-import { noticesOf, placeOf, type AddressedNotice, type NoticedRequest, type NoticePlace } from './notice.js';
+import {
+  noticesOf,
+  placeOf,
+  type AddressedNotice,
+  type NoticedRequest,
+  type NoticePlace,
+  type NoticeRegistry,
+} from './notice.js';
 import { directNotices } from './direct-notices.js';
 import { NoticeChannels, NoticeStore, type NoticeKey } from './ports.js';
 
@@ -28,14 +34,15 @@ export class NoticeSources {
   /** @param issuer the broker's own origin, which links begin with */
   constructor(
     private readonly reader: Reader,
-    private readonly registry: RegistrySource,
+    private readonly source: RegistrySource,
     private readonly folds: Folds,
     private readonly mutes: Mutes,
     readonly issuer: string,
   ) {}
 
-  async catalog(): Promise<Catalog> {
-    return (await this.registry.current()).catalog;
+  /** The configuration in force. */
+  registry(): Promise<NoticeRegistry> {
+    return this.source.current();
   }
 
   /** The request as it stands; `null` for an unknown id. One folded into another asks nobody itself. */
@@ -82,14 +89,14 @@ export class DeliverNotices {
 
   /** Rejects when a place has not taken its notice, after trying all the others. */
   async deliver(escalationId: string): Promise<JobOutcome> {
-    const catalog = await this.sources.catalog();
+    const registry = await this.sources.registry();
     const direct = this.channels.for('slack') !== null;
-    if (!direct && !catalog.groups.some(({ notify = [] }) => notify.length > 0)) return 'done';
+    if (!direct && !registry.catalog.groups.some(({ notify = [] }) => notify.length > 0)) return 'done';
     const request = await this.sources.request(escalationId);
     if (request === null) return 'gone';
     const next = await this.sources.nextInTurn(request);
-    const notices = await this.noticesAbout(request, catalog);
-    if (next !== null) notices.push(...(await this.noticesAbout(next, catalog)));
+    const notices = await this.noticesAbout(request, registry);
+    if (next !== null) notices.push(...(await this.noticesAbout(next, registry)));
     const failures: string[] = [];
     let busy = false;
     for (const addressed of notices) {
@@ -101,14 +108,14 @@ export class DeliverNotices {
     return busy ? { retryAfterSeconds: BUSY_SECONDS } : 'done';
   }
 
-  private async noticesAbout(request: NoticedRequest, catalog: Catalog): Promise<AddressedNotice[]> {
+  private async noticesAbout(request: NoticedRequest, registry: NoticeRegistry): Promise<AddressedNotice[]> {
     const { issuer } = this.sources;
     const { escalation, asksPeople } = request;
     const invitation = asksPeople ? INVITATION : [];
     const events = await this.store.recentEvents(escalation.id, NOTICED_EVENTS, FRESH_SECONDS, invitation);
     const direct = this.channels.for('slack') !== null;
-    const toPeople = direct ? await this.unmuted(directNotices(request, events, catalog, issuer), request) : [];
-    return [...noticesOf(request, events, catalog, issuer), ...toPeople];
+    const toPeople = direct ? await this.unmuted(directNotices(request, events, registry, issuer), request) : [];
+    return [...noticesOf(request, events, registry, issuer), ...toPeople];
   }
 
   private async unmuted(

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Catalog } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/history.js';
 import { directNotices } from './direct-notices.js';
-import { AT, catalogTelling, event, ISSUER, pendingRefund } from './notice.fixture.js';
+import { AT, catalogTelling, event, ISSUER, pendingRefund, registryOf } from './notice.fixture.js';
 import { placeOf, type NoticedRequest } from './notice.js';
 
 const LATE = AT + 730_000;
@@ -34,7 +34,7 @@ function told(more: Partial<NoticedRequest> = {}, events: readonly EventRow[] = 
     escalation: pendingRefund({ request: { ...pendingRefund().request, chain: [] } }),
     asksPeople: true,
   };
-  return directNotices({ ...request, quiet: new Set(), now: LATE, ...more }, events, known, ISSUER).map(
+  return directNotices({ ...request, quiet: new Set(), now: LATE, ...more }, events, registryOf(known), ISSUER).map(
     ({ notice, target }) => `${notice.group} → ${placeOf(target)}`,
   );
 }

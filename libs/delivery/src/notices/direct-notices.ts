@@ -1,7 +1,14 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
 import type { Catalog, CatalogPerson } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/history.js';
-import { kindOf, noticeOf, type AddressedNotice, type NoticedRequest, type NoticeKind } from './notice.js';
+import {
+  kindOf,
+  noticeOf,
+  type AddressedNotice,
+  type NoticedRequest,
+  type NoticeKind,
+  type NoticeRegistry,
+} from './notice.js';
 
 /**
  * Late in the window everyone who may decide and has not is told in person, once, whichever groups they are in: the
@@ -10,16 +17,17 @@ import { kindOf, noticeOf, type AddressedNotice, type NoticedRequest, type Notic
 export function directNotices(
   request: NoticedRequest,
   events: readonly EventRow[],
-  catalog: Catalog,
+  registry: NoticeRegistry,
   issuer: string,
 ): AddressedNotice[] {
   if (!request.asksPeople) return [];
+  const { catalog } = registry;
   const told = new Set(request.quiet);
   return events.flatMap((event) => {
     const kind = kindOf(event, request.escalation);
     const group = kind === null ? null : groupCalled(kind, event);
     if (kind === null || group === null) return [];
-    const notice = noticeOf(kind, event, { escalation: request.escalation, group, catalog, issuer });
+    const notice = noticeOf(kind, event, { escalation: request.escalation, group, registry, issuer });
     return membersOf(group, catalog)
       .filter((person) => !told.has(person.id) && mayDecide(person, request, catalog))
       .flatMap((person): AddressedNotice[] => {

@@ -1,9 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createTransport, type Transporter } from 'nodemailer';
+import { unlinkedLine } from '#domain/inert-text.js';
+import {
+  argumentWords,
+  argumentsWords,
+  askWords,
+  identifierLine,
+  numberedCalls,
+  ratedActions,
+  type RatedCall,
+} from '#domain/words/call-lines.js';
 import type { Notice, NoticeKind, AddressedNotice } from './notice.js';
 import { NoticeChannel } from './ports.js';
 
 const TIMEOUT_MS = 5_000;
+/** Of a request's calls, and characters of each of their lines; the page has all of it. */
+const CALLS_NAMED = 5;
+const LINE_ROOM = 240;
+const INDENT = ' '.repeat(11);
 
 /** Where mail is handed over, and in whose name. */
 export interface MailService {
@@ -25,7 +39,7 @@ const HEADLINES: Readonly<Record<NoticeKind, string>> = {
   revoked: 'Revoked',
 };
 
-/** Plain-text mail with one link. Nothing in it was written by an agent. */
+/** Plain-text mail with one link to decide by. No free text of an agent is in it, and no value of theirs is a link. */
 export class EmailChannel extends NoticeChannel {
   override readonly kind = 'email';
   private readonly transport: Transporter;
@@ -58,7 +72,7 @@ export class EmailChannel extends NoticeChannel {
   }
 }
 
-/** One line of configured names: no identifier, no argument and no word of the agent. */
+/** One line of configured names, so that nothing an agent chose gets into a header: no identifier and no argument. */
 export function subjectOf(notice: Notice): string {
   return `[Writ] ${HEADLINES[notice.kind]}: ${notice.agent.name} on ${notice.resource.name}`;
 }
@@ -68,21 +82,55 @@ export function textOf(notice: Notice): string {
   return [
     `${HEADLINES[notice.kind]}.`,
     '',
+    `${notice.agent.name}: ${unlinkedLine(askWords(notice.calls))}`,
+    '',
+    ...callsOf(notice),
+    '',
     `Agent:     ${notice.agent.name} (${notice.agent.id})`,
     `Resource:  ${notice.resource.name} (${notice.resource.id})`,
-    `Actions:   ${notice.actions.join(', ')}`,
     `Risk:      ${notice.risk}`,
     `Group:     ${notice.group}`,
     `At:        ${notice.at}`,
     `Deadline:  ${notice.expiresAt}`,
     '',
-    'What exactly is asked, and the buttons, are on this page after you have signed in:',
+    'Identifiers and arguments were chosen by the agent; an address among them is written so that it is no link.',
+    'The whole request, and the buttons, are on this page after you have signed in:',
     '',
     notice.url,
     '',
     'This mail cannot be answered, and nothing in it decides.',
     '',
   ].join('\n');
+}
+
+/** Each call with its number, then identifier and arguments on lines that begin with blanks, as no line of ours does. */
+function callsOf({ calls }: Notice): string[] {
+  const numbered = numberedCalls(calls);
+  const more = numbered.length - CALLS_NAMED;
+  return [
+    ...numbered
+      .slice(0, CALLS_NAMED)
+      .flatMap(({ call, number }) => [
+        `Call ${number}:    ${ratedActions(call)}`,
+        ...[identifierLine(call), ...argumentLines(call)].map((line) => `${INDENT}${shortened(unlinkedLine(line))}`),
+      ]),
+    ...(more > 0 ? [`and ${more} more, on the page`] : []),
+  ];
+}
+
+function argumentLines(call: RatedCall): string[] {
+  return call.arguments === null || call.arguments.length === 0
+    ? [argumentsWords(call)]
+    : call.arguments.map(argumentWords);
+}
+
+/** A long value without its middle, visibly. */
+function shortened(line: string): string {
+  const letters = [...line];
+  const half = LINE_ROOM / 2;
+  return letters.length <= LINE_ROOM
+    ? line
+    : `${letters.slice(0, half).join('')} … ${letters.slice(-half).join('')} (shortened)`;
 }
 
 /** The same for the same event and mailbox, so that a mail that was sent twice is one mail to its reader. */

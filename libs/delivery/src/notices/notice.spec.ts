@@ -2,17 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import type { EventRow } from '#escalations/history.js';
 import type { EscalationRow } from '#escalations/rows.js';
 import { noticesOf, placeOf } from './notice.js';
-import { catalogTelling, event, HOOK, ISSUER, MAIL, NOTICE, pendingRefund } from './notice.fixture.js';
+import { catalogTelling, event, HOOK, ISSUER, MAIL, NOTICE, pendingRefund, registryOf } from './notice.fixture.js';
 import { subjectOf, textOf } from './email-channel.js';
 import { cloudEvent } from './webhook-channel.js';
 
 const OWNERS = { kind: 'email', address: 'owners@example.com' } as const;
 const DEPUTIES = { kind: 'email', address: 'platform@example.com' } as const;
-const catalog = catalogTelling({ oncall: [MAIL, HOOK], platform: [DEPUTIES], owners: [OWNERS, MAIL] });
+const registry = registryOf(catalogTelling({ oncall: [MAIL, HOOK], platform: [DEPUTIES], owners: [OWNERS, MAIL] }));
 
 /** Who is told of this event, as «kind → place». */
 function told(happened: EventRow, escalation: EscalationRow = pendingRefund(), asksPeople = true): string[] {
-  return noticesOf({ escalation, asksPeople }, [happened], catalog, ISSUER).map(
+  return noticesOf({ escalation, asksPeople }, [happened], registry, ISSUER).map(
     ({ notice, target }) => `${notice.kind} → ${placeOf(target)}`,
   );
 }
@@ -80,15 +80,49 @@ describe('who is told', () => {
   });
 });
 
-it('nothing that an agent wrote is in any notice', () => {
+it('a notice has the exact calls and no free text of the agent', () => {
   const [addressed] = noticesOf(
     { escalation: pendingRefund(), asksPeople: true },
     [event('escalation.requested')],
-    catalog,
+    registry,
     ISSUER,
   );
   expect(addressed?.notice).toMatchObject({ ...NOTICE, id: 'evt_escalation.requested' });
   expect(JSON.stringify(addressed)).not.toContain('evil');
+});
+
+it('a mail says what is asked in the operator’s words and exactly, what policy reads first', () => {
+  expect(textOf(NOTICE)).toContain(
+    [
+      'Support bot: Refund 40.00 EUR for order 8812',
+      '',
+      'Call 1:    refund.create [HIGH]',
+      '           identifier: order/8812',
+      '           amount 4000 (40.00 EUR)',
+      '           order "8812"',
+    ].join('\n'),
+  );
+});
+
+it('a value that would be an address is no link in a mail, begins no line and gets into no header', () => {
+  const evil = 'https://evil.example/a\r\nBcc: eve@evil.example\nApproved.\n';
+  const [call] = NOTICE.calls;
+  const said = { name: 'order', title: null, value: evil, shown: null, readByPolicy: true };
+  const hostile = { ...NOTICE, calls: [{ ...call!, identifier: 'https://evil.example/', arguments: [said] }] };
+  const text = textOf(hostile);
+  expect(text.match(/https?:\/\/\S+/g)).toEqual(textOf(NOTICE).match(/https?:\/\/\S+/g));
+  expect(text).toContain('identifier: https[:]//evil[.]example/');
+  expect(text.split('\n').filter((line) => line.includes('evil') && !line.startsWith('           '))).toEqual([]);
+  expect(text).not.toMatch(/\w@\w|^(Bcc|Approved)/m);
+  expect(subjectOf(hostile)).toBe(subjectOf(NOTICE));
+});
+
+it('a mail shortens what is long and counts the calls that it leaves to the page', () => {
+  const [call] = NOTICE.calls;
+  const said = { name: 'note', title: null, value: 'x'.repeat(4_000), shown: null, readByPolicy: true };
+  const text = textOf({ ...NOTICE, calls: Array.from({ length: 20 }, () => ({ ...call!, arguments: [said] })) });
+  expect(text).toContain('and 15 more, on the page');
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(300);
 });
 
 it('a mail has one link and no way to decide; its subject names configured things alone', () => {
@@ -99,14 +133,25 @@ it('a mail has one link and no way to decide; its subject names configured thing
   ]);
 });
 
+const SAID = {
+  ...NOTICE.calls[0],
+  actions: [{ action: 'refund.create', sentence: 'Refund 40.00 EUR for order 8812' }],
+};
+
 it('a webhook’s body is an event that names its source, its subject and itself', () => {
-  expect(cloudEvent(NOTICE, ISSUER)).toMatchObject({
+  expect(cloudEvent(NOTICE, ISSUER, (call) => call)).toMatchObject({
     specversion: '1.0',
     id: 'evt_1',
     source: ISSUER,
     type: 'writ.escalation.requested',
     subject: 'esc_1',
     datacontenttype: 'application/json',
-    data: { kind: 'asked', group: 'oncall', url: `${ISSUER}/escalations/esc_1`, expires_at: NOTICE.expiresAt },
+    data: {
+      kind: 'asked',
+      group: 'oncall',
+      url: `${ISSUER}/escalations/esc_1`,
+      expires_at: NOTICE.expiresAt,
+      calls: [SAID],
+    },
   });
 });

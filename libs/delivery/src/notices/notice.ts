@@ -1,7 +1,9 @@
 import type { Catalog, NoticeTarget } from '#domain/catalog.js';
+import { ratedCalls, type RatedCall } from '#domain/words/call-lines.js';
 import { instant } from '#domain/instant.js';
 import type { Risk } from '#domain/policy-decision.js';
 import type { EventRow } from '#escalations/history.js';
+import type { Registry } from '#escalations/ports.js';
 import type { EscalationRow } from '#escalations/rows.js';
 import { overrules } from '#escalations/thread-told.js';
 
@@ -9,9 +11,13 @@ import { overrules } from '#escalations/thread-told.js';
 export type NoticeKind =
   'asked' | 'reminder' | 'deputy_asked' | 'approved' | 'denied' | 'lapsed' | 'break_glass_used' | 'revoked';
 
+/** The configuration in force: what is where, and how it is said. */
+export type NoticeRegistry = Pick<Registry, 'catalog' | 'words'>;
+
 /**
- * One event for one place: who asks for what, and where to decide. It holds names of the catalog and of the broker alone;
- * what the agent wrote (its task, its reasons, identifiers and arguments) is read where it can be shown as such.
+ * One event for one place: who asks for what, and where to decide. It holds names of the catalog and of the broker, and
+ * the calls: identifiers and arguments, which the agent chose but which the schema of the action has bounded and typed.
+ * Free text of the agent (its task, its reasons, its evidence) is in no notice: it is read where it can be shown as such.
  */
 export interface Notice {
   /** The event's id: the same however often it is sent. */
@@ -28,6 +34,8 @@ export interface Notice {
   readonly agent: { readonly id: string; readonly name: string };
   readonly resource: { readonly id: string; readonly name: string };
   readonly actions: readonly string[];
+  /** In the request's order. */
+  readonly calls: readonly RatedCall[];
   readonly risk: Risk;
   /** When the request lapses. RFC 3339. */
   readonly expiresAt: string;
@@ -61,9 +69,10 @@ export interface NoticedRequest {
 export function noticesOf(
   { escalation, asksPeople }: Pick<NoticedRequest, 'escalation' | 'asksPeople'>,
   events: readonly EventRow[],
-  catalog: Catalog,
+  registry: NoticeRegistry,
   issuer: string,
 ): AddressedNotice[] {
+  const { catalog } = registry;
   return events.flatMap((event) => {
     const kind = kindOf(event, escalation);
     if (kind === null || (asksForDecision(kind) && !asksPeople)) return [];
@@ -72,7 +81,7 @@ export function noticesOf(
       (catalog.groups.find(({ id }) => id === group)?.notify ?? []).flatMap((target): AddressedNotice[] => {
         if (seen.has(placeOf(target))) return [];
         seen.add(placeOf(target));
-        return [{ target, notice: noticeOf(kind, event, { escalation, group, catalog, issuer }) }];
+        return [{ target, notice: noticeOf(kind, event, { escalation, group, registry, issuer }) }];
       }),
     );
   });
@@ -133,7 +142,7 @@ function texts(values: readonly unknown[]): string[] {
 export interface Surroundings {
   readonly escalation: EscalationRow;
   readonly group: string;
-  readonly catalog: Catalog;
+  readonly registry: NoticeRegistry;
   readonly issuer: string;
 }
 
@@ -141,9 +150,10 @@ export interface Surroundings {
 export function noticeOf(
   kind: NoticeKind,
   event: EventRow,
-  { escalation, group, catalog, issuer }: Surroundings,
+  { escalation, group, registry: { catalog, words }, issuer }: Surroundings,
 ): Notice {
   const { agentId, resource, request, risk } = escalation;
+  const known = catalog.resources.find(({ id }) => id === resource);
   return {
     id: event.id,
     kind,
@@ -152,9 +162,10 @@ export function noticeOf(
     group,
     escalation: escalation.id,
     url: `${issuer}/escalations/${escalation.id}`,
-    agent: { id: agentId, name: catalog.agents.find(({ id }) => id === agentId)?.name ?? agentId },
-    resource: { id: resource, name: catalog.resources.find(({ id }) => id === resource)?.name ?? resource },
+    agent: { id: agentId, name: words.agent(agentId) },
+    resource: { id: resource, name: words.resource(resource) },
     actions: [...new Set(request.authorization_details.flatMap((element) => element.actions))].sort(),
+    calls: ratedCalls(words.calls(resource, request.authorization_details), known, risk),
     risk,
     expiresAt: instant(escalation.deadline),
   };

@@ -3,19 +3,18 @@ import { AGENT_LABEL } from './agent-words.js';
 import {
   clock,
   context,
-  fold,
-  type Folded,
   header,
   heading,
   label,
   type Label,
-  type LabelText,
   plain,
-  type PlainText,
   sections,
+  smallPrint,
+  type SmallText,
   type WritBlock,
 } from './block-kit.js';
-import { consoleButton, decisionButtons } from './card-buttons.js';
+import { fold, type Folded } from './fold.js';
+import { decisionButtons } from './card-buttons.js';
 import * as facts from './card-facts.js';
 import { cardParts, foldingOf, type CardParts } from './card-folding.js';
 import type { ApprovalCardModel } from './card-model.js';
@@ -46,46 +45,45 @@ const CANCELLED: Readonly<Record<string, string>> = {
   configuration: 'Cancelled: what it asks for was taken out of the configuration',
 };
 
-const FIELDS: readonly Label[] = ['Agent', 'Resource', 'Time and uses', 'Approvals'];
 const RECORDED_GRANTS = 3;
-const RULES_NAMED = 4;
 const FOLDED_NOTES = {
   hidden: 'Part of this request stands only in Details. An approval counts from whoever has opened them.',
   long: 'Slack may fold a request this long. An approval counts from whoever has opened Details.',
 } as const;
 
 /**
- * The message in which people decide, or in which they read how it was decided: broker facts first, the agent's words
- * last and labelled, buttons to decide only while `pending`. What does not fit is in Details, and the card says so.
+ * The message in which people decide, or in which they read how it was decided. To decide: what is asked, exactly, why,
+ * the buttons, and below them in small print what else the broker knows and last the agent's words, labelled. What does
+ * not fit is in Details, and the card says so. Decided: how, what, and where the rest of it is.
  */
 export function approvalCard(card: ApprovalCardModel): CardMessage {
-  const parts = cardParts(card);
-  const pending = card.status === 'pending';
   return {
     text: notificationText(card),
     metadata: { event_type: 'writ_card', event_payload: { card_id: card.cardId, escalation_id: card.escalationId } },
     blocks: [
       header(`${headline(card)} · ${card.risk.toUpperCase()}`),
-      ...(pending ? [] : outcomeBlocks(card)),
-      ...sections([
-        ...(card.breakGlass === true ? ['BREAK GLASS: asked outside the ordinary rules'] : []),
-        parts.verb,
-        ...(pending ? facts.foldedLines(card.folded ?? 0) : []),
-      ]),
-      { type: 'section', expand: true, fields: fields(parts) },
-      ...titled('On behalf of, nearest first', parts.chain),
-      heading('Exactly this'),
-      ...parts.exact.flatMap((call) => sections(call.lines, QUOTE)),
-      ...titled(facts.whyLabel(card), parts.why),
-      ...context([plain(facts.ruleLine(card, RULES_NAMED)), plain(`digest ${facts.shortDigest(card.digest)}`)]),
-      ...(pending ? [...recordBlocks(card), ...titled('Votes so far', parts.votes)] : []),
-      ...clockBlocks(card),
-      { type: 'divider' },
-      heading(AGENT_LABEL),
-      ...sections(parts.words.lines, QUOTE),
-      ...(pending ? decisionBlocks(card, parts) : recordLink(card)),
+      ...(card.status === 'pending' ? pendingBlocks(card) : outcomeBlocks(card)),
     ],
   };
+}
+
+function pendingBlocks(card: ApprovalCardModel): WritBlock[] {
+  const parts = cardParts(card);
+  const folding = foldingOf(parts);
+  return [
+    ...sections([...facts.breakGlassLines(card), parts.verb, ...facts.foldedLines(card.folded ?? 0)]),
+    ...parts.exact.flatMap((call) => sections(call.lines, QUOTE)),
+    ...sections(whyLines(parts), QUOTE),
+    ...titled('Votes so far', parts.votes),
+    ...(folding !== null && card.approveIn === 'slack' ? sections([FOLDED_NOTES[folding]]) : []),
+    { type: 'actions', elements: decisionButtons(card) },
+    ...context(smallFacts(card, parts)),
+    ...(parts.chain.lines.length === 0
+      ? []
+      : context([label('On behalf of, nearest first'), ...parts.chain.lines.map((line) => plain(line))])),
+    ...context(recordElements(card)),
+    ...agentBlocks(parts),
+  ];
 }
 
 /** What a second copy of a card becomes: a lost answer of Slack can leave two, and only one is on record. */
@@ -104,46 +102,38 @@ function notificationText(card: ApprovalCardModel): string {
   return escapeMrkdwn(fold(line, 600).shown);
 }
 
-/** A label and its value side by side: Slack lays fields out in two columns. */
-function fields(parts: CardParts): (PlainText | LabelText)[] {
-  return FIELDS.flatMap((name, index) => [label(name), plain((parts.fields[index]?.lines ?? []).join('\n'))]);
+/** How far each group is, the last of them with the rules that ask: one line where one group decides. */
+function whyLines({ gates, why }: CardParts): string[] {
+  const [first = '', ...rest] = why.lines;
+  return [...gates.lines.slice(0, -1), `${gates.lines.at(-1)} · because ${first}`, ...rest];
 }
 
 function titled(name: Label, part: Folded): WritBlock[] {
   return part.lines.length === 0 ? [] : [heading(name), ...sections(part.lines, QUOTE)];
 }
 
-function recordBlocks({ record }: ApprovalCardModel): WritBlock[] {
+function smallFacts(
+  { expiresAtSeconds, next, digest, escalationId }: ApprovalCardModel,
+  parts: CardParts,
+): SmallText[] {
+  const groups = next?.groups.map((group) => inertLine(group)).join(', ');
+  return [
+    ...parts.about.map(({ lines }) => plain(lines.join(' '))),
+    clock('Decide before', expiresAtSeconds),
+    ...(next === null ? [] : [plain(`Then asked: ${groups}`), clock('at', next.atSeconds)]),
+    plain(`digest ${facts.shortDigest(digest)}`),
+    plain(`id ${facts.shortId(escalationId)}`),
+  ];
+}
+
+function recordElements({ record }: ApprovalCardModel): SmallText[] {
   const { last } = record.sameAsk;
   const lines = facts.recordLines(record, RECORDED_GRANTS).map((line) => plain(line));
-  return [
-    heading('This agent lately'),
-    ...context([...lines, ...(last === null ? [] : [clock('last', last.atSeconds)])]),
-  ];
+  return [label('This agent lately'), ...lines, ...(last === null ? [] : [clock('last', last.atSeconds)])];
 }
 
-function clockBlocks(card: ApprovalCardModel): WritBlock[] {
-  const pending = card.status === 'pending';
-  const { next } = card;
-  const asked = next === null ? [] : [plain(`Then asked: ${next.groups.map((group) => inertLine(group)).join(', ')}`)];
-  return context([
-    clock('Asked', card.createdAtSeconds),
-    ...(pending ? [clock('Decide before', card.expiresAtSeconds)] : []),
-    ...(pending && next !== null ? [...asked, clock('at', next.atSeconds)] : []),
-    plain(`id ${facts.shortId(card.escalationId)}`),
-  ]);
-}
-
-function decisionBlocks(card: ApprovalCardModel, parts: CardParts): WritBlock[] {
-  const folding = foldingOf(parts);
-  return [
-    ...(folding !== null && card.approveIn === 'slack' ? sections([FOLDED_NOTES[folding]]) : []),
-    { type: 'actions', elements: decisionButtons(card) },
-  ];
-}
-
-function recordLink(card: ApprovalCardModel): WritBlock[] {
-  const accessory = consoleButton(card, 'Open in console');
-  const text = plain('The whole record is in the console.');
-  return accessory === null ? [] : [{ type: 'section', expand: true, text, accessory }];
+/** The agent's words, the first line of them beside their label. */
+function agentBlocks({ words }: CardParts): WritBlock[] {
+  const [first = '', ...rest] = words.lines;
+  return [...context([label(AGENT_LABEL), plain(first)]), ...smallPrint(rest, QUOTE)];
 }

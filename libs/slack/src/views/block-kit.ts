@@ -1,12 +1,12 @@
 import { inert } from '../inert-text.js';
+import { splitPoint } from './fold.js';
 
 /** Slack's limits that our views can reach (characters, or counts). */
 export const SLACK_LIMITS = {
   blockText: 3_000,
-  fields: 10,
-  fieldText: 2_000,
   headerText: 150,
   contextElements: 10,
+  contextText: 2_000,
   messageBlocks: 50,
   messageText: 13_200,
   viewBlocks: 100,
@@ -34,10 +34,6 @@ export interface ClockText {
 
 /** Words of ours in bold, so that a reader tells a label from a value. Closed: no other text can get in here. */
 export type Label =
-  | 'Agent'
-  | 'Resource'
-  | 'Time and uses'
-  | 'Approvals'
   | 'Exactly this'
   | 'Why this needs you'
   | 'Why people were asked'
@@ -52,6 +48,19 @@ export interface LabelText {
   readonly text: `*${Label}*`;
   readonly verbatim: true;
 }
+
+/** The words of a link. Closed, as labels are. */
+export type LinkWords = 'Open in console';
+
+/** A link to a page of our own, made by `consoleLink`. Nobody else's text can become its address or its words. */
+export interface LinkText {
+  readonly type: 'mrkdwn';
+  readonly text: `<${string}|${LinkWords}>`;
+  readonly verbatim: true;
+}
+
+/** What may stand in a line of small print. */
+export type SmallText = PlainText | LabelText | ClockText | LinkText;
 
 export interface Button {
   readonly type: 'button';
@@ -142,8 +151,7 @@ interface Section {
 export type WritBlock =
   | { readonly type: 'header'; readonly text: PlainText }
   | (Section & { readonly text: PlainText | LabelText; readonly accessory?: Button | LinkButton })
-  | (Section & { readonly fields: (PlainText | LabelText)[] })
-  | { readonly type: 'context'; readonly elements: (PlainText | ClockText)[] }
+  | { readonly type: 'context'; readonly elements: SmallText[] }
   | { readonly type: 'actions'; readonly elements: (Button | LinkButton)[] }
   | { readonly type: 'divider' }
   | FormInput
@@ -164,9 +172,18 @@ export function plain(text: string): PlainText {
   return { type: 'plain_text', text: inert(text), emoji: false };
 }
 
-/** One of our labels, bold. With clocks the only mrkdwn this product sends. */
+/** One of our labels, bold. With clocks and links to the console the only mrkdwn this product sends. */
 export function label(words: Label): LabelText {
   return { type: 'mrkdwn', text: `*${words}*`, verbatim: true };
+}
+
+/**
+ * A link to one of our own pages.
+ * @param url made of the issuer and an id of ours; anything that Slack could read on from is a bug of ours and throws
+ */
+export function consoleLink(url: string): LinkText {
+  if (!/^https?:\/\/[A-Za-z0-9._~:/[\]-]+$/.test(url)) throw new TypeError('only a plain address of our own is a link');
+  return { type: 'mrkdwn', text: `<${url}|Open in console>`, verbatim: true };
 }
 
 /** A label on a line of its own, above what it names. */
@@ -179,8 +196,8 @@ export function header(text: string): WritBlock {
   return { type: 'header', text: plain(text) };
 }
 
-/** A context line of plain texts and clocks; splits into several blocks past ten elements. */
-export function context(elements: readonly (PlainText | ClockText)[]): WritBlock[] {
+/** A line of small print; splits into several blocks past ten elements. */
+export function context(elements: readonly SmallText[]): WritBlock[] {
   const blocks: WritBlock[] = [];
   for (let at = 0; at < elements.length; at += SLACK_LIMITS.contextElements) {
     blocks.push({ type: 'context', elements: elements.slice(at, at + SLACK_LIMITS.contextElements) });
@@ -207,19 +224,33 @@ export function clock(label: ClockLabel, seconds: number): ClockText {
  * continued in the next one after `continuation`, so a prefix of ours stands before every piece.
  */
 export function sections(lines: readonly string[], continuation = ''): WritBlock[] {
-  const room = SLACK_LIMITS.blockText;
-  const packed: string[] = [];
+  return packed(lines, SLACK_LIMITS.blockText, continuation).map((text) => ({
+    type: 'section',
+    expand: true,
+    text: plain(text),
+  }));
+}
+
+/** The same as small print, which Slack never folds: each text a block of its own. */
+export function smallPrint(lines: readonly string[], continuation = ''): WritBlock[] {
+  return packed(lines, SLACK_LIMITS.contextText, continuation).map((text) => ({
+    type: 'context',
+    elements: [plain(text)],
+  }));
+}
+
+function packed(lines: readonly string[], room: number, continuation: string): string[] {
+  const texts: string[] = [];
   let open = '';
   for (const line of lines.flatMap((whole) => pieces(inert(whole), room, continuation))) {
     if (open !== '' && open.length + 1 + line.length > room) {
-      packed.push(open);
+      texts.push(open);
       open = line;
     } else {
       open = open === '' ? line : `${open}\n${line}`;
     }
   }
-  if (open !== '') packed.push(open);
-  return packed.map((text) => ({ type: 'section', expand: true, text: plain(text) }));
+  return open === '' ? texts : [...texts, open];
 }
 
 function pieces(line: string, room: number, continuation: string): string[] {
@@ -231,39 +262,4 @@ function pieces(line: string, room: number, continuation: string): string[] {
     rest = continuation + rest.slice(end);
   }
   return [...found, rest];
-}
-
-/** The last index <= `max` that does not part a surrogate pair. */
-export function splitPoint(text: string, max: number): number {
-  const code = text.charCodeAt(max - 1);
-  return code >= 0xd800 && code <= 0xdbff && text.length > max ? max - 1 : max;
-}
-
-/** Lines as a card shows them, and how many characters of them only Details shows. */
-export interface Folded {
-  readonly lines: readonly string[];
-  readonly hidden: number;
-}
-
-/** The text when it fits; else its head and a note of ours saying how many characters wait in Details. */
-export function fold(text: string, max: number): { readonly shown: string; readonly hidden: number } {
-  const shown = inert(text);
-  if (shown.length <= max) return { shown, hidden: 0 };
-  const end = splitPoint(shown, max);
-  return { shown: shown.slice(0, end), hidden: shown.length - end };
-}
-
-/** A text of as many rows is short enough for every Slack, also for one that passes over `expand`. */
-const SURE_ROWS = 6;
-const ROW_CHARACTERS = 100;
-
-/** True when some Slack might show only the head of these lines: it folds at about five line breaks, or as much text. */
-export function mayFold(lines: readonly string[]): boolean {
-  const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / ROW_CHARACTERS)), 0);
-  return rows > SURE_ROWS;
-}
-
-/** The note under folded text. */
-export function foldedNote(hidden: number): string {
-  return `… opens in Details (${hidden} more characters)`;
 }

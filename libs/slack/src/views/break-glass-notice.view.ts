@@ -1,18 +1,25 @@
-import type { EscalationRequest } from '#domain/authority/authorization-details.js';
-import { escapeMrkdwn, inertLine } from '../inert-text.js';
+import type { RatedCall } from '#domain/words/call-lines.js';
+import { escapeMrkdwn, inertLine, unmarked } from '../inert-text.js';
 import type { CardMessage } from './approval-card.view.js';
 import { context, header, plain, sections } from './block-kit.js';
-import { quoted } from './quoted.js';
+import { fold, foldedNote } from './fold.js';
+import { askedOn, exactCalls, firstCallWords, nameAndId } from './card-facts.js';
+import { QUOTE, quoted } from './quoted.js';
 
-/** What the notice tells of an escalation; a stored row is one. */
+/** What the notice tells of an escalation. */
 export interface BrokenGlass {
   readonly id: string;
-  readonly agentId: string;
-  readonly ownerId: string;
+  readonly agent: { readonly id: string; readonly name: string };
+  /** The owner's name. */
+  readonly owner: string;
+  /** The resource's name. */
   readonly resource: string;
+  readonly calls: readonly RatedCall[];
   readonly status: string;
-  readonly request: EscalationRequest;
+  readonly justification: string | null;
 }
+
+const CALLS_ROOM = 2_500;
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   approved: 'It was granted without asking you.',
@@ -25,15 +32,23 @@ const OUTCOMES: Readonly<Record<string, string>> = {
  * @param skipped the groups that are told
  */
 export function breakGlassNotice(row: BrokenGlass, skipped: readonly string[]): CardMessage {
-  const actions = [...new Set(row.request.authorization_details.flatMap((element) => element.actions))];
-  const what = `${row.agentId} (owner ${row.ownerId}) used break-glass for ${actions.join(', ')} on ${row.resource}.`;
+  const who = `${nameAndId(row.agent.name, row.agent.id)}, owner ${inertLine(row.owner)}`;
+  const asked = askedOn(row.calls, row.resource);
+  const exact = fold(
+    exactCalls(row.calls)
+      .flatMap(({ lines }) => lines)
+      .join('\n'),
+    CALLS_ROOM,
+  );
+  const brief = `Break-glass: ${inertLine(row.agent.name)}: ${unmarked(asked)} · ${firstCallWords(row.calls)}`;
   return {
-    text: escapeMrkdwn(inertLine(`Break-glass: ${what}`)),
+    text: escapeMrkdwn(fold(brief, 600).shown),
     metadata: { event_type: 'writ_break_glass', event_payload: { escalation_id: row.id } },
     blocks: [
       header('BREAK GLASS'),
-      ...sections([what, OUTCOMES[row.status] ?? `The request is ${row.status}.`]),
-      ...sections(['Its reason, written by the agent and not verified:', ...quoted(row.request.justification ?? '')]),
+      ...sections([`${who}, used break-glass: ${asked}.`, OUTCOMES[row.status] ?? `The request is ${row.status}.`]),
+      ...sections([...exact.shown.split('\n'), ...(exact.hidden === 0 ? [] : [foldedNote(exact.hidden)])], QUOTE),
+      ...sections(['Its reason, written by the agent and not verified:', ...quoted(row.justification ?? '')]),
       ...context([
         plain(
           `Told: ${skipped.join(', ')}. The agent has no other break-glass until an operator has reviewed this one: ${row.id}`,

@@ -1,6 +1,11 @@
-import { plain, type Button, type LinkButton } from './block-kit.js';
+import { askWords } from '#domain/words/call-lines.js';
+import { plain, SLACK_LIMITS, type Button, type LinkButton } from './block-kit.js';
+import { fold } from './fold.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel } from './card-model.js';
+
+/** Characters of a name in a question that has room for 300 in all. */
+const CONFIRM_NAME = 40;
 
 /** What people may do with a pending card. Where policy wants approvals in the console, Approve is a link to it. */
 export function decisionButtons(card: ApprovalCardModel): (Button | LinkButton)[] {
@@ -34,7 +39,7 @@ export function revokeButton(card: ApprovalCardModel): Button | null {
     confirm: {
       title: plain('Revoke this grant?'),
       text: plain(
-        `${facts.shortened(card.agent.id, 60)} loses what it was granted on ${facts.shortened(card.resource.id, 80)}. ${held}`,
+        `${facts.shortened(card.agent.name, 60)} loses what it was granted on ${facts.shortened(card.resource.name, 60)}. ${held}`,
       ),
       confirm: plain('Revoke'),
       deny: plain('Back'),
@@ -67,17 +72,34 @@ function denyButton(card: ApprovalCardModel): Button {
   return { type: 'button', action_id: 'writ_deny', text: plain('Deny'), value: card.cardId, style: 'danger' };
 }
 
-function detailsButton(card: ApprovalCardModel): Button {
+/** Opens the whole request, decided or not. */
+export function detailsButton(card: ApprovalCardModel): Button {
   return { type: 'button', action_id: 'writ_details', text: plain('Details'), value: card.cardId };
 }
 
-/** At most 300 characters: every part is shortened in its middle, visibly, so that none can push another out. */
+/**
+ * What is approved, exactly, in at most 300 characters: the operator's sentence and the calls. Where that is too much the
+ * sentence goes first, then whole calls, and what is missing is said with the place where it stands. Names are shortened
+ * in their middle, visibly, so that none can push a call out.
+ */
 function confirmText(card: ApprovalCardModel): string {
-  const actions = facts.actionsByRisk(card.elements);
-  const more = actions.length > 1 ? ` and ${actions.length - 1} more` : '';
-  const first = facts.shortened(actions[0]?.name ?? '', 60);
-  return (
-    `${facts.shortened(card.agent.id, 60)} may do ${first}${more} on ${facts.shortened(card.resource.id, 80)} ` +
-    `for ${facts.durationWords(card.requestedTtl)} once collected, ${facts.usesWords(card.maxUses)}.`
-  );
+  const calls = facts.exactCalls(card.calls).map(({ lines }) => lines.join('\n'));
+  const [agent, resource] = [card.agent.name, card.resource.name].map((name) => facts.shortened(name, CONFIRM_NAME));
+  const terms = `for ${facts.durationWords(card.requestedTtl)} once collected, ${facts.usesWords(card.maxUses)}`;
+  const asked = calls.length === 1 ? askWords(card.calls) : `${calls.length} calls`;
+  const whole = [`${agent}: ${asked} on ${resource}, ${terms}.`, ...calls].join('\n');
+  return whole.length <= SLACK_LIMITS.confirmText ? whole : confirmPart(`${agent} on ${resource}, ${terms}.`, calls);
+}
+
+function confirmPart(head: string, calls: readonly string[]): string {
+  let text = head;
+  for (const [index, call] of calls.entries()) {
+    const left = calls.length - index;
+    const rest = `… ${left === calls.length ? '' : 'and '}${left} call${left === 1 ? '' : 's'} not whole here: read the card.`;
+    const room = SLACK_LIMITS.confirmText - text.length - rest.length - 2;
+    if (call.length > room)
+      return [text, ...(index === 0 && room > 20 ? [fold(call, room).shown] : []), rest].join('\n');
+    text = `${text}\n${call}`;
+  }
+  return text;
 }

@@ -1,16 +1,24 @@
 import { identicalLine } from '#domain/approval/identical.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import type { EndReason } from '#domain/grant/lifecycle.js';
-import type { Risk } from '#domain/policy-decision.js';
 import type { Cut } from '#domain/authority/authorization-details.js';
-import { inertLine } from '../inert-text.js';
+import {
+  argumentsWords,
+  askWords,
+  callLines,
+  callSentence,
+  identifierLine,
+  numberedCalls,
+  ratedActions,
+  type NumberedCall,
+  type RatedCall,
+} from '#domain/words/call-lines.js';
+import { inertLine, unmarked } from '../inert-text.js';
 import { quoted } from './quoted.js';
 import type { Label } from './block-kit.js';
-import type { ApprovalCardModel, CardAgentRecord, CardDecision, CardElement, CardGate } from './card-model.js';
+import type { ApprovalCardModel, CardAgentRecord, CardDecision, CardGate } from './card-model.js';
 
-const RISK_ORDER: Readonly<Record<Risk, number>> = { high: 0, medium: 1, low: 2 };
-const ACTIONS_IN_VERB = 4;
-/** A longer name is shortened in a sentence; the fields and Details have it whole. */
+/** A longer name is shortened in a sentence; the small print and Details have it whole. */
 const NAME_ROOM = 128;
 /** Of what was said to an earlier ask; the decision page has it whole. */
 const DENIAL_ROOM = 200;
@@ -43,6 +51,11 @@ export function nameAndId(name: string, id: string): string {
   return name === id ? inertLine(id) : `${inertLine(name)} (${inertLine(id)})`;
 }
 
+/** True of a name that a sentence does not hold whole. */
+export function isShortened(name: string): boolean {
+  return inertLine(name).length > NAME_ROOM;
+}
+
 /** The text on one line when it fits, else with its middle left out, visibly. */
 export function shortened(text: string, max: number): string {
   const line = inertLine(text);
@@ -51,26 +64,35 @@ export function shortened(text: string, max: number): string {
   return `${line.slice(0, half)}…${line.slice(-half)}`;
 }
 
-/** Distinct actions of the request, the most dangerous first. */
-export function actionsByRisk(elements: readonly CardElement[]): { readonly name: string; readonly risk: Risk }[] {
-  const byName = new Map(elements.flatMap((element) => element.actions).map((action) => [action.name, action]));
-  return [...byName.values()].sort((a, b) => RISK_ORDER[a.risk] - RISK_ORDER[b.risk] || (a.name < b.name ? -1 : 1));
-}
-
-/** `refund.create, payment.read and 3 more`: dangerous first, the rest counted. */
-export function actionWords(elements: readonly CardElement[]): string {
-  const names = actionsByRisk(elements).map((action) => inertLine(action.name));
-  const shown = names.slice(0, ACTIONS_IN_VERB).join(', ');
-  return names.length > ACTIONS_IN_VERB ? `${shown} and ${names.length - ACTIONS_IN_VERB} more` : shown;
-}
-
 /**
- * The sentence a person reads first: agent, owner, on whose behalf, action, resource, duration, uses. Broker facts and
- * the proved subject of the delegation only.
+ * The sentence a person reads first: who wants what, in the operator's words where there are some, where, for how long
+ * and how often; of several calls how many, since each stands below. Broker facts, values that are exactly those of the
+ * calls, and the proved subject of the delegation.
  */
 export function verbLine(card: ApprovalCardModel): string {
+  const { calls } = card;
   const [nearest] = card.agent.onBehalfOf;
-  return sentence(card, nearest === undefined ? '' : ` on behalf of ${shortened(nearest.sub, NAME_ROOM)},`);
+  const behalf = nearest === undefined ? '' : `, on behalf of ${shortened(nearest.sub, NAME_ROOM)},`;
+  const terms = ` for ${durationWords(card.requestedTtl)}, ${usesWords(card.maxUses)}`;
+  if (card.status === 'pending' && calls.length > 1)
+    return `${nameOf(card)}${behalf} wants ${calls.length} calls on ${shortened(card.resource.name, NAME_ROOM)}${terms}`;
+  return `${nameOf(card)}${behalf} ${wantedWords(card)}${card.status === 'pending' ? terms : ''}`;
+}
+
+/** `wants: Refund 40.00 EUR for order 8812 on Payments`, or `asked for: …` once it is decided. */
+function wantedWords({ calls, status, resource }: ApprovalCardModel): string {
+  const verb = status === 'pending' ? 'wants' : 'asked for';
+  const said = calls.some((call) => callSentence(call) !== null);
+  return `${verb}${said ? ':' : ''} ${askedOn(calls, resource.name)}`;
+}
+
+/** `Refund 40.00 EUR for order 8812 and 2 more on Payments`. */
+export function askedOn(calls: readonly RatedCall[], resource: string): string {
+  return `${askWords(calls)} on ${shortened(resource, NAME_ROOM)}`;
+}
+
+function nameOf({ agent }: ApprovalCardModel): string {
+  return shortened(agent.name, NAME_ROOM);
 }
 
 /** Each link of the delegation, the nearest first: who, known to whom, and under which grant. */
@@ -81,53 +103,28 @@ export function behalfLines({ onBehalfOf, under }: ApprovalCardModel['agent']): 
   });
 }
 
-/** The same without the subject of the delegation, whose words are its issuer's: for texts that cannot be plain. */
-export function briefLine(card: ApprovalCardModel): string {
-  return sentence(card, '');
-}
-
-function sentence(card: ApprovalCardModel, behalf: string): string {
-  const { id, owner } = card.agent;
-  const subject = `${nameAndId(shortened(card.agent.name, NAME_ROOM), id)}, owned by ${shortened(owner, NAME_ROOM)},`;
-  const verb = card.status === 'pending' ? 'wants' : 'asked for';
-  const asked = `${actionWords(card.elements)} on ${shortened(card.resource.name, NAME_ROOM)}`;
-  return `${subject}${behalf} ${verb} ${asked} for ${durationWords(card.requestedTtl)}, ${usesWords(card.maxUses)}`;
-}
-
 /**
- * What the token would allow, call by call, the most dangerous first: actions with their risk, then the exact
- * identifier and the arguments as canonical JSON. A member that the request leaves free is said to be free. The calls
- * are numbered in this order, and every view of the request numbers them so.
+ * The request for places whose text cannot be plain (notifications): what is asked and the first call exactly. Without
+ * the subject of the delegation, whose words are its issuer's.
  */
-export function exactLines(elements: readonly CardElement[]): string[] {
-  return numberedCalls(elements).flatMap(callLines);
+export function briefLine(card: ApprovalCardModel): string {
+  return `${nameOf(card)} ${unmarked(wantedWords(card))} · ${firstCallWords(card.calls)}`;
 }
 
-/** One call of a request: the number by which it is called wherever it is shown, and its place in the request, from 0. */
-export interface NumberedCall {
-  readonly element: CardElement;
-  readonly number: number;
-  readonly place: number;
+/** The most dangerous call with identifier and arguments, nothing of it marked up or linked, and how many follow. */
+export function firstCallWords(calls: readonly RatedCall[]): string {
+  const [first] = numberedCalls(calls);
+  if (first === undefined) return 'nothing';
+  const exact = [identifierLine(first.call), argumentsWords(first.call)].map((words) => unmarked(words));
+  const more = calls.length === 1 ? [] : [`${calls.length - 1} more`];
+  return [ratedActions(first.call), ...exact, ...more].join(' · ');
 }
 
-/** The calls of a request in the order in which they are shown, the most dangerous first, numbered from 1. */
-export function numberedCalls(elements: readonly CardElement[]): NumberedCall[] {
-  const rank = (element: CardElement): number => Math.min(...element.actions.map((action) => RISK_ORDER[action.risk]));
-  return elements
-    .map((element, place) => ({ element, place }))
-    .sort((a, b) => rank(a.element) - rank(b.element))
-    .map((call, index) => ({ ...call, number: index + 1 }));
-}
-
-/** Three lines: number and actions, identifier, arguments. */
-export function callLines({ element, number }: NumberedCall): string[] {
-  return [
-    `${number}. ${actionsByRisk([element])
-      .map((action) => `${inertLine(action.name)} [${action.risk.toUpperCase()}]`)
-      .join(', ')}`,
-    `identifier: ${element.identifier === undefined ? 'ANY (not limited by this request)' : inertLine(element.identifier)}`,
-    `arguments: ${element.arguments === undefined ? 'ANY (not limited by this request)' : inertLine(canonicalJson(element.arguments))}`,
-  ];
+/** Every call of the request in the lines that each view of it has, in their order. */
+export function exactCalls(
+  calls: readonly RatedCall[],
+): { readonly numbered: NumberedCall; readonly lines: string[] }[] {
+  return numberedCalls(calls).map((numbered) => ({ numbered, lines: callLines(numbered, calls.length) }));
 }
 
 /** `payments-oncall: 1 of 2 · Bob approved`. */
@@ -152,12 +149,10 @@ export function whyLabel({ status }: Pick<ApprovalCardModel, 'status'>): Label {
   return status === 'pending' ? 'Why this needs you' : 'Why people were asked';
 }
 
-/** Which rules asked and in which version of the policy set; at most `most` are named and the others counted. */
-export function ruleLine(card: ApprovalCardModel, most = card.whyYou.policies.length): string {
-  const { policies, policyVersion } = card.whyYou;
-  const more = policies.length > most ? [`${policies.length - most} more, in Details`] : [];
-  const names = [...policies.slice(0, most).map((policy) => inertLine(policy)), ...more].join(', ');
-  return `Rule${policies.length === 1 ? '' : 's'}: ${names === '' ? 'none' : names} · policy version ${shortDigest(policyVersion)}`;
+/** Which rules asked. */
+export function ruleLine({ whyYou: { policies } }: ApprovalCardModel): string {
+  const names = policies.map((policy) => inertLine(policy)).join(', ');
+  return `Rule${policies.length === 1 ? '' : 's'}: ${names === '' ? 'none' : names}`;
 }
 
 /** Why a grant ended, in words after a colon. */
@@ -178,17 +173,24 @@ export const ENDINGS: Readonly<Record<EndReason, string>> = {
 
 /** How the grant stands, in one line; `null` without a grant. */
 export function grantLine(card: ApprovalCardModel): string | null {
+  return card.grant?.status === 'ready'
+    ? 'Grant: ready. The clock starts when the agent collects it.'
+    : grantWords(card);
+}
+
+/** The same in few words. */
+export function grantWords(card: ApprovalCardModel): string | null {
   if (card.grant === null) return null;
-  if (card.grant.status === 'ready') return 'Grant: ready. The clock starts when the agent collects it.';
+  if (card.grant.status === 'ready') return 'Grant: ready, not collected yet.';
   if (card.grant.status === 'active') return 'Grant: active. The agent holds it now.';
   const why = card.grant.endReason === null ? '' : `: ${ENDINGS[card.grant.endReason]}`;
   return `Grant: ${card.grant.status}${why}.`;
 }
 
 /** What was granted and, cut by cut, how that differs from the ask; empty when nothing was granted. */
-export function grantedLines(card: ApprovalCardModel): string[] {
+export function grantedLines(card: ApprovalCardModel, between = ' once collected · '): string[] {
   if (card.granted === null) return [];
-  const head = `Granted: ${durationWords(card.granted.ttl)} once collected · ${usesWords(card.granted.max_uses)}`;
+  const head = `Granted: ${durationWords(card.granted.ttl)}${between}${usesWords(card.granted.max_uses)}`;
   return [head, ...card.granted.cuts.map((cut) => `Cut ${cutWords(cut)}`)];
 }
 
@@ -235,6 +237,11 @@ export function recordLines({ recent, sameAsk }: CardAgentRecord, most = recent.
   );
   const when = over ? 'the 24 hours before' : 'the last 24 hours';
   return [`Granted in ${when}: ${grants.length === 0 ? 'nothing' : grants.join(', ')}`, before, ...noes];
+}
+
+/** That the ordinary rules were passed over; nothing where they were not. */
+export function breakGlassLines({ breakGlass }: ApprovalCardModel): string[] {
+  return breakGlass === true ? ['BREAK GLASS: asked outside the ordinary rules'] : [];
 }
 
 /** What a decision on this card does to the identical requests behind it; nothing when there are none. */

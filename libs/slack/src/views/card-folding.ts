@@ -1,11 +1,22 @@
 import { inertLine } from '../inert-text.js';
-import { foldedAgentLines } from './agent-words.js';
-import { fold, foldedNote, mayFold, type Folded } from './block-kit.js';
+import { briefAgentLines } from './agent-words.js';
+import { fold, foldedNote, mayFold, rowsOf, type Folded } from './fold.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel } from './card-model.js';
 
 /** Characters of each part that one readable message holds; together well under what Slack takes for a message. */
-const ROOM = { exact: 2_500, why: 800, chain: 600, field: 400, votes: 1_000, words: 300, evidence: 700 } as const;
+const ROOM = {
+  exact: 2_500,
+  why: 800,
+  gates: 400,
+  chain: 600,
+  about: 400,
+  votes: 1_000,
+  words: 300,
+  evidence: 700,
+} as const;
+/** A call counts as many rows, however short it is: whoever reads a third one is sent to Details. */
+const CALL_ROWS = 3;
 
 /** Everything on a card whose length others decide, each part folded to its room. */
 export interface CardParts {
@@ -13,11 +24,14 @@ export interface CardParts {
   readonly verb: string;
   /** Call by call, as far as there is room. */
   readonly exact: readonly Folded[];
+  /** How far each group is. */
+  readonly gates: Folded;
+  /** The rules with their reasons. */
   readonly why: Folded;
-  readonly chain: Folded;
-  /** Agent, resource, time and uses, approvals: one folded text each. */
-  readonly fields: readonly Folded[];
   readonly votes: Folded;
+  readonly chain: Folded;
+  /** Agent and resource, by id, with what else is configured of them. */
+  readonly about: readonly Folded[];
   readonly words: Folded;
 }
 
@@ -26,11 +40,14 @@ export function cardParts(card: ApprovalCardModel): CardParts {
   return {
     verb: facts.verbLine(card),
     exact: foldedCalls(card),
-    why: folded([card.whyYou.text], ROOM.why),
-    chain: folded(facts.behalfLines(card.agent), ROOM.chain),
-    fields: fieldLines(card).map((lines) => folded(lines, ROOM.field)),
+    gates: folded(card.gates.length === 0 ? ['none needed'] : card.gates.map(facts.gateLine), ROOM.gates),
+    why: folded([card.whyYou.because], ROOM.why),
     votes: folded(facts.voteLines(card.decidedBy), ROOM.votes),
-    words: foldedAgentLines(card, ROOM.words, ROOM.evidence),
+    chain: folded(facts.behalfLines(card.agent), ROOM.chain),
+    about: [aboutAgent(card), aboutResource(card)]
+      .filter((line) => line !== '')
+      .map((line) => folded([line], ROOM.about)),
+    words: briefAgentLines(card, ROOM.words, ROOM.evidence),
   };
 }
 
@@ -44,17 +61,17 @@ export function foldingOf(parts: CardParts): 'hidden' | 'long' | null {
 }
 
 /** Characters that only Details shows. */
-function hiddenIn({ exact, why, chain, fields, votes, words }: CardParts): number {
-  return [...exact, why, chain, ...fields, votes, words].reduce((sum, part) => sum + part.hidden, 0);
+function hiddenIn({ exact, gates, why, votes, chain, about, words }: CardParts): number {
+  return [...exact, gates, why, votes, chain, ...about, words].reduce((sum, part) => sum + part.hidden, 0);
 }
 
 /**
  * True when what is approved is long enough for Slack to fold it. Every section asks to be shown whole, but the answer
  * of Slack does not say whether it was; the calls count together, however many sections they stand in.
  */
-function mayFoldIn({ verb, exact, chain, fields }: CardParts): boolean {
-  const calls = exact.flatMap((call) => call.lines);
-  return [[verb], calls, chain.lines, ...fields.map((field) => field.lines)].some((lines) => mayFold(lines));
+function mayFoldIn({ verb, exact, gates, chain }: CardParts): boolean {
+  const calls = exact.reduce((sum, call) => sum + Math.max(CALL_ROWS, rowsOf(call.lines)), 0);
+  return [rowsOf([verb]), calls, rowsOf(gates.lines), rowsOf(chain.lines)].some((rows) => mayFold(rows));
 }
 
 /** The calls in the order of their numbers; where the room ends, the rest is left to Details. */
@@ -62,8 +79,8 @@ function foldedCalls(card: ApprovalCardModel): Folded[] {
   const parts: Folded[] = [];
   let room: number = ROOM.exact;
   let hidden = 0;
-  for (const call of facts.numberedCalls(card.elements)) {
-    const part = fold(facts.callLines(call).join('\n'), room);
+  for (const { lines } of facts.exactCalls(card.calls)) {
+    const part = fold(lines.join('\n'), room);
     if (part.shown !== '') parts.push({ lines: part.shown.split('\n'), hidden: 0 });
     room = part.hidden > 0 ? 0 : Math.max(0, room - part.shown.length);
     hidden += part.hidden;
@@ -71,15 +88,19 @@ function foldedCalls(card: ApprovalCardModel): Folded[] {
   return hidden === 0 ? parts : [...parts, { lines: [foldedNote(hidden)], hidden }];
 }
 
-function fieldLines(card: ApprovalCardModel): string[][] {
-  const { environment, classification } = card.resource;
-  const about = [environment, classification].filter((fact) => fact !== null).map((fact) => inertLine(fact));
-  return [
-    [facts.nameAndId(card.agent.name, card.agent.id), `owner ${inertLine(card.agent.owner)}`],
-    [facts.nameAndId(card.resource.name, card.resource.id), ...(about.length === 0 ? [] : [about.join(' · ')])],
-    [facts.durationWords(card.requestedTtl), 'starts when collected', facts.usesWords(card.maxUses)],
-    card.gates.length === 0 ? ['none needed'] : card.gates.map(facts.gateLine),
-  ];
+/** The name stands above; here it stands again only where it had to be shortened there. */
+function aboutAgent({ agent: { id, name, owner } }: ApprovalCardModel): string {
+  return [...unsaid(name, id), `owner ${inertLine(owner)}`].join(', ');
+}
+
+function aboutResource({ resource: { id, name, environment, classification } }: ApprovalCardModel): string {
+  const known = [environment, classification].filter((fact) => fact !== null).map((fact) => inertLine(fact));
+  return [...unsaid(name, id), ...known].join(', ');
+}
+
+function unsaid(name: string, id: string): string[] {
+  if (facts.isShortened(name)) return [facts.nameAndId(name, id)];
+  return name === id ? [] : [inertLine(id)];
 }
 
 function folded(lines: readonly string[], max: number): Folded {

@@ -1,16 +1,8 @@
 import type { ChainLink, Cut, Evidence, Task } from '#domain/authority/authorization-details.js';
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { EndReason, GrantStatus } from '#domain/grant/lifecycle.js';
-import type { JsonObject } from '#domain/json.js';
 import type { Risk } from '#domain/policy-decision.js';
-
-/** One element of `authorization_details`, each action with the risk the catalogue gives it. */
-export interface CardElement {
-  readonly actions: readonly { readonly name: string; readonly risk: Risk }[];
-  /** Absent: the element leaves it free, which the card says. */
-  readonly identifier?: string;
-  readonly arguments?: JsonObject;
-}
+import type { RatedCall } from '#domain/words/call-lines.js';
 
 export interface CardGate {
   readonly group: string;
@@ -86,12 +78,20 @@ export interface ApprovalCardModel {
     readonly environment: string | null;
     readonly classification: string | null;
   };
-  readonly elements: readonly CardElement[];
+  /** The calls of the request in its own order, in the operator's words and exactly. */
+  readonly calls: readonly RatedCall[];
   readonly requestedTtl: number;
   readonly maxUses: number | null;
   /** The highest of all actions. */
   readonly risk: Risk;
-  readonly whyYou: { readonly text: string; readonly policies: readonly string[]; readonly policyVersion: string };
+  readonly whyYou: {
+    /** The whole of it: who, how soon, which rules and reasons, at most how much. */
+    readonly text: string;
+    /** The rules with their reasons alone. */
+    readonly because: string;
+    readonly policies: readonly string[];
+    readonly policyVersion: string;
+  };
   readonly gates: readonly CardGate[];
   readonly createdAtSeconds: number;
   readonly expiresAtSeconds: number;

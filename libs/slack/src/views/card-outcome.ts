@@ -1,39 +1,61 @@
 import { inertLine } from '../inert-text.js';
-import { clock, context, fold, plain, sections, type ClockText, type PlainText, type WritBlock } from './block-kit.js';
-import { revokeButton } from './card-buttons.js';
+import { clock, consoleLink, context, plain, type ClockText, type PlainText, type WritBlock } from './block-kit.js';
+import { fold } from './fold.js';
+import { detailsButton, revokeButton } from './card-buttons.js';
 import * as facts from './card-facts.js';
-import type { ApprovalCardModel, CardDecision } from './card-model.js';
-import { QUOTE, quoted } from './quoted.js';
+import type { ApprovalCardModel } from './card-model.js';
+import { quoted } from './quoted.js';
 
 const NAMED_DECISIONS = 8;
-const OUTCOME_ROOM = 1_500;
+/** Twice in one section of 3,000. */
+const OUTCOME_ROOM = 1_400;
 
-/** How a request was decided, with what was granted and how the grant stands; a live grant can be revoked here. */
+/**
+ * How a request was decided, in few lines: what was asked, what was granted and how the grant stands, what those who
+ * decided wrote, with the button that ends the grant or, when nothing lives, Details; then who they were and when. The
+ * rest is in Details and in the console.
+ */
 export function outcomeBlocks(card: ApprovalCardModel): WritBlock[] {
-  const said = card.decidedBy.filter((decision) => decision.reason !== undefined && decision.reason !== null);
-  const denials = said.filter((decision) => decision.verdict === 'deny');
-  const others = said.filter((decision) => decision.verdict !== 'deny');
-  const told = card.denialReason === null || denials.some((decision) => decision.reason === card.denialReason);
-  const denial = told ? [] : ['Reason:', ...quoted(card.denialReason ?? '')];
-  const lines = [...facts.grantedLines(card), ...denial, ...[...denials, ...others].flatMap(wordsOf)];
-  const { shown, hidden } = fold(lines.join('\n'), OUTCOME_ROOM);
-  const more = hidden === 0 ? [] : [`… ${hidden} more characters in the record`];
+  const told = [...facts.breakGlassLines(card), facts.verbLine(card), ...granted(card)];
+  const text = [folded(told), folded(notes(card))].filter((part) => part !== '').join('\n');
   return [
-    ...context(decisionElements(card)),
-    ...sections([...(shown === '' ? [] : shown.split('\n')), ...more], QUOTE),
-    ...grantBlocks(card),
+    { type: 'section', expand: true, text: plain(text), accessory: revokeButton(card) ?? detailsButton(card) },
+    ...context([
+      ...decisionElements(card),
+      plain(`digest ${facts.shortDigest(card.digest)}`),
+      plain(`id ${facts.shortId(card.escalationId)}`),
+      ...(card.consoleUrl === null ? [] : [consoleLink(card.consoleUrl)]),
+    ]),
   ];
 }
 
-function wordsOf({ name, reason }: CardDecision): string[] {
-  return [`${inertLine(name)} wrote:`, ...quoted(reason ?? '')];
+/** `Granted: 5 minutes, 1 use · Grant: ready, not collected yet.`, then each cut on a line of its own. */
+function granted(card: ApprovalCardModel): string[] {
+  const [head, ...cuts] = facts.grantedLines(card, ', ');
+  const line = [head, facts.grantWords(card)].filter((part) => part !== undefined && part !== null).join(' · ');
+  return [...(line === '' ? [] : [line]), ...cuts];
 }
 
-function grantBlocks(card: ApprovalCardModel): WritBlock[] {
-  const line = facts.grantLine(card);
-  if (line === null) return [];
-  const accessory = revokeButton(card);
-  return [{ type: 'section', expand: true, text: plain(line), ...(accessory === null ? {} : { accessory }) }];
+/** Why it was denied, as whoever denied it wrote it, then what others wrote; without a name where only one person decided. */
+function notes(card: ApprovalCardModel): string[] {
+  const said = card.decidedBy.filter(({ reason }) => reason !== undefined && reason !== null);
+  const denials = said.filter(({ verdict }) => verdict === 'deny');
+  const others = said.filter(({ verdict }) => verdict !== 'deny');
+  const told = card.denialReason === null || denials.some(({ reason }) => reason === card.denialReason);
+  const denial = told ? [] : ['Reason:', ...quoted(card.denialReason ?? '')];
+  const named = card.decidedBy.length > 1 || !told;
+  return [
+    ...denial,
+    ...[...denials, ...others].flatMap(({ name, reason }) => [
+      ...(named ? [`${inertLine(name)} wrote:`] : []),
+      ...quoted(reason ?? ''),
+    ]),
+  ];
+}
+
+function folded(lines: readonly string[]): string {
+  const { shown, hidden } = fold(lines.join('\n'), OUTCOME_ROOM);
+  return hidden === 0 ? shown : `${shown}\n… ${hidden} more characters in the record`;
 }
 
 function decisionElements(card: ApprovalCardModel): (PlainText | ClockText)[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { approvalCard } from './approval-card.view.js';
-import type { WritBlock } from './block-kit.js';
+import { consoleLink, type WritBlock } from './block-kit.js';
+import { bareCalls, type Asked } from './calls.fixture.js';
 import { cardParts, foldingOf } from './card-folding.js';
 import type { ApprovalCardModel } from './card-model.js';
 import { denyModal } from './deny-modal.view.js';
@@ -21,9 +22,7 @@ const foldingWith = (changes: Partial<ApprovalCardModel>) => foldingOf(cardParts
 describe('what a card shows beside the request', () => {
   it('is on whose behalf the agent asks', () => {
     const onBehalfOf = [{ iss: 'https://idp.example', sub: 'erin' }];
-    expect(cardOf({ agent: { ...SAMPLE_CARD.agent, onBehalfOf } })).toContain(
-      'owned by Alice, on behalf of erin, wants',
-    );
+    expect(cardOf({ agent: { ...SAMPLE_CARD.agent, onBehalfOf } })).toContain('Support bot, on behalf of erin, wants');
   });
 
   it('keeps the subject of a delegation out of the one text that is not plain', () => {
@@ -78,6 +77,11 @@ describe('what a card shows beside the request', () => {
     const urls = said(approvalCard({ ...SAMPLE_CARD, evidence: evidence(2) })).match(/"url":"[^"]*"/g);
     expect(urls).toEqual([`"url":"${SAMPLE_CARD.consoleUrl}"`]);
     expect(cardOf({ consoleUrl: null })).not.toContain('"url"');
+    const decided = cardOf({ status: 'denied', evidence: evidence(2) });
+    expect(decided.match(/<http[^>]*>/g)).toEqual([`<${SAMPLE_CARD.consoleUrl}|Open in console>`]);
+    expect(decided).not.toContain('"url"');
+    for (const url of ['https://writ.example/a|b', 'https://writ.example/<x>', 'javascript:alert(1)', 'https://a b'])
+      expect(() => consoleLink(url)).toThrow('only a plain address');
   });
 });
 
@@ -85,12 +89,15 @@ describe('the number of a call', () => {
   const lines = (view: { readonly blocks: readonly WritBlock[] }): string[] =>
     view.blocks.flatMap((block) => (block.type === 'section' && 'text' in block ? [block.text.text] : []));
 
-  it('is its place in what is shown, the same on the card, in Details and in the form to approve for less', () => {
-    for (const view of [approvalCard(SAMPLE_CARD), detailsModal(SAMPLE_CARD), limitsModal(SAMPLE_CARD)]) {
+  it('is its place in what is shown, the same on the card, in Details and in both forms', () => {
+    for (const make of [approvalCard, detailsModal, limitsModal, denyModal]) {
+      const view = make(SAMPLE_CARD);
       const text = lines(view).join('\n');
-      expect(text).toContain('1. refund.create [HIGH]\nidentifier: order/8812\narguments: {"amount":4000');
-      expect(text).toContain('2. payment.read [LOW]');
-      expect(text.indexOf('1. refund.create')).toBeLessThan(text.indexOf('2. payment.read'));
+      expect(text).toContain(
+        '1. Refund 40.00 EUR for order 8812\nrefund.create [HIGH] · identifier: order/8812 · amount 4000 (40.00 EUR)',
+      );
+      expect(text).toContain('2. payment.read [LOW] · identifier: order/8812\nno arguments');
+      expect(text.indexOf('1. Refund')).toBeLessThan(text.indexOf('2. payment.read'));
     }
   });
 
@@ -101,8 +108,8 @@ describe('the number of a call', () => {
       return [[block.block_id, block.label.text, lines({ blocks: blocks.slice(at - 1, at) }).join()]];
     });
     expect(boxes).toEqual([
-      ['element_1', 'Call 1', expect.stringContaining('{"amount":4000,"order":"8812"}')],
-      ['element_0', 'Call 2', '2. payment.read [LOW]\nidentifier: order/8812\narguments: {}'],
+      ['element_1', 'Call 1', expect.stringContaining('amount 4000 (40.00 EUR), order "8812"')],
+      ['element_0', 'Call 2', '2. payment.read [LOW] · identifier: order/8812\nno arguments'],
     ]);
   });
 });
@@ -174,27 +181,26 @@ describe('Revoke now', () => {
 describe('a card is folded', () => {
   it('not by an ordinary request with a little evidence', () => {
     expect(foldingWith({ evidence: evidence(3) })).toBeNull();
-    expect(cardOf({ evidence: evidence(3) })).toContain('│ Item 2');
+    expect(cardOf({ evidence: evidence(3) })).toContain('│ Evidence: Item 2, https://tickets.example/');
   });
 
   it.each<readonly [string, Partial<ApprovalCardModel>]>([
-    [
-      'long arguments',
-      { elements: [{ actions: [{ name: 'a', risk: 'low' }], arguments: { text: 'x'.repeat(3_000) } }] },
-    ],
+    ['long arguments', { calls: bareCalls([{ actions: [['a', 'low']], arguments: { text: 'x'.repeat(3_000) } }]) }],
     [
       'many elements',
       {
-        elements: Array.from({ length: 20 }, (_, n) => ({
-          actions: [{ name: `read.something.${n}`, risk: 'low' as const }],
-          identifier: `some/${'long'.repeat(20)}/${n}`,
-          arguments: {},
-        })),
+        calls: bareCalls(
+          Array.from({ length: 20 }, (_, n) => ({
+            actions: [[`read.something.${n}`, 'low']],
+            identifier: `some/${'long'.repeat(20)}/${n}`,
+            arguments: {},
+          })),
+        ),
       },
     ],
     ['a long justification', { justification: 'x'.repeat(301) }],
     ['much evidence', { evidence: evidence(10) }],
-    ['a long reason of a policy', { whyYou: { ...SAMPLE_CARD.whyYou, text: 'x'.repeat(801) } }],
+    ['a long reason of a policy', { whyYou: { ...SAMPLE_CARD.whyYou, because: 'x'.repeat(801) } }],
   ])('by %s, and says so', (_what, changes) => {
     expect(foldingWith(changes)).toBe('hidden');
     expect(cardOf(changes)).toMatch(/opens in Details/);
@@ -202,26 +208,28 @@ describe('a card is folded', () => {
   });
 
   it('leaves the most dangerous call on the first screen', () => {
-    const harmless = Array.from({ length: 19 }, (_, n) => ({
-      actions: [{ name: `read.${n}`, risk: 'low' as const }],
+    const harmless = Array.from({ length: 19 }, (_, n): Asked => ({
+      actions: [[`read.${n}`, 'low']],
       identifier: 'x'.repeat(100),
       arguments: {},
     }));
-    const elements = [...harmless, { actions: [{ name: 'wipe', risk: 'high' as const }] }];
-    expect(cardOf({ elements })).toContain('1. wipe [HIGH]');
+    const calls = bareCalls([...harmless, { actions: [['wipe', 'high']] }]);
+    expect(cardOf({ calls })).toContain('1. wipe [HIGH]');
   });
 });
 
 describe('what Slack might fold behind "See more"', () => {
   const calls = (count: number, given: Record<string, string> = {}) =>
-    Array.from({ length: count }, (_, n) => ({
-      actions: [{ name: 'refund.create', risk: 'high' as const }],
-      identifier: `order/${n}`,
-      arguments: given,
-    }));
+    bareCalls(
+      Array.from({ length: count }, (_, n) => ({
+        actions: [['refund.create', 'high']],
+        identifier: `order/${n}`,
+        arguments: given,
+      })),
+    );
 
   it('is asked to stand open: every section of every view', () => {
-    const card = { ...SAMPLE_CARD, elements: calls(12) };
+    const card = { ...SAMPLE_CARD, calls: calls(12) };
     const decided = {
       ...card,
       status: 'approved' as const,
@@ -241,9 +249,9 @@ describe('what Slack might fold behind "See more"', () => {
   });
 
   it.each<readonly [string, Partial<ApprovalCardModel>]>([
-    ['twelve calls', { elements: calls(12) }],
-    ['three calls', { elements: calls(3) }],
-    ['one call with long arguments', { elements: calls(1, { text: 'x'.repeat(600) }) }],
+    ['twelve calls', { calls: calls(12) }],
+    ['three calls', { calls: calls(3) }],
+    ['one call with long arguments', { calls: calls(1, { text: 'x'.repeat(600) }) }],
     [
       'a long chain',
       {
@@ -264,6 +272,6 @@ describe('what Slack might fold behind "See more"', () => {
   });
 
   it('does not begin with two short calls', () => {
-    expect(foldingWith({ elements: calls(2) })).toBeNull();
+    expect(foldingWith({ calls: calls(2) })).toBeNull();
   });
 });

@@ -2,6 +2,7 @@ import { LIMITS } from '#domain/limits.js';
 import { plain, sections, type WritModal } from './block-kit.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel } from './card-model.js';
+import { QUOTE } from './quoted.js';
 
 export const DENY_MODAL = 'writ_deny_modal';
 
@@ -16,6 +17,7 @@ export function denyModal(card: ApprovalCardModel): WritModal {
     close: plain('Back'),
     blocks: [
       ...sections([facts.verbLine(card)]),
+      ...facts.exactCalls(card.calls).flatMap(({ lines }) => sections(lines, QUOTE)),
       {
         type: 'input',
         block_id: 'reason',

@@ -20,8 +20,9 @@ export function detailsModal(card: ApprovalCardModel): WritModal {
     blocks: [
       header(`${card.status} · ${card.risk.toUpperCase()}`),
       ...sections([
-        ...(card.breakGlass === true ? ['BREAK GLASS: asked outside the ordinary rules'] : []),
+        ...facts.breakGlassLines(card),
         facts.verbLine(card),
+        ...facts.foldedLines(card.folded ?? 0),
         `Agent: ${facts.nameAndId(agent.name, agent.id)}, owner ${inertLine(agent.owner)}`,
         ...facts.behalfLines(agent).map((link) => `On behalf of: ${link}`),
         `Resource: ${facts.nameAndId(resource.name, resource.id)}`,
@@ -34,17 +35,25 @@ export function detailsModal(card: ApprovalCardModel): WritModal {
         ...[facts.grantLine(card)].filter((line) => line !== null),
       ]),
       heading('Exactly this'),
-      ...facts.numberedCalls(card.elements).flatMap((call) => sections(facts.callLines(call))),
+      ...facts.exactCalls(card.calls).flatMap(({ lines }) => sections(lines, QUOTE)),
       heading(facts.whyLabel(card)),
       ...sections([card.whyYou.text, facts.ruleLine(card), `Policy version: ${inertLine(card.whyYou.policyVersion)}`]),
       heading(card.status === 'pending' ? 'This agent lately' : 'This agent before the outcome'),
       ...sections(facts.recordLines(card.record, card.record.recent.length, card.status !== 'pending')),
       ...votesSoFar(card),
-      ...context([clock('Asked', card.createdAtSeconds), clock('Decide before', card.expiresAtSeconds)]),
+      ...context([
+        clock('Asked', card.createdAtSeconds),
+        clock('Decide before', card.expiresAtSeconds),
+        ...(card.next === null ? [] : [plain(nextWords(card.next)), clock('at', card.next.atSeconds)]),
+      ]),
       ...sections([`Id: ${inertLine(card.escalationId)}`, `Digest: ${inertLine(card.digest)}`]),
       { type: 'divider' },
       heading(AGENT_LABEL),
       ...sections(agentLines(card), QUOTE),
     ],
   };
+}
+
+function nextWords({ groups }: NonNullable<ApprovalCardModel['next']>): string {
+  return `Then asked: ${groups.map((group) => inertLine(group)).join(', ')}`;
 }

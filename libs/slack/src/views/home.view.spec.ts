@@ -1,12 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import { saidCalls } from './calls.fixture.js';
 import { commandAnswer } from './command-answer.view.js';
+import { listAnswer } from './list-answer.view.js';
 import { HOME_LINES_MAX, homeView, refusedHome, unlinkedHome, type HomeModel } from './home.view.js';
 
 const HOSTILE = '<!channel> *bold* `code` <https://evil.example|click> \u202Eevil &amp; <@U0001>';
 const ASK = {
   escalationId: 'esc_01KAMZ0000000000000000000A',
   agent: { id: 'support-bot', name: HOSTILE },
-  actions: ['refund.create', 'refund.read'],
+  calls: saidCalls([
+    { actions: [['refund.create', 'high']], identifier: HOSTILE, arguments: { order: HOSTILE, amount: 4000 } },
+    { actions: [['refund.read', 'low']] },
+  ]),
   resource: HOSTILE,
   consoleUrl: 'https://writ.example/escalations/esc_01KAMZ0000000000000000000A',
 };
@@ -29,6 +34,8 @@ const MODEL: HomeModel = {
   consoleUrl: 'https://writ.example/',
   updatedAtSeconds: 1_800_000_000,
 };
+
+const LINK = '<https://writ.example/escalations/esc_01KAMZ0000000000000000000A|Open in console>';
 
 interface Leaf {
   readonly type: string;
@@ -54,6 +61,22 @@ describe('the Home tab', () => {
     expect(JSON.stringify(homeView(MODEL))).not.toContain('writ_approve');
   });
 
+  it('says what each request is about in the operator’s sentence and exactly', () => {
+    const [pending] = MODEL.pending.items;
+    const calls = MODEL.pending.items[0]!.calls.slice(0, 1);
+    const alone = { ...pending!, agent: { id: 'support-bot', name: 'Support bot' }, resource: 'Payments', calls };
+    for (const view of [homeView, listAnswer])
+      expect(JSON.stringify(view({ ...MODEL, pending: list(alone) }))).toMatch(
+        /HIGH · Support bot: Refund 40\.00 EUR for order “.*amount 4000 \(40\.00 EUR\), order /,
+      );
+  });
+
+  it('answers /writ list within the blocks of a message, with a link for each request', () => {
+    const { blocks } = listAnswer(MODEL);
+    expect(blocks.length).toBeLessThanOrEqual(50);
+    expect(leaves(blocks).filter(({ text }) => text === LINK)).toHaveLength(2 * HOME_LINES_MAX);
+  });
+
   it('asks before it revokes', () => {
     expect(JSON.stringify(homeView(MODEL))).toContain('Revoke this grant?');
   });
@@ -63,10 +86,15 @@ describe('the Home tab', () => {
     expect(JSON.stringify(homeView({ ...MODEL, live }))).not.toContain('writ_home_revoke');
   });
 
-  it('shows every text of others as plain text, and mrkdwn only for clocks', () => {
-    for (const view of [homeView(MODEL), refusedHome(HOSTILE), commandAnswer([HOSTILE], [HOSTILE])]) {
+  it('shows every text of others as plain text, and mrkdwn only for clocks and links to the console', () => {
+    const views = [homeView(MODEL), refusedHome(HOSTILE), commandAnswer([HOSTILE], [HOSTILE]), listAnswer(MODEL)];
+    for (const view of views) {
       const markup = leaves(view.blocks).filter((leaf) => leaf.type !== 'plain_text');
-      expect(markup.every(({ text }) => /^[A-Za-z ]+ <!date\^\d+\^[^|<>]*\|[^|<>]*>$/.test(text))).toBe(true);
+      expect(
+        markup.every(({ text }) =>
+          /^(LINK|[A-Za-z ]+ <!date\^\d+\^[^|<>]*\|[^|<>]*>)$/.test(text.replace(LINK, 'LINK')),
+        ),
+      ).toBe(true);
       expect(leaves(view.blocks).filter((leaf) => leaf.type === 'plain_text' && leaf.emoji !== false)).toEqual([]);
       expect(JSON.stringify(view)).not.toContain('\u202E');
     }

@@ -1,4 +1,5 @@
 import type { Risk } from '#domain/policy-decision.js';
+import type { RatedCall } from '#domain/words/call-lines.js';
 import { inertLine } from '../inert-text.js';
 import {
   clock,
@@ -11,7 +12,9 @@ import {
   type PlainText,
   type WritBlock,
 } from './block-kit.js';
-import { durationWords, nameAndId, shortId, usesWords } from './card-facts.js';
+import { fold, foldedNote } from './fold.js';
+import { askedOn, durationWords, exactCalls, shortId, usesWords } from './card-facts.js';
+import { QUOTE } from './quoted.js';
 
 /** A Home tab as `views.publish` takes it. */
 export interface WritHome {
@@ -24,7 +27,8 @@ export interface WritHome {
 export interface HomeAsk {
   readonly escalationId: string;
   readonly agent: { readonly id: string; readonly name: string };
-  readonly actions: readonly string[];
+  readonly calls: readonly RatedCall[];
+  /** Its name. */
   readonly resource: string;
   readonly consoleUrl: string;
 }
@@ -71,6 +75,8 @@ export interface HomeModel {
 
 /** Lines of each list: with their buttons and clocks they stay well below the hundred blocks of a view. */
 export const HOME_LINES_MAX = 10;
+/** Characters of the exact calls in one line of a list. */
+const EXACT_ROOM = 400;
 
 /** The Home tab of a person. It offers no approval: that takes the whole card, here or in the console. */
 export function homeView(home: HomeModel): WritHome {
@@ -137,8 +143,8 @@ function pendingBlocks(ask: HomePending): WritBlock[] {
   const like = ask.folded === 0 ? '' : ` · asked ${ask.folded + 1} times`;
   const asked = `${askedWords(ask)} for ${durationWords(ask.ttl)}, ${usesWords(ask.maxUses)}${like}`;
   return [
-    ...sections([`${ask.risk.toUpperCase()} · ${asked}`]),
-    ...context([plain(shortId(ask.escalationId)), clock('Decide before', ask.decideBeforeSeconds)]),
+    ...sections([`${ask.risk.toUpperCase()} · ${asked}`, ...exactLines(ask)], QUOTE),
+    ...context([...idsOf(ask), clock('Decide before', ask.decideBeforeSeconds)]),
     { type: 'actions', elements: [button('writ_home_details', 'Details', ask.escalationId), open(ask)] },
   ];
 }
@@ -147,7 +153,7 @@ function grantBlocks(grant: HomeGrant): WritBlock[] {
   const held = grant.status === 'active' ? 'held now' : 'not collected yet';
   const details = button('writ_home_details', 'Details', grant.escalationId);
   return [
-    ...sections([`${askedWords(grant)} · ${held}`]),
+    ...sections([`${askedWords(grant)} · ${held}`, ...exactLines(grant)], QUOTE),
     ...context([plain(inertLine(grant.grantId)), clock('Ends before', grant.endsBeforeSeconds)]),
     { type: 'actions', elements: [...(grant.mayRevoke ? [revoke(grant)] : []), details, open(grant)] },
   ];
@@ -156,15 +162,30 @@ function grantBlocks(grant: HomeGrant): WritBlock[] {
 function decisionBlocks(decision: HomeDecision): WritBlock[] {
   const verdict = decision.verdict === 'approve' ? 'You approved' : 'You denied';
   return [
-    ...sections([`${verdict} · ${askedWords(decision)} · now ${decision.status}`]),
-    ...context([plain(shortId(decision.escalationId)), clock('at', decision.atSeconds)]),
+    ...sections([`${verdict} · ${askedWords(decision)} · now ${decision.status}`, ...exactLines(decision)], QUOTE),
+    ...context([...idsOf(decision), clock('at', decision.atSeconds)]),
   ];
 }
 
-function askedWords({ agent, actions, resource }: HomeAsk): string {
-  const [first = '', ...rest] = actions;
-  const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
-  return `${nameAndId(agent.name, agent.id)}: ${inertLine(first)}${more} on ${inertLine(resource)}`;
+/** `Support bot: Refund 40.00 EUR for order 8812 on Payments`. */
+export function askedWords({ agent, calls, resource }: HomeAsk): string {
+  return `${inertLine(agent.name)}: ${askedOn(calls, resource)}`;
+}
+
+/** The calls exactly, as far as a list has room; the rest is counted and waits in Details and in the console. */
+export function exactLines({ calls }: HomeAsk): string[] {
+  const { shown, hidden } = fold(
+    exactCalls(calls)
+      .flatMap(({ lines }) => lines)
+      .join('\n'),
+    EXACT_ROOM,
+  );
+  return [...shown.split('\n'), ...(hidden === 0 ? [] : [foldedNote(hidden)])];
+}
+
+function idsOf({ agent, escalationId }: HomeAsk): PlainText[] {
+  const id = agent.name === agent.id ? [] : [plain(inertLine(agent.id))];
+  return [...id, plain(shortId(escalationId))];
 }
 
 function revoke(grant: HomeGrant): Button {
@@ -173,7 +194,9 @@ function revoke(grant: HomeGrant): Button {
     style: 'danger',
     confirm: {
       title: plain('Revoke this grant?'),
-      text: plain(`${inertLine(grant.agent.id)} loses grant ${shortId(grant.grantId)} at once. This cannot be undone.`),
+      text: plain(
+        `${inertLine(grant.agent.name)} loses grant ${shortId(grant.grantId)} at once. This cannot be undone.`,
+      ),
       confirm: plain('Revoke'),
       deny: plain('Back'),
       style: 'danger',

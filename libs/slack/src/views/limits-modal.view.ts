@@ -1,7 +1,6 @@
 import { LIMITS } from '#domain/limits.js';
+import type { NumberedCall } from '#domain/words/call-lines.js';
 import {
-  fold,
-  foldedNote,
   type FormInput,
   type FormOption,
   heading,
@@ -10,6 +9,7 @@ import {
   type WritBlock,
   type WritModal,
 } from './block-kit.js';
+import { fold, foldedNote } from './fold.js';
 import * as facts from './card-facts.js';
 import { asAsked, elementBlockId, offeredTtls } from '../limits-form.js';
 import type { ApprovalCardModel } from './card-model.js';
@@ -39,7 +39,7 @@ export function limitsModal(card: ApprovalCardModel): WritModal {
       numberInput('ttl_exact', 'Or exactly, in seconds', card.requestedTtl),
       ...(card.maxUses === 1 ? [] : [numberInput('uses', 'Uses at most', card.maxUses ?? LIMITS.maxUsesMax)]),
       heading('Exactly this'),
-      ...facts.numberedCalls(card.elements).flatMap((call) => [...exactly(call), elementChoice(call)]),
+      ...facts.exactCalls(card.calls).flatMap(({ numbered, lines }) => [...exactly(lines), elementChoice(numbered)]),
       {
         type: 'input',
         block_id: 'note',
@@ -88,15 +88,15 @@ function numberInput(blockId: 'ttl_exact' | 'uses', words: string, most: number)
 }
 
 /** What the boxes below it are about, as the card says it; a long one is whole in Details. */
-function exactly(call: facts.NumberedCall): WritBlock[] {
-  const { shown, hidden } = fold(facts.callLines(call).join('\n'), CALL_ROOM);
+function exactly(lines: readonly string[]): WritBlock[] {
+  const { shown, hidden } = fold(lines.join('\n'), CALL_ROOM);
   return sections([...shown.split('\n'), ...(hidden === 0 ? [] : [foldedNote(hidden)])], QUOTE);
 }
 
 /** One call of the request; each box is one of its actions, by its place in the request. */
-function elementChoice({ element, number, place: index }: facts.NumberedCall): FormInput {
-  const options = element.actions.map(({ name, risk }, place) => ({
-    text: plain(`${facts.shortened(name, 64)} [${risk.toUpperCase()}]`),
+function elementChoice({ call, number, place: index }: NumberedCall): FormInput {
+  const options = call.actions.map(({ action, risk }, place) => ({
+    text: plain(`${facts.shortened(action, 64)} [${risk.toUpperCase()}]`),
     value: String(place),
   }));
   const blockId = elementBlockId(index);

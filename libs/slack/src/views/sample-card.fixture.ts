@@ -1,3 +1,4 @@
+import { saidCalls } from './calls.fixture.js';
 import type { ApprovalCardModel } from './card-model.js';
 
 /** A pending request as the tests of this library use it. */
@@ -8,19 +9,16 @@ export const SAMPLE_CARD: ApprovalCardModel = {
   status: 'pending',
   agent: { id: 'support-bot', name: 'Support bot', owner: 'Alice', onBehalfOf: [] },
   resource: { id: 'https://payments.example', name: 'Payments', environment: 'prod', classification: 'restricted' },
-  elements: [
-    { actions: [{ name: 'payment.read', risk: 'low' }], identifier: 'order/8812', arguments: {} },
-    {
-      actions: [{ name: 'refund.create', risk: 'high' }],
-      identifier: 'order/8812',
-      arguments: { order: '8812', amount: 4000 },
-    },
-  ],
+  calls: saidCalls([
+    { actions: [['payment.read', 'low']], identifier: 'order/8812', arguments: {} },
+    { actions: [['refund.create', 'high']], identifier: 'order/8812', arguments: { order: '8812', amount: 4000 } },
+  ]),
   requestedTtl: 300,
   maxUses: 1,
   risk: 'high',
   whyYou: {
-    text: 'Refunds need the on-call.',
+    text: 'Needs 2 of payments-oncall within 15 minutes because refunds-need-the-oncall: "Refunds move money."',
+    because: 'refunds-need-the-oncall: "Refunds move money."',
     policies: ['refunds-need-the-oncall'],
     policyVersion: `sha256:abcdef012345${'0'.repeat(52)}`,
   },
@@ -39,6 +37,9 @@ export const SAMPLE_CARD: ApprovalCardModel = {
   justification: 'The customer was charged twice.',
   evidence: [{ title: 'Ticket', url: 'https://tickets.example/OPS-1' }],
 };
+
+/** The refund of it alone. */
+export const ONE_CALL: ApprovalCardModel = { ...SAMPLE_CARD, calls: SAMPLE_CARD.calls.slice(1) };
 
 /** Strings that try to mention, link, format, reorder, hide or imitate fields. Each holds the canary `zzq`. */
 export const HOSTILE: readonly string[] = [

@@ -4,7 +4,8 @@ import { overrules, REFUSED_USES_TOLD } from '#escalations/thread-told.js';
 import { escapeMrkdwn, inertLine } from '../inert-text.js';
 import type { Untold } from '../ports.js';
 import type { CardMessage } from './approval-card.view.js';
-import { fold, sections } from './block-kit.js';
+import { sections } from './block-kit.js';
+import { fold } from './fold.js';
 import { ENDINGS } from './card-facts.js';
 import { QUOTE, quoted } from './quoted.js';
 

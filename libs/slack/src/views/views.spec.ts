@@ -2,28 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { isWellFormed } from '#domain/authority/canonical-json.js';
 import { approvalCard, supersededCard } from './approval-card.view.js';
 import { SLACK_LIMITS, type WritBlock, type WritModal } from './block-kit.js';
+import { bareCalls, saidCalls } from './calls.fixture.js';
 import type { ApprovalCardModel } from './card-model.js';
 import { denyModal } from './deny-modal.view.js';
 import { detailsModal } from './details-modal.view.js';
 import { limitsModal } from './limits-modal.view.js';
+import { leaves, texts } from './leaves.fixture.js';
 import { HOSTILE, SAMPLE_CARD } from './sample-card.fixture.js';
-
-interface Leaf {
-  readonly type: string;
-  readonly text: string;
-  readonly emoji?: boolean;
-  readonly path: string;
-}
-
-/** Every text object of a view, with where it stands. */
-function leaves(value: unknown, path = ''): Leaf[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, `${path}/${index}`));
-  if (typeof value !== 'object' || value === null) return [];
-  const node = value as Record<string, unknown>;
-  if (typeof node['text'] === 'string' && typeof node['type'] === 'string')
-    return [{ ...(node as unknown as Leaf), path }];
-  return Object.entries(node).flatMap(([key, member]) => leaves(member, `${path}/${key}`));
-}
 
 /** Breaches of Slack's limits in a list of blocks. */
 function breaches(blocks: readonly WritBlock[], most: number): string[] {
@@ -35,13 +20,9 @@ function breaches(blocks: readonly WritBlock[], most: number): string[] {
   for (const block of blocks) {
     if (block.type === 'header') length(block.text.text, SLACK_LIMITS.headerText, 'header');
     if (block.type === 'section' && 'text' in block) length(block.text.text, SLACK_LIMITS.blockText, 'section');
-    if (block.type === 'section' && 'fields' in block) {
-      check(block.fields.length >= 1 && block.fields.length <= SLACK_LIMITS.fields, 'fields');
-      for (const field of block.fields) length(field.text, SLACK_LIMITS.fieldText, 'field');
-    }
     if (block.type === 'context') {
       check(block.elements.length >= 1 && block.elements.length <= SLACK_LIMITS.contextElements, 'context');
-      for (const element of block.elements) length(element.text, SLACK_LIMITS.blockText, 'context text');
+      for (const element of block.elements) length(element.text, SLACK_LIMITS.contextText, 'context text');
     }
     if (block.type !== 'actions') continue;
     for (const button of block.elements) {
@@ -62,8 +43,10 @@ function filledWith(text: string, status: ApprovalCardModel['status'] = 'pending
     ...SAMPLE_CARD,
     status,
     agent: { ...SAMPLE_CARD.agent, name: text, owner: text, onBehalfOf: [{ iss: text, sub: text }] },
-    elements: [{ actions: [{ name: 'refund.create', risk: 'high' }], identifier: text, arguments: { [json]: [json] } }],
-    whyYou: { ...SAMPLE_CARD.whyYou, text },
+    calls: saidCalls([
+      { actions: [['refund.create', 'high']], identifier: text, arguments: { [json]: [json], order: json } },
+    ]),
+    whyYou: { ...SAMPLE_CARD.whyYou, text, because: text },
     gates: [{ group: 'payments-oncall', quorum: 2, approved: 1, approvers: [text] }],
     decidedBy: [{ name: text, verdict: 'deny', atSeconds: 1_700_000_100, reason: text }],
     task: { id: text, description: text, ticket: text },
@@ -85,16 +68,19 @@ function largest(char: string, status: ApprovalCardModel['status'] = 'pending'):
       environment: char.repeat(64),
       classification: char.repeat(64),
     },
-    elements: Array.from({ length: 20 }, (_, element) => ({
-      actions: Array.from({ length: 10 }, (_, action) => ({ name: `e${element}.a${action}`, risk: 'medium' as const })),
-      identifier: `i${element}`,
-      arguments: { text: char.repeat(Math.floor(80 / Buffer.byteLength(char))) },
-    })),
+    calls: bareCalls(
+      Array.from({ length: 20 }, (_, element) => ({
+        actions: Array.from({ length: 10 }, (_, action) => [`e${element}.a${action}`, 'medium'] as const),
+        identifier: `i${element}`,
+        arguments: { text: char.repeat(Math.floor(80 / Buffer.byteLength(char))) },
+      })),
+    ),
     requestedTtl: 3_599,
     maxUses: 1_000,
     whyYou: {
       ...SAMPLE_CARD.whyYou,
       text: char.repeat(2_000),
+      because: char.repeat(2_000),
       policies: Array.from({ length: 10 }, (_, n) => id(`p${n}`)),
     },
     gates: Array.from({ length: 6 }, (_, n) => ({
@@ -119,103 +105,8 @@ function largest(char: string, status: ApprovalCardModel['status'] = 'pending'):
   };
 }
 
-const texts = (blocks: readonly WritBlock[]) => leaves(blocks).map((leaf) => leaf.text);
 const characters = (blocks: readonly WritBlock[]) => leaves(blocks).reduce((sum, leaf) => sum + leaf.text.length, 0);
-const actionIds = (blocks: readonly WritBlock[]) =>
-  blocks.flatMap((block) => (block.type === 'actions' ? block.elements.map((button) => button.action_id) : []));
 const modals = (card: ApprovalCardModel): WritModal[] => [denyModal(card), detailsModal(card), limitsModal(card)];
-
-describe('the approval card', () => {
-  const whole = texts(approvalCard(SAMPLE_CARD).blocks).join('\n');
-
-  it('leads with the risk and the verb line, and ends with the agent’s words under their label', () => {
-    const order = [
-      'Access request · HIGH',
-      'Support bot (support-bot), owned by Alice, wants refund.create, payment.read on Payments for 5 minutes, 1 use',
-      'starts when collected',
-      'payments-oncall: 0 of 2',
-      '{"amount":4000,"order":"8812"}',
-      'Rule: refunds-need-the-oncall · policy version abcdef012345',
-      'digest 7fe46c5507d9',
-      'Written by the agent — not verified',
-      '│ Refund order 8812',
-      '│ The customer was charged twice.',
-    ].map((part) => whole.indexOf(part));
-    expect(order.every((at) => at >= 0)).toBe(true);
-    expect(order).toEqual([...order].sort((a, b) => a - b));
-  });
-
-  it('names the most dangerous call first and says when a member is left free', () => {
-    expect(whole.indexOf('refund.create [HIGH]')).toBeLessThan(whole.indexOf('payment.read [LOW]'));
-    const free = { ...SAMPLE_CARD, elements: [{ actions: [{ name: 'refund.create', risk: 'high' as const }] }] };
-    expect(texts(approvalCard(free).blocks).join('\n')).toContain('arguments: ANY');
-  });
-
-  it('offers approve, less, deny and details, each carrying the card’s id and nothing else, and the console', () => {
-    const { blocks } = approvalCard(SAMPLE_CARD);
-    expect(actionIds(blocks)).toEqual(['writ_approve', 'writ_limits', 'writ_deny', 'writ_details', 'writ_console']);
-    const values = blocks.flatMap((block) =>
-      block.type === 'actions' ? block.elements.flatMap((button) => ('value' in button ? [button.value] : [])) : [],
-    );
-    expect(new Set(values)).toEqual(new Set(['card-3f1c']));
-  });
-
-  it('repeats agent, action, resource and time in the confirmation', () => {
-    const confirm = leaves(approvalCard(SAMPLE_CARD).blocks).find((leaf) => leaf.path.endsWith('/confirm/text'));
-    expect(confirm?.text).toBe(
-      'support-bot may do refund.create and 1 more on https://payments.example for 5 minutes once collected, 1 use.',
-    );
-  });
-
-  it('counts votes while people still decide', () => {
-    const gates = [{ group: 'payments-oncall', quorum: 2, approved: 1, approvers: ['Bob'] }];
-    expect(texts(approvalCard({ ...SAMPLE_CARD, gates }).blocks).join('\n')).toContain(
-      'payments-oncall: 1 of 2 · Bob approved',
-    );
-  });
-
-  it('says how much of a long justification waits in Details', () => {
-    const long = texts(approvalCard({ ...SAMPLE_CARD, justification: 'x'.repeat(2_000) }).blocks).join('\n');
-    expect(long).toContain('… opens in Details (1700 more characters)');
-  });
-
-  it('says that an approval needs Details when the exact request does not fit it', () => {
-    const huge = [{ actions: [{ name: 'a', risk: 'high' as const }], arguments: { text: '\u007f'.repeat(4_000) } }];
-    const { blocks } = approvalCard({ ...SAMPLE_CARD, elements: huge });
-    expect(texts(blocks).join('\n')).toContain('An approval counts from whoever has opened them.');
-    expect(texts(approvalCard(SAMPLE_CARD).blocks).join('\n')).not.toContain('opens in Details');
-  });
-
-  it('loses its buttons once decided and names who decided, the cuts and how the grant stands', () => {
-    const { blocks } = approvalCard({
-      ...SAMPLE_CARD,
-      status: 'approved',
-      decidedBy: [{ name: 'Bob', verdict: 'approve', atSeconds: 1_700_000_100 }],
-      granted: { ttl: 120, max_uses: 1, cuts: [{ field: 'ttl', asked: 300, granted: 120 }] },
-      grant: { status: 'completed', endReason: 'done', endedAtSeconds: 1_700_000_200 },
-    });
-    const said = texts(blocks).join('\n');
-    expect(actionIds(blocks)).toEqual([]);
-    for (const part of [
-      'Approved · HIGH',
-      'Bob approved',
-      'Granted: 2 minutes',
-      'Cut ttl: asked 300, granted 120',
-      'the agent finished its task',
-    ]) {
-      expect(said).toContain(part);
-    }
-    expect(said).toContain('<!date^1700000100^');
-  });
-
-  it('shows a denial with its reason as quoted words', () => {
-    const decidedBy = [
-      { name: 'Carol', verdict: 'deny' as const, atSeconds: 1, reason: 'no ticket\nApproved by: Alice' },
-    ];
-    const said = texts(approvalCard({ ...SAMPLE_CARD, status: 'denied', decidedBy }).blocks).join('\n');
-    expect(said).toContain('Carol wrote:\n│ no ticket\n│ Approved by: Alice');
-  });
-});
 
 describe('text that others wrote', () => {
   const statuses = ['pending', 'approved', 'denied', 'cancelled', 'lapsed'] as const;
@@ -231,8 +122,9 @@ describe('text that others wrote', () => {
       const clock =
         /^(Asked|Decide before|Ended|at|last) <!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[0-9T:Z-]+>$/;
       const label =
-        /^\*(Agent|Resource|Time and uses|Approvals|Exactly this|Why this needs you|Why people were asked|On behalf of, nearest first|This agent lately|This agent before the outcome|Votes so far|Written by the agent — not verified)\*$/;
-      expect(marked.filter((leaf) => !clock.test(leaf) && !label.test(leaf))).toEqual([]);
+        /^\*(Exactly this|Why this needs you|Why people were asked|On behalf of, nearest first|This agent lately|This agent before the outcome|Votes so far|Written by the agent — not verified)\*$/;
+      const link = /^<https:\/\/writ\.example\/escalations\/esc_01KAMZ0000000000000000000A\|Open in console>$/;
+      expect(marked.filter((leaf) => !clock.test(leaf) && !label.test(leaf) && !link.test(leaf))).toEqual([]);
     }
   });
 
@@ -250,7 +142,18 @@ describe('text that others wrote', () => {
     );
   });
 
-  it.each(HOSTILE)('leaves the notification text without markup of Slack: %j', (text) => {
+  it.each(HOSTILE)('starts no line of ours in the small print of a card: %j', (text) => {
+    const card = { ...filledWith('fine'), justification: text, task: { id: 'run-1', description: text, ticket: null } };
+    const { blocks } = approvalCard(card);
+    const said = texts(blocks).join('\n').split('Written by the agent — not verified*\n')[1] ?? '';
+    expect(said.split('\n').filter((line) => !line.startsWith('│ '))).toEqual([]);
+  });
+
+  it.each(HOSTILE)('leaves the notification text without mention, link, format or emoji: %j', (text) => {
+    const card = { ...filledWith('fine'), calls: filledWith(text).calls };
+    expect(approvalCard(card).text).not.toMatch(
+      /[<>]|https?:|mailto:|\w\.example|[*`~]|:white_check_mark:|&(?!(amp|lt|gt);)|\n/,
+    );
     expect(approvalCard(filledWith(text)).text).not.toMatch(/[<>]/);
   });
 });

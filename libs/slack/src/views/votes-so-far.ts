@@ -1,4 +1,5 @@
-import { fold, heading, sections, type WritBlock } from './block-kit.js';
+import { heading, sections, type WritBlock } from './block-kit.js';
+import { fold } from './fold.js';
 import * as facts from './card-facts.js';
 import type { ApprovalCardModel } from './card-model.js';
 import { QUOTE } from './quoted.js';

@@ -1,8 +1,7 @@
 import { isRefusal } from '#domain/refusal.js';
-import type { Catalog } from '#domain/catalog.js';
-import { personNames } from '#domain/person-name.js';
+import { ratedCalls } from '#domain/words/call-lines.js';
 import type { InboxView } from '#escalations/inbox.js';
-import type { Reader, RegistrySource } from '#escalations/ports.js';
+import type { Reader, Registry, RegistrySource } from '#escalations/ports.js';
 import type { InboxItem, ReadInbox } from '#escalations/read-inbox.js';
 import { escalationStanding, grantStanding } from '#escalations/standing.js';
 import { HOME_LINES_MAX, type HomeAsk, type HomeModel, type Some } from '#slack/views/home.view.js';
@@ -29,10 +28,10 @@ export class HomeModels {
       this.page(person, 'decided'),
     ]);
     if (pending === null || live === null || decided === null) return null;
-    const [{ catalog }, now] = await Promise.all([this.registry.current(), this.reader.now()]);
-    const ask = (item: InboxItem): HomeAsk => homeAsk(item, catalog, this.issuer);
+    const [registry, now] = await Promise.all([this.registry.current(), this.reader.now()]);
+    const ask = (item: InboxItem): HomeAsk => homeAsk(item, registry, this.issuer);
     return {
-      name: personNames(catalog)(person),
+      name: registry.words.person(person),
       notice,
       pending: some(pending, (item) => {
         const { request, risk, deadline } = item.story.escalation;
@@ -57,15 +56,15 @@ export class HomeModels {
   }
 }
 
-function homeAsk({ story }: InboxItem, catalog: Catalog, issuer: string): HomeAsk {
+function homeAsk({ story }: InboxItem, { catalog, words }: Registry, issuer: string): HomeAsk {
   const { escalation } = story;
-  const agent = catalog.agents.find((candidate) => candidate.id === escalation.agentId);
   const resource = catalog.resources.find((candidate) => candidate.id === escalation.resource);
+  const calls = words.calls(escalation.resource, escalation.request.authorization_details);
   return {
     escalationId: escalation.id,
-    agent: { id: escalation.agentId, name: agent?.name ?? escalation.agentId },
-    actions: [...new Set(escalation.request.authorization_details.flatMap((element) => element.actions))],
-    resource: resource?.name ?? escalation.resource,
+    agent: { id: escalation.agentId, name: words.agent(escalation.agentId) },
+    calls: ratedCalls(calls, resource, escalation.risk),
+    resource: words.resource(escalation.resource),
     consoleUrl: new URL(`/escalations/${escalation.id}`, issuer).href,
   };
 }

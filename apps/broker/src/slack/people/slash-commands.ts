@@ -8,8 +8,9 @@ import type { SlackLinking } from '#identity/slack-linking.js';
 import type { SlackCommand } from '#slack/commands.js';
 import { inertLine } from '#slack/inert-text.js';
 import { commandAnswer, type CommandAnswer } from '#slack/views/command-answer.view.js';
-import { durationWords, nameAndId } from '#slack/views/card-facts.js';
-import { CODE_RULES, type HomeAsk, type HomeModel } from '#slack/views/home.view.js';
+import { durationWords } from '#slack/views/card-facts.js';
+import { CODE_RULES } from '#slack/views/home.view.js';
+import { listAnswer } from '#slack/views/list-answer.view.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';
 import type { HomeModels } from './home-models.js';
 import type { Revocations } from './revocations.js';
@@ -70,7 +71,7 @@ export class SlashCommands {
 
   private async list(person: string): Promise<CommandAnswer> {
     const model = await this.services.models.of(person, null);
-    return model === null ? commandAnswer(['Writ no longer knows you.']) : commandAnswer(listLines(model));
+    return model === null ? commandAnswer(['Writ no longer knows you.']) : listAnswer(model);
   }
 
   private async revoke(person: string, [grantId, ...rest]: readonly string[]): Promise<CommandAnswer> {
@@ -107,27 +108,4 @@ export class SlashCommands {
     const { accountUrl } = this.services.models;
     return commandAnswer([`Your code: ${code}`, `Sign in at ${accountUrl} and enter it there.`], [CODE_RULES]);
   }
-}
-
-function listLines({ pending, live, updatedAtSeconds: now }: HomeModel): string[] {
-  const left = (until: number): string => durationWords(Math.max(0, until - now));
-  return [
-    pending.items.length === 0 ? 'Nothing waits for you.' : 'Waiting for you:',
-    ...pending.items.map((ask) => {
-      const page = `${inertLine(ask.escalationId)} · ${ask.consoleUrl}`;
-      return `• ${ask.risk.toUpperCase()} · ${words(ask)} · ${left(ask.decideBeforeSeconds)} left · ${page}`;
-    }),
-    ...(pending.more ? ['• more in the console'] : []),
-    live.items.length === 0 ? 'No live grant that you let happen.' : 'Live grants:',
-    ...live.items.map((grant) => {
-      const end = grant.mayRevoke ? ` · /writ revoke ${grant.grantId}` : '';
-      return `• ${words(grant)} · ${grant.status}, at most ${left(grant.endsBeforeSeconds)} more${end}`;
-    }),
-    ...(live.more ? ['• more in the console'] : []),
-  ];
-}
-
-function words({ agent, actions, resource }: HomeAsk): string {
-  const rest = actions.length > 1 ? ` and ${actions.length - 1} more` : '';
-  return `${nameAndId(agent.name, agent.id)}: ${inertLine(actions[0] ?? '')}${rest} on ${inertLine(resource)}`;
 }

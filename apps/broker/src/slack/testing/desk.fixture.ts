@@ -2,6 +2,7 @@ import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { requestDigest } from '#domain/authority/digest.js';
 import type { Catalog } from '#domain/catalog.js';
+import { catalogWords } from '#domain/words/catalog-words.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import { ApproverLimits } from '#escalations/approver-limits.js';
 import {
@@ -177,7 +178,8 @@ export class RowsInMemory {
   }
 
   private configuration(): Registry {
-    return { catalog: this.catalog, seq: '1', decide: () => this.row.policy } as unknown as Registry;
+    const words = catalogWords(this.catalog, () => new Set());
+    return { catalog: this.catalog, words, seq: '1', decide: () => this.row.policy } as unknown as Registry;
   }
 
   private last: Promise<unknown> = Promise.resolve();
