@@ -10,15 +10,18 @@ import {
   type InboxView,
   type RecentGrant,
   type SameAsk,
+  type WaitingAsk,
+  type WaitingRow,
 } from '#escalations/inbox.js';
 import type { EscalationStory } from '#escalations/escalation-story.js';
 import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
 import { suspensionsOf } from './sql/agents.js';
 import { same } from './sql/asks.js';
 import { at, ms, NOW } from './sql/columns.js';
-import { judgedSuspended } from './sql/ends.js';
+import { escalationEnds, judgedSuspended } from './sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
+import { askRestoredAt } from './sql/restores.js';
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOfMany } from './sql/votes.js';
 import { Journal, type EntryColumns } from './journal.js';
@@ -39,11 +42,11 @@ interface View {
   readonly own: (reader: InboxReader) => readonly unknown[];
 }
 
-/** Each answers the escalation's id, and the key and id by which the page is sorted. */
-const VIEWS: Readonly<Record<InboxView, View>> = {
-  pending: {
-    text: `select e."id" as "escalation", ${MICROS('e."deadline"')} as "key", e."id"
-      from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+/** Only what judging and looking for it take: a count of everything reads all of it. For `withAbove` to judge. */
+const WAITING: View = {
+  text: `select e."id", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."risk", e."request", e."policy",
+        ${ms('e."created_at"')} as "createdAt", ${ms('e."deadline"')} as "deadline", ${ms('e."decided_at"')} as "decidedAt", e."parents",
+        ${escalationEnds('e', 'a')}, ${ms(askRestoredAt('e'))} as "restoredAt", ${NOW}, ${MICROS('e."deadline"')} as "key" ${ESCALATION_FROM}
       where e."status" = 'pending' and e."deadline" > clock_timestamp()
         and (a."not_before" is null or e."created_at" > a."not_before")
         and exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($4) or gate ->> 'deputy' = any($4))
@@ -52,8 +55,11 @@ const VIEWS: Readonly<Record<InboxView, View>> = {
           and h."status" = 'pending' and h."deadline" > clock_timestamp() and (a."not_before" is null or h."created_at" > a."not_before"))
         and ($1::bigint is null or (e."deadline", e."id") > (${INSTANT}, $2::text))
       order by e."deadline", e."id" limit $3`,
-    own: ({ groups, voter }) => [groups, ...identity(voter)],
-  },
+  own: ({ groups, voter }) => [groups, ...identity(voter)],
+};
+
+/** Each answers the escalation's id, and the key and id by which the page is sorted. */
+const VIEWS: Readonly<Record<Exclude<InboxView, 'pending'>, View>> = {
   live: {
     text: `select g."escalation_id" as "escalation", ${MICROS('g."created_at"')} as "key", g."id" ${GRANT_FROM}
       where g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')
@@ -86,8 +92,22 @@ export class PostgresInbox extends Inbox {
     super();
   }
 
+  override async waiting(
+    reader: InboxReader,
+    limit: number,
+    after: InboxPosition | null,
+  ): Promise<readonly WaitingRow[]> {
+    const { rows } = await this.pool.query<WaitingAsk & { now: number; key: string }>({
+      name: 'inbox-waiting',
+      text: WAITING.text,
+      values: [after?.key ?? null, after?.id ?? null, limit, ...WAITING.own(reader)],
+    });
+    const judged = await withAbove(this.pool, rows);
+    return judged.map(({ now, key, ...ask }) => ({ ask, now, position: { key, id: ask.id } }));
+  }
+
   override async page(
-    view: InboxView,
+    view: Exclude<InboxView, 'pending'>,
     reader: InboxReader,
     limit: number,
     after: InboxPosition | null,
