@@ -5,7 +5,7 @@ import { AgentsPage } from './pages/agents.js';
 import { EscalationPage } from './pages/escalation/page.js';
 import { GrantsPage } from './pages/grants.js';
 import { HistoryPage } from './pages/history.js';
-import { InboxPage } from './pages/inbox.js';
+import { InboxPage } from './pages/inbox/page.js';
 import { InsightsPage } from './pages/insights.js';
 import { LoginPage } from './pages/login.js';
 import { PoliciesPage } from './pages/policies.js';
@@ -50,7 +50,6 @@ function Gate(): ReactNode {
 }
 
 const PAGES: Readonly<Record<string, () => ReactNode>> = {
-  '/': InboxPage,
   '/history': HistoryPage,
   '/agents': AgentsPage,
   '/grants': GrantsPage,
@@ -60,6 +59,8 @@ const PAGES: Readonly<Record<string, () => ReactNode>> = {
 };
 
 function CurrentPage({ path }: { readonly path: string }): ReactNode {
+  const waiting = path === '/' ? { id: null } : match('/inbox/:id', path);
+  if (waiting !== null) return <InboxPage openId={waiting['id'] ?? null} />;
   const escalation = match('/escalations/:id', path);
   if (escalation !== null) return <EscalationPage key={escalation['id']} id={escalation['id'] ?? ''} />;
   const Page = PAGES[path];

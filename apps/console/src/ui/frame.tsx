@@ -1,10 +1,10 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { NotLive, useLive } from '../api/live.js';
-import { usePages } from '../api/pages.js';
-import type { InboxItem } from '../api/types.js';
+import { useResource } from '../api/resource.js';
+import type { InboxPage } from '../api/types.js';
 import { go, Link, usePath } from '../router.js';
 import { usePerson, useSession } from '../session.js';
-import { atLeast, nameAndId } from '../words/words.js';
+import { nameAndId, totalWords } from '../words/words.js';
 import { KeysHelp, useKeys } from './keys.js';
 
 /** The mark, drawn here so that it takes the accent. */
@@ -68,7 +68,7 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
 }
 
 function Navigation({ path }: { readonly path: string }): ReactNode {
-  const { data, reload } = usePages<InboxItem>('/v1/inbox?view=pending&limit=100');
+  const { data, reload } = useResource<InboxPage>('/v1/inbox?view=pending&limit=1');
   useLive(reload);
   const places: readonly (readonly [string, string])[] = [
     ['/', 'Inbox'],
@@ -84,11 +84,11 @@ function Navigation({ path }: { readonly path: string }): ReactNode {
       <ul>
         {places.map(([to, name]) => (
           <li key={to}>
-            <Link to={to} current={to === path}>
+            <Link to={to} current={to === path || (to === '/' && path.startsWith('/inbox/'))}>
               {name}
-              {to === '/' && data !== null && data.items.length > 0 ? (
+              {to === '/' && (data?.total ?? 0) > 0 ? (
                 <span className="count">
-                  {atLeast(data)}
+                  {totalWords(data)}
                   <span className="unseen"> waiting</span>
                 </span>
               ) : null}
