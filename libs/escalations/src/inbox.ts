@@ -36,7 +36,6 @@ export type WaitingAsk = Pick<
   | 'status'
   | 'risk'
   | 'request'
-  | 'policy'
   | 'createdAt'
   | 'deadline'
   | 'decidedAt'
@@ -44,7 +43,7 @@ export type WaitingAsk = Pick<
   | 'restoredAt'
   | 'parents'
   | 'above'
->;
+> & { readonly policy: Pick<EscalationRow['policy'], 'gates' | 'determining'> };
 
 export interface WaitingRow {
   readonly ask: WaitingAsk;

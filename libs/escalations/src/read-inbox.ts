@@ -67,9 +67,10 @@ export class ReadInbox {
   }
 
   /**
-   * What waits for this person and is looked for, the nearest deadline first, counted by what decides who may decide: the
-   * store cannot judge all of that. So the first page reads everything that waits, in rows of what judging takes: 4 ms of
-   * the process for 200 of them and 20 for 1,000; more than that are not counted. Refuses values that nothing is called.
+   * What waits for this person and is looked for, the nearest deadline first. The first page counts: who may decide is judged
+   * here and not in the store, so a true count reads everything that waits, in rows of no more than judging takes. On two
+   * busy cores that took 25 ms with 200 waiting and 110 ms with 1,000; behind those it counts no further and says so.
+   * Refuses values that the configuration does not name.
    */
   async pending(
     person: string,

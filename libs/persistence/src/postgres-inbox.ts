@@ -16,7 +16,7 @@ import {
 import type { EscalationStory } from '#escalations/escalation-story.js';
 import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
 import { suspensionsOf } from './sql/agents.js';
-import { same } from './sql/asks.js';
+import { placedAsks } from './sql/asks.js';
 import { at, ms, NOW } from './sql/columns.js';
 import { escalationEnds, judgedSuspended } from './sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
@@ -44,15 +44,13 @@ interface View {
 
 /** Only what judging and looking for it take: a count of everything reads all of it. For `withAbove` to judge. */
 const WAITING: View = {
-  text: `select e."id", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."risk", e."request", e."policy",
+  text: `select e."id", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."risk", e."request",
+        json_build_object('gates', e."policy" -> 'gates', 'determining', e."policy" -> 'determining') as "policy",
         ${ms('e."created_at"')} as "createdAt", ${ms('e."deadline"')} as "deadline", ${ms('e."decided_at"')} as "decidedAt", e."parents",
         ${escalationEnds('e', 'a')}, ${ms(askRestoredAt('e'))} as "restoredAt", ${NOW}, ${MICROS('e."deadline"')} as "key" ${ESCALATION_FROM}
-      where e."status" = 'pending' and e."deadline" > clock_timestamp()
-        and (a."not_before" is null or e."created_at" > a."not_before")
-        and exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($4) or gate ->> 'deputy' = any($4))
+        join (${placedAsks('true')}) p on p."id" = e."id" and p."place" = 1
+      where exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($4) or gate ->> 'deputy' = any($4))
         and not exists (select 1 from "votes" v where v."escalation_id" = e."id" and ${castBy(5)})
-        and not exists (select 1 from "escalations" h where ${same('h', 'e')} and h."ask_order" < e."ask_order"
-          and h."status" = 'pending' and h."deadline" > clock_timestamp() and (a."not_before" is null or h."created_at" > a."not_before"))
         and ($1::bigint is null or (e."deadline", e."id") > (${INSTANT}, $2::text))
       order by e."deadline", e."id" limit $3`,
   own: ({ groups, voter }) => [groups, ...identity(voter)],
