@@ -139,4 +139,22 @@ describe('a list of what waits', () => {
     const found = await find('bob', { q });
     expect([found.total, found.items.length]).toEqual([total, Math.min(total, PAGE)]);
   });
+
+  it.each([
+    ['risk=purple', 'risk', 'must be low, medium or high'],
+    ['agent=suport-bot', 'agent', 'names no agent of the configuration in force'],
+    ['group=nobody', 'group', 'names no group of the configuration in force'],
+    ['resource=https://nowhere.example', 'resource', 'names no resource of the configuration in force'],
+    ['q=%20', 'q', 'must be one line of at most 200 characters, not blank'],
+    ['q=a%0Ab', 'q', 'must be one line of at most 200 characters, not blank'],
+    [`q=${'x'.repeat(201)}`, 'q', 'must be one line of at most 200 characters, not blank'],
+    ['q=', 'q', 'must be given once and not empty'],
+    ['risk=high&risk=low', 'risk', 'must be given once and not empty'],
+    ['colour=red', 'colour', 'is not known here'],
+    ['view=live&risk=high', 'risk', 'is not known here'],
+    ['view=decided&q=order', 'q', 'is not known here'],
+  ])('is not read with %s: a typo is no empty inbox', async (query, pointer, rule) => {
+    const got = await (await stage.person('bob')).send('GET', `/v1/inbox?${query}`);
+    expect([got.status, got.body]).toEqual([400, expect.objectContaining({ errors: [{ pointer, rule }] })]);
+  });
 });

@@ -104,46 +104,13 @@ describe('what is pending', () => {
     expect((context.body as { folded: string[] }).folded).toEqual(behind);
   });
 
-  it.each([
-    '?risk=purple',
-    '?agent=nobody',
-    '?group=nobody',
-    '?resource=https://nowhere.example',
-    '?q=',
-    '?q=%20',
-    '?q=a%0Ab',
-    `?q=${'x'.repeat(201)}`,
-    '?view=live&risk=high',
-    '?view=decided&q=order',
-    '?colour=red',
-    '?risk=high&risk=low',
-    '?view=other',
-    '?limit=0',
-    '?limit=x',
-    '?person=bob',
-    '?cursor=abc',
-    '?view=live&view=pending',
-  ])('is not read with %s', async (query) => {
-    const got = await (await stage.person('bob')).send('GET', `/v1/inbox${query}`);
-    expect([400, 422]).toContain(got.status);
-  });
-
-  it('says which name and value of the query is wrong', async () => {
-    const got = await (await stage.person('bob')).send('GET', '/v1/inbox?risk=purple&colour=red');
-    expect(got).toMatchObject({
-      status: 400,
-      body: {
-        errors: expect.arrayContaining([
-          { pointer: 'risk', rule: 'must be low, medium or high' },
-          { pointer: 'colour', rule: 'is not known here' },
-        ]),
-      },
-    });
-    const typo = await (await stage.person('bob')).send('GET', '/v1/inbox?agent=suport-bot');
-    expect(typo.body).toMatchObject({
-      errors: [{ pointer: 'agent', rule: 'names no agent of the configuration in force' }],
-    });
-  });
+  it.each(['?view=other', '?limit=0', '?limit=x', '?person=bob', '?cursor=abc', '?view=live&view=pending'])(
+    'is not read with %s',
+    async (query) => {
+      const got = await (await stage.person('bob')).send('GET', `/v1/inbox${query}`);
+      expect([400, 422]).toContain(got.status);
+    },
+  );
 
   it('has cursors that are good for one reader and one view', async () => {
     await Promise.all([ask(), ask()]);
