@@ -36,8 +36,15 @@ export async function takeConsolePictures({ browser, issuer, loginLink, escalati
     const page = await context.newPage();
     const take = (name) => page.screenshot({ path: join(folder, `console-${name}-${width}-${scheme}.png`) });
     await page.goto(loginLink());
-    await page.getByRole('link', { name: /refund\.create/ }).waitFor();
+    const refund = page.getByRole('link', { name: /Refund 40\.00 EUR/ });
+    await refund.waitFor();
     await take('inbox');
+    if (width === 1280) {
+      await refund.click();
+      await page.getByRole('heading', { name: 'Before this' }).waitFor();
+      await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+      await take('deciding');
+    }
     await page.goto(`${issuer}/escalations/${escalation}`);
     await page.getByRole('heading', { name: 'Before this' }).waitFor();
     await take('escalation');

@@ -47,26 +47,26 @@ describeInBrowser('deciding in the console', () => {
     return bob.page.getByRole('dialog', { name: 'Approve this?' });
   }
 
-  it('shows a new request without a reload, counts it in the title, and opens it by keys alone', async () => {
+  it('shows a new request without a reload, counts it in the title, and opens it with one key from where the focus is', async () => {
     await bob.go('/');
     await bob.page.getByText('Nothing waits for you.').waitFor();
     const { id } = await ask();
-    await bob.page.getByRole('link', { name: /support-bot wants refund.create/ }).waitFor();
-    expect(await bob.page.title()).toBe('(1) Inbox · Writ');
-    await bob.page.keyboard.press('j');
+    await bob.page.getByRole('link', { name: /refund\.create.*Support bot on Payments/ }).waitFor();
+    await until('the tab counts it', async () => (await bob.page.title()) === '(1) Inbox · Writ');
     await bob.page.keyboard.press('Enter');
-    await bob.page.getByRole('heading', { level: 1, name: /wants refund.create on/ }).waitFor();
-    expect(bob.page.url()).toBe(`${stage.broker.issuer}/escalations/${id}`);
+    await bob.page.getByRole('heading', { level: 2, name: 'Support bot wants refund.create on Payments' }).waitFor();
+    expect(bob.page.url()).toBe(`${stage.broker.issuer}/inbox/${id}`);
     await bob.page.keyboard.press('?');
     await bob.page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await bob.page.keyboard.press('Escape');
   });
 
-  it('approves after the window repeated agent, action, resource and time', async () => {
+  it('approves after the window repeated the exact call, agent, resource and time', async () => {
     const { id, digest } = await ask();
     const dialog = await approving(id);
     const repeated = await dialog.innerText();
-    for (const told of ['support-bot', 'refund.create', 'https://payments.example', '5 minutes', digest.slice(7, 19)])
+    const terms = ['Support bot', 'support-bot', 'Payments', 'https://payments.example', '5 minutes'];
+    for (const told of ['refund.create', `order-${orders}`, '4000', ...terms, digest.slice(7, 19)])
       expect(repeated).toContain(told);
     expect(await bob.barriers()).toEqual([]);
     await bob.page.route(new RegExp(`/v1/escalations/${id}(/context)?$`), () => undefined); // no later answer

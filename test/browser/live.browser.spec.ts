@@ -60,7 +60,7 @@ describeInBrowser('a page of the console', () => {
       const bob = await Visitor.as('bob', stage, browser);
       await bob.page.getByRole('link', { name: /^Inbox/ }).waitFor();
       const seen = await ask(`first-${status}`);
-      await bob.page.locator(`a.ask[href="/escalations/${seen}"]`).waitFor();
+      await bob.page.locator(`a.ask[href="/inbox/${seen}"]`).waitFor();
       expect(await notLive(bob).count()).toBe(0);
 
       await here.close();
@@ -68,15 +68,15 @@ describeInBrowser('a page of the console', () => {
       await notLive(bob).waitFor();
       await until('the page has asked more than once', () => away.asked() >= 3);
       const missed = await ask(`missed-${status}`);
-      expect(await bob.page.locator(`a.ask[href="/escalations/${seen}"]`).count()).toBe(1);
+      expect(await bob.page.locator(`a.ask[href="/inbox/${seen}"]`).count()).toBe(1);
       expect(await bob.barriers()).toEqual([]);
 
       await away.end();
       await comeBack();
-      await bob.page.locator(`a.ask[href="/escalations/${missed}"]`).waitFor({ timeout: 30_000 });
+      await bob.page.locator(`a.ask[href="/inbox/${missed}"]`).waitFor({ timeout: 30_000 });
       await until('it is live', async () => (await notLive(bob).count()) === 0, 30_000);
       const after = await ask(`after-${status}`);
-      await bob.page.locator(`a.ask[href="/escalations/${after}"]`).waitFor();
+      await bob.page.locator(`a.ask[href="/inbox/${after}"]`).waitFor();
       await bob.leave();
     },
     90_000,
@@ -88,7 +88,7 @@ describeInBrowser('a page of the console', () => {
     await notLive(bob).waitFor();
     const missed = await ask('nobody');
     await comeBack();
-    await bob.page.locator(`a.ask[href="/escalations/${missed}"]`).waitFor({ timeout: 30_000 });
+    await bob.page.locator(`a.ask[href="/inbox/${missed}"]`).waitFor({ timeout: 30_000 });
     await until('it is live', async () => (await notLive(bob).count()) === 0, 30_000);
     await bob.leave();
   }, 90_000);

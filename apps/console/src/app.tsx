@@ -7,7 +7,7 @@ import { ChangesPage } from './pages/changes.js';
 import { EscalationPage } from './pages/escalation/page.js';
 import { GrantsPage } from './pages/grants.js';
 import { HistoryPage } from './pages/history.js';
-import { InboxPage } from './pages/inbox.js';
+import { InboxPage } from './pages/inbox/page.js';
 import { InsightsPage } from './pages/insights.js';
 import { LoginPage } from './pages/login.js';
 import { NoPage, NoPageOutside } from './pages/no-page.js';
@@ -53,7 +53,6 @@ function Gate(): ReactNode {
 }
 
 const PAGES: Readonly<Record<string, () => ReactNode>> = {
-  '/': FirstPage,
   '/history': HistoryPage,
   '/agents': AgentsPage,
   '/grants': GrantsPage,
@@ -64,16 +63,18 @@ const PAGES: Readonly<Record<string, () => ReactNode>> = {
 };
 
 /** The inbox; whoever can never vote has nothing to find there, and begins with what is live. */
-function FirstPage(): ReactNode {
+function FirstPage({ openId }: { readonly openId: string | null }): ReactNode {
   const votes = useRole('approver');
   useEffect(() => {
     if (!votes) go('/grants', true);
   }, [votes]);
-  return votes ? <InboxPage /> : null;
+  return votes ? <InboxPage openId={openId} /> : null;
 }
 
 /** The page at this path, `null` where there is none. */
 function pageAt(path: string): ReactNode {
+  const waiting = path === '/' ? { id: null } : match('/inbox/:id', path);
+  if (waiting !== null) return <FirstPage openId={waiting['id'] ?? null} />;
   const escalation = match('/escalations/:id', path);
   if (escalation !== null) return <EscalationPage key={escalation['id']} id={escalation['id'] ?? ''} />;
   const agent = match('/agents/:id', path);

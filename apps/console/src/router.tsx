@@ -1,21 +1,35 @@
 import { createContext, useContext, useEffect, useState, type MouseEvent, type ReactNode } from 'react';
 
 const Path = createContext('/');
+const Search = createContext('');
 
 /** The address bar as state: pages change without a load, back and forward work. */
 export function Router({ children }: { readonly children: ReactNode }): ReactNode {
   const [path, setPath] = useState(window.location.pathname);
+  const [search, setSearch] = useState(window.location.search);
   useEffect(() => {
-    const moved = (): void => setPath(window.location.pathname);
+    const moved = (): void => {
+      setPath(window.location.pathname);
+      setSearch(window.location.search);
+    };
     window.addEventListener('popstate', moved);
     return () => window.removeEventListener('popstate', moved);
   }, []);
-  return <Path value={path}>{children}</Path>;
+  return (
+    <Path value={path}>
+      <Search value={search}>{children}</Search>
+    </Path>
+  );
 }
 
 /** The path that is shown. */
 export function usePath(): string {
   return useContext(Path);
+}
+
+/** What stands behind the path, `?` included; empty when nothing does. */
+export function useSearch(): string {
+  return useContext(Search);
 }
 
 /** Goes to a path of the console. `replace` leaves no trace of the page before. */
@@ -34,11 +48,16 @@ interface LinkProps {
   readonly label?: string;
 }
 
+/** Whether a click asks for this page, and not for a new tab or window. */
+export function isPlainClick(event: MouseEvent): boolean {
+  if (event.defaultPrevented || event.button !== 0) return false;
+  return !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+}
+
 /** A link within the console; opened in a new tab it is an ordinary one. */
 export function Link({ to, children, className, current = false, label }: LinkProps): ReactNode {
   const follow = (event: MouseEvent): void => {
-    if (event.defaultPrevented || event.button !== 0) return;
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!isPlainClick(event)) return;
     event.preventDefault();
     go(to);
   };

@@ -3,6 +3,7 @@ import type { Entitlement } from '#escalations/entitlement.js';
 import type { Before, SameAsk, Shown } from '#escalations/context/before.js';
 import type { AgentCounts } from '#escalations/inbox.js';
 import type { EscalationContext } from '#escalations/read-context.js';
+import type { Counted } from '#escalations/pending-matches.js';
 import type { InboxItem } from '#escalations/read-inbox.js';
 import type { CatalogAgent } from '#domain/catalog.js';
 import type { PersonName } from '#domain/person-name.js';
@@ -16,6 +17,15 @@ type Wire = Record<string, unknown>;
 /** An escalation in somebody's inbox, with what they may do. */
 export function presentInboxItem({ story, may, folded }: InboxItem, words: CatalogWords): Wire {
   return { ...presentEscalationForPeople(story, words), may: presentMay(may), folded };
+}
+
+/** How many wait in all, and on which sides; of a page that did not count, `null`. */
+export function presentCounted(counted: Counted | null): Wire {
+  return {
+    total: counted?.total ?? null,
+    more_than_total: counted?.more ?? null,
+    facets: counted?.facets ?? null,
+  };
 }
 
 function presentMay({ decide, whyNot, revoke, nudge }: Entitlement): Wire {

@@ -84,6 +84,8 @@ export const LIMITS = {
   issuerFetchWindowSeconds: 30,
   pageSizeMax: 200,
   pageSizeDefault: 50,
+  /** So many waiting requests of one person are counted; behind that there are «more». */
+  waitingCountedMax: 1_000,
   pendingPerAgentDefault: 20,
   pendingPerOwnerDefault: 60,
   breakGlassTtlSecondsDefault: 300,

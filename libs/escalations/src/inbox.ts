@@ -3,6 +3,7 @@ import type { Before, BeforeMoment } from './context/before.js';
 import type { EventRow } from './history.js';
 import type { EscalationStory } from './escalation-story.js';
 import type { Risk } from '#domain/policy-decision.js';
+import type { EscalationRow } from './rows.js';
 
 export type InboxView = 'pending' | 'live' | 'decided';
 
@@ -26,6 +27,32 @@ export interface InboxRow {
   readonly position: InboxPosition;
 }
 
+/** As much of a request that waits as tells who may decide it, and whether it is what somebody looks for. */
+export type WaitingAsk = Pick<
+  EscalationRow,
+  | 'id'
+  | 'agentId'
+  | 'ownerId'
+  | 'resource'
+  | 'status'
+  | 'risk'
+  | 'request'
+  | 'createdAt'
+  | 'deadline'
+  | 'decidedAt'
+  | 'barredAt'
+  | 'restoredAt'
+  | 'parents'
+  | 'above'
+> & { readonly policy: Pick<EscalationRow['policy'], 'gates' | 'determining'> };
+
+export interface WaitingRow {
+  readonly ask: WaitingAsk;
+  /** When it was read, epoch milliseconds. */
+  readonly now: number;
+  readonly position: InboxPosition;
+}
+
 /** How much of each kind an agent has. */
 export interface AgentCounts {
   readonly agent: string;
@@ -41,12 +68,16 @@ export interface AgentCounts {
 /** Queries of the people who decide. Rows come in the view's order; who may see which is judged by the use case. */
 export abstract class Inbox {
   /**
-   * `pending`: asked of one of the groups or to be when it is late, not voted on by the person, of identical asks the first; the nearest deadline first. `live`: grants that
-   * are ready or active, of the resources or approved by the person, newest first. `decided`: the person's votes, newest
-   * first. Reads `limit` rows after `after`.
+   * What waits: asked of one of the groups or to be when it is late, not voted on by the person, of identical asks the
+   * first; the nearest deadline first. Reads `limit` rows after `after`.
+   */
+  abstract waiting(reader: InboxReader, limit: number, after: InboxPosition | null): Promise<readonly WaitingRow[]>;
+  /**
+   * `live`: grants that are ready or active, of the resources or approved by the person, newest first. `decided`: the
+   * person's votes, newest first. Reads `limit` rows after `after`.
    */
   abstract page(
-    view: InboxView,
+    view: Exclude<InboxView, 'pending'>,
     reader: InboxReader,
     limit: number,
     after: InboxPosition | null,

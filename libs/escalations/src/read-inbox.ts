@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { whyNotEligible } from '#domain/approval/clock.js';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
-import { refuse, type Refusal } from '#domain/refusal.js';
+import { LIMITS } from '#domain/limits.js';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
 import { FoldedPart } from './context/folded-part.js';
 import { entitlementOf, mayRead, type Entitlement } from './entitlement.js';
-import { Inbox, type InboxPosition, type InboxReader, type InboxView } from './inbox.js';
-import { Reader, RegistrySource } from './ports.js';
+import { Inbox, type InboxPosition, type InboxReader, type InboxView, type WaitingRow } from './inbox.js';
+import { misfitsOf, Tally, unknownIn, type Counted, type PendingFilter } from './pending-matches.js';
+import { Reader, RegistrySource, type Registry } from './ports.js';
 import type { EscalationStory } from './escalation-story.js';
+import { escalationStanding } from './standing.js';
 
 export interface InboxItem {
   readonly story: EscalationStory;
@@ -20,7 +24,18 @@ export interface InboxPage {
   readonly items: readonly InboxItem[];
   readonly next: InboxPosition | null;
   readonly words: CatalogWords;
+  /** How many wait in all; `null` on the pages behind the first, which do not count again, and of other views. */
+  readonly counted: Counted | null;
 }
+
+interface Asking {
+  readonly voter: Voter;
+  readonly reader: InboxReader;
+  readonly registry: Registry;
+}
+
+/** How many waiting rows one statement reads. */
+const READ_AT_ONCE = 500;
 
 /** What waits for one person, what they let happen, and what they decided. */
 @Injectable()
@@ -39,29 +54,86 @@ export class ReadInbox {
     limit: number,
     after: InboxPosition | null,
   ): Promise<InboxPage | Refusal> {
-    const { catalog, words } = await this.registry.current();
-    const voter = await this.reader.voter(person);
-    if (voter === null) return refuse('forbidden', 'You are not a person this broker knows.');
-    const judged: { item: Omit<InboxItem, 'folded'>; position: InboxPosition }[] = [];
-    const asker = readerOf(voter, catalog);
-    let from = after;
-    // The store cannot judge everything that makes somebody eligible: what it offers too much is left out here.
-    for (let more = true; more && judged.length <= limit;) {
-      const rows = await this.inbox.page(view, asker, limit + 1, from);
-      for (const { story, position } of rows) {
-        const may = entitlementOf(voter, story, catalog);
-        if (view !== 'pending' || may.decide) judged.push({ item: { story, may }, position });
+    const asking = await this.asking(person);
+    if (isRefusal(asking)) return asking;
+    if (view === 'pending') return this.pendingPage(asking, {}, limit, after, null);
+    const rows = await this.inbox.page(view, asking.reader, limit + 1, after);
+    const shown = rows.slice(0, limit);
+    const items = await this.items(
+      asking,
+      shown.map(({ story }) => story),
+    );
+    return { items, next: nextOf(rows, limit), words: asking.registry.words, counted: null };
+  }
+
+  /**
+   * What waits for this person and is looked for, the nearest deadline first. The first page counts: who may decide is judged
+   * here and not in the store, so a true count reads everything that waits, in rows of no more than judging takes. On two
+   * busy cores that took 25 ms with 200 waiting and 110 ms with 1,000; behind those it counts no further and says so.
+   * Refuses values that the configuration does not name.
+   */
+  async pending(
+    person: string,
+    filter: PendingFilter,
+    limit: number,
+    after: InboxPosition | null,
+  ): Promise<InboxPage | Refusal> {
+    const asking = await this.asking(person);
+    if (isRefusal(asking)) return asking;
+    const unknown = unknownIn(filter, asking.registry.catalog);
+    if (unknown !== null) return unknown;
+    return this.pendingPage(asking, filter, limit, after, after === null ? new Tally() : null);
+  }
+
+  private async pendingPage(
+    asking: Asking,
+    filter: PendingFilter,
+    limit: number,
+    after: InboxPosition | null,
+    tally: Tally | null,
+  ): Promise<InboxPage> {
+    const { words } = asking.registry;
+    const misfits = misfitsOf(filter, words);
+    const atOnce = tally === null && filter.q === undefined ? Math.min(READ_AT_ONCE, limit + 1) : READ_AT_ONCE;
+    const found: WaitingRow[] = [];
+    let [from, read, more] = [after, 0, true];
+    while (more && (found.length <= limit || (tally !== null && read <= LIMITS.waitingCountedMax))) {
+      const rows = await this.inbox.waiting(asking.reader, atOnce, from);
+      for (const row of rows) {
+        if (!mayDecide(asking.voter, row)) continue;
+        const missed = misfits(row.ask);
+        tally?.add(row.ask, missed);
+        if (missed.length === 0) found.push(row);
       }
       from = rows.at(-1)?.position ?? from;
-      more = rows.length > limit;
+      read += rows.length;
+      more = rows.length === atOnce;
     }
-    const shown = judged.slice(0, limit);
-    const folded = await this.folded.of(shown.map(({ item }) => item.story.escalation.id));
-    return {
-      items: shown.map(({ item }) => ({ ...item, folded: folded.get(item.story.escalation.id)?.length ?? 0 })),
-      next: judged.length > limit ? (shown.at(-1)?.position ?? null) : null,
-      words,
-    };
+    const stories = await this.inOrder(found.slice(0, limit).map(({ ask }) => ask.id));
+    // Between the two readings somebody may have decided.
+    const items = (await this.items(asking, stories)).filter(({ may }) => may.decide);
+    return { items, next: nextOf(found, limit), words, counted: tally?.counted(words, more) ?? null };
+  }
+
+  private async inOrder(ids: readonly string[]): Promise<EscalationStory[]> {
+    const byId = new Map((await this.inbox.stories(ids)).map((story) => [story.escalation.id, story]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  private async items({ voter, registry }: Asking, stories: readonly EscalationStory[]): Promise<InboxItem[]> {
+    const folded = await this.folded.of(stories.map(({ escalation }) => escalation.id));
+    return stories.map((story) => ({
+      story,
+      may: entitlementOf(voter, story, registry.catalog),
+      folded: folded.get(story.escalation.id)?.length ?? 0,
+    }));
+  }
+
+  private async asking(person: string): Promise<Asking | Refusal> {
+    const registry = await this.registry.current();
+    const voter = await this.reader.voter(person);
+    if (voter === null) return refuse('forbidden', 'You are not a person this broker knows.');
+    return { voter, registry, reader: readerOf(voter, registry.catalog) };
   }
 
   /** Which of these escalations the person may know of: what a stream of changes may tell them. */
@@ -72,6 +144,15 @@ export class ReadInbox {
     const stories = await this.inbox.stories(escalationIds);
     return stories.filter((story) => mayRead(voter, story, catalog)).map(({ escalation }) => escalation.id);
   }
+}
+
+/** The rule of a decision for somebody who has not voted, which the store has seen to. */
+function mayDecide(voter: Voter, { ask, now }: WaitingRow): boolean {
+  return whyNotEligible(ask, voter, now) === null && escalationStanding(ask, now).status === 'pending';
+}
+
+function nextOf(rows: readonly { readonly position: InboxPosition }[], limit: number): InboxPosition | null {
+  return rows.length > limit ? (rows[limit - 1]?.position ?? null) : null;
 }
 
 /** Which rows of the inbox are this person’s. */

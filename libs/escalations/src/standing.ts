@@ -4,9 +4,15 @@ import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
 import type { EscalationRow, GrantRow, TokenRow } from './rows.js';
 
+/** What decides how an escalation stands. */
+type EscalationFacts = Pick<
+  EscalationRow,
+  'status' | 'decidedAt' | 'barredAt' | 'restoredAt' | 'deadline' | 'parents' | 'above' | 'createdAt'
+>;
+
 /** What an escalation is at `now`, whatever the sweeper has had time to write. */
 export function escalationStanding(
-  row: EscalationRow,
+  row: EscalationFacts,
   now: number,
 ): { status: EscalationStatus; decidedAt: number | null } {
   if (row.status !== 'pending') return { status: row.status, decidedAt: row.decidedAt };

@@ -9,16 +9,19 @@ import {
   type InboxReader,
   type InboxRow,
   type InboxView,
+  type WaitingAsk,
+  type WaitingRow,
 } from '#escalations/inbox.js';
 import type { EscalationStory } from '#escalations/escalation-story.js';
 import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
 import { suspensionsOf } from './sql/agents.js';
-import { same } from './sql/asks.js';
+import { placedAsks } from './sql/asks.js';
 import { beforeOf } from './sql/before.js';
-import { castBy, INSTANT_OF, MICROS, NOW, voterValues } from './sql/columns.js';
-import { judgedSuspended } from './sql/ends.js';
+import { castBy, INSTANT_OF, MICROS, ms, NOW, voterValues } from './sql/columns.js';
+import { escalationEnds, judgedSuspended } from './sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from './sql/grants.js';
+import { askRestoredAt } from './sql/restores.js';
 import { GRANT_STATUS_NOW, withAbove } from './sql/standing.js';
 import { votesOfMany } from './sql/votes.js';
 import { Journal, type EntryColumns } from './journal.js';
@@ -33,21 +36,22 @@ interface View {
   readonly own: (reader: InboxReader) => readonly unknown[];
 }
 
-/** Each answers the escalation's id, and the key and id by which the page is sorted. */
-const VIEWS: Readonly<Record<InboxView, View>> = {
-  pending: {
-    text: `select e."id" as "escalation", ${MICROS('e."deadline"')} as "key", e."id"
-      from "escalations" e join "agents" a on a."uid" = e."agent_uid"
-      where e."status" = 'pending' and e."deadline" > clock_timestamp()
-        and (a."not_before" is null or e."created_at" > a."not_before")
-        and exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($4) or gate ->> 'deputy' = any($4))
+/** Only what judging and looking for it take: a count of everything reads all of it. For `withAbove` to judge. */
+const WAITING: View = {
+  text: `select e."id", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."risk", e."request",
+        json_build_object('gates', e."policy" -> 'gates', 'determining', e."policy" -> 'determining') as "policy",
+        ${ms('e."created_at"')} as "createdAt", ${ms('e."deadline"')} as "deadline", ${ms('e."decided_at"')} as "decidedAt", e."parents",
+        ${escalationEnds('e', 'a')}, ${ms(askRestoredAt('e'))} as "restoredAt", ${NOW}, ${MICROS('e."deadline"')} as "key" ${ESCALATION_FROM}
+        join (${placedAsks('true')}) p on p."id" = e."id" and p."place" = 1
+      where exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($4) or gate ->> 'deputy' = any($4))
         and not exists (select 1 from "votes" v where v."escalation_id" = e."id" and ${castBy(5)})
-        and not exists (select 1 from "escalations" h where ${same('h', 'e')} and h."ask_order" < e."ask_order"
-          and h."status" = 'pending' and h."deadline" > clock_timestamp() and (a."not_before" is null or h."created_at" > a."not_before"))
         and ($1::bigint is null or (e."deadline", e."id") > (${INSTANT}, $2::text))
       order by e."deadline", e."id" limit $3`,
-    own: ({ groups, voter }) => [groups, ...voterValues(voter)],
-  },
+  own: ({ groups, voter }) => [groups, ...voterValues(voter)],
+};
+
+/** Each answers the escalation's id, and the key and id by which the page is sorted. */
+const VIEWS: Readonly<Record<Exclude<InboxView, 'pending'>, View>> = {
   live: {
     text: `select g."escalation_id" as "escalation", ${MICROS('g."created_at"')} as "key", g."id" ${GRANT_FROM}
       where g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')
@@ -80,8 +84,22 @@ export class PostgresInbox extends Inbox {
     super();
   }
 
+  override async waiting(
+    reader: InboxReader,
+    limit: number,
+    after: InboxPosition | null,
+  ): Promise<readonly WaitingRow[]> {
+    const { rows } = await this.pool.query<WaitingAsk & { now: number; key: string }>({
+      name: 'inbox-waiting',
+      text: WAITING.text,
+      values: [after?.key ?? null, after?.id ?? null, limit, ...WAITING.own(reader)],
+    });
+    const judged = await withAbove(this.pool, rows);
+    return judged.map(({ now, key, ...ask }) => ({ ask, now, position: { key, id: ask.id } }));
+  }
+
   override async page(
-    view: InboxView,
+    view: Exclude<InboxView, 'pending'>,
     reader: InboxReader,
     limit: number,
     after: InboxPosition | null,

@@ -3,10 +3,11 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { InboxPageAnswer } from '#contracts/inbox.dto.js';
-import { presentInboxItem } from '#contracts/inbox-presenters.js';
+import { presentCounted, presentInboxItem } from '#contracts/inbox-presenters.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import type { InboxPosition, InboxView } from '#escalations/inbox.js';
+import { NARROWED_BY, type PendingFilter } from '#escalations/pending-matches.js';
 import { ReadInbox } from '#escalations/read-inbox.js';
 import { CursorSeal } from '#platform/cursor.js';
 import { Allow, Caller, type Principal, type PrincipalRequest } from '#platform/principal.js';
@@ -16,6 +17,9 @@ import { openCursor } from './page-cursor.js';
 import { Filters, Problems } from './problems.js';
 import { QueryReader } from './query-reader.js';
 
+const RISK = { test: /^(low|medium|high)$/, says: 'must be low, medium or high' };
+const SEARCH = { test: /^(?=.*\S)[^\r\n]{1,200}$/u, says: 'must be one line of at most 200 characters, not blank' };
+const NAMES = [...NARROWED_BY, 'q'] as const;
 const VIEW = { test: /^(pending|live|decided)$/, says: 'must be pending, live or decided' };
 
 /** What waits for the person who asks. */
@@ -29,7 +33,8 @@ export class InboxController {
   ) {}
 
   /**
-   * `pending`: what you may decide now, the nearest deadline first. `live`: grants that you approved, or may end as an
+   * `pending`: what you may decide now, the nearest deadline first, narrowed by `risk`, `group`, `agent`, `resource` and
+   * `q`; its first page counts what there is. `live`: grants that you approved, or may end as an
    * operator or owner. `decided`: your votes, newest first.
    */
   @Get()
@@ -40,20 +45,46 @@ export class InboxController {
     description: 'Which of the three; `pending` by default.',
     schema: { type: 'string', enum: ['decided', 'live', 'pending'] },
   })
-  @Filters()
+  @ApiQuery({
+    name: 'risk',
+    required: false,
+    description: 'Of `pending`: this risk alone.',
+    schema: { type: 'string', enum: ['low', 'medium', 'high'] },
+  })
+  @ApiQuery({
+    name: 'group',
+    required: false,
+    description: 'Of `pending`: what is asked of this group.',
+    schema: { type: 'string' },
+  })
+  @ApiQuery({
+    name: 'q',
+    required: false,
+    description:
+      'Of `pending`: words that all occur in the id, agent, resource, actions, sentence, identifiers, arguments, task id or ticket, in any case.',
+    schema: { type: 'string', minLength: 1, maxLength: 200 },
+  })
+  @Filters('agent', 'resource')
   @ApiResponse({ status: 200, type: InboxPageAnswer, description: 'One page.' })
   @Problems('unknown_field', 'too_long', 'out_of_range')
   async page(@Caller() caller: Principal, @Query() query: Record<string, unknown>): Promise<object> {
-    const read = new QueryReader(query, ['view', 'limit', 'cursor']);
+    const read = new QueryReader(query, ['view', 'limit', 'cursor', ...NAMES]);
     const view = (read.text('view', VIEW) ?? 'pending') as InboxView;
+    if (view !== 'pending') for (const name of NAMES) read.refuse(name);
+    const filter = filterOf(read);
     const limit = read.limit();
     read.done();
-    const boundTo = { page: 'inbox', caller: caller.id, view };
+    const boundTo = { page: 'inbox', caller: caller.id, view, ...filter };
     const after = openCursor<InboxPosition>(this.cursors, query['cursor'], boundTo);
-    const { items, next, words } = orRefuse(await this.inbox.page(caller.id, view, limit, after));
+    const page = orRefuse(
+      view === 'pending'
+        ? await this.inbox.pending(caller.id, filter, limit, after)
+        : await this.inbox.page(caller.id, view, limit, after),
+    );
     return {
-      items: items.map((item) => presentInboxItem(item, words)),
-      next_cursor: next === null ? null : this.cursors.seal(next, boundTo),
+      items: page.items.map((item) => presentInboxItem(item, page.words)),
+      next_cursor: page.next === null ? null : this.cursors.seal(page.next, boundTo),
+      ...presentCounted(page.counted),
     };
   }
 
@@ -89,4 +120,12 @@ export class InboxController {
     const { id: person, session } = caller;
     this.streams.serve({ person, session, cookie: request.headers.cookie }, reply.raw);
   }
+}
+
+function filterOf(read: QueryReader): PendingFilter {
+  const asked = NAMES.map((name) => [
+    name,
+    read.text(name, name === 'risk' ? RISK : name === 'q' ? SEARCH : undefined),
+  ]);
+  return Object.fromEntries(asked.filter(([, value]) => value !== undefined)) as PendingFilter;
 }

@@ -10,6 +10,7 @@ import { ConsolePages } from './pages.js';
 const ADDRESSES = [
   '',
   'login',
+  'inbox/:id',
   'escalations/:id',
   'history',
   'agents',

@@ -10,6 +10,8 @@ interface Feed {
 const Live = createContext<Feed>({ listen: () => () => undefined });
 const ComesThrough = createContext(true);
 const TOGETHER_MS = 150;
+/** However many changes come: one list is read anew so often at most. */
+const SELDOM_MS = 1_000;
 const LONGEST_WAIT_MS = 86_400_000;
 const AFTERWARDS_MS = 700;
 
@@ -61,10 +63,18 @@ export function useLive(reload: () => void, escalation?: string): void {
   const feed = useContext(Live);
   useEffect(() => {
     let waiting: ReturnType<typeof setTimeout> | undefined;
+    let lastAt = -Infinity;
     const stop = feed.listen((changed) => {
       if (escalation !== undefined && changed !== null && changed !== escalation) return;
-      clearTimeout(waiting);
-      waiting = setTimeout(reload, TOGETHER_MS);
+      // What waits already reads this change too. It is not put off: in an unbroken burst it would never come.
+      waiting ??= setTimeout(
+        () => {
+          waiting = undefined;
+          lastAt = performance.now();
+          reload();
+        },
+        Math.max(TOGETHER_MS, lastAt + SELDOM_MS - performance.now()),
+      );
     });
     return () => {
       clearTimeout(waiting);

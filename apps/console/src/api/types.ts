@@ -6,9 +6,10 @@ import type {
   GrantAnswer,
   VoteAnswer,
 } from '#contracts/answers.dto.js';
+import type { SaidArgumentAnswer, SaidCallAnswer } from '#contracts/said-calls.dto.js';
 import type { ToolCallBody } from '#contracts/escalation.dto.js';
 import type { SessionAnswer } from '#contracts/history.dto.js';
-import type { ContextAnswer, InboxItemAnswer, MayAnswer } from '#contracts/inbox.dto.js';
+import type { ContextAnswer, FacetsAnswer, InboxItemAnswer, InboxPageAnswer, MayAnswer } from '#contracts/inbox.dto.js';
 
 export type Escalation = EscalationForPeopleAnswer;
 export type ToolCall = ToolCallBody;
@@ -21,6 +22,11 @@ export type Session = SessionAnswer;
 export type Role = Session['roles'][number];
 
 export type InboxItem = InboxItemAnswer;
+export type InboxPage = InboxPageAnswer;
+export type Facets = FacetsAnswer;
+/** A call in words. */
+export type SaidCall = SaidCallAnswer;
+export type SaidArgument = SaidArgumentAnswer;
 
 export interface Page<T> {
   readonly items: readonly T[];

@@ -1,10 +1,10 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { NotLive, useLive } from '../api/live.js';
-import { usePages } from '../api/pages.js';
-import type { InboxItem } from '../api/types.js';
+import { useResource } from '../api/resource.js';
+import type { InboxPage } from '../api/types.js';
 import { go, Link, usePath } from '../router.js';
 import { usePerson, useRole, useSession } from '../session.js';
-import { atLeast, nameAndId } from '../words/words.js';
+import { nameAndId, totalWords } from '../words/words.js';
 import { KeysHelp, useKeys } from './keys.js';
 
 /** The mark, drawn here so that it takes the accent. */
@@ -68,7 +68,7 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
 }
 
 function Navigation({ path }: { readonly path: string }): ReactNode {
-  const { data, reload } = usePages<InboxItem>('/v1/inbox?view=pending&limit=100');
+  const { data, reload } = useResource<InboxPage>('/v1/inbox?view=pending&limit=1');
   useLive(reload);
   // Whoever can never vote has neither an inbox nor a history of votes.
   const votes = useRole('approver');
@@ -93,9 +93,9 @@ function Navigation({ path }: { readonly path: string }): ReactNode {
           <li key={to} className={to.lastIndexOf('/') > 0 ? 'under' : undefined}>
             <Link to={to} current={to === here}>
               {name}
-              {to === '/' && data !== null && data.items.length > 0 ? (
+              {to === '/' && (data?.total ?? 0) > 0 ? (
                 <span className="count">
-                  {atLeast(data)}
+                  {totalWords(data)}
                   <span className="unseen"> waiting</span>
                 </span>
               ) : null}
@@ -128,6 +128,7 @@ function Who({ openHelp }: { readonly openHelp: () => void }): ReactNode {
 
 /** The place of the menu that a page stands under: the one with the longest address that the page's begins with. */
 function placeOf(path: string, places: readonly string[]): string | undefined {
+  if (path.startsWith('/inbox/')) return '/';
   const above = places.filter((to) => to === path || (to !== '/' && path.startsWith(`${to}/`)));
   return above.sort((a, b) => b.length - a.length)[0];
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { Dialog } from './dialog.js';
 
 const KEPT = 'writ.keys';
@@ -7,6 +7,8 @@ export interface Shortcut {
   readonly key: string;
   readonly does: string;
   readonly run: () => void;
+  /** Also out of a field: for Escape, which types nothing. */
+  readonly fromFields?: boolean;
 }
 
 /** Single keys can be switched off: for who dictates, or whose hand shakes. */
@@ -14,18 +16,23 @@ export function keysAreOn(): boolean {
   return window.localStorage.getItem(KEPT) !== 'off';
 }
 
-/** Listens for single keys, but not while somebody types, a window is open or a modifier is held. */
+/**
+ * Listens for single keys wherever the focus is, but not while somebody types, a window is open or a modifier is held.
+ * Enter stays with whatever has a use for it itself: a link, a button, a fold.
+ */
 export function useKeys(shortcuts: readonly Shortcut[]): void {
   const latest = useRef(shortcuts);
-  useEffect(() => {
+  // Before anybody can press: a key means what is in sight.
+  useLayoutEffect(() => {
     latest.current = shortcuts;
   });
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !keysAreOn()) return;
-      if (isTyping(event.target) || document.querySelector('dialog[open]') !== null) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (!keysAreOn() || document.querySelector('dialog[open]') !== null) return;
       const found = latest.current.find(({ key }) => key === event.key);
-      if (found === undefined) return;
+      if (found === undefined || (isTyping(event.target) && found.fromFields !== true)) return;
+      if (event.key === 'Enter' && isPressable(event.target)) return;
       event.preventDefault();
       found.run();
     };
@@ -40,15 +47,20 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+function isPressable(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('a, button, summary, label') !== null;
+}
+
 const GENERAL: readonly (readonly [string, string])[] = [
-  ['j / k', 'next, previous request in a list'],
-  ['Enter', 'open the request'],
+  ['j / k', 'next, previous request'],
+  ['Enter', 'open it; when it is open, read it'],
   ['a', 'approve (asks once more)'],
   ['l', 'approve for less'],
   ['d', 'deny with a reason'],
   ['c', 'comment or ask'],
+  ['Esc', 'back to the list'],
   ['/', 'search, where there is a list to search'],
-  ['i', 'back to the inbox'],
+  ['i', 'the inbox'],
   ['?', 'this help'],
 ];
 

@@ -5,20 +5,25 @@ interface PageTitleProps {
   readonly lead?: ReactNode;
   readonly aside?: ReactNode;
   /** For the tab, where it differs: the inbox counts there. */
-  readonly tab?: string;
+  readonly tab?: string | null;
 }
 
-/** Names the tab. */
-export function useTab(tab: string): void {
+/** Names the tab; `null` leaves that to another part of the page. */
+export function useTab(tab: string | null): void {
   useEffect(() => {
-    document.title = `${tab} · Writ`;
+    if (tab !== null) document.title = `${tab} · Writ`;
   }, [tab]);
 }
 
-/** Moves the focus to this heading when its page appears, so that a screen reader hears where it is. */
-export function useHeading(): React.RefObject<HTMLHeadingElement | null> {
+/**
+ * Moves the focus to this heading when its page appears, so that a screen reader hears where it is.
+ * @param take false leaves the focus where it is
+ */
+export function useHeading(take = true): React.RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (take) heading.current?.focus({ preventScroll: true });
+  }, [take]);
   return heading;
 }
 

@@ -1,6 +1,6 @@
 // The words of the console, apart from its pages. Texts of agents are made visible here, wherever they appear.
 import { visibleLine } from '#domain/inert-text.js';
-import type { Escalation, Risk, ToolCall } from '../api/types.js';
+import type { Escalation, InboxPage, Risk, ToolCall } from '../api/types.js';
 
 const RISKS: Readonly<Record<Risk, string>> = { high: 'High risk', medium: 'Medium risk', low: 'Low risk' };
 
@@ -60,11 +60,23 @@ export function actionWords(details: readonly ToolCall[], most = 4): string {
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
 
-/** The sentence a person reads first. */
-export function verbLine(ask: Escalation, agentName?: string): string {
+/** Whether all that a request asks is said in the operator's sentences. */
+export function isSaid({ calls }: Pick<Escalation, 'calls'>): boolean {
+  return calls.every(({ actions }) => actions.every(({ sentence }) => sentence !== null));
+}
+
+/** What is asked, on one line: the sentence of the first call and how many more there are; else the actions and where. */
+export function whatWords(ask: Escalation): string {
+  if (!isSaid(ask)) return `${actionWords(ask.request.authorization_details)} on ${visibleLine(ask.resource_name)}`;
+  const [first, ...more] = ask.calls;
+  const said = (first?.actions ?? []).map(({ sentence }) => visibleLine(sentence ?? '')).join('; ');
+  return more.length === 0 ? said : `${said}, and ${count(more.length, 'more call')}`;
+}
+
+/** The sentence a person reads first: `Support bot wants: Refund 40.00 EUR for order 8812`. */
+export function verbLine(ask: Escalation): string {
   const verb = ask.status === 'pending' ? 'wants' : 'asked for';
-  const what = actionWords(ask.request.authorization_details);
-  return `${nameAndId(agentName, ask.agent)} ${verb} ${what} on ${visibleLine(ask.resource)}`;
+  return `${visibleLine(ask.agent_name)} ${verb}${isSaid(ask) ? ':' : ''} ${whatWords(ask)}`;
 }
 
 const STATUS: Readonly<Record<string, string>> = {
@@ -120,6 +132,11 @@ export function count(number: number, thing: string): string {
 /** How many there are, as far as they were read: `100+` while more wait. */
 export function atLeast({ items, more }: { readonly items: readonly unknown[]; readonly more: boolean }): string {
   return `${items.length}${more ? '+' : ''}`;
+}
+
+/** How many wait, as far as they were counted: `200`, `1,000+`. */
+export function totalWords(page: Pick<InboxPage, 'total' | 'more_than_total'> | null): string {
+  return page === null ? '' : `${(page.total ?? 0).toLocaleString('en')}${page.more_than_total === true ? '+' : ''}`;
 }
 
 /** A heading over a list that is not all there. */

@@ -35,6 +35,17 @@ export function behindAnother(o: string, a: string): string {
       and (${a}."not_before" is null or f."created_at" > ${a}."not_before"))`;
 }
 
+/**
+ * Every open request with its place among the identical ones, the first of which stands for all: each is read once, where
+ * looking for another before each would read all of an agent's for each of them.
+ * @param where a condition on `e`
+ */
+export function placedAsks(where: string): string {
+  return `select e."id", row_number() over same as "place", first_value(e."id") over same as "head", e."ask_order"
+    from "escalations" e join "agents" a on a."uid" = e."agent_uid" where ${OPEN} and ${where}
+    window same as (partition by e."agent_uid", coalesce(e."ask_hash", e."id"), e."request", e."policy" -> 'gates' order by e."ask_order")`;
+}
+
 const SAME_OPEN = `from "escalations" o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid"
   where o."id" = $1 and ${OPEN}`;
 
@@ -141,11 +152,9 @@ export async function foldOf(db: Queryable, id: string): Promise<Fold | null> {
 export async function foldedInto(db: Queryable, ids: readonly string[]): Promise<{ head: string; behind: string[] }[]> {
   const { rows } = await db.query<{ head: string; behind: string[] }>({
     name: 'asks-folded-into',
-    text: `select o."id" as "head", array_agg(e."id" order by e."ask_order") as "behind"
-           from "escalations" o join "escalations" e on ${SAME} join "agents" a on a."uid" = e."agent_uid"
-           where o."id" = any($1) and o."status" = 'pending' and e."ask_order" > o."ask_order" and ${OPEN}
-             and not ${behindAnother('o', 'a')}
-           group by o."id"`,
+    text: `select p."head", array_agg(p."id" order by p."ask_order") as "behind"
+           from (${placedAsks(`e."agent_uid" in (select o."agent_uid" from "escalations" o where o."id" = any($1))`)}) p
+           where p."place" > 1 and p."head" = any($1) group by p."head"`,
     values: [ids],
   });
   return rows;

@@ -9,8 +9,9 @@ import { useRole } from '../../session.js';
 import { useAction } from '../../ui/action.js';
 import { FormDialog } from '../../ui/dialog.js';
 import { TextField } from '../../ui/fields.js';
-import { Line } from '../../ui/inert.js';
-import { actionsOf, durationWords, shortDigest, usesWords } from '../../words/words.js';
+import { Called, CalledWithId } from '../../ui/called.js';
+import { durationWords, shortDigest, usesWords } from '../../words/words.js';
+import { Calls } from './calls.js';
 
 /** What a decision did. */
 export interface Outcome {
@@ -53,7 +54,6 @@ export function useDecision({ ask, stepUp, close, done }: Pick<DecideProps, 'ask
 /** Repeats what is about to be allowed, whole enough to catch a wrong window or a wrong tab. */
 export function ApproveDialog(props: DecideProps): ReactNode {
   const { ask, stepUp, over, close } = props;
-  const { request } = ask;
   const { busy, problem, send } = useDecision(props);
   return (
     <FormDialog
@@ -66,32 +66,33 @@ export function ApproveDialog(props: DecideProps): ReactNode {
       over={over}
       confirmFirst
     >
-      <dl className="facts">
-        <dt>Agent</dt>
-        <dd>
-          <Line text={ask.agent} />
-        </dd>
-        <dt>Action</dt>
-        <dd>
-          {actionsOf(request.authorization_details).map((action) => (
-            <div key={action}>
-              <Line text={action} mono />
-            </div>
-          ))}
-        </dd>
-        <dt>Resource</dt>
-        <dd>
-          <Line text={ask.resource} />
-        </dd>
-        <dt>For</dt>
-        <dd>
-          {durationWords(request.requested_ttl)} once collected · {usesWords(request.max_uses)}
-        </dd>
-        <dt>Code</dt>
-        <dd className="mono">{shortDigest(ask.digest)}</dd>
-      </dl>
+      <Calls calls={ask.calls} />
+      <Terms ask={ask} />
       {stepUp ? <PasskeyNote /> : null}
     </FormDialog>
+  );
+}
+
+/** Who asks, of what, for how long; the code that stands on the card in Slack too. */
+function Terms({ ask }: { readonly ask: Escalation }): ReactNode {
+  const { request } = ask;
+  return (
+    <dl className="facts">
+      <dt>Agent</dt>
+      <dd>
+        <CalledWithId name={ask.agent_name} id={ask.agent} />
+      </dd>
+      <dt>Resource</dt>
+      <dd>
+        <CalledWithId name={ask.resource_name} id={ask.resource} />
+      </dd>
+      <dt>For</dt>
+      <dd>
+        {durationWords(request.requested_ttl)} once collected · {usesWords(request.max_uses)}
+      </dd>
+      <dt>Code</dt>
+      <dd className="mono">{shortDigest(ask.digest)}</dd>
+    </dl>
   );
 }
 
@@ -131,7 +132,11 @@ export function DenyDialog(props: DecideProps): ReactNode {
       problem={problem}
       over={everything ? null : over}
     >
-      <p className="quiet">One denial ends the request for everybody.</p>
+      <Calls calls={ask.calls} />
+      <p className="quiet">
+        <Called name={ask.agent_name} id={ask.agent} /> on <Called name={ask.resource_name} id={ask.resource} />. One
+        denial ends the request for everybody.
+      </p>
       {identical === null ? null : <p className="note warn small-text">{identical}</p>}
       <TextField
         name="Reason"
@@ -146,7 +151,8 @@ export function DenyDialog(props: DecideProps): ReactNode {
       <label className="check">
         <input type="checkbox" checked={everything} onChange={(event) => setEverything(event.target.checked)} />
         <span>
-          Everything that <Line text={ask.agent} /> asks{operator ? '' : ' and I may decide'}, with this reason
+          Everything that <Called name={ask.agent_name} id={ask.agent} /> asks{operator ? '' : ' and I may decide'},
+          with this reason
         </span>
       </label>
     </FormDialog>

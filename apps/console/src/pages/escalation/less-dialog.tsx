@@ -1,9 +1,9 @@
 import { useState, type ReactNode } from 'react';
+import { Called } from '../../ui/called.js';
 import { FormDialog } from '../../ui/dialog.js';
 import { Field, TextField } from '../../ui/fields.js';
-import { Line } from '../../ui/inert.js';
 import { durationWords } from '../../words/words.js';
-import { Touches } from './calls.js';
+import { ActionWords, Touches } from './calls.js';
 import { limitsOf, wholeOf, withAction, type Cut } from './cuts.js';
 import { PasskeyNote, useDecision, type DecideProps } from './decide-dialogs.js';
 
@@ -31,6 +31,9 @@ export function LessDialog(props: DecideProps): ReactNode {
       over={over}
       fault={tried ? fault : null}
     >
+      <p className="quiet">
+        <Called name={ask.agent_name} id={ask.agent} /> on <Called name={ask.resource_name} id={ask.resource} />
+      </p>
       <Terms ask={ask} cut={cut} change={setCut} />
       <Actions ask={ask} cut={cut} change={setCut} />
       <TextField
@@ -94,30 +97,30 @@ function Terms({ ask, cut, change }: PartProps): ReactNode {
 }
 
 function Actions({ ask, cut, change }: PartProps): ReactNode {
-  const details = ask.request.authorization_details;
+  const { calls } = ask;
   return (
     <fieldset>
       <legend>Actions to keep</legend>
-      {details.map((element, index) => (
+      {calls.map((call, index) => (
         <div key={index} role="group" aria-label={`Call ${index + 1}`} className="call">
           <div className="choices">
-            {details.length > 1 ? (
+            {calls.length > 1 ? (
               <p className="quiet small-text">
-                Call {index + 1} of {details.length}
+                Call {index + 1} of {calls.length}
               </p>
             ) : null}
-            {element.actions.map((action, at) => (
-              <label className="check" key={action}>
+            {call.actions.map((said, at) => (
+              <label className="check" key={said.action}>
                 <input
                   type="checkbox"
                   checked={cut.kept[index]?.[at] === true}
                   onChange={(event) => change(withAction(cut, index, at, event.target.checked))}
                 />
-                <Line text={action} mono />
+                <ActionWords said={said} />
               </label>
             ))}
           </div>
-          <Touches element={element} number={index + 1} />
+          <Touches call={call} number={index + 1} />
         </div>
       ))}
     </fieldset>

@@ -3,6 +3,7 @@ import { identicalLine } from '#domain/approval/identical.js';
 import { useLive, useReloadAt } from '../../api/live.js';
 import { useResource, type Loaded } from '../../api/resource.js';
 import type { Context, Escalation, May } from '../../api/types.js';
+import { go } from '../../router.js';
 import { usePerson } from '../../session.js';
 import { PageTitle } from '../../ui/page-title.js';
 import { Empty, Shown } from '../../ui/states.js';
@@ -16,12 +17,27 @@ import { ApproveDialog, DenyDialog, type Outcome } from './decide-dialogs.js';
 import { LessDialog } from './less-dialog.js';
 import { livesOf, mayNow } from './may.js';
 import { Comments, Votes } from './talk.js';
-import { Verb } from './verb.js';
+import { Verb, WHOLE_PAGE, type Place } from './verb.js';
 import { Verdict, type Window } from './verdict.js';
 import { WordsOfAgent } from './words-of-agent.js';
 
+/** The list that a request was opened from. */
+export interface Beside {
+  readonly place: Place;
+  /** The request as the list has it, until it is read itself. */
+  readonly listed: Escalation | null;
+  /** Takes over what is said of a decision, and what comes next. */
+  readonly decided: (ask: Escalation, told: Told, wasAll: boolean) => void;
+}
+
+interface EscalationPageProps {
+  readonly id: string;
+  /** Absent: on a page of its own. */
+  readonly beside?: Beside;
+}
+
 /** Everything about one request on one screen, in the order in which it should be judged. */
-export function EscalationPage({ id }: { readonly id: string }): ReactNode {
+export function EscalationPage({ id, beside }: EscalationPageProps): ReactNode {
   const path = `/v1/escalations/${encodeURIComponent(id)}`;
   const ask = useResource<Escalation>(path);
   const context = useResource<Context>(`${path}/context`);
@@ -35,13 +51,14 @@ export function EscalationPage({ id }: { readonly id: string }): ReactNode {
   if (ask.error?.status === 404)
     return (
       <>
-        <PageTitle title="No such request" />
+        {beside?.place.level === 2 ? <h2>No such request</h2> : <PageTitle title="No such request" />}
         <Empty title="There is no request of this id for you.">It may be mistyped, or it is not yours to see.</Empty>
       </>
     );
+  const shown = { ...ask, data: ask.data ?? beside?.listed ?? null };
   return (
-    <Shown of={ask} what="request">
-      {(data) => <Request ask={data} around={context} reload={reload} put={ask.put} />}
+    <Shown of={shown} what="request">
+      {(data) => <Request ask={data} around={context} reload={reload} put={ask.put} beside={beside ?? null} />}
     </Shown>
   );
 }
@@ -59,7 +76,8 @@ interface AroundProps {
   readonly reload: () => void;
 }
 
-interface Told {
+/** What is said after a decision. */
+export interface Told {
   readonly text: string;
   readonly warning: string | null;
 }
@@ -67,9 +85,10 @@ interface Told {
 interface PageProps extends AroundProps {
   readonly around: Loaded<Context>;
   readonly put: (ask: Escalation) => void;
+  readonly beside: Beside | null;
 }
 
-function Request({ ask, around, reload, put }: PageProps): ReactNode {
+function Request({ ask, around, reload, put, beside }: PageProps): ReactNode {
   const [open, setOpen] = useState<Window | null>(null);
   const [told, tell] = useState<Told>({ text: '', warning: null });
   const { person } = usePerson();
@@ -85,10 +104,12 @@ function Request({ ask, around, reload, put }: PageProps): ReactNode {
         ]
       : []),
     { key: 'c', does: 'comment', run: comment },
+    // Beside the list it is the list that knows what is behind it.
+    ...(beside === null ? [{ key: 'Escape', does: 'inbox', run: () => go('/'), fromFields: true }] : []),
   ]);
   return (
     <>
-      <Verb ask={ask} context={context} />
+      <Verb ask={ask} context={context} place={beside?.place ?? WHOLE_PAGE} />
       <Said text={told.text} />
       <Said text={told.warning ?? ''} warn />
       <div className="escalation">
@@ -100,7 +121,7 @@ function Request({ ask, around, reload, put }: PageProps): ReactNode {
           <ClockSteps ask={ask} context={context} />
         </div>
       </div>
-      <Windows {...{ ask, context, may, open, reload, put, tell }} close={() => setOpen(null)} />
+      <Windows {...{ ask, context, may, open, reload, put, tell, beside }} close={() => setOpen(null)} />
     </>
   );
 }
@@ -126,13 +147,13 @@ function Judged({ ask, context, reload }: RequestProps): ReactNode {
       {context?.break_glass === null || context?.break_glass === undefined ? null : (
         <BreakGlassReview id={ask.id} mark={context.break_glass} reload={reload} />
       )}
-      <WhyYou ask={ask} />
       <section className="panel" aria-labelledby="exact">
         <h2 id="exact">
           Exactly this <span className="quiet mono">{shortDigest(ask.digest)}</span>
         </h2>
-        <Calls details={ask.request.authorization_details} />
+        <Calls calls={ask.calls} />
       </section>
+      <WhyYou ask={ask} />
       <Before ask={ask} context={context} />
       <Votes ask={ask} context={context} />
       <DelegationTree ask={ask} context={context} />
@@ -155,9 +176,10 @@ interface WindowsProps extends RequestProps {
   readonly close: () => void;
   readonly put: (ask: Escalation) => void;
   readonly tell: (told: Told) => void;
+  readonly beside: Beside | null;
 }
 
-function Windows({ ask, context, may, open, close, reload, put, tell }: WindowsProps): ReactNode {
+function Windows({ ask, context, may, open, close, reload, put, tell, beside }: WindowsProps): ReactNode {
   const decide = {
     ask,
     stepUp: context?.step_up === 'webauthn',
@@ -165,7 +187,9 @@ function Windows({ ask, context, may, open, close, reload, put, tell }: WindowsP
     over: may?.decide === false ? overWords(ask, may) : null,
     close,
     done: (outcome: Outcome) => {
-      tell({ text: outcomeWords(outcome), warning: outcome.warning });
+      const told = { text: outcomeWords(outcome), warning: outcome.warning };
+      if (beside !== null) return beside.decided(ask, told, outcome.escalation === null);
+      tell(told);
       if (outcome.escalation !== null) put(outcome.escalation);
       reload();
     },
