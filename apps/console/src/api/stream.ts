@@ -40,7 +40,7 @@ export function followChanges(path: string, listener: StreamListener): () => voi
     clearTimeout(waiting);
     waiting = undefined;
     hear();
-    source = sourceOf(path, { hear, changed: listener.changed, opened, lost });
+    source = sourceOf(path, { hear, changed: (escalation) => listener.changed(escalation), opened, lost });
   };
   const opened = (): void => {
     openedAt = performance.now();
