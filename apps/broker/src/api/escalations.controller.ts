@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Header, HttpCode, Injectable, Logger, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '#contracts/describe.js';
 import type { FastifyReply } from 'fastify';
 import {
   CreatedEscalationAnswer,

@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { RefusalError, refuse } from '#domain/refusal.js';
 import { Public } from '#platform/principal.js';
 import { Readiness, type Unready } from '../readiness.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { DryRunAnswer, DryRunBody, PolicySetAnswer } from '#contracts/console.dto.js';
 import { presentDryRun } from '#contracts/console-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
