@@ -15,9 +15,7 @@ const OPTIONS = { explain: { type: 'string' }, config: { type: 'string' }, issue
 
 /** Prints what an agent would send with curl, or says what is wrong with what it did send. */
 export const assertion: Command = {
-  name: 'assertion',
   usage: '<agent or client> | --explain <jwt>',
-  summary: 'print a fresh client assertion for curl, signed with a development key; or explain one',
   help: [
     'Good for one call within two minutes, as `Authorization: Bearer …` or as `client_assertion=…`.',
     'Only on the embedded database, whose first start makes the keys; real agents sign with keys of their own.',

@@ -9,9 +9,7 @@ import { jsonText } from '../text.js';
 
 /** Whether cards can come and clicks can count: sign-in, scopes and channels at Slack, and what Slack refused lately. */
 export const doctor: Command = {
-  name: 'doctor',
   usage: '[--json]',
-  summary: 'look for what keeps cards from coming and clicks from counting',
   help: [
     'Needs the same SLACK_* variables as the broker; without them only the record is looked at.',
     'Exits with 1 when something needs mending. Changes nothing.',
