@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { ConfigurationError } from '#platform/config/configuration-error.js';
 import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
-import { ROOT } from '#platform/root.js';
+import { ROOT, WORK_FOLDER } from '#platform/root.js';
+import { nextStep } from './next-step.js';
 import { startBroker } from './start-broker.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -13,12 +14,12 @@ const stopped = new Promise<void>((resolve) => {
 });
 
 try {
-  const environment = readEnvironment(environmentOfProcess(), ROOT);
+  const environment = readEnvironment(environmentOfProcess(), WORK_FOLDER);
   const broker = await startBroker(environment, say);
   if (broker.localSlackUrl !== null) say(`Local Slack at ${broker.localSlackUrl}`);
   else if (broker.slackIsOff) say('Slack is off: no SLACK_* variables are set. People decide over REST.');
   say(`Writ is ready at ${broker.issuer}`);
-  say('Next: in another terminal, `npm run demo` tells the whole story, or follow README.md with curl.');
+  say(`Next: ${nextStep(ROOT === WORK_FOLDER)}`);
   await stopped;
   say('Stopping…');
   await broker.close(setTimeout(environment.drainSeconds * 1_000));

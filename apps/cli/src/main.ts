@@ -4,14 +4,14 @@ import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
 import { runCli } from './cli.js';
 import type { CommandContext } from './command.js';
-import { ROOT } from '#platform/root.js';
+import { WORK_FOLDER } from '#platform/root.js';
 import { askSecret } from './secret-prompt.js';
 
 // A reader that has seen enough (`| head`) closes the pipe; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const context: CommandContext = {
-  environment: () => readEnvironment(environmentOfProcess(), ROOT),
+  environment: () => readEnvironment(environmentOfProcess(), WORK_FOLDER),
   cwd: process.cwd(),
   actor: { kind: 'system', id: `cli:${userName()}` },
   out: (line) => void process.stdout.write(`${line}\n`),
