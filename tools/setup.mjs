@@ -50,7 +50,7 @@ const installPackages = {
     if (!installedByHand()) {
       const step = (...args) => ({ ...npm([...args, ...NPM_FLAGS]), cwd: ROOT, env: process.env });
       try {
-        await runStep('Installing packages', 'once, about a minute', log, step('ci'));
+        await runStep('Installing packages', 'one to three minutes', log, step('ci'));
       } catch (error) {
         // A registry that lacks a package for some other platform makes `npm ci` call the whole lock incomplete.
         if (!error.output?.includes('EUSAGE')) throw error;
