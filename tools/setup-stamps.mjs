@@ -66,6 +66,30 @@ export function installedByHand() {
   });
 }
 
+/** Why this is an installation that serves, where nothing may be installed or built; null in a clone to work in. */
+export function whyProduction() {
+  if (process.env.NODE_ENV === 'production') return 'NODE_ENV is production';
+  if (!existsSync(join(ROOT, 'tsconfig.json'))) return 'there are no sources';
+  return installedWithoutDev() ? 'its packages were installed without those for development' : null;
+}
+
+/** What every program needs before it can run at all, and is not there. */
+export function missingToRun() {
+  const needed = ['node_modules/', 'dist/apps/broker/src/main.js', 'dist/apps/cli/src/main.js'];
+  return needed.filter((path) => !existsSync(join(ROOT, path)));
+}
+
+/** `npm ci --omit=dev`: all that serves is there, and nothing at all of what builds and tests. */
+function installedWithoutDev() {
+  const installed = readIfThere('node_modules/.package-lock.json');
+  if (installed === null) return false;
+  const have = JSON.parse(installed).packages;
+  const want = Object.entries(JSON.parse(read('package-lock.json')).packages).filter(([path]) => path !== '');
+  return want.every(([path, { dev, optional, devOptional }]) =>
+    dev ? have[path] === undefined : optional || devOptional || have[path] !== undefined,
+  );
+}
+
 /** Packages tied to a C library are left to npm's judgement; one of the pair is always missing. */
 function isForThisPlatform({ os, cpu, libc }) {
   if (libc !== undefined || (os === undefined && cpu === undefined)) return false;

@@ -11,8 +11,10 @@ import {
   consoleStamp,
   installedByHand,
   isFresh,
+  missingToRun,
   packagesStamp,
   ROOT,
+  whyProduction,
   write,
 } from './setup-stamps.mjs';
 import { runStep } from './setup-step.mjs';
@@ -21,11 +23,14 @@ const OLDEST_NODE = [20, 19];
 const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
 
 /**
- * Brings the clone up to date, doing only what is stale; `build: false` leaves the compiled programs alone.
+ * Brings the clone up to date, doing only what is stale; `build: false` leaves the compiled programs alone, and `ships: true`
+ * says that the program needs no development package. In production nothing is installed or built.
  * Tells each long step on standard error. On failure prints why and ends the process.
  */
-export async function ensureSetUp({ build = true } = {}) {
+export async function ensureSetUp({ build = true, ships = false } = {}) {
   refuseOldNode();
+  const production = whyProduction();
+  if (production !== null) return refuseWhatIsMissing(production, ships);
   const steps = [installPackages, generateClient, ...(build ? [compile, buildConsole] : [])];
   if (steps.every((step) => step.isFresh())) return;
   try {
@@ -45,7 +50,7 @@ const installPackages = {
     if (!installedByHand()) {
       const step = (...args) => ({ ...npm([...args, ...NPM_FLAGS]), cwd: ROOT, env: process.env });
       try {
-        await runStep('Installing packages', 'once, about a minute', log, step('ci'));
+        await runStep('Installing packages', 'one to three minutes', log, step('ci'));
       } catch (error) {
         // A registry that lacks a package for some other platform makes `npm ci` call the whole lock incomplete.
         if (!error.output?.includes('EUSAGE')) throw error;
@@ -110,8 +115,8 @@ function removeOrphans(files) {
   }
 }
 
-/** The npm that started this process, or else the one on PATH. */
-function npm(args) {
+/** The npm that started this process, or else the one on PATH: `command`, `args` and `shell` for `spawn`. */
+export function npm(args) {
   const cli = process.env.npm_execpath;
   if (cli !== undefined && basename(cli) === 'npm-cli.js') return { command: process.execPath, args: [cli, ...args] };
   return { command: 'npm', args, shell: process.platform === 'win32' };
@@ -132,6 +137,17 @@ function refuseOldNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
   log(`Writ needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.version} (${process.execPath}).`);
+  process.exit(1);
+}
+
+/** Somebody decided what is in this folder; a command that changed it would break what runs. */
+function refuseWhatIsMissing(production, ships) {
+  const missing = missingToRun();
+  if (ships && missing.length === 0) return;
+  const lacks = missing.length > 0 ? `${missing.join(' and ')} missing` : 'this command needs a development set-up';
+  log(
+    `${lacks}. Nothing is installed or built here, because ${production}: run \`npm run build\` in a clone without that.`,
+  );
   process.exit(1);
 }
 

@@ -26,6 +26,9 @@ const broker = [...of('Deployment'), ...of('StatefulSet')];
 const workloads = [...broker, ...of('Job')];
 const podOf = (workload: Tree): Tree => workload.spec.template.spec;
 const containerOf = (workload: Tree): Tree => podOf(workload).containers[0];
+/** A figure of docs/operations.md, Sizing. */
+const documentedMib = (pattern: RegExp): number =>
+  Number(pattern.exec(readFileSync('docs/operations.md', 'utf8'))?.[1] ?? Infinity);
 const valueOf = (workload: Tree, name: string): string =>
   containerOf(workload).env.find((variable: Tree) => variable.name === name)?.value;
 
@@ -99,9 +102,13 @@ describe.each(workloads.map((workload) => [`${workload.kind} ${workload.metadata
       const volumes = [...pod.volumes.map(({ name }: Tree) => name), ...claims].sort();
       expect(container.volumeMounts.map(({ name }: Tree) => name).sort()).toEqual(volumes);
       expect(container.resources.requests).toEqual({ cpu: expect.any(String), memory: expect.any(String) });
-      // An idle broker holds 260 MiB; a node that promised less would be promised too full.
-      const asked = Number.parseInt(container.resources.requests.memory as string, 10);
-      expect(asked).toBeGreaterThanOrEqual(workload.kind === 'Job' ? 256 : 320);
+      // A node that promised less than a process holds would be promised too full.
+      const { requests, limits } = container.resources as Record<string, { memory: string }>;
+      const [asked, most] = [requests, limits].map((one) => Number.parseInt(one?.memory ?? '', 10));
+      expect(asked).toBeGreaterThanOrEqual(
+        documentedMib(workload.kind === 'Job' ? /`writ migrate` passes (\d+)/ : /starts it passes (\d+) MiB/),
+      );
+      expect(most).toBeGreaterThanOrEqual(documentedMib(/processes held up to (\d+)/));
       expect(container.resources.limits.memory).toMatch(/^\d+Mi$/);
       expect(container.image).toMatch(/^writ:\d/);
     });

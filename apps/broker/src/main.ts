@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
-import { ROOT } from '#platform/root.js';
+import { ROOT, WORK_FOLDER } from '#platform/root.js';
+import { nextStep } from './next-step.js';
 import { startBroker } from './start-broker.js';
 import { startFault, toldFault } from './start-fault.js';
 
@@ -18,12 +19,11 @@ const atTerminal =
   process.stderr.isTTY === true || (env['DATABASE_URL'] === undefined && env['DATABASE_URL_FILE'] === undefined);
 
 try {
-  const environment = readEnvironment(env, ROOT);
+  const environment = readEnvironment(env, WORK_FOLDER);
   const broker = await startBroker(environment, say);
   if (broker.localSlackUrl !== null) say(`Local Slack at ${broker.localSlackUrl}`);
   say(`Writ is ready at ${broker.issuer} (listening on ${broker.listening.join(' and ')})`);
-  if (environment.database.kind === 'embedded')
-    say('Next: in another terminal, `npm run demo` tells the whole story, or follow README.md with curl.');
+  if (environment.database.kind === 'embedded') say(`Next: ${nextStep(ROOT === WORK_FOLDER)}`);
   await stopped;
   say('Stopping…');
   await broker.close(setTimeout(environment.drainSeconds * 1_000));

@@ -23,11 +23,11 @@ describe('the command line', () => {
 
   it('has help for itself and for every command, on standard output', async () => {
     expect((await writ(['--help'])).out).toContain('policy test');
-    for (const command of COMMANDS) {
-      const { exit, out } = await writ([...command.name.split(' '), '--help']);
+    for (const { name, load } of COMMANDS) {
+      const { exit, out } = await writ([...name.split(' '), '--help']);
       expect({ exit, first: out.split('\n')[0] }).toEqual({
         exit: 0,
-        first: `usage: writ ${command.name} ${command.usage}`.trimEnd(),
+        first: `usage: writ ${name} ${(await load()).usage}`.trimEnd(),
       });
     }
   });

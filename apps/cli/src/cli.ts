@@ -1,6 +1,6 @@
 import type { Command, CommandContext } from './command.js';
 import { UsageError } from './command.js';
-import { COMMANDS } from './commands.js';
+import { COMMANDS, type CommandRow } from './commands.js';
 import { inertLine } from './text.js';
 
 const DONE = 0;
@@ -9,14 +9,15 @@ const MISUSED = 2;
 
 /** Runs one command line (without node and script). Returns the exit code: 0 done, 1 not done, 2 not understood. */
 export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
-  const command = findCommand(argv);
+  const row = findCommand(argv);
   const asksHelp = wantsHelp(argv);
-  if (command === null) return asksHelp ? show(overview(argv), context.out) : misuse(argv, context);
-  if (asksHelp) return show(helpOf(command), context.out);
+  if (row === null) return asksHelp ? show(overview(argv), context.out) : misuse(argv, context);
+  const command = await row.load();
+  if (asksHelp) return show(helpOf(row, command), context.out);
   try {
-    return await command.run(argv.slice(wordsOf(command).length), context);
+    return await command.run(argv.slice(wordsOf(row).length), context);
   } catch (error) {
-    return explain(error, command, context);
+    return explain(error, `${row.name} ${command.usage}`, context);
   }
 }
 
@@ -27,12 +28,12 @@ function wantsHelp(argv: readonly string[]): boolean {
   return argv[0] === 'help' || options.some((word) => word === '--help' || word === '-h');
 }
 
-function findCommand(argv: readonly string[]): Command | null {
+function findCommand(argv: readonly string[]): CommandRow | null {
   return COMMANDS.find((command) => wordsOf(command).every((word, index) => argv[index] === word)) ?? null;
 }
 
-function wordsOf(command: Command): string[] {
-  return command.name.split(' ');
+function wordsOf({ name }: CommandRow): string[] {
+  return name.split(' ');
 }
 
 function misuse(argv: readonly string[], context: CommandContext): number {
@@ -44,13 +45,13 @@ function misuse(argv: readonly string[], context: CommandContext): number {
   return MISUSED;
 }
 
-function explain(error: unknown, command: Command, context: CommandContext): number {
+function explain(error: unknown, usage: string, context: CommandContext): number {
   const said = error instanceof Error ? error.message : String(error);
   // A configuration's message lists every fault on a line of its own.
   for (const [index, line] of said.split('\n').entries())
     context.remark(index === 0 ? `writ: ${inertLine(line)}` : inertLine(line));
   if (!(error instanceof UsageError)) return FAILED;
-  context.remark(`usage: writ ${command.name} ${command.usage}`.trimEnd());
+  context.remark(`usage: writ ${usage}`.trimEnd());
   return MISUSED;
 }
 
@@ -68,13 +69,8 @@ function overview([group]: readonly string[]): string[] {
   ];
 }
 
-function helpOf(command: Command): string[] {
-  return [
-    `usage: writ ${command.name} ${command.usage}`.trimEnd(),
-    '',
-    command.summary,
-    ...(command.help.length > 0 ? ['', ...command.help] : []),
-  ];
+function helpOf({ name, summary }: CommandRow, { usage, help }: Command): string[] {
+  return [`usage: writ ${name} ${usage}`.trimEnd(), '', summary, ...(help.length > 0 ? ['', ...help] : [])];
 }
 
 function show(lines: readonly string[], print: (line: string) => void): number {

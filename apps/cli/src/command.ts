@@ -19,14 +19,10 @@ export interface CommandContext {
   readonly askLine?: (question: string) => Promise<string | null>;
 }
 
-/** One `writ` command. `run` answers the exit code. */
+/** One `writ` command; its name and summary are in its row of commands.ts. `run` answers the exit code. */
 export interface Command {
-  /** The words that call it, such as `grants list`. */
-  readonly name: string;
   /** What follows the name, such as `<id> [--json]`. */
   readonly usage: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** Further lines of its own `--help`. */
   readonly help: readonly string[];
   run(args: readonly string[], context: CommandContext): Promise<number>;

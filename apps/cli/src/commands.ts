@@ -1,62 +1,159 @@
 import type { Command } from './command.js';
-import { agentsList } from './commands/agents-list.js';
-import { agentsResume, agentsSuspend } from './commands/agents-suspend.js';
-import { apply } from './commands/apply.js';
-import { assertion } from './commands/assertion.js';
-import { breakGlassList } from './commands/break-glass-list.js';
-import { breakGlassReview } from './commands/break-glass-review.js';
-import { deadLettersList } from './commands/dead-letters-list.js';
-import { deadLettersRetry } from './commands/dead-letters-retry.js';
-import { doctor } from './commands/doctor.js';
-import { grantsList } from './commands/grants-list.js';
-import { grantsRevoke } from './commands/grants-revoke.js';
-import { grantsShow } from './commands/grants-show.js';
-import { init } from './commands/init.js';
-import { keygen } from './commands/keygen.js';
-import { kill } from './commands/kill.js';
-import { keysCompromise } from './commands/keys-compromise.js';
-import { keysList } from './commands/keys-list.js';
-import { keysRotate } from './commands/keys-rotate.js';
-import { loginLink } from './commands/login-link.js';
-import { migrate } from './commands/migrate.js';
-import { passkeyLink } from './commands/passkey-link.js';
-import { policyCheck } from './commands/policy-check.js';
-import { policyTest } from './commands/policy-test.js';
-import { restoreDeclare } from './commands/restore-declare.js';
-import { restoreReview } from './commands/restore-review.js';
-import { restoreStatus } from './commands/restore-status.js';
-import { secretHash } from './commands/secret-hash.js';
-import { webhooksSecret } from './commands/webhooks-secret.js';
+
+/** What help says of a command before its module, and all that this imports, is loaded. */
+export interface CommandRow {
+  /** The words that call it, such as `grants list`. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly Command[] = [
-  init,
-  keygen,
-  apply,
-  migrate,
-  policyCheck,
-  policyTest,
-  loginLink,
-  passkeyLink,
-  secretHash,
-  assertion,
-  agentsList,
-  agentsSuspend,
-  agentsResume,
-  kill,
-  grantsList,
-  grantsShow,
-  grantsRevoke,
-  breakGlassList,
-  breakGlassReview,
-  keysList,
-  keysRotate,
-  keysCompromise,
-  webhooksSecret,
-  deadLettersList,
-  deadLettersRetry,
-  doctor,
-  restoreStatus,
-  restoreDeclare,
-  restoreReview,
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'init',
+    summary: 'ask five questions and write a configuration folder that works',
+    load: async () => (await import('./commands/init.js')).init,
+  },
+  {
+    name: 'keygen',
+    summary: 'make an agent’s key pair: a private key file, and what writ.yaml needs of it',
+    load: async () => (await import('./commands/keygen.js')).keygen,
+  },
+  {
+    name: 'apply',
+    summary: 'put the configuration and its policies in force',
+    load: async () => (await import('./commands/apply.js')).apply,
+  },
+  {
+    name: 'migrate',
+    summary: 'make or update the tables, as their owner',
+    load: async () => (await import('./commands/migrate.js')).migrate,
+  },
+  {
+    name: 'policy check',
+    summary: 'check writ.yaml and the policies, telling every fault at once',
+    load: async () => (await import('./commands/policy-check.js')).policyCheck,
+  },
+  {
+    name: 'policy test',
+    summary: 'run policy test cases: what is asked, and what must come of it',
+    load: async () => (await import('./commands/policy-test.js')).policyTest,
+  },
+  {
+    name: 'login-link',
+    summary: 'print a code that signs a person in, once, within five minutes',
+    load: async () => (await import('./commands/login-link.js')).loginLink,
+  },
+  {
+    name: 'passkey-link',
+    summary: 'print a link by which a person adds a passkey, once, within ten minutes',
+    load: async () => (await import('./commands/passkey-link.js')).passkeyLink,
+  },
+  {
+    name: 'secret-hash',
+    summary: 'hash a client secret for writ.yaml',
+    load: async () => (await import('./commands/secret-hash.js')).secretHash,
+  },
+  {
+    name: 'assertion',
+    summary: 'print a fresh client assertion for curl; or explain one',
+    load: async () => (await import('./commands/assertion.js')).assertion,
+  },
+  {
+    name: 'agents list',
+    summary: 'list the agents, with what they hold',
+    load: async () => (await import('./commands/agents-list.js')).agentsList,
+  },
+  {
+    name: 'agents suspend',
+    summary: 'end everything an agent holds and asks, and let it ask no more',
+    load: async () => (await import('./commands/agents-suspend.js')).agentsSuspend,
+  },
+  {
+    name: 'agents resume',
+    summary: 'let a suspended agent ask again; nothing it held comes back',
+    load: async () => (await import('./commands/agents-suspend.js')).agentsResume,
+  },
+  {
+    name: 'kill',
+    summary: 'end at once all of an agent, a task, an approver or a signing key',
+    load: async () => (await import('./commands/kill.js')).kill,
+  },
+  {
+    name: 'grants list',
+    summary: 'list grants, newest first',
+    load: async () => (await import('./commands/grants-list.js')).grantsList,
+  },
+  {
+    name: 'grants show',
+    summary: 'tell the whole story of a grant: who asked, which policy, who said yes, what was done',
+    load: async () => (await import('./commands/grants-show.js')).grantsShow,
+  },
+  {
+    name: 'grants revoke',
+    summary: 'end a grant now; its tokens are refused from then on',
+    load: async () => (await import('./commands/grants-revoke.js')).grantsRevoke,
+  },
+  {
+    name: 'break-glass list',
+    summary: 'list the uses of break-glass, newest first',
+    load: async () => (await import('./commands/break-glass-list.js')).breakGlassList,
+  },
+  {
+    name: 'break-glass review',
+    summary: 'say what came of a use of break-glass; its agent may then use it again',
+    load: async () => (await import('./commands/break-glass-review.js')).breakGlassReview,
+  },
+  {
+    name: 'keys list',
+    summary: 'list the signing keys and what each is doing',
+    load: async () => (await import('./commands/keys-list.js')).keysList,
+  },
+  {
+    name: 'keys rotate',
+    summary: 'publish the next signing key now and sign with it after a lead',
+    load: async () => (await import('./commands/keys-rotate.js')).keysRotate,
+  },
+  {
+    name: 'keys compromise',
+    summary: 'end every token of a signing key at once and withdraw the key',
+    load: async () => (await import('./commands/keys-compromise.js')).keysCompromise,
+  },
+  {
+    name: 'webhooks secret',
+    summary: 'print the secret of each webhook that a group of writ.yaml is told by',
+    load: async () => (await import('./commands/webhooks-secret.js')).webhooksSecret,
+  },
+  {
+    name: 'dead-letters list',
+    summary: 'list the jobs that failed for good and wait for somebody, newest first',
+    load: async () => (await import('./commands/dead-letters-list.js')).deadLettersList,
+  },
+  {
+    name: 'dead-letters retry',
+    summary: 'have jobs that failed for good tried again',
+    load: async () => (await import('./commands/dead-letters-retry.js')).deadLettersRetry,
+  },
+  {
+    name: 'doctor',
+    summary: 'look for what keeps people from being asked and decisions from counting',
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
+  {
+    name: 'restore status',
+    summary: 'show whether a restore holds everything, and the restores before it',
+    load: async () => (await import('./commands/restore-status.js')).restoreStatus,
+  },
+  {
+    name: 'restore declare',
+    summary: 'after restoring a backup: hold everything until it is reviewed',
+    load: async () => (await import('./commands/restore-declare.js')).restoreDeclare,
+  },
+  {
+    name: 'restore review',
+    summary: 'end a restore’s hold: with all grants from before it, or keeping them',
+    load: async () => (await import('./commands/restore-review.js')).restoreReview,
+  },
 ];

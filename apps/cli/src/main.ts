@@ -5,7 +5,7 @@ import { readEnvironment } from '#platform/config/environment.js';
 import { environmentOfProcess } from '#platform/config/process-environment.js';
 import { runCli } from './cli.js';
 import type { CommandContext } from './command.js';
-import { ROOT } from '#platform/root.js';
+import { WORK_FOLDER } from '#platform/root.js';
 import { lineAsker } from './line-prompt.js';
 import { askSecret } from './secret-prompt.js';
 
@@ -13,7 +13,7 @@ import { askSecret } from './secret-prompt.js';
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const context: CommandContext = {
-  environment: () => readEnvironment(environmentOfProcess(), ROOT),
+  environment: () => readEnvironment(environmentOfProcess(), WORK_FOLDER),
   cwd: process.cwd(),
   actor: { kind: 'system', id: `${COMMAND_ACTOR}${userName()}` },
   out: (line) => void process.stdout.write(`${line}\n`),

@@ -1,5 +1,5 @@
 // The answers as OpenAPI tells them. The presenters make them; a flow test holds both against each other.
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from './describe.js';
 import { EvidenceBody, TaskBody, ToolCallBody } from './escalation.dto.js';
 import { type BreakGlassMarkAnswer } from './fatigue.dto.js';
 import { type CancellationAnswer, type DenialAnswer } from './refused-answers.dto.js';

@@ -1,5 +1,5 @@
 // Agents, policies and sessions as the console reads them, and the body of a dry run.
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from './describe.js';
 import { Type } from 'class-transformer';
 import {
   IsISO8601,

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from './describe.js';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,

@@ -1,5 +1,5 @@
 // Calls in the words of the configuration, as OpenAPI tells them.
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from './describe.js';
 
 /** What an argument can be (contract section 3). */
 const ARGUMENT = {

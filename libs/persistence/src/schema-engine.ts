@@ -41,7 +41,7 @@ let engineModule: Promise<EngineModule> | undefined;
 function loadEngine(): Promise<EngineModule> {
   engineModule ??= (async () => {
     const glue = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as EngineModule;
-    const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
+    const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
     const binary = await readFile(join(folder, 'schema_engine_bg.wasm'));
     const { instance } = await WebAssembly.instantiate(binary, { './schema_engine_bg.js': withOwnTimers(glue) });
     glue.__wbg_set_wasm(instance.exports);

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { DeniedAnswer, DenyPendingBody } from '#contracts/fatigue.dto.js';
 import { AgentStandingAnswer } from '#contracts/history.dto.js';
 import { SuspendBody } from '#contracts/requests.dto.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Logger, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiExcludeController } from '#contracts/describe.js';
 import type { FastifyReply } from 'fastify';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { isSignInFault, type OpenIdSignIn, type SignInFault } from '#identity/open-id-sign-in.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiQuery, ApiResponse, ApiTags } from '#contracts/describe.js';
 import { BreakGlassPageAnswer, BreakGlassUseAnswer, ReviewBody } from '#contracts/fatigue.dto.js';
 import { presentBreakGlassUse } from '#contracts/fatigue-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { instant } from '#domain/instant.js';
 import { CommentBody, CommentedAnswer } from '#contracts/talk.dto.js';
 import { AddComment } from '#escalations/add-comment.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { ContextAnswer } from '#contracts/inbox.dto.js';
 import { presentContext } from '#contracts/inbox-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { DecisionAnswer } from '#contracts/answers.dto.js';
 import { toToolCall } from '#contracts/escalation.dto.js';
 import { presentEscalationForPeople } from '#contracts/presenters.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiExcludeController } from '#contracts/describe.js';
 import { Public } from '#platform/principal.js';
 import { ROOT } from '#platform/root.js';
 

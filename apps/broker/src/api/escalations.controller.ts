@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Header, HttpCode, Injectable, Logger, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '#contracts/describe.js';
 import type { FastifyReply } from 'fastify';
 import {
   CreatedEscalationAnswer,
@@ -175,10 +175,7 @@ export class EscalationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Record<string, unknown>> {
     if (caller.kind === 'person')
-      return presentEscalationForPeople(
-        orRefuse(await this.reads.forPerson(caller.id, id)),
-        await this.names.words(),
-      );
+      return presentEscalationForPeople(orRefuse(await this.reads.forPerson(caller.id, id)), await this.names.words());
     if (caller.kind === 'client') {
       if (!hasRole(caller, 'auditor') && !hasRole(caller, 'operator'))
         throw new RefusalError(refuse('not_found', 'There is no such escalation.'));

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Injectable, Param, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { GrantAnswer } from '#contracts/answers.dto.js';
 import { presentGrant } from '#contracts/presenters.js';
 import { CompletionBody, RevokeBody } from '#contracts/requests.dto.js';

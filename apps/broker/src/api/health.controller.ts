@@ -1,6 +1,6 @@
 import { Controller, Get, Query, Req } from '@nestjs/common';
-import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { ApiQuery, ApiResponse, ApiTags } from '#contracts/describe.js';
 import { ReadyAnswer } from '#contracts/policy-history.dto.js';
 import { presentStanding } from '#contracts/policy-history-presenters.js';
 import { RefusalError, refuse } from '#domain/refusal.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiResponse, ApiTags } from '#contracts/describe.js';
 import { EventPageAnswer, GrantPageAnswer, GrantStoryAnswer, OwnGrantStoryAnswer } from '#contracts/history.dto.js';
 import { presentEvent, presentGrant, presentGrantStory, presentGrantStoryForAgent } from '#contracts/presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';

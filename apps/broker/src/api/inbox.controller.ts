@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProduces, ApiQuery, ApiResponse, ApiTags } from '#contracts/describe.js';
 import type { FastifyReply } from 'fastify';
 import { InboxPageAnswer } from '#contracts/inbox.dto.js';
 import { presentCounted, presentInboxItem } from '#contracts/inbox-presenters.js';

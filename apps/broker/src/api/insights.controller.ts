@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { ApproverInsightsAnswer, RuleInsightsAnswer, RuleProposalAnswer } from '#contracts/fatigue.dto.js';
 import { presentApproverInsight, presentRuleInsight } from '#contracts/fatigue-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { KillAnswer, KillBody } from '#contracts/revocations.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { KillSwitch } from '#escalations/kill-switch.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiQuery, ApiResponse, ApiTags } from '#contracts/describe.js';
 import { LiveFiguresAnswer, LiveGrantPageAnswer } from '#contracts/live.dto.js';
 import { presentLiveFigures, presentLivePage } from '#contracts/live-presenters.js';
 import type { Risk } from '#domain/policy-decision.js';

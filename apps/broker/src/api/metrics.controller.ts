@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiExcludeController } from '#contracts/describe.js';
 import type { FastifyRequest } from 'fastify';
 import { MetricsPage } from '#platform/metrics-page.js';
 import { Public } from '#platform/principal.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { NudgeAnswer, NudgeBody } from '#contracts/nudge.dto.js';
 import { instant } from '#domain/instant.js';
 import { NudgeEscalation } from '#escalations/nudge-escalation.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { PasskeyAnswer, PasskeyBody, PasskeyOptionsBody, PasskeysAnswer } from '#contracts/passkeys.dto.js';
 import { instant } from '#domain/instant.js';
 import { refuse, RefusalError } from '#domain/refusal.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { AgentPageAnswer } from '#contracts/console.dto.js';
 import { presentAgent } from '#contracts/inbox-presenters.js';
 import { WholeAgentAnswer } from '#contracts/live.dto.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiQuery, ApiResponse, ApiTags } from '#contracts/describe.js';
 import { CatalogueAnswer, DryRunAnswer, DryRunBody, PolicySetAnswer } from '#contracts/console.dto.js';
 import { presentCatalogue, presentDryRun } from '#contracts/console-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';

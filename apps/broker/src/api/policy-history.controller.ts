@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiQuery, ApiResponse, ApiTags } from '#contracts/describe.js';
 import { KeptPolicySetAnswer, PolicyChangePageAnswer, PolicyDiffAnswer } from '#contracts/policy-history.dto.js';
 import { presentChange, presentPastSet, presentSetDifference } from '#contracts/policy-history-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';

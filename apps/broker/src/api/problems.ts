@@ -1,5 +1,5 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiQuery, ApiResponse, getSchemaPath } from '#contracts/describe.js';
 import { LIMITS } from '#domain/limits.js';
 import { PROBLEM_CODES, presentProblem, statusOf } from '#contracts/problem-types.js';
 import { GRANT_STATES } from '#domain/grant/lifecycle.js';

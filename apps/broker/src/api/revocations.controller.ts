@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '#contracts/describe.js';
 import type { FastifyReply } from 'fastify';
 import { RevocationsAnswer } from '#contracts/revocations.dto.js';
 import { LIMITS } from '#domain/limits.js';

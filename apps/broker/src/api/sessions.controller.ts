@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiQuery, ApiResponse, ApiTags } from '#contracts/describe.js';
 import type { FastifyReply } from 'fastify';
 import { SessionAnswer } from '#contracts/history.dto.js';
 import { presentSession } from '#contracts/console-presenters.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { instant } from '#domain/instant.js';
 import { SlackLinkAnswer, SlackLinkBody, SlackLinksAnswer } from '#contracts/talk.dto.js';
 import { RegistrySource } from '#escalations/ports.js';

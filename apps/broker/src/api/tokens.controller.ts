@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '#contracts/describe.js';
 import { ConsumeAnswer } from '#contracts/history.dto.js';
 import { ConsumeBody } from '#contracts/requests.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiExcludeController } from '#contracts/describe.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { Public } from '#platform/principal.js';

@@ -1,5 +1,5 @@
 import { Controller, Post, Req, Res, type RawBodyRequest } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiExcludeController } from '#contracts/describe.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '#platform/principal.js';
 import type { RawHeaders } from '#slack/ingress.js';

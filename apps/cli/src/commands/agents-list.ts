@@ -7,9 +7,7 @@ import { jsonText, table } from '../text.js';
 
 /** The agents of the configuration in force, with what only the database knows of them. */
 export const agentsList: Command = {
-  name: 'agents list',
   usage: '[--json]',
-  summary: 'list the agents, with what they hold',
   help: ['  --json  print {"items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });

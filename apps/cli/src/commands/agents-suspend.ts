@@ -8,18 +8,14 @@ import { inertLine } from '../text.js';
 
 /** The emergency stop for one agent. */
 export const agentsSuspend: Command = {
-  name: 'agents suspend',
   usage: '<id> [--reason TEXT]',
-  summary: 'end everything an agent holds and asks, and let it ask no more',
   help: ['  --reason TEXT  kept in the history'],
   run: (args, context) => setSuspended(args, context, true),
 };
 
 /** Lets a suspended agent ask again. */
 export const agentsResume: Command = {
-  name: 'agents resume',
   usage: '<id> [--reason TEXT]',
-  summary: 'let a suspended agent ask again; nothing it held comes back',
   help: ['  --reason TEXT  kept in the history'],
   run: (args, context) => setSuspended(args, context, false),
 };

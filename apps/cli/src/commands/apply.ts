@@ -19,9 +19,7 @@ import { count, inertLine } from '../text.js';
 
 /** Puts the configuration folder in force: everything or nothing, each change in the history. */
 export const apply: Command = {
-  name: 'apply',
   usage: '[--config DIR] [--dry-run]',
-  summary: 'put the configuration and its policies in force',
   help: [
     '  --config DIR  folder with writ.yaml and policies/ (WRIT_CONFIG)',
     '  --dry-run     tell the changes and what they would mean, and make none',

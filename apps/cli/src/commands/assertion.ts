@@ -20,9 +20,7 @@ const OPTIONS = {
 
 /** Prints what an agent would send with curl, or says what is wrong with what it did send. */
 export const assertion: Command = {
-  name: 'assertion',
   usage: '<agent or client> [--key FILE] | --explain <jwt>',
-  summary: 'print a fresh client assertion for curl; or explain one',
   help: [
     'Good for one call within two minutes, as `Authorization: Bearer …` or as `client_assertion=…`.',
     'Without --key it is signed with the development key that the first start on the embedded database made.',

@@ -8,9 +8,7 @@ import { inertLine, jsonText, table } from '../text.js';
 
 /** Uses of break-glass, newest first. */
 export const breakGlassList: Command = {
-  name: 'break-glass list',
   usage: '[--unreviewed] [--limit N] [--json]',
-  summary: 'list the uses of break-glass, newest first',
   help: [
     '  --unreviewed  only those that wait for an operator; until then their agents have no other',
     '  --limit N     1 to 200 (50)',

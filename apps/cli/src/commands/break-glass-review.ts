@@ -11,9 +11,7 @@ import { unitOfWork, withDatabase } from '../database.js';
 
 /** Somebody with a hand on the broker has looked at a use of break-glass. */
 export const breakGlassReview: Command = {
-  name: 'break-glass review',
   usage: '<escalation> --note TEXT',
-  summary: 'say what came of a use of break-glass; its agent may then use it again',
   help: ['  --note TEXT  what was found, 1 to 500 characters'],
   async run(args, context) {
     const { values, positionals } = readArguments(args, { note: { type: 'string' } }, ['<escalation>']);

@@ -7,9 +7,7 @@ import { inertLine, jsonText, table } from '../text.js';
 
 /** Jobs that failed for good, newest first. */
 export const deadLettersList: Command = {
-  name: 'dead-letters list',
   usage: '[--all] [--limit N] [--json]',
-  summary: 'list the jobs that failed for good and wait for somebody, newest first',
   help: [
     '  --all      those too that were tried again',
     '  --limit N  1 to 200 (50)',

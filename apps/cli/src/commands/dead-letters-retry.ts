@@ -5,9 +5,7 @@ import { withDatabase } from '../database.js';
 
 /** Hands failed jobs over once more; whether they are still needed they find out themselves. */
 export const deadLettersRetry: Command = {
-  name: 'dead-letters retry',
   usage: '<letter…|all>',
-  summary: 'have jobs that failed for good tried again',
   help: ['  <letter…>  numbers of `dead-letters list`, or the one word all'],
   async run(args, context) {
     const { positionals } = readArguments(args, {}, ['<letter>', 'more…']);

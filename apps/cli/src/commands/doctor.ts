@@ -23,9 +23,7 @@ const MARKS = { ok: 'ok       ', warning: 'WARNING  ', problem: 'PROBLEM  ' } as
 
 /** Looks at everything that a broker needs so that people are asked, decide and are believed. */
 export const doctor: Command = {
-  name: 'doctor',
   usage: '[--json]',
-  summary: 'look for what keeps people from being asked and decisions from counting',
   help: [
     'Looks at the database and its roles, the master key, the signing keys, the configuration folder, the queue, the',
     'sign-in of people, whether approvers can be reached, Slack, the proxy in front and the clocks; says what to do.',

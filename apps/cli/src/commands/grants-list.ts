@@ -10,10 +10,8 @@ import { jsonText } from '../text.js';
 
 /** Grants, newest first. */
 export const grantsList: Command = {
-  name: 'grants list',
   usage:
     '[--agent ID] [--resource URI] [--action NAME] [--status STATUS] [--approver PERSON] [--from TIME] [--to TIME] [--limit N] [--json]',
-  summary: 'list grants, newest first',
   help: [
     '  --agent ID         of this agent',
     '  --resource URI     on this resource',

@@ -8,9 +8,7 @@ import { unitOfWork, withDatabase } from '../database.js';
 
 /** Ends one grant now. */
 export const grantsRevoke: Command = {
-  name: 'grants revoke',
   usage: '<id> --reason TEXT',
-  summary: 'end a grant now; its tokens are refused from then on',
   help: ['  --reason TEXT  kept in the history, 1 to 500 characters'],
   async run(args, context) {
     const { values, positionals } = readArguments(args, { reason: { type: 'string' } }, ['<id>']);

@@ -10,9 +10,7 @@ import { jsonText } from '../text.js';
 
 /** Everything that is known of one grant. */
 export const grantsShow: Command = {
-  name: 'grants show',
   usage: '<id> [--json]',
-  summary: 'tell the whole story of a grant: who asked, which policy, who said yes, what was done',
   help: ['  --json  print the story as GET /v1/grants/{id} answers it'],
   async run(args, context) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<id>']);

@@ -23,9 +23,7 @@ const OPTIONS = {
 
 /** Writes a configuration folder from five answers. */
 export const init: Command = {
-  name: 'init',
   usage: '[folder] [--yes] [--no-key] [--resource …] [--agent …] [--action …] [--approvers …] [--slack …]',
-  summary: 'ask five questions and write a configuration folder that works',
   help: [
     '  folder       where, new or empty (./writ-config)',
     '  --yes        ask nothing: what no option answers is as suggested',

@@ -10,9 +10,7 @@ const OPTIONS = { out: { type: 'string' }, 'jwks-out': { type: 'string' }, force
 
 /** Makes the key pair of an agent or client. */
 export const keygen: Command = {
-  name: 'keygen',
   usage: '<agent or client> [--out FILE] [--jwks-out FILE] [--force]',
-  summary: 'make an agent’s key pair: a private key file, and what writ.yaml needs of it',
   help: [
     '  --out FILE       where the private key goes, mode 0600 (./<agent>.key.json)',
     '  --jwks-out FILE  write the public half there as well, for `jwks_file`',

@@ -12,9 +12,7 @@ const BATCH = 200;
 
 /** The emergency stop for one signing key. */
 export const keysCompromise: Command = {
-  name: 'keys compromise',
   usage: '<kid> --reason TEXT',
-  summary: 'end every token of a signing key at once and withdraw the key',
   help: ['  --reason TEXT  kept in the history, 1 to 500 characters', '  A compromise cannot be taken back.'],
   async run(args, context) {
     const { values, positionals } = readArguments(args, { reason: { type: 'string' } }, ['<kid>']);

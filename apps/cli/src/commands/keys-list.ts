@@ -7,9 +7,7 @@ import { jsonText, table } from '../text.js';
 
 /** The signing keys: which one signs, which comes, which are kept for tokens that still live. */
 export const keysList: Command = {
-  name: 'keys list',
   usage: '[--json]',
-  summary: 'list the signing keys and what each is doing',
   help: ['  --json  print {"items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });

@@ -10,9 +10,7 @@ const LEAD_SECONDS_MAX = 7 * 24 * 3_600;
 
 /** Brings in the next signing key without a moment in which a good token fails. */
 export const keysRotate: Command = {
-  name: 'keys rotate',
   usage: '[--alg ES256|RS256] [--after SECONDS | --now]',
-  summary: 'publish the next signing key now and sign with it after a lead',
   help: [
     '  --alg ALG        whose key, ES256 (the default) or RS256',
     `  --after SECONDS  from publication to first use, ${PUBLICATION_LEAD_SECONDS} unless told`,

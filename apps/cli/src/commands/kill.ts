@@ -28,9 +28,7 @@ function gone({ grants, asks }: Reach): string {
 
 /** The emergency stop, whatever is to stop. */
 export const kill: Command = {
-  name: 'kill',
   usage: '<kind> <id> --reason TEXT',
-  summary: 'end at once all of an agent, a task, an approver or a signing key',
   help: [
     '  <kind>         agent, task, approver or key',
     '  <id>           the agent; <agent>/<task id>; the person; the kid',

@@ -12,9 +12,7 @@ import { inertLine, jsonText } from '../text.js';
 
 /** Makes a code that signs one person in once: for machines where whoever has a shell is the operator anyway. */
 export const loginLink: Command = {
-  name: 'login-link',
   usage: '<person> [--json]',
-  summary: 'print a code that signs a person in, once, within five minutes',
   help: [
     '  --json  print {"url", "code"} instead of words',
     '',

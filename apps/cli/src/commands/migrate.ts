@@ -15,9 +15,7 @@ import { keysOpen } from '../keys.js';
 
 /** Makes the tables ready by their owner, so that brokers need no more than the serving role. */
 export const migrate: Command = {
-  name: 'migrate',
   usage: '',
-  summary: 'make or update the tables, as their owner',
   help: [
     'Works on DATABASE_URL as the role of WRIT_MIGRATE_DATABASE_URL, and gives the role of DATABASE_URL data rights. Every',
     'broker does the same at its start if it may; afterwards it finds nothing to do.',

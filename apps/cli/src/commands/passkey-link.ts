@@ -10,9 +10,7 @@ import { inertLine, jsonText } from '../text.js';
 
 /** Makes a code that lets one person add a passkey: the operator vouches for who gets it, and history says so. */
 export const passkeyLink: Command = {
-  name: 'passkey-link',
   usage: '<person> [--json]',
-  summary: 'print a link by which a person adds a passkey, once, within ten minutes',
   help: [
     '  --json  print {"url", "code"} instead of words',
     '',

@@ -8,9 +8,7 @@ import { count, shownPath } from '../text.js';
 
 /** Says everything that is wrong with a configuration folder, without a database. */
 export const policyCheck: Command = {
-  name: 'policy check',
   usage: '[--config DIR]',
-  summary: 'check writ.yaml and the policies, telling every fault at once',
   help: [
     '  --config DIR  folder with writ.yaml and policies/ (WRIT_CONFIG)',
     '',

@@ -10,9 +10,7 @@ import { count, inertLine, shownPath } from '../text.js';
 
 /** Runs cases against the policies of a folder, without a database. */
 export const policyTest: Command = {
-  name: 'policy test',
   usage: '[FILE…] [--config DIR]',
-  summary: 'run policy test cases: what is asked, and what must come of it',
   help: [
     '  FILE          YAML with `cases` (policy-tests.yaml of the configuration folder)',
     '  --config DIR  folder with writ.yaml and policies/ (WRIT_CONFIG)',

@@ -7,9 +7,7 @@ import { unitOfWork, withDatabase } from '../database.js';
 
 /** Says that the database was put back to an earlier state. */
 export const restoreDeclare: Command = {
-  name: 'restore declare',
   usage: '',
-  summary: 'after restoring a backup: hold everything until it is reviewed',
   help: [
     'Nothing is minted and no token counts from then on; requests that wait for people are cancelled, sessions end.',
     'A broker that still has its data folder declares by itself what it misses in the database.',

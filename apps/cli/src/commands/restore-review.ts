@@ -9,9 +9,7 @@ import { unitOfWork, withDatabase } from '../database.js';
 
 /** Lets go of what a restore holds. */
 export const restoreReview: Command = {
-  name: 'restore review',
   usage: '--end | --keep [--note TEXT]',
-  summary: 'end a restore’s hold: with all grants from before it, or keeping them',
   help: [
     '  --end        every grant from before the restore ends (restored); agents ask again',
     '  --keep       they count again until their own end; revoke first those that should not',

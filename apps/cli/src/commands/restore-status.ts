@@ -9,9 +9,7 @@ const SHOWN_MAX = 50;
 
 /** The restores of this database, and whether one holds everything. */
 export const restoreStatus: Command = {
-  name: 'restore status',
   usage: '[--json]',
-  summary: 'show whether a restore holds everything, and the restores before it',
   help: ['  --json  print {"held", "open_grants", "items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });

@@ -9,9 +9,7 @@ const ADVISED_LENGTH = 20;
 
 /** Hashes a client's secret for writ.yaml. */
 export const secretHash: Command = {
-  name: 'secret-hash',
   usage: '[--generate]',
-  summary: 'hash a client secret for writ.yaml',
   help: [
     '  --generate  make a random secret and print it once, with its hash',
     '',

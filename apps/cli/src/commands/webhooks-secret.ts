@@ -6,9 +6,7 @@ import { readToCheck } from '../configuration.js';
 
 /** Prints what a receiver of webhooks verifies with. */
 export const webhooksSecret: Command = {
-  name: 'webhooks secret',
   usage: '<group>',
-  summary: 'print the secret of each webhook that a group of writ.yaml is told by',
   help: [
     'One line for each URL: the URL and its secret, as Standard Webhooks writes it (whsec_…).',
     '',

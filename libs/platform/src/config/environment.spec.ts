@@ -25,7 +25,7 @@ describe('the environment', () => {
       issuer: 'http://localhost:3000',
       listen: { hosts: ['127.0.0.1', '::1'], skipMissingHosts: true, port: 3000 },
       dataDir: join(root, '.writ'),
-      configDir: join(root, 'config', 'sample'),
+      configDir: join(process.cwd(), 'config', 'sample'),
       configNamed: false,
       database: { kind: 'embedded' },
       redisUrl: null,

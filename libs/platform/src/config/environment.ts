@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readRedisUrl, REDIS_URL_FORMS } from '#delivery/redis-url.js';
+import { ROOT } from '../root.js';
 import { ProblemList } from './configuration-error.js';
 import { Variables, type SecretName } from './environment-variables.js';
 import { isAddressOrBlock, isListenHost, isLoopbackHost, urlOf, withoutBrackets } from './network-addresses.js';
@@ -14,6 +15,8 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] a
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const MASTER_KEY_BYTES = 32;
+
+const SAMPLE = join(ROOT, 'config/sample');
 
 /** As long as a proxy takes to notice that this process is not ready any more, and longer (deploy/compose/haproxy.cfg). */
 const DRAIN_SECONDS = 3;
@@ -61,7 +64,7 @@ export interface WritEnvironment {
 /**
  * Reads the variables of the contract once.
  * @param env usually `environmentOfProcess()`
- * @param root folder that relative paths start from
+ * @param root folder that relative paths and the data folder start from; the sample comes with Writ itself
  * @throws ConfigurationError that names every unusable or unknown variable with its rule and quotes no value
  */
 export function readEnvironment(env: NodeJS.ProcessEnv, root: string): WritEnvironment {
@@ -80,7 +83,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, root: string): WritEnvir
     issuer,
     listen,
     dataDir: resolve(root, variables.read('WRIT_DATA_DIR') ?? '.writ'),
-    configDir: resolve(root, variables.read('WRIT_CONFIG') ?? 'config/sample'),
+    configDir: resolve(root, variables.read('WRIT_CONFIG') ?? SAMPLE),
     configNamed: env.WRIT_CONFIG !== undefined,
     database,
     redisUrl: readRedis(variables),

@@ -1,5 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBasicAuth, ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBasicAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+} from '#contracts/describe.js';
 import { DEFERRED } from '#oauth/grants/deferred.js';
 import { ACCESS_TOKEN, TOKEN_EXCHANGE } from '#oauth/grants/renewal.js';
 
