@@ -33,8 +33,12 @@ function program(path) {
   return (given) => start(join(ROOT, path), given);
 }
 
-/** Crashes and the soak take their time: without a name or a flag they are left to their own commands. */
+/**
+ * Crashes and the soak take their time: without a name or a flag they are left to their own commands, and each race is run
+ * twice in every place, once for each contender to begin. CI runs races in full.
+ */
 function tests(given) {
+  if (given.length === 0 && process.env.CI === undefined) process.env.WRIT_ROUNDS ??= '2';
   const all = given.length > 0 ? [] : ['--testPathIgnorePatterns', '/node_modules/', 'test/(crash|soak)/'];
   return jest(...all)(given);
 }

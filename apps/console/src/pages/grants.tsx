@@ -5,6 +5,7 @@ import { useLive } from '../api/live.js';
 import { useLiveCalmly } from '../api/live-calmly.js';
 import { usePages } from '../api/pages.js';
 import { useResource } from '../api/resource.js';
+import type { Escalation } from '../api/types.js';
 import { Link } from '../router.js';
 import { useRole } from '../session.js';
 import { useAction } from '../ui/action.js';
@@ -20,6 +21,7 @@ import { Empty, Shown } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { useUrlFilters, type UrlFilters } from '../ui/url-filters.js';
 import { actionWords, figure } from '../words/words.js';
+import { Calls } from './escalation/calls.js';
 import { GrantFilters, GrantTabs } from './grant-filters.js';
 
 /** All authority that agents hold, for oversight; for others what they may end. */
@@ -184,6 +186,8 @@ interface RevokeDialogProps {
     readonly resource: string;
     readonly resource_name?: string;
     readonly grant: { readonly id: string } | null;
+    /** The calls that end; a list does not have them. */
+    readonly calls?: Escalation['calls'];
   };
   /** Why there is nothing left to revoke. */
   readonly over: string | null;
@@ -218,6 +222,7 @@ export function RevokeDialog({ ask, over, close, done }: RevokeDialogProps): Rea
         <Named name={ask.agent_name} id={ask.agent} beneath={false} /> loses its authority on{' '}
         <Named name={ask.resource_name} id={ask.resource} beneath={false} /> at once. It can ask again.
       </p>
+      {ask.calls === undefined ? null : <Calls calls={ask.calls} />}
       <TextField
         name="Reason"
         hint="Kept in the history."

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Context, Escalation } from '../../api/types.js';
+import { Link } from '../../router.js';
 import { Line } from '../../ui/inert.js';
 import { AtTime, When } from '../../ui/moments.js';
 import { count, nameAndId, shortDigest, statusWords, stepWords } from '../../words/words.js';
@@ -48,7 +49,10 @@ export function WhyYou({ ask }: { readonly ask: Escalation }): ReactNode {
             <Line text={id} mono />
           </span>
         ))}{' '}
-        · policy version <span className="mono">{shortDigest(policy.version)}</span>
+        · policy version{' '}
+        <Link to={`/policies/versions/${policy.version}`}>
+          <span className="mono">{shortDigest(policy.version)}</span>
+        </Link>
       </p>
     </section>
   );
