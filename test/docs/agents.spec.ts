@@ -49,7 +49,7 @@ describe('docs/agents.md, pasted into terminals by a stranger with a folder of t
   it('begins with a folder that is in order, and a broker that runs with it', async () => {
     await paste(/writ init/);
     const broker = start(/npm start/);
-    await broker.line(/^Writ is ready at (\S+)$/m);
+    await broker.line(/^Writ is ready at (\S+)/m);
   }, 150_000);
 
   it('brings a new agent in, and explains its assertion as the page shows', async () => {

@@ -213,6 +213,6 @@ inEveryPlace(({ open, race, rounds }) => {
       Array.from({ length: 60 }, async () => created(await patiently(() => agent().ask(refundAsk())), 202)),
     );
     const answers = await Promise.all(asked.map((one) => bob.decide(one, 'approve')));
-    expect(ok(answers)).toHaveLength(60);
+    expect(answers.filter(({ status }) => status !== 200).map(({ status, body }) => ({ status, body }))).toEqual([]);
   }, 90_000);
 });
