@@ -92,7 +92,7 @@ describeInBrowser('an open page whose broker is gone', () => {
       );
       await until('the clocks run again', async () => /left/.test(await clocks(inbox)));
       const missed = created(await stage.caller('support-bot').ask(refundAsk(`after-${name.length}`)), 202);
-      await inbox.locator(`a.ask[href="/escalations/${missed.id}"]`).waitFor();
+      await inbox.locator(`a.ask[href="/inbox/${missed.id}"]`).waitFor();
       expect(visitor.complaints.filter((text) => !/ERR_|Failed to load|stream/.test(text))).toEqual([]);
     },
     90_000,

@@ -1,5 +1,4 @@
 import type { Voter } from '#domain/approval/eligibility.js';
-import type { Before, BeforeMoment } from './context/before.js';
 import type { EventRow } from './history.js';
 import type { EscalationStory } from './escalation-story.js';
 import type { Risk } from '#domain/policy-decision.js';
@@ -84,8 +83,6 @@ export abstract class Inbox {
   ): Promise<readonly InboxRow[]>;
   /** These escalations with all that a reader may be shown; unknown ids are left out. */
   abstract stories(escalationIds: readonly string[]): Promise<readonly EscalationStory[]>;
-  /** What was true of the agent, and of its other escalations that ask exactly what this one asks, before this moment. */
-  abstract before(escalationId: string, moment: BeforeMoment): Promise<Before>;
   /** Everything that happened to the escalation and its grant, oldest first. */
   abstract events(escalationId: string): Promise<readonly EventRow[]>;
   /** One row for each living agent of these ids. */

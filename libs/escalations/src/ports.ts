@@ -79,8 +79,6 @@ export abstract class Transaction {
   abstract changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): Promise<EscalationRow>;
   abstract votes(escalationId: string): Promise<VoteRow[]>;
   abstract insertVote(row: Omit<VoteRow, 'groups'>): Promise<void>;
-  /** What was true before this moment, the escalation itself not counted: as `Inbox.before`. */
-  abstract before(escalationId: string, moment: BeforeMoment): Promise<Before>;
   /** Marks an escalation that this transaction holds; false when it bore the mark already. */
   abstract mark(escalationId: string, mark: EscalationMark, now: number): Promise<boolean>;
 
@@ -147,6 +145,8 @@ export abstract class Reader {
   abstract grant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
   abstract grantOf(escalationId: string): Promise<{ grant: GrantRow; now: number } | null>;
   abstract votes(escalationId: string): Promise<VoteRow[]>;
+  /** What was true of the agent, and of its other escalations that ask exactly what this one asks, before this moment. */
+  abstract before(escalationId: string, moment: BeforeMoment): Promise<Before>;
   abstract tokenWithGrant(jti: string): Promise<{ token: TokenRow; grant: GrantRow; now: number } | null>;
   abstract livingAgent(agentId: string): Promise<AgentRow | null>;
   abstract facts(agentUid: string, actions: readonly string[]): Promise<AgentFacts>;

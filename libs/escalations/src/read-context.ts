@@ -70,7 +70,7 @@ export class ReadContext {
     const { catalog } = await this.registry.current();
     const [agent, before, events] = await Promise.all([
       this.agentOf(story),
-      this.inbox.before(escalation.id, momentOf(escalation, now)),
+      this.reader.before(escalation.id, momentOf(escalation, now)),
       this.inbox.events(escalation.id),
     ]);
     const clock = this.parts.clock.of(escalation, now);

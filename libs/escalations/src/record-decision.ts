@@ -8,10 +8,11 @@ import { grantDigest } from '#domain/authority/digest.js';
 import type { CatalogResource } from '#domain/catalog.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { ApproverLimits, limitsOf } from './approver-limits.js';
-import { keptBefore } from './context/before.js';
+import type { Before } from './context/before.js';
 import { resourceOf } from './check-catalog.js';
 import { denyLate, judgeAgain, type Registries } from './judge-again.js';
 import { Ids, Reader, Seals, UnitOfWork, type Transaction } from './ports.js';
+import { voteRecorded, voteRefused } from './vote-entries.js';
 import { cancelAsRetired } from './retired-asks.js';
 import type { Actor, EscalationRow, VoteRow } from './rows.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
@@ -42,10 +43,16 @@ export interface Recorded {
 
 const ENDED = 'A kill switch ended your approval of this request, and nobody votes on a request twice.';
 
-interface Moment {
+/** What is read before the transaction. */
+interface Outside {
+  readonly registries: Registries;
+  /** What this person had before them. */
+  readonly shown: Before;
+}
+
+interface Moment extends Outside {
   readonly now: number;
   readonly resource: CatalogResource;
-  readonly registries: Registries;
 }
 
 /** An apply that commits between reading and locking is waited for with another reading, so often. */
@@ -70,14 +77,18 @@ export class RecordDecision {
   async execute(decision: Decision): Promise<Recorded | Refusal> {
     const found = await this.reader.escalation(decision.escalationId);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
+    // Both before the transaction: nobody behind this agent's lock waits for it, and a second connection wanted inside could
+    // wait for the pool for ever.
+    const shown = await this.reader.before(decision.escalationId, decision.via === 'slack' ? 'card' : 'now');
     for (let attempt = 1; ; attempt += 1) {
-      // Before the transaction: a second connection wanted inside it could wait for the pool for ever.
       const { policyVersion, createdAt } = found.escalation;
       const current = await this.cuts.registry.current();
       const same = current.policyVersion === policyVersion;
       const pinned = same ? null : await this.cuts.registry.pinned(policyVersion, createdAt);
       const registries = { current, pinned: pinned ?? current };
-      const made = await this.unitOfWork.run((tx) => this.decide(tx, found.escalation, decision, registries));
+      const made = await this.unitOfWork.run((tx) =>
+        this.decide(tx, found.escalation, decision, { registries, shown }),
+      );
       if (made !== 'config_moved') return made;
       if (attempt === ATTEMPTS_MAX)
         return refuse('unavailable', 'The configuration is being changed.', { retryAfterSeconds: 1 });
@@ -88,10 +99,11 @@ export class RecordDecision {
     tx: Transaction,
     { id, agentUid }: EscalationRow,
     decision: Decision,
-    registries: Registries,
+    outside: Outside,
   ): Promise<Recorded | Refusal | 'config_moved'> {
     await tx.lockAgentRow(agentUid);
     if (decision.verdict === 'approve') await tx.queueBehindAgent(agentUid);
+    const { registries } = outside;
     if ((await tx.configSeq()) !== registries.current.seq) return 'config_moved';
     const locked = await tx.lockEscalation(id);
     if (locked === null) return refuse('not_found', 'There is no such escalation.');
@@ -104,10 +116,10 @@ export class RecordDecision {
         ? await this.barred(tx, escalation, decision, now)
         : await this.judge(tx, escalation, decision, { now, resource });
     if (refusal === null && resource !== null)
-      return this.vote(tx, escalation, decision, { now, resource, registries });
+      return this.vote(tx, escalation, decision, { ...outside, now, resource });
     if (refusal === null || refusal === 'same_vote')
       return { vote: escalation.status === 'pending' ? 'recorded' : 'settled' };
-    await this.recordRefusal(tx, escalation, decision, refusal, now);
+    await tx.record([voteRefused(escalation, decision, refusal)], now);
     return refusal;
   }
 
@@ -168,27 +180,6 @@ export class RecordDecision {
     return cuts.length === 0 ? null : this.cuts.carried(row, resource, limits === null ? cuts : [...cuts, limits]);
   }
 
-  private async recordRefusal(
-    tx: Transaction,
-    row: EscalationRow,
-    decision: Decision,
-    refusal: Refusal,
-    now: number,
-  ): Promise<void> {
-    await tx.record(
-      [
-        {
-          type: 'vote.refused',
-          actor: { kind: 'person', id: decision.person },
-          escalation: row.id,
-          agent: row.agentId,
-          data: { verdict: decision.verdict, via: decision.via, code: refusal.code, ...refusal.facts },
-        },
-      ],
-      now,
-    );
-  }
-
   private async vote(tx: Transaction, row: EscalationRow, decision: Decision, moment: Moment): Promise<Recorded> {
     const { now } = moment;
     const content: Omit<VoteRow, 'mac' | 'groups'> = {
@@ -205,32 +196,10 @@ export class RecordDecision {
       stepUp: signatureOf(decision)?.signed ?? null,
     };
     await tx.insertVote({ ...content, mac: this.seals.mac('vote', voteContent(content)) });
-    const actor: Actor = { kind: 'person', id: decision.person };
-    const { verdict, via, limits, reason } = decision;
-    const shown = await tx.before(row.id, via === 'slack' ? 'card' : now);
-    await tx.record(
-      [
-        {
-          type: 'vote.recorded',
-          actor,
-          escalation: row.id,
-          agent: row.agentId,
-          data: {
-            verdict,
-            via,
-            limits,
-            reason,
-            ...(content.stepUp !== null && { signed_by: content.stepUp.credential_id }),
-            // Here and not in the vote's row, which is read at every minting: an entry of the history is sealed as well,
-            // is only ever added, is exported with the vote, and costs nothing where nobody asks what was seen.
-            shown: keptBefore(shown),
-          },
-        },
-      ],
-      now,
-    );
+    const { shown } = moment;
+    await tx.record([voteRecorded(row, decision, { signedBy: content.stepUp?.credential_id ?? null, shown })], now);
     await tx.enqueue([{ topic: 'card.publish', payload: { id: row.id } }]);
-    return this.settle(tx, row, actor, moment);
+    return this.settle(tx, row, { kind: 'person', id: decision.person }, moment);
   }
 
   private async standing(tx: Transaction, row: EscalationRow, now: number): ReturnType<typeof standingVotes> {

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { RISKS } from '#domain/risk.js';
-import type { Before, BeforeMoment } from '#escalations/context/before.js';
 import type { EventRow } from '#escalations/history.js';
 import {
   Inbox,
@@ -16,7 +15,6 @@ import type { EscalationStory } from '#escalations/escalation-story.js';
 import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
 import { suspensionsOf } from './sql/agents.js';
 import { placedAsks } from './sql/asks.js';
-import { beforeOf } from './sql/before.js';
 import { castBy, INSTANT_OF, MICROS, ms, NOW, voterValues } from './sql/columns.js';
 import { escalationEnds, judgedSuspended } from './sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from './sql/escalations.js';
@@ -152,10 +150,6 @@ export class PostgresInbox extends Inbox {
       values: [escalationIds],
     });
     return rows;
-  }
-
-  override before(escalationId: string, moment: BeforeMoment): Promise<Before> {
-    return beforeOf(this.pool, escalationId, moment);
   }
 
   override async events(escalationId: string): Promise<readonly EventRow[]> {

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
+import type { Before, BeforeMoment } from '#escalations/context/before.js';
 import { NobodyWatches, Witness } from '#escalations/observation.js';
 import { Reader } from '#escalations/ports.js';
 import type { AgentRow, TokenRow, VoteRow } from '#escalations/rows.js';
 import * as agents from './sql/agents.js';
+import { beforeOf } from './sql/before.js';
 import * as escalations from './sql/escalations.js';
 import * as grants from './sql/grants.js';
 import { ownsPasskey } from './sql/passkeys.js';
@@ -40,6 +42,9 @@ export class PostgresReader extends Reader {
   }
   override votes(escalationId: string): Promise<VoteRow[]> {
     return votes.votesOf(this.pool, this.configurations, escalationId);
+  }
+  override before(escalationId: string, moment: BeforeMoment): Promise<Before> {
+    return beforeOf(this.pool, escalationId, moment);
   }
   override async tokenWithGrant(jti: string): ReturnType<Reader['tokenWithGrant']> {
     const token: TokenRow | null = await grants.findToken(this.pool, jti);

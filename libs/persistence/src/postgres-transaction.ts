@@ -2,7 +2,6 @@ import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationMark } from '#escalations/escalation-marks.js';
 import { makesNotice } from '#escalations/noticed.js';
-import type { Before, BeforeMoment } from '#escalations/context/before.js';
 import type { NewComment } from '#escalations/comments.js';
 import type { TraceContext } from '#escalations/observation.js';
 import { Transaction } from '#escalations/ports.js';
@@ -28,7 +27,6 @@ import { PostgresKillRows } from './postgres-kill-rows.js';
 import { PostgresRestoreRows } from './postgres-restores.js';
 import { insertTrace } from './postgres-traces.js';
 import * as agents from './sql/agents.js';
-import { beforeOf } from './sql/before.js';
 import { announceChanged } from './sql/announce.js';
 import * as callers from './sql/callers.js';
 import * as comments from './sql/comments.js';
@@ -138,9 +136,6 @@ export class PostgresTransaction extends Transaction {
   }
   override insertVote(row: Omit<VoteRow, 'groups'>): Promise<void> {
     return votes.insertVote(this.client, row);
-  }
-  override before(escalationId: string, moment: BeforeMoment): Promise<Before> {
-    return beforeOf(this.client, escalationId, moment);
   }
   override mark(escalationId: string, mark: EscalationMark, now: number): Promise<boolean> {
     return marks.markEscalation(this.client, escalationId, mark, now);

@@ -90,7 +90,7 @@ export class CardModelLoader {
   /** As it is now while people decide; afterwards as it was before the end, which is what they had before them. */
   private async recordOf(escalation: EscalationRow, now: number): Promise<CardAgentRecord> {
     const [{ recentGrants: recent, sameAsk }, { words }] = await Promise.all([
-      this.inbox.before(escalation.id, momentOf(escalation, now)),
+      this.reader.before(escalation.id, momentOf(escalation, now)),
       this.registry.current(),
     ]);
     const { approved, denied, last, denials } = sameAsk;

@@ -137,9 +137,7 @@ export class RowsInMemory {
     of: async () => [],
     keepCode: async () => undefined,
   });
-  /** What the broker remembers of the agent and of the same ask. */
   readonly inbox = {
-    before: async (): Promise<Before> => NOTHING_BEFORE,
     events: async () => this.history.map((entry) => ({ ...entry, at: this.now })),
   };
   readonly unitOfWork: UnitOfWork = { run: (work) => this.run(work) };
@@ -147,6 +145,7 @@ export class RowsInMemory {
     escalation: async (id: string) => (id === this.row.id ? { escalation: this.row, now: this.now } : null),
     grantOf: async () => (this.grant === null ? null : { grant: this.grant, now: this.now }),
     votes: async () => this.votes,
+    before: async (): Promise<Before> => NOTHING_BEFORE,
     voter: (person: string) => this.voter(person),
   } as unknown as Reader;
 
@@ -208,7 +207,6 @@ export class RowsInMemory {
     lockEscalation: async () => ({ escalation: this.row, now: this.now }),
     voter: (person: string) => this.voter(person),
     votes: async () => this.votes,
-    before: async (): Promise<Before> => NOTHING_BEFORE,
     insertVote: async (vote: VoteRow) => void (this.votes = [...this.votes, vote]),
     insertGrant: async (grant: GrantRow) =>
       (this.grant = { ...grant, status: 'ready', version: 1, uses: 0, barred: false }),
