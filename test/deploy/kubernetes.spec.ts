@@ -120,8 +120,9 @@ describe.each(workloads.map((workload) => [`${workload.kind} ${workload.metadata
       }
       for (const { valueFrom } of container.env) {
         if (valueFrom === undefined) continue;
-        const { name, key } = valueFrom.secretKeyRef;
-        expect(Object.keys(named('Secret', name).stringData)).toContain(key);
+        const { secretKeyRef: secret, configMapKeyRef: map } = valueFrom;
+        const held = secret === undefined ? named('ConfigMap', map.name).data : named('Secret', secret.name).stringData;
+        expect(Object.keys(held)).toContain((secret ?? map).key);
       }
     });
   },
@@ -177,7 +178,12 @@ describe('the whole', () => {
   it('applies by a Job with what a broker has and no more, once', () => {
     const job = named('Job', 'writ-apply');
     expect(containerOf(job).args).toEqual(['apply']);
-    expect(containerOf(job).env.map(({ name }: Tree) => name)).toEqual(['DATABASE_URL', 'WRIT_MASTER_KEY']);
+    expect(containerOf(job).env.map(({ name }: Tree) => name)).toEqual([
+      'DATABASE_URL',
+      'WRIT_MASTER_KEY',
+      'WRIT_ISSUER',
+      'WRIT_CONFIG',
+    ]);
     expect(JSON.stringify(job)).not.toContain('writ-owner');
     expect(job.spec.backoffLimit).toBe(0);
   });

@@ -16,6 +16,13 @@ const AUTHORITY = { authorization_details: [CALL], ttl: 120, max_uses: 1 };
 const VERSION = `sha256:${'0'.repeat(64)}`;
 const RULE = 'refunds-need-the-oncall';
 
+const FACETS = {
+  risk: [{ value: 'high', name: 'High risk', count: 1 }],
+  group: [{ value: 'payments-oncall', name: 'payments-oncall', count: 1 }],
+  agent: [{ value: 'support-bot', name: 'Support bot', count: 1 }],
+  resource: [{ value: 'https://payments.example', name: 'Payments', count: 1 }],
+  rule: [{ value: 'refunds-need-the-oncall', name: 'refunds-need-the-oncall', count: 1 }],
+};
 const MAY = { decide: false, why_not: 'already_decided', revoke: true, nudge: false };
 
 const BEFORE = {
@@ -118,7 +125,13 @@ export const STREAM_EXAMPLE =
 /** Examples of what the console reads, by the name of the schema. @param escalation one as people see it */
 export function consoleExamples(escalation: object): Readonly<Record<string, unknown>> {
   return {
-    InboxPageAnswer: { items: [{ ...escalation, may: MAY, folded: 0 }], next_cursor: null },
+    InboxPageAnswer: {
+      items: [{ ...escalation, may: MAY, folded: 0 }],
+      next_cursor: null,
+      total: 1,
+      more_than_total: false,
+      facets: FACETS,
+    },
     ContextAnswer: CONTEXT,
     AgentPageAnswer: { items: [AGENT], next_cursor: null },
     ...liveExamples(AGENT),
