@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { OTHER_ASKS, takeConsolePictures } from './console-pictures.mjs';
+import { copySample, READS, takeOversightPictures, tighten } from './oversight-pictures.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const IMAGES = join(ROOT, 'docs', 'images');
 const dataDir = mkdtempSync(join(tmpdir(), 'writ-pictures-'));
-const env = { ...process.env, WRIT_DATA_DIR: dataDir, WRIT_PORT: '0', WRIT_LOG_LEVEL: 'error' };
+const configDir = join(dataDir, 'config');
+copySample(ROOT, configDir);
+const env = { ...process.env, WRIT_CONFIG: configDir, WRIT_DATA_DIR: dataDir, WRIT_PORT: '0', WRIT_LOG_LEVEL: 'error' };
 
 const REFUND = {
   resource: 'https://payments.example',
@@ -51,9 +54,13 @@ try {
     await takeSlackPictures(browser, page);
     await takeFormPictures(browser, page);
     for (const [agent, body] of OTHER_ASKS) await ask(issuer, agent, body);
-    const loginLink = () => JSON.parse(writ('login-link', 'bob', '--json')).url;
-    await takeConsolePictures({ browser, issuer, loginLink, escalation: id, folder: IMAGES });
+    const linkOf = (person) => () => JSON.parse(writ('login-link', person, '--json')).url;
+    await takeConsolePictures({ browser, issuer, loginLink: linkOf('bob'), escalation: id, folder: IMAGES });
     await takeCardPictures(browser, page);
+    for (const [agent, body] of READS) await ask(issuer, agent, body);
+    tighten(configDir);
+    writ('apply');
+    await takeOversightPictures({ browser, issuer, loginLink: linkOf('alice'), folder: IMAGES });
   } finally {
     await browser.close();
   }
@@ -74,7 +81,8 @@ async function ask(issuer, agent, body) {
     headers: { authorization: `Bearer ${writ('assertion', agent)}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  if (asked.status !== 202) throw new Error(`the ask was answered ${asked.status}: ${await asked.text()}`);
+  if (asked.status !== 201 && asked.status !== 202)
+    throw new Error(`the ask was answered ${asked.status}: ${await asked.text()}`);
   return asked.json();
 }
 

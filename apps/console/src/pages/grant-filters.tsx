@@ -23,7 +23,7 @@ export function GrantFilters({ filters, figures, state }: FiltersProps): ReactNo
     return [risk, tally === undefined ? words : `${words} (${riskFigure(tally, risk)})`] as const;
   });
   return (
-    <div className="filters" role="search" aria-label="Live grants">
+    <div className="filter-bar" role="search" aria-label="Live grants">
       <SearchField
         name="Search agents and resources"
         value={filters.of('text')}

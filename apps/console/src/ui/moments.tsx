@@ -63,19 +63,6 @@ export function TimeLeft({ until, of }: { readonly until: string; readonly of?: 
   );
 }
 
-/** Time that has passed; once it was another day, when that was. */
-export function Ago({ at }: { readonly at: string }): ReactNode {
-  const passed = (useNow(10_000) - Date.parse(at)) / 1_000;
-  const { zone, today } = useClock();
-  const moment = new Date(at);
-  if (dayIn(zone, moment) !== today) return <When at={at} />;
-  return (
-    <time dateTime={at} title={utcWords(moment)}>
-      {passed < 5 ? 'just now' : `${shortDuration(passed)} ago`}
-    </time>
-  );
-}
-
 /** A length of time in words. */
 export function Duration({ seconds }: { readonly seconds: number }): ReactNode {
   return <>{durationWords(seconds)}</>;

@@ -9,7 +9,7 @@ import { useRole } from '../../session.js';
 import { useAction } from '../../ui/action.js';
 import { FormDialog } from '../../ui/dialog.js';
 import { TextField } from '../../ui/fields.js';
-import { Called, CalledWithId } from '../../ui/called.js';
+import { Named } from '../../ui/named.js';
 import { durationWords, shortDigest, usesWords } from '../../words/words.js';
 import { Calls } from './calls.js';
 
@@ -80,11 +80,11 @@ function Terms({ ask }: { readonly ask: Escalation }): ReactNode {
     <dl className="facts">
       <dt>Agent</dt>
       <dd>
-        <CalledWithId name={ask.agent_name} id={ask.agent} />
+        <Named name={ask.agent_name} id={ask.agent} />
       </dd>
       <dt>Resource</dt>
       <dd>
-        <CalledWithId name={ask.resource_name} id={ask.resource} />
+        <Named name={ask.resource_name} id={ask.resource} />
       </dd>
       <dt>For</dt>
       <dd>
@@ -134,8 +134,8 @@ export function DenyDialog(props: DecideProps): ReactNode {
     >
       <Calls calls={ask.calls} />
       <p className="quiet">
-        <Called name={ask.agent_name} id={ask.agent} /> on <Called name={ask.resource_name} id={ask.resource} />. One
-        denial ends the request for everybody.
+        <Named name={ask.agent_name} id={ask.agent} beneath={false} /> on{' '}
+        <Named name={ask.resource_name} id={ask.resource} beneath={false} />. One denial ends the request for everybody.
       </p>
       {identical === null ? null : <p className="note warn small-text">{identical}</p>}
       <TextField
@@ -151,8 +151,8 @@ export function DenyDialog(props: DecideProps): ReactNode {
       <label className="check">
         <input type="checkbox" checked={everything} onChange={(event) => setEverything(event.target.checked)} />
         <span>
-          Everything that <Called name={ask.agent_name} id={ask.agent} /> asks{operator ? '' : ' and I may decide'},
-          with this reason
+          Everything that <Named name={ask.agent_name} id={ask.agent} beneath={false} /> asks
+          {operator ? '' : ' and I may decide'}, with this reason
         </span>
       </label>
     </FormDialog>

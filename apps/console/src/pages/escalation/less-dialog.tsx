@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { Called } from '../../ui/called.js';
+import { Named } from '../../ui/named.js';
 import { FormDialog } from '../../ui/dialog.js';
 import { Field, TextField } from '../../ui/fields.js';
 import { durationWords } from '../../words/words.js';
@@ -32,7 +32,8 @@ export function LessDialog(props: DecideProps): ReactNode {
       fault={tried ? fault : null}
     >
       <p className="quiet">
-        <Called name={ask.agent_name} id={ask.agent} /> on <Called name={ask.resource_name} id={ask.resource} />
+        <Named name={ask.agent_name} id={ask.agent} beneath={false} /> on{' '}
+        <Named name={ask.resource_name} id={ask.resource} beneath={false} />
       </p>
       <Terms ask={ask} cut={cut} change={setCut} />
       <Actions ask={ask} cut={cut} change={setCut} />

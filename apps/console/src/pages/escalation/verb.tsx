@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Context, Escalation } from '../../api/types.js';
 import { RiskBadge, StatusBadge } from '../../ui/badges.js';
-import { CalledWithId } from '../../ui/called.js';
+import { Named } from '../../ui/named.js';
 import { Line } from '../../ui/inert.js';
 import { useHeading, useTab } from '../../ui/page-title.js';
 import {
@@ -61,11 +61,11 @@ export function Verb({ ask, context, place }: VerbProps): ReactNode {
       <dl className="parties">
         <dt>Agent</dt>
         <dd>
-          <CalledWithId name={ask.agent_name} id={ask.agent} />
+          <Named name={ask.agent_name} id={ask.agent} />
         </dd>
         <dt>Resource</dt>
         <dd>
-          <CalledWithId name={ask.resource_name} id={ask.resource} />
+          <Named name={ask.resource_name} id={ask.resource} />
         </dd>
       </dl>
       <p className="terms">

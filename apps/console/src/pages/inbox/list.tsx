@@ -1,7 +1,7 @@
 import { memo, useMemo, type ReactNode } from 'react';
 import { rulesNamed } from '#domain/words/rules-named.js';
 import type { Facets, InboxItem } from '../../api/types.js';
-import { Called } from '../../ui/called.js';
+import { Named } from '../../ui/named.js';
 import { Line } from '../../ui/inert.js';
 import type { Grouping } from './query.js';
 import { Row } from './row.js';
@@ -78,7 +78,7 @@ function Heading({ by, of, rows, facets }: Pick<ListProps, 'facets'> & HeadingPr
   const name = rows[0]?.item.agent_name ?? of;
   return (
     <h2>
-      {by === 'agent' ? <Called name={name} id={of} /> : <Line text={of} mono />}{' '}
+      {by === 'agent' ? <Named name={name} id={of} beneath={false} /> : <Line text={of} mono />}{' '}
       <span className="quiet">{counted ?? rows.length}</span>
     </h2>
   );

@@ -2,7 +2,7 @@ import type { MouseEvent, ReactNode } from 'react';
 import type { InboxItem } from '../../api/types.js';
 import { isPlainClick } from '../../router.js';
 import { RiskBadge } from '../../ui/badges.js';
-import { Called } from '../../ui/called.js';
+import { Named } from '../../ui/named.js';
 import { Line } from '../../ui/inert.js';
 import { TimeLeft } from '../../ui/moments.js';
 import { count, durationWords, usesWords } from '../../words/words.js';
@@ -39,7 +39,8 @@ export function Row({ row: { item, gone }, href, reached, open, choose }: RowPro
     >
       <Brief calls={item.calls} />
       <div className="parties">
-        <Called name={item.agent_name} id={item.agent} /> on <Called name={item.resource_name} id={item.resource} />
+        <Named name={item.agent_name} id={item.agent} beneath={false} /> on{' '}
+        <Named name={item.resource_name} id={item.resource} beneath={false} />
         <span className="quiet">
           , owner <Line text={item.owner_name} />
         </span>
