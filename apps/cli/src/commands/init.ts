@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makePrivateJwk } from '#platform/config/key-pair.js';
+import { ROOT, WORK_FOLDER } from '#platform/root.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, UsageError, type Command, type CommandContext } from '../command.js';
 import { verifierOf, type Answers } from '../init/answers.js';
@@ -90,7 +91,9 @@ async function finish(folder: string, answers: Answers, withKeys: boolean, conte
       `${count(2, 'private key')} (0600): take keys/${agent}.key.json and keys/${server}.key.json to where they run.`,
     );
   }
-  context.remark(`Next:  WRIT_CONFIG=${inShell(folder)} npm start`);
+  // Outside of a clone this is the packed broker, whose program has a name of its own.
+  const start = ROOT === WORK_FOLDER ? 'npm start' : 'writ-broker';
+  context.remark(`Next:  WRIT_CONFIG=${inShell(folder)} ${start}`);
   context.remark('Then:  docs/agents.md: an agent that asks, and an API that checks');
   return 0;
 }
