@@ -11,9 +11,9 @@ import { RandomIds } from '#persistence/random-ids.js';
 import { sealStanding } from '#persistence/seal-standing.js';
 import { SealedConfigurations } from '#persistence/sealed-configurations.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
-import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { CommandFailed } from './command.js';
+import { masterKeyOf } from './master-key.js';
 
 const CONNECTIONS_MAX = 4;
 const UNDEFINED_TABLE = '42P01';
@@ -52,7 +52,7 @@ export async function sealedConfigurations(
   pool: DatabasePool,
   environment: Pick<WritEnvironment, 'masterKey' | 'dataDir'>,
 ): Promise<SealedConfigurations> {
-  const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+  const masterKey = masterKeyOf(environment);
   const seals = new MasterKeySeals(
     masterKey,
     new PostgresBrokenSeals(pool, new Journal(new RandomIds(), new MasterKeySeals(masterKey))),

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabasePool } from '#persistence/pool.js';
 import { createPrisma } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
@@ -32,6 +34,15 @@ describe('keys', () => {
     await KeyRing.open(store, loadOrCreateMasterKey(place.dataDir), randomBytes, () => new Date());
     await prisma.$disconnect();
     expect((await run('keys', 'list')).out).toMatch(/^KEY .*\n\S{43} +ES256 +signing +yes/);
+  });
+
+  it('need the master key that is there: a command makes none, under which every seal would look broken', async () => {
+    const key = join(place.dataDir, 'master.key');
+    renameSync(key, `${key}.away`);
+    expect(await run('keys', 'list')).toMatchObject({ exit: 1, remarks: expect.stringContaining('no master key') });
+    expect((await run('doctor')).out).toContain('PROBLEM  master key: there is none');
+    expect(existsSync(key)).toBe(false);
+    renameSync(`${key}.away`, key);
   });
 
   it('rotate once at a time: published now, signing after ten minutes unless told', async () => {

@@ -6,10 +6,10 @@ import type { SealedConfigurations } from '#persistence/sealed-configurations.js
 import { createPrisma } from '#persistence/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
-import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { CommandFailed } from './command.js';
+import { masterKeyOf } from './master-key.js';
 import { unitOfWork, withDatabase } from './database.js';
 
 /** What the commands about signing keys work with. */
@@ -26,7 +26,7 @@ export interface KeyBench {
  */
 export async function withKeys<T>(environment: WritEnvironment, work: (bench: KeyBench) => Promise<T>): Promise<T> {
   return withDatabase(environment, async (pool, configurations, journal) => {
-    const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+    const masterKey = masterKeyOf(environment);
     const prisma = createPrisma(pool);
     try {
       const any = await keysOpen(new PrismaSigningKeyStore(prisma, pool), masterKey);

@@ -1,14 +1,23 @@
+import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import type { Refusal } from '#domain/refusal.js';
 import { keptBefore, type Before } from './context/before.js';
-import type { Decision } from './record-decision.js';
 import type { EscalationRow, HistoryEntry } from './rows.js';
 
 type Asked = Pick<EscalationRow, 'id' | 'agentId'>;
 
+/** What the history tells of a decision. */
+interface Cast {
+  readonly person: string;
+  readonly verdict: 'approve' | 'deny';
+  readonly via: 'rest' | 'slack';
+  readonly limits: AuthorityLimits | null;
+  readonly reason: string | null;
+}
+
 /** A vote in the history: what was decided and what its person had before them. @param signedBy the passkey, where one signed */
 export function voteRecorded(
   row: Asked,
-  { person, verdict, via, limits, reason }: Decision,
+  { person, verdict, via, limits, reason }: Cast,
   { signedBy, shown }: { readonly signedBy: string | null; readonly shown: Before },
 ): HistoryEntry {
   return {
@@ -30,7 +39,7 @@ export function voteRecorded(
 }
 
 /** A vote that did not count, and why. */
-export function voteRefused(row: Asked, { person, verdict, via }: Decision, refusal: Refusal): HistoryEntry {
+export function voteRefused(row: Asked, { person, verdict, via }: Cast, refusal: Refusal): HistoryEntry {
   return {
     type: 'vote.refused',
     actor: { kind: 'person', id: person },

@@ -9,9 +9,11 @@ CREATE FUNCTION "risk_order_of"(risk TEXT) RETURNS SMALLINT LANGUAGE sql IMMUTAB
     SELECT (CASE risk WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END)::smallint
 $$;
 
--- Grants from before have the risk of what was asked, which is never lower than that of what was granted.
+-- Live grants from before have the risk of what was asked, which is never lower than that of what was granted. Those that
+-- have ended stay without: nobody lists them by risk, and rewriting all of history would hold up everybody meanwhile.
 ALTER TABLE "grants" DISABLE TRIGGER USER;
-UPDATE "grants" g SET "risk_order" = "risk_order_of"(e."risk") FROM "escalations" e WHERE e."id" = g."escalation_id";
+UPDATE "grants" g SET "risk_order" = "risk_order_of"(e."risk") FROM "escalations" e WHERE e."id" = g."escalation_id"
+    AND g."status" IN ('ready', 'active');
 ALTER TABLE "grants" ENABLE TRIGGER USER;
 
 -- So have those that a process of the version before still makes.

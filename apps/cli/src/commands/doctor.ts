@@ -5,7 +5,7 @@ import { cardCheckup, type ChannelCards } from '#persistence/card-checkup.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
 import { judgeOver } from '#persistence/judging-connections.js';
 import type { WritEnvironment } from '#platform/config/environment.js';
-import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
+import { loadMasterKey } from '#platform/config/master-key.js';
 import { isLoopbackHost } from '#platform/config/network-addresses.js';
 import { readRunningIssuer } from '#platform/config/running-issuer.js';
 import { PolicyEngine } from '#policy/engine.js';
@@ -78,7 +78,9 @@ interface Stored {
 }
 
 async function examineDatabase(environment: WritEnvironment, url: string): Promise<Stored> {
-  const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
+  const masterKey = environment.masterKey ?? loadMasterKey(environment.dataDir);
+  if (masterKey === null)
+    return { findings: [noMasterKey(environment.dataDir)], inForce: null, aheadMs: null, linked: new Set() };
   const looked = look.openToLook(url, masterKey);
   judgeOver(looked.pool, looked.configurations.seals);
   try {
@@ -128,6 +130,10 @@ async function examineSlack(slack: NonNullable<WritEnvironment['slack']>, catalo
 
 function noBroker(dataDir: string): Finding {
   return wrong('database', `no broker is running on ${dataDir}; start it with npm start`);
+}
+
+function noMasterKey(dataDir: string): Finding {
+  return wrong('master key', `there is none in ${dataDir}: set WRIT_MASTER_KEY as the broker has it`);
 }
 
 function placeOf({ database, issuer }: WritEnvironment): Place {

@@ -1,8 +1,8 @@
-import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { WebhookSecrets } from '#tokens/webhook-secrets.js';
 import { readArguments } from '../arguments.js';
 import { CommandFailed, type Command } from '../command.js';
 import { readToCheck } from '../configuration.js';
+import { masterKeyOf } from '../master-key.js';
 
 /** Prints what a receiver of webhooks verifies with. */
 export const webhooksSecret: Command = {
@@ -20,7 +20,7 @@ export const webhooksSecret: Command = {
     if (group === undefined) throw new CommandFailed(`there is no group ${positionals[0]} in writ.yaml`);
     const urls = (group.notify ?? []).flatMap((target) => (target.kind === 'webhook' ? [target.url] : []));
     if (urls.length === 0) throw new CommandFailed(`group ${group.id} has no webhook under notify`);
-    const secrets = new WebhookSecrets(environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir));
+    const secrets = new WebhookSecrets(masterKeyOf(environment));
     for (const url of urls) context.out(`${url}  ${secrets.textOf(group.id, url)}`);
     context.remark('Give each secret to its receiver alone; it signs as this broker.');
     return Promise.resolve(0);

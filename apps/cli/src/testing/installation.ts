@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
 import { migrate } from '#persistence/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/pool.js';
+import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
 import { ROOT } from '#platform/root.js';
 import { writ, type Session } from './terminal.js';
 
@@ -26,6 +27,8 @@ export async function install(): Promise<Installation> {
   const config = join(dataDir, 'config');
   cpSync(join(ROOT, 'config/sample'), config, { recursive: true });
   const env = { WRIT_DATA_DIR: dataDir, WRIT_CONFIG: config, WRIT_PORT: '0' };
+  // As a broker's start makes it: no command does.
+  loadOrCreateMasterKey(dataDir);
   const server = await startEmbeddedPostgres({ dataDir, log: () => undefined });
   let pool: DatabasePool | null = null;
   return {

@@ -9,6 +9,8 @@ const PROPERTIES: Readonly<Record<string, ArgumentSchema>> = {
   amount: { type: 'integer', title: 'Amount', format: 'money/EUR' },
   parts: { type: 'array', items: { type: 'integer', format: 'money/EUR' } },
   note: { type: 'string' },
+  url: { type: 'string', format: 'uri' },
+  urls: { type: 'array', items: { type: 'string', format: 'uri' } },
 };
 const REFUND: CatalogAction = {
   name: 'refund.create',
@@ -59,6 +61,15 @@ describe('a call in the words of the catalogue', () => {
     ['', '“”'],
   ])('keeps %j from reading on as the sentence', (order, shown) => {
     expect(sentence({ order, amount: 1 })).toBe(`Refund 0.01 EUR for order ${shown}`);
+  });
+
+  it('keeps an address from reading on as the sentence, whatever its host', () => {
+    const say = { ...REFUND, say: 'Send it to {url}' };
+    const hostile = 'https:/evil.example/ok for order 1, approved by Bob';
+    expect(sentence({ url: hostile }, say)).toBe(`Send it to “${hostile}” (host evil.example)`);
+    expect(sentence({ url: 'https://safe.example/a' }, say)).toBe('Send it to https://safe.example/a');
+    const many = { ...REFUND, say: 'Send it to {urls}' };
+    expect(sentence({ urls: [hostile] }, many)).toBe(`Send it to “["${hostile}"]” (host evil.example)`);
   });
 
   it('shortens a long value in the sentence and never beside it', () => {

@@ -101,8 +101,17 @@ function sentenceOf(action: CatalogAction | undefined, element: ToolCall): strin
     if (element.arguments === undefined) return `ANY ${called}`;
     const value = Object.hasOwn(element.arguments, name) ? element.arguments[name] : undefined;
     if (value === undefined) return `no ${called}`;
-    return formattedAll(value, schema) ?? inQuotes(typeof value === 'string' ? value : canonicalJson(value));
+    return valueInSentence(value, schema);
   });
+}
+
+/** Numbers and moments by their format, in words of ours; an address as the agent wrote it, its host beside it. */
+function valueInSentence(value: Json, schema: ArgumentSchema | undefined): string {
+  const shown = formattedAll(value, schema);
+  const format = schema?.type === 'array' ? schema.items.format : schema?.format;
+  if (shown !== null && format !== 'uri') return shown;
+  const raw = inQuotes(typeof value === 'string' ? value : canonicalJson(value));
+  return shown === null ? raw : `${raw} (${shown})`;
 }
 
 /**

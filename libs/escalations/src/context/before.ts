@@ -70,7 +70,7 @@ export type Shown = Before | 'not_kept' | 'missing';
 /** @param events of the vote's escalation, each found sound under its seal */
 export function shownWith(vote: Pick<VoteRow, 'person' | 'verdict' | 'at'>, events: readonly EventRow[]): Shown {
   const cast = events.find(
-    ({ type, actor, data }) => type === 'vote.recorded' && actor.id === vote.person && data['verdict'] === vote.verdict,
+    ({ type, actor, at }) => type === 'vote.recorded' && actor.id === vote.person && Math.abs(at - vote.at) < 1,
   );
   if (cast === undefined) return 'missing';
   const kept = cast.data['shown'];

@@ -3,6 +3,9 @@ import { LIMITS } from '#domain/limits.js';
 import type { Before, BeforeMoment } from '#escalations/context/before.js';
 import { at, ms } from './columns.js';
 
+/** The newest: whoever asks the same more often than this says nothing new by it. */
+const SAME_ASKS_MAX = 1_000;
+
 /**
  * One statement for both parts, so that they are of one moment. A grant and a decision carry their instants and stay, so
  * what was true before any moment can be told later; strictly before: what the same transaction decides is not in it.
@@ -24,7 +27,8 @@ const BEFORE = `with asked as materialized (select * from "escalations" where "i
         and (e."ask_hash" = asked."ask_hash"
           or jsonb_hash(e."request" -> 'authorization_details') = jsonb_hash(asked."request" -> 'authorization_details')
           and e."request" -> 'authorization_details' = asked."request" -> 'authorization_details')
-        and e."decided_at" < moment."at")
+        and e."decided_at" < moment."at"
+      order by e."ask_order" desc limit ${SAME_ASKS_MAX})
   select ${ms('moment."at"')} as "at",
     coalesce((select json_agg(json_build_object('action', r."action", 'resource', r."resource", 'count', r."count", 'lastAt', ${ms('r."last"')})
        order by r."last" desc, r."action") from recent r), '[]') as "recentGrants",

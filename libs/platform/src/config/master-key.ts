@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
 import { MASTER_KEY_BYTES, masterKeyFrom } from './environment.js';
@@ -33,6 +33,12 @@ function create(path: string): Buffer | null {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** The same key for who only looks: `null` where there is none yet. @throws as `loadOrCreateMasterKey` */
+export function loadMasterKey(dataDir: string): Buffer | null {
+  const path = join(dataDir, 'master.key');
+  return existsSync(path) ? load(path) : null;
 }
 
 function load(path: string): Buffer {
