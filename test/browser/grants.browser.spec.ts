@@ -92,6 +92,7 @@ describeInBrowser('what is live', () => {
     if (pictures !== undefined) await erin.page.screenshot({ path: `${pictures}/empty-page.png` });
     await erin.page.getByRole('button', { name: 'Show more' }).click();
     await shows(erin, 35);
+    await erin.page.unrouteAll({ behavior: 'wait' });
     await erin.leave();
   });
 
