@@ -77,6 +77,25 @@ describeInBrowser('what is live', () => {
     await erin.leave();
   });
 
+  it('offers to look on where a page came empty and is not the last', async () => {
+    const erin = await Visitor.as('erin', stage, browser);
+    await shows(erin, 100);
+    await erin.page.route(/\/v1\/people\/grants\?(?!.*cursor=)/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), items: [] } });
+    });
+    await erin.go('/grants');
+    await erin.page.getByText('None so far.').waitFor();
+    expect(await erin.page.getByText('Nothing is in use.').count()).toBe(0);
+    expect([await erin.barriers(), await erin.fits()]).toEqual([[], true]);
+    const pictures = process.env['WRIT_TEST_PICTURES'];
+    if (pictures !== undefined) await erin.page.screenshot({ path: `${pictures}/empty-page.png` });
+    await erin.page.getByRole('button', { name: 'Show more' }).click();
+    await shows(erin, 35);
+    await erin.page.unrouteAll({ behavior: 'wait' });
+    await erin.leave();
+  });
+
   it('is for an approver what they may end, and says so', async () => {
     const [bob, dave] = [await Visitor.as('bob', stage, browser), await Visitor.as('dave', stage, browser)];
     await bob.go('/grants');

@@ -178,6 +178,31 @@ describe('the history of policy', () => {
     expect((await as('bob', '/v1/policies/changes')).body.items[2].decisions).toMatchObject({ allowed: 1 });
   });
 
+  it('comes at most 20 at a time, whatever limit is asked for, and the cursor leads on to the first one', async () => {
+    await asSuperuser(
+      stage.world,
+      `insert into "config_versions" ("sha256", "catalog", "policies", "policy_version", "applied_by")
+       select 'sha256:' || lpad(n::text, 64, '7'), c."catalog", c."policies", c."policy_version", 'person:olga'
+       from (select * from "config_versions" order by "seq" limit 1) c, generate_series(1, 45) n`,
+      [],
+    );
+    const seen: { seq: number }[] = [];
+    const sizes: number[] = [];
+    let cursor = '';
+    do {
+      const page = (await as('erin', `/v1/policies/changes?limit=200${cursor}`)).body;
+      seen.push(...(page.items as { seq: number }[]));
+      sizes.push((page.items as object[]).length);
+      cursor = page.next_cursor === null ? '' : `&cursor=${page.next_cursor as string}`;
+    } while (cursor !== '');
+    expect(sizes).toEqual([20, 20, 10]);
+    expect(seen.at(-1)).toMatchObject({ sound: true, from: null });
+    expect(new Set(seen.map(({ seq }) => seq)).size).toBe(50);
+    expect((await as('erin', '/v1/policies/changes')).body.items).toHaveLength(20);
+    expect((await as('erin', '/v1/policies/changes?limit=201')).status).toBe(422);
+    await asSuperuser(stage.world, `delete from "config_versions" where "sha256" like 'sha256:777%'`, []);
+  });
+
   it('believes no moment that somebody has moved', async () => {
     await asSuperuser(
       stage.world,

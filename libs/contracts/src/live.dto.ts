@@ -30,8 +30,9 @@ export class LiveGrantAnswer {
 export class LiveGrantPageAnswer {
   /** `all` for auditors and operators; `yours`: those that you may end. */
   view!: 'all' | 'yours';
+  /** May be fewer than `limit`, or none, before the end: just after many grants have ended at once. */
   items!: LiveGrantAnswer[];
-  /** Send it as `cursor` for the rest; `null` at the end. */
+  /** Send it as `cursor` for the rest; `null` at the end, and only there. */
   next_cursor!: string | null;
 }
 

@@ -92,6 +92,7 @@ export class PolicyChangeAnswer {
 
 /** Applications, newest first. */
 export class PolicyChangePageAnswer {
+  /** At most 20, also for a higher `limit`: each is a whole configuration, compared with the one before. */
   items!: PolicyChangeAnswer[];
   /** Send it as `cursor` for the rest; `null` at the end. */
   next_cursor!: string | null;

@@ -1,4 +1,4 @@
-import { policySetDiff } from '#policy/policy-set-diff.js';
+import { policySetChanges } from '#policy/policy-set-diff.js';
 import { configurationChanges } from './configuration-changes.js';
 import type { AppliedConfiguration, ConfigurationChange, NewConfiguration } from './configuration-store.js';
 import { checkPolicies } from './live-registry.js';
@@ -48,7 +48,7 @@ export function driftOf(folder: FoundFolder, inForce: AppliedConfiguration | nul
   const changes = configurationChanges(inForce, folder.configuration);
   // Another hash over the same things: what this version reads out of a file that an earlier one has applied.
   if (changes.length === 0) return { kind: 'none', folder: sha256 };
-  const policies = policySetDiff(inForce?.policies ?? [], folder.configuration.policies);
+  const policies = policySetChanges(inForce?.policies ?? [], folder.configuration.policies);
   return { kind: 'differs', folder: sha256, changes, policies: policies.map(({ policy, file }) => policy ?? file) };
 }
 

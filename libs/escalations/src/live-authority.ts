@@ -28,6 +28,12 @@ export interface LivePlace extends LivePosition {
   readonly escalation: string;
 }
 
+/** Grants that still stand, and where the next page begins; `next` is `null` only at the end. */
+export interface LivePlaces {
+  readonly places: readonly LivePlace[];
+  readonly next: LivePosition | null;
+}
+
 /** How many grants have all of this in common. */
 export interface LiveCount {
   readonly state: LiveState;
@@ -46,14 +52,23 @@ export interface LiveCounts {
 /** So many of each state are counted: beyond it a number is of no more use to anybody, and would cost more and more. */
 export const LIVE_COUNTED_MAX = 10_000;
 
+/**
+ * So many rows are read for one page at most. Those of an agent that was just stopped stand in the index until their end
+ * is written, and nobody waits for a page that looks past all of them.
+ */
+export const LIVE_READ_MAX = 10_000;
+
 /** All authority that agents hold at this moment. */
 export abstract class LiveAuthority {
-  /** The highest risk first, then the nearest end. Reads `limit` rows after `after`. */
+  /**
+   * The highest risk first, then the nearest end: at most `limit` after `after`. Looks at `LIVE_READ_MAX` rows at most,
+   * so a page may be short, or empty, and still have a `next`.
+   */
   abstract page(
     query: LiveQuery & { readonly state: LiveState; readonly risk?: Risk | undefined },
     limit: number,
     after: LivePosition | null,
-  ): Promise<readonly LivePlace[]>;
+  ): Promise<LivePlaces>;
   /** Counts, the highest risk first, up to `LIVE_COUNTED_MAX` of each state. */
   abstract counts(query: LiveQuery): Promise<LiveCounts>;
 }

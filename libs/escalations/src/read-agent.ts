@@ -88,7 +88,7 @@ export class ReadAgent {
       this.record.pending(uid, LISTED),
       this.record.decided(uid, LISTED),
     ]);
-    const holds = [...active, ...ready]
+    const holds = [...active.places, ...ready.places]
       .sort((a, b) => a.risk - b.risk || (BigInt(a.key) < BigInt(b.key) ? -1 : 1))
       .slice(0, LISTED);
     const granted = new Map(holds.map(({ escalation, risk }) => [escalation, RISKS[risk]]));

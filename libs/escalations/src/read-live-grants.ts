@@ -63,7 +63,7 @@ export class ReadLiveGrants {
     private readonly registry: RegistrySource,
   ) {}
 
-  /** One page, the highest risk first, then the nearest end. Refuses `forbidden` for nobody that the broker knows. */
+  /** One page, the highest risk first, then the nearest end; it may be short and not the last. Refuses `forbidden` for nobody that the broker knows. */
   async page(
     person: string,
     asked: LiveAsked & { readonly state: LiveState; readonly risk?: Risk | undefined },
@@ -75,24 +75,22 @@ export class ReadLiveGrants {
     if (voter === null) return unknownPerson();
     const { state, risk } = asked;
     const query = { reader: shownTo(voter, catalog), state, risk, ...filterOf(asked, catalog) };
-    const places = await this.live.page(query, limit + 1, after);
-    const shown = places.slice(0, limit);
-    const last = shown.at(-1);
+    const { places, next } = await this.live.page(query, limit, after);
     const stories = new Map(
-      (await this.inbox.stories(shown.map(({ escalation }) => escalation))).map((story) => [
+      (await this.inbox.stories(places.map(({ escalation }) => escalation))).map((story) => [
         story.escalation.id,
         story,
       ]),
     );
     return {
       view: viewOf(voter),
-      items: shown.flatMap(({ escalation, risk: place }) => {
+      items: places.flatMap(({ escalation, risk: place }) => {
         const story = stories.get(escalation);
         if (story === undefined || story.grant === null) return [];
         const mayRevoke = entitlementOf(voter, story, catalog).revoke;
         return [{ grant: story.grant, risk: RISKS[place] ?? 'low', mayRevoke, now: story.now }];
       }),
-      next: places.length > limit && last !== undefined ? { risk: last.risk, key: last.key, id: last.id } : null,
+      next,
       names: catalogNames(catalog),
     };
   }

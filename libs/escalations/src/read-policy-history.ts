@@ -1,7 +1,8 @@
+import { setImmediate as roundOfTheLoop } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { policyPlaces } from '#policy/policy-places.js';
-import { policySetDiff, type PolicyDifference } from '#policy/policy-set-diff.js';
+import { policySetChanges, policySetDiff, type PolicyDifference } from '#policy/policy-set-diff.js';
 import { catalogDifferences, type CatalogDifference } from './catalog-differences.js';
 import { configurationChanges } from './configuration-changes.js';
 import { ConfigurationStore } from './configuration-store.js';
@@ -40,8 +41,8 @@ export interface CountedChange {
   readonly inForce: boolean;
 }
 
-/** Counted in one go; between two goes others get their turn. */
-const BATCH = 5;
+/** So many changes are a page at most: each is a whole configuration, read, judged and compared with the one before. */
+export const CHANGES_PAGE_MAX = 20;
 
 /** Looks back at what was in force: whole, against each other, and change by change. */
 @Injectable()
@@ -78,15 +79,19 @@ export class ReadPolicyHistory {
     };
   }
 
+  /**
+   * Newest first, counted one after another; between two, others get their turn.
+   * @param limit beyond `CHANGES_PAGE_MAX` a page holds that many, and `next` leads on
+   */
   async changes(
     limit: number,
     after: ChangePosition | null,
   ): Promise<{ readonly items: readonly CountedChange[]; readonly next: ChangePosition | null }> {
-    const { changes, next } = await this.sets.page(limit, after);
+    const { changes, next } = await this.sets.page(Math.min(limit, CHANGES_PAGE_MAX), after);
     const current = await this.configurations.currentVersion();
     const items: CountedChange[] = [];
-    for (const [index, change] of changes.entries()) {
-      if (index > 0 && index % BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const change of changes) {
+      await roundOfTheLoop();
       const inForce = change.sound && change.applied.seq === current?.seq;
       items.push({ change, counts: change.sound ? countsOf(change.before, change.applied) : null, inForce });
     }
@@ -95,7 +100,7 @@ export class ReadPolicyHistory {
 }
 
 function countsOf(before: KeptConfiguration | null, after: KeptConfiguration): ChangeCounts {
-  const policies = policySetDiff(before?.policies ?? [], after.policies);
+  const policies = policySetChanges(before?.policies ?? [], after.policies);
   const count = (...kinds: PolicyDifference['change'][]): number =>
     policies.filter(({ change }) => kinds.includes(change)).length;
   const others = configurationChanges(before === null ? null : { ...before, people: {} }, after);

@@ -3,10 +3,12 @@ import type { Risk } from '#domain/policy-decision.js';
 import { RISKS } from '#domain/risk.js';
 import {
   LIVE_COUNTED_MAX,
+  LIVE_READ_MAX,
   LiveAuthority,
   type LiveCount,
   type LiveCounts,
   type LivePlace,
+  type LivePlaces,
   type LivePosition,
   type LiveQuery,
   type LiveState,
@@ -14,6 +16,9 @@ import {
 import { DatabasePool } from './pool.js';
 import { castBy, INSTANT_OF, MICROS, voterValues } from './sql/columns.js';
 import { GRANT_STATUS_NOW } from './sql/standing.js';
+
+/** Rows of every batch after the first: where most have ended, small ones are many statements. */
+const BATCH = 500;
 
 const ORDER = `g."risk_order", g."deadline", g."id"`;
 
@@ -59,16 +64,19 @@ export class PostgresLiveAuthority extends LiveAuthority {
     query: LiveQuery & { readonly state: LiveState; readonly risk?: Risk | undefined },
     limit: number,
     after: LivePosition | null,
-  ): Promise<readonly LivePlace[]> {
+  ): Promise<LivePlaces> {
     const found: LivePlace[] = [];
-    let from = after;
-    for (let more = true; more && found.length < limit;) {
-      const rows = await this.read(query, limit, from);
+    let [from, read] = [after, 0];
+    for (let wanted = limit + 1; wanted > 0; wanted = Math.min(BATCH, LIVE_READ_MAX - read)) {
+      const rows = await this.read(query, wanted, from);
       found.push(...rows.filter(({ stands }) => stands));
+      const places = found.slice(0, limit);
+      if (found.length > limit) return { places, next: positionOf(places.at(-1)) };
+      if (rows.length < wanted) return { places, next: null };
       from = rows.at(-1) ?? from;
-      more = rows.length === limit;
+      read += rows.length;
     }
-    return found.slice(0, limit);
+    return { places: found, next: positionOf(from) };
   }
 
   private async read(
@@ -112,6 +120,10 @@ export class PostgresLiveAuthority extends LiveAuthority {
       more: { active: read('active') > LIVE_COUNTED_MAX, ready: read('ready') > LIVE_COUNTED_MAX },
     };
   }
+}
+
+function positionOf(place: LivePosition | null | undefined): LivePosition | null {
+  return place === null || place === undefined ? null : { risk: place.risk, key: place.key, id: place.id };
 }
 
 /** Rows as the index has them, for `GRANT_STATUS_NOW` to judge. @param most the parameter that says how many */

@@ -1,3 +1,4 @@
+import { setImmediate as roundOfTheLoop } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { appliedContent, configurationContent } from '#escalations/sealed-content.js';
 import {
@@ -42,7 +43,7 @@ export class PostgresPolicySets extends PolicySets {
       const { rows } = await this.pool.query<Row>(`select ${ROW} ${named} order by c."seq" ${order} limit ${BATCH}`, [
         name,
       ]);
-      return rows.map((row) => this.judge(row));
+      return this.judgeEach(rows);
     };
     const [oldest, newest] = [await read('asc'), await read('desc')];
     const [first, last] = [oldest.find(isKept), newest.find(isKept)];
@@ -77,7 +78,17 @@ export class PostgresPolicySets extends PolicySets {
       `select ${ROW} from "config_versions" c where $1::bigint is null or c."seq" < $1::bigint order by c."seq" desc limit ${limit}`,
       [seq],
     );
-    return rows.map((row) => this.judge(row));
+    return this.judgeEach(rows);
+  }
+
+  /** One after another: a seal is over a whole configuration, and others get their turn between two. */
+  private async judgeEach(rows: readonly Row[]): Promise<Judged[]> {
+    const judged: Judged[] = [];
+    for (const row of rows) {
+      await roundOfTheLoop();
+      judged.push(this.judge(row));
+    }
+    return judged;
   }
 
   private judge({ mac, appliedAt, appliedMac, ...applied }: Row): Judged {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { policySetDiff } from '#policy/policy-set-diff.js';
+import { policySetChanges, policySetDiff } from '#policy/policy-set-diff.js';
 import { unifiedDiff } from '#policy/unified-diff.js';
 
 const reads = (ttl: number): string =>
@@ -53,6 +53,35 @@ describe('the difference of two policy sets', () => {
 
   it('is empty for equal sets', () => {
     expect(policySetDiff([{ name: 'a.cedar', text: FORBID }], [{ name: 'a.cedar', text: FORBID }])).toEqual([]);
+  });
+});
+
+describe('the changes between two policy sets', () => {
+  const rule = (id: string, hour: number): string =>
+    `@id("${id}")\nforbid (principal, action, resource)\nwhen { context.hour_utc < ${hour} };\n`;
+
+  it('are those of the diff, in its order, without the diffs', () => {
+    const before = [
+      { name: 'a.cedar', text: rule('stays', 1) + rule('changes', 1) + rule('goes', 1) },
+      { name: 'b.cedar', text: rule('moves', 1) },
+      { name: 'c.cedar', text: `// One.\n${rule('said', 1)}` },
+      { name: 'e.cedar', text: rule('same', 1) },
+    ];
+    const after = [
+      { name: 'a.cedar', text: rule('stays', 1) + rule('changes', 2) + rule('comes', 1) },
+      { name: 'c.cedar', text: `// Two.\n${rule('said', 1)}` },
+      { name: 'd.cedar', text: rule('moves', 1) },
+      { name: 'e.cedar', text: rule('same', 1) },
+    ];
+    const changes = policySetChanges(before, after);
+    expect(changes).toEqual([
+      { policy: 'changes', change: 'changed', file: 'a.cedar' },
+      { policy: 'comes', change: 'added', file: 'a.cedar' },
+      { policy: 'moves', change: 'moved', file: 'd.cedar' },
+      { policy: 'goes', change: 'removed', file: 'a.cedar' },
+      { policy: null, change: 'changed', file: 'c.cedar' },
+    ]);
+    expect(policySetDiff(before, after).map(({ diff: _, ...change }) => change)).toEqual(changes);
   });
 });
 

@@ -3,12 +3,15 @@ import { policyPlaces } from './policy-places.js';
 import { unifiedDiff } from './unified-diff.js';
 
 /** What became of one policy, or (`policy: null`) of what stands between the policies of a file. */
-export interface PolicyDifference {
+export interface PolicyChangeMark {
   /** Its `@id`. */
   readonly policy: string | null;
   readonly change: 'added' | 'removed' | 'changed' | 'moved';
   /** Where it stands now; where it stood, for one that was removed. */
   readonly file: string;
+}
+
+export interface PolicyDifference extends PolicyChangeMark {
   /** Unified; empty for one that only moved to another file. */
   readonly diff: string;
 }
@@ -19,11 +22,29 @@ interface Part {
   readonly text: string;
 }
 
+/** A change with the texts it is between. */
+interface Compared extends PolicyChangeMark {
+  readonly was: string;
+  readonly is: string;
+}
+
 /**
  * What differs between two sets, policy by policy, in the order of files and policies; those that went stand last. A file
  * in which nothing but comments or layout differs is told as a whole.
  */
 export function policySetDiff(before: readonly PolicyFile[], after: readonly PolicyFile[]): PolicyDifference[] {
+  return compared(before, after).map(({ was, is, ...mark }) => ({
+    ...mark,
+    diff: unifiedDiff(mark.policy === null ? `policies/${mark.file}` : placeOf(mark.file, mark.policy), was, is),
+  }));
+}
+
+/** The same without the diffs, which are what costs: only whether texts are equal is asked. */
+export function policySetChanges(before: readonly PolicyFile[], after: readonly PolicyFile[]): PolicyChangeMark[] {
+  return compared(before, after).map(({ policy, change, file }) => ({ policy, change, file }));
+}
+
+function compared(before: readonly PolicyFile[], after: readonly PolicyFile[]): Compared[] {
   const [old, next] = [new Map(before.map(pair)), new Map(after.map(pair))];
   const differing = [...new Set([...old.keys(), ...next.keys()])]
     .filter((name) => old.get(name) !== next.get(name))
@@ -31,39 +52,29 @@ export function policySetDiff(before: readonly PolicyFile[], after: readonly Pol
   const was = byId(differing.flatMap((name) => partsOf(name, old.get(name))));
   const is = byId(differing.flatMap((name) => partsOf(name, next.get(name))));
   const told = [
-    ...[...is.values()].flatMap((part) => differenceOf(was.get(part.id), part)),
+    ...[...is.values()].flatMap((part) => changeOf(was.get(part.id), part)),
     ...[...was.values()]
       .filter(({ id }) => !is.has(id))
-      .map(({ id, file, text }): PolicyDifference => ({
-        policy: id,
-        change: 'removed',
-        file,
-        diff: unifiedDiff(placeOf(file, id), text, ''),
-      })),
+      .map(({ id, file, text }): Compared => ({ policy: id, change: 'removed', file, was: text, is: '' })),
   ];
   return [...told, ...differing.filter((name) => !mentions(told, was, name)).map((name) => between(name, old, next))];
 }
 
-function differenceOf(was: Part | undefined, { id, file, text }: Part): PolicyDifference[] {
-  const diff = unifiedDiff(placeOf(file, id), was?.text ?? '', text);
-  if (was === undefined) return [{ policy: id, change: 'added', file, diff }];
-  if (was.text !== text) return [{ policy: id, change: 'changed', file, diff }];
-  return was.file === file ? [] : [{ policy: id, change: 'moved', file, diff }];
+function changeOf(was: Part | undefined, { id, file, text }: Part): Compared[] {
+  const both = { policy: id, file, was: was?.text ?? '', is: text };
+  if (was === undefined) return [{ ...both, change: 'added' }];
+  if (was.text !== text) return [{ ...both, change: 'changed' }];
+  return was.file === file ? [] : [{ ...both, change: 'moved' }];
 }
 
 /** True when one of the policies that differ stands, or stood, in this file. */
-function mentions(told: readonly PolicyDifference[], was: ReadonlyMap<string, Part>, name: string): boolean {
+function mentions(told: readonly PolicyChangeMark[], was: ReadonlyMap<string, Part>, name: string): boolean {
   return told.some(({ file, policy }) => file === name || was.get(policy ?? '')?.file === name);
 }
 
-function between(file: string, old: ReadonlyMap<string, string>, next: ReadonlyMap<string, string>): PolicyDifference {
+function between(file: string, old: ReadonlyMap<string, string>, next: ReadonlyMap<string, string>): Compared {
   const change = !old.has(file) ? 'added' : !next.has(file) ? 'removed' : 'changed';
-  return {
-    policy: null,
-    change,
-    file,
-    diff: unifiedDiff(`policies/${file}`, old.get(file) ?? '', next.get(file) ?? ''),
-  };
+  return { policy: null, change, file, was: old.get(file) ?? '', is: next.get(file) ?? '' };
 }
 
 function partsOf(file: string, text: string | undefined): Part[] {

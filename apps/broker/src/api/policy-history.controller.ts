@@ -28,7 +28,10 @@ export class PolicyHistoryController {
     private readonly names: PeopleNames,
   ) {}
 
-  /** Every application of a configuration, newest first: when, by whom, how much it changed, and what was asked under it. */
+  /**
+   * Every application of a configuration, newest first: when, by whom, how much it changed, and what was asked under it.
+   * A page holds at most 20, whatever `limit` says; `next_cursor` leads on.
+   */
   @Get('changes')
   @Allow('person')
   @Filters()

@@ -51,7 +51,7 @@ export function GrantsPage(): ReactNode {
       <GrantTabs filters={filters} figures={figures} state={state} />
       <Shown of={live} what="grants">
         {({ items }) =>
-          items.length === 0 ? (
+          items.length === 0 && live.data?.more !== true ? (
             <NothingLive filters={filters} filtered={wanted !== ''} oversight={oversight} state={state} />
           ) : (
             <div className="panel">
@@ -105,15 +105,19 @@ function Grants({ items, state, more, done }: GrantsProps): ReactNode {
   const any = items.some((item) => item.may_revoke);
   return (
     <>
-      <Table
-        heads={['Risk', 'What', 'Agent', 'Uses', state === 'ready' ? 'Collect within' : 'Ends']}
-        numbers={['Uses']}
-        act={any ? 'End it' : null}
-      >
-        {items.map((item) => (
-          <GrantRow key={item.id} item={item} act={any} revoke={setRevoking} />
-        ))}
-      </Table>
+      {items.length === 0 ? (
+        <Empty title="None so far.">Many grants have just ended. There is more to look through behind them.</Empty>
+      ) : (
+        <Table
+          heads={['Risk', 'What', 'Agent', 'Uses', state === 'ready' ? 'Collect within' : 'Ends']}
+          numbers={['Uses']}
+          act={any ? 'End it' : null}
+        >
+          {items.map((item) => (
+            <GrantRow key={item.id} item={item} act={any} revoke={setRevoking} />
+          ))}
+        </Table>
+      )}
       {revoking === null ? null : (
         <RevokeDialog
           ask={{ ...revoking, grant: revoking }}
