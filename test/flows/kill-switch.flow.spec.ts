@@ -213,30 +213,6 @@ describe('what a switch says that it ended', () => {
   });
 });
 
-describe('a switch that nobody can count for', () => {
-  it.each(['agent', 'task', 'approver', 'key'])('of the kind %s is thrown all the same', async (kind) => {
-    const held = await collectedRefund(stage, inTask('run-uncounted'));
-    const ids = {
-      agent: 'support-bot',
-      task: 'support-bot/run-uncounted',
-      approver: 'bob',
-      key: String(decodeProtectedHeader(held.token).kid),
-    };
-    const holder = await stage.world.database.pool.connect();
-    try {
-      await holder.query('begin');
-      await holder.query('lock table "grants" in access exclusive mode');
-      const { status, body } = await kill(kind, ids[kind as keyof typeof ids]);
-      expect([status, body]).toEqual([200, { kind, id: ids[kind as keyof typeof ids], ended: null }]);
-    } finally {
-      await holder.query('rollback');
-      holder.release();
-    }
-    expect(await active(held.token)).toBe(false);
-    if (kind === 'agent') await stage.caller('ops-cli').post('/v1/agents/support-bot/resume', {});
-  });
-});
-
 describe('a grant that a switch has ended', () => {
   it('stays revoked when another approver is killed after its deadline, though nobody has written the end', async () => {
     const asked = created(
