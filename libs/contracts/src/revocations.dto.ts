@@ -36,7 +36,8 @@ export class KillReachAnswer {
 export class KillAnswer {
   kind!: KillKind;
   id!: string;
-  ended!: KillReachAnswer;
+  /** `null` where it could not be counted in time: the switch is thrown all the same. */
+  ended!: KillReachAnswer | null;
 }
 
 /** Something that counts no more: one token by `jti`, or every token of a `subject` issued up to `not_before`. */

@@ -13,7 +13,10 @@ export interface Reach {
 
 /** One row each; whatever stands before its instant is over from the commit on, in every process. */
 export abstract class KillRows {
-  /** What a switch of this kind would end now. @param id as in the order for it; of what is unknown nothing */
+  /**
+   * What a switch of this kind would end now. Throws when that takes the server more than half a second, which undoes the
+   * transaction: it is for one of its own. @param id as in the order for it; of what is unknown nothing
+   */
   abstract reach(kind: KillKind, id: string): Promise<Reach>;
   /** What this agent asked for and holds for this task. Answers the instant, or `null` when it never asked for such a task. */
   abstract task(agentId: string, taskId: string): Promise<number | null>;

@@ -1,6 +1,7 @@
 import { instant } from '#domain/instant.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import type { CompromiseKey } from './compromise-key.js';
+import { inTime } from './in-time.js';
 import type { KillKind, Reach } from './kill-rows.js';
 import type { Transaction, UnitOfWork } from './ports.js';
 import type { Actor } from './rows.js';
@@ -13,6 +14,9 @@ export interface KillOrder {
   readonly reason: string;
 }
 
+/** For the count, the wait for a connection with it. The server gives up before. */
+const COUNT_MS = 1_000;
+
 /**
  * Ends everything of an agent, a task, an approver or a signing key, at the cost of one row however much that is: the
  * rows are joined wherever a grant is read. The sweeper writes the single ends afterwards.
@@ -24,10 +28,14 @@ export class KillSwitch {
     private readonly keys: CompromiseKey,
   ) {}
 
-  /** @returns how much that ended, or `not_found` when there is nothing of that name. Repeating it ends what came in between. */
-  async execute({ kind, id, reason }: KillOrder, actor: Actor): Promise<{ ended: Reach } | Refusal> {
+  /**
+   * @returns how much that ended, `null` where that could not be counted in time, or `not_found` when there is nothing of
+   * that name. Repeating it ends what came in between.
+   */
+  async execute({ kind, id, reason }: KillOrder, actor: Actor): Promise<{ ended: Reach | null } | Refusal> {
+    // Apart from the switch: whatever becomes of the count, the switch is thrown.
+    const ended = await inTime(COUNT_MS, () => this.unitOfWork.run((tx) => tx.kills.reach(kind, id)));
     if (kind === 'agent' || kind === 'key') {
-      const ended = await this.unitOfWork.run((tx) => tx.kills.reach(kind, id));
       const done = await (kind === 'agent'
         ? this.agents.suspend(id, actor, reason)
         : this.keys.execute(id, actor, reason));
@@ -35,7 +43,6 @@ export class KillSwitch {
       return 'refused' in done ? done : { ended };
     }
     return this.unitOfWork.run(async (tx) => {
-      const ended = await tx.kills.reach(kind, id);
       const { at, agent } = await (kind === 'task' ? killTask(tx, id) : killApprover(tx, id));
       if (at === null) return refuse('not_found', `There is no such ${kind}.`);
       const data = { kind, id, not_before: instant(at), reason, ended };

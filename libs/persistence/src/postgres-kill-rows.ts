@@ -5,6 +5,9 @@ import { REACH } from './sql/kill-reach.js';
 import { THROWN } from './sql/kills.js';
 import { addSealed } from './sql/sealed-records.js';
 
+/** For the server to count in. */
+const COUNT_MS = 500;
+
 /** The switches of one open transaction. */
 export class PostgresKillRows extends KillRows {
   constructor(private readonly client: pg.PoolClient) {
@@ -12,6 +15,7 @@ export class PostgresKillRows extends KillRows {
   }
 
   override async reach(kind: KillKind, id: string): Promise<Reach> {
+    await this.client.query(`set local statement_timeout = ${COUNT_MS}`);
     const { rows } = await this.client.query<Reach>({ name: `kill-reach-${kind}`, text: REACH[kind], values: [id] });
     return rows[0] as Reach;
   }

@@ -2,9 +2,8 @@ import { relative } from 'node:path';
 import { catalogDifferences } from '#escalations/catalog-differences.js';
 import { configurationChanges } from '#escalations/configuration-changes.js';
 import { checkPolicies } from '#escalations/live-registry.js';
-import type { ConfigurationChange, NewConfiguration } from '#escalations/configuration-store.js';
+import type { NewConfiguration } from '#escalations/configuration-store.js';
 import type { ReadCatalog } from '#platform/config/writ-yaml.js';
-import type { Journal } from '#persistence/journal.js';
 import type { DatabasePool } from '#persistence/pool.js';
 import { PostgresConfigurationStore } from '#persistence/postgres-configuration-store.js';
 import type { SealedConfigurations } from '#persistence/sealed-configurations.js';
@@ -13,9 +12,9 @@ import { configFolder, readArguments } from '../arguments.js';
 import type { Command, CommandContext } from '../command.js';
 import { readToApply, readToCheck } from '../configuration.js';
 import { withDatabase } from '../database.js';
-import { catalogLines, diffLines, grantLines, weighingLines } from '../plan-text.js';
-import { standingAfter, standingBefore, weigh } from '../plan.js';
-import { count, inertLine } from '../text.js';
+import { catalogLines, diffLines, weighingLines } from '../plan-text.js';
+import { applyNow, tellChanges } from '../apply-now.js';
+import { standingAfter, standingBefore, weigh, type Standing } from '../plan.js';
 
 /** Puts the configuration folder in force: everything or nothing, each change in the history. */
 export const apply: Command = {
@@ -40,36 +39,18 @@ export const apply: Command = {
     return withDatabase(environment, async (pool, configurations, journal) => {
       if (values['dry-run'] === true) return tellPlan(pool, configurations, checked, context);
       const next = toApply(readToApply(environment, configDir));
-      const changed = await applyNow({ pool, configurations, journal }, next, context);
+      const standings = {
+        before: () => standingBefore(pool, next),
+        after: (standing: Standing) => standingAfter(pool, configurations, standing),
+      };
+      const store = new PostgresConfigurationStore(pool, journal, configurations);
+      const changed = await applyNow(store, standings, next, context);
       const folder = relative(context.cwd, configDir) || configDir;
       if (changed) context.remark(`In force: ${folder}, policies ${checked.policyVersion}`);
       return 0;
     });
   },
 };
-
-interface Opened {
-  readonly pool: DatabasePool;
-  readonly configurations: SealedConfigurations;
-  readonly journal: Journal;
-}
-
-/** True when anything changed. What it ended is looked at afterwards: an apply may be urgent. */
-async function applyNow(
-  { pool, configurations, journal }: Opened,
-  next: NewConfiguration,
-  context: CommandContext,
-): Promise<boolean> {
-  const standing = await standingBefore(pool, next);
-  const store = new PostgresConfigurationStore(pool, journal, configurations);
-  const changes = await store.apply(next, context.actor);
-  tellChanges(changes, context);
-  if (changes.length === 0) return false;
-  const { grants, cancelled } = await standingAfter(pool, configurations, standing);
-  if (grants.total > 0) for (const line of grantLines(grants, 'stopped')) context.out(line);
-  if (cancelled > 0) context.out(`open requests: cancelled ${count(cancelled, 'request')}`);
-  return true;
-}
 
 async function tellPlan(
   pool: DatabasePool,
@@ -95,17 +76,7 @@ async function tellPlan(
   return 0;
 }
 
-function tellChanges(changes: readonly ConfigurationChange[], { out }: CommandContext): void {
-  for (const change of changes) out(inertLine(wordsOf(change)));
-  if (changes.length === 0) out('nothing to change');
-}
-
 /** What is to be in force, of a folder that was read. @throws PoliciesRefused with every fault of the policies */
 export function toApply({ catalog, policies, sha256 }: ReadCatalog, odd?: (line: string) => void): NewConfiguration {
   return { catalog, policies, sha256, policyVersion: checkPolicies(policies, catalog, odd) };
-}
-
-/** `agent added support-bot`; the limits are one thing and have no name. */
-export function wordsOf({ kind, change, id }: ConfigurationChange): string {
-  return kind === 'limits' ? `limits ${change}` : `${kind} ${change} ${id}`;
 }

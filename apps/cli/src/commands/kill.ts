@@ -8,6 +8,8 @@ import { CommandFailed, UsageError, type Command } from '../command.js';
 import { withKeys } from '../keys.js';
 import { count, inertLine } from '../text.js';
 
+const UNKNOWN = 'how much ended could not be counted in time';
+
 type Words = (id: string, reach: Reach) => string;
 
 const ENDED: Readonly<Record<KillKind, Words>> = {
@@ -21,9 +23,22 @@ const ENDED: Readonly<Record<KillKind, Words>> = {
     `${id} is compromised, its tokens count no more: ${grants === 0 ? 'no live grant had one' : `${count(grants, 'live grant')} ended`}`,
 };
 
+/** The switch is thrown all the same. */
+const UNCOUNTED: Readonly<Record<KillKind, (id: string) => string>> = {
+  agent: (id) => `${id} is suspended: ${UNKNOWN}`,
+  task: (id) => `${id} is over: ${UNKNOWN}`,
+  approver: (id) => `approvals of ${id} until now count no more: ${UNKNOWN}`,
+  key: (id) => `${id} is compromised, its tokens count no more: ${UNKNOWN}`,
+};
+
 function gone({ grants, asks }: Reach): string {
   if (grants + asks === 0) return 'nothing was left to end';
   return `${count(grants, 'live grant')} and ${count(asks, 'open ask')} ended`;
+}
+
+/** What a switch that was thrown has ended, on one line. @param reach `null` where it could not be counted */
+export function killedWords(kind: KillKind, id: string, reach: Reach | null): string {
+  return reach === null ? UNCOUNTED[kind](id) : ENDED[kind](id, reach);
 }
 
 /** The emergency stop, whatever is to stop. */
@@ -45,7 +60,7 @@ export const kill: Command = {
       const switches = new KillSwitch(unitOfWork, new SuspendAgent(unitOfWork), new CompromiseKey(unitOfWork, maker));
       const done = await switches.execute({ kind, id, reason }, context.actor);
       if (isRefusal(done)) throw new CommandFailed(`there is no ${kind} "${inertLine(id)}"`);
-      context.out(ENDED[kind](inertLine(id), done.ended));
+      context.out(killedWords(kind, inertLine(id), done.ended));
     });
     return 0;
   },

@@ -49,13 +49,15 @@ function statement({ grants, asks, approvals }: Scope): string {
   const live = `from "grants" g join "agents" a on a."uid" = g."agent_uid" join "escalations" e on e."id" = g."escalation_id"`;
   const lives = `g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')`;
   return `with hit as materialized (
-      select coalesce(array_agg(g."id"), '{}') as "ids" ${live} where (${grants}) and ${lives})
-    select cardinality(hit."ids") + (
-        select count(*)::int ${live} where g."parents" && hit."ids" and g."id" <> all(hit."ids") and ${lives}) as "grants",
+      select g."id" ${live} where (${grants}) and ${lives}),
+      above as materialized (select coalesce(array_agg("id"), '{}') as "ids" from hit)
+    select cardinality(above."ids") + (
+        select count(*)::int ${live} where g."parents" && above."ids" and ${lives}
+          and not exists (select 1 from hit where hit."id" = g."id")) as "grants",
       (select count(*)::int from "escalations" e join "agents" a on a."uid" = e."agent_uid"
        where e."status" = 'pending' and e."deadline" > clock_timestamp()
          and (a."not_before" is null or e."created_at" > a."not_before") and not ${TASK_OVER}
-         and ((${asks}) or e."parents" && hit."ids")) as "asks",
+         and ((${asks}) or e."parents" && above."ids")) as "asks",
       ${approvals} as "approvals"
-    from hit`;
+    from above`;
 }
