@@ -1,4 +1,3 @@
-import { setImmediate as roundOfTheLoop } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { policyPlaces } from '#policy/policy-places.js';
@@ -121,4 +120,9 @@ function missing(name: string, found: 'broken' | null): Refusal {
   return refuse('not_found', `What is kept under ${name} bears no right seal: somebody has written it by hand.`, {
     facts: { why: 'broken_seal' },
   });
+}
+
+/** Lets others have their turn. */
+function roundOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
