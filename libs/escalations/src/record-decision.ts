@@ -75,12 +75,15 @@ export class RecordDecision {
   ) {}
 
   async execute(decision: Decision): Promise<Recorded | Refusal> {
-    const found = await this.reader.escalation(decision.escalationId);
+    const { escalationId, via } = decision;
+    const [found, shown] = await Promise.all([
+      this.reader.escalation(escalationId),
+      this.reader.before(escalationId, via === 'slack' ? 'card' : 'now'),
+    ]);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
-    // Both before the transaction: nobody behind this agent's lock waits for it, and a second connection wanted inside could
-    // wait for the pool for ever.
-    const shown = await this.reader.before(decision.escalationId, decision.via === 'slack' ? 'card' : 'now');
     for (let attempt = 1; ; attempt += 1) {
+      // Before the transaction, as is what was shown: nobody behind this agent's lock waits for it, and a second connection
+      // wanted inside could wait for the pool for ever.
       const { policyVersion, createdAt } = found.escalation;
       const current = await this.cuts.registry.current();
       const same = current.policyVersion === policyVersion;

@@ -38,9 +38,10 @@ const BEFORE = `with asked as materialized (select * from "escalations" where "i
       'last', (select json_build_object('status', l."status", 'at', ${ms('l."decided_at"')}) from same l order by l."decided_at" desc limit 1),
       'denials', coalesce((select json_agg(d) from (
         select json_build_object('kind', v."actor_kind", 'id', v."actor_id") as "by", s."denial" ->> 'reason' as "reason", ${ms('s."decided_at"')} as "at"
-        from same s join "events" v on v."escalation_id" = s."id" and v."type" = 'escalation.denied'
-        where s."status" = 'denied' and s."denial" ->> 'by' = 'person' and s."denial" ->> 'code' <> 'identical_denied'
-        order by s."decided_at" desc limit ${LIMITS.denialsShownMax}) d), '[]')) as "sameAsk"
+        from (select * from same where "status" = 'denied' and "denial" ->> 'by' = 'person' and "denial" ->> 'code' <> 'identical_denied'
+          order by "decided_at" desc limit ${LIMITS.denialsShownMax}) s
+        join "events" v on v."escalation_id" = s."id" and v."type" = 'escalation.denied'
+        order by s."decided_at" desc) d), '[]')) as "sameAsk"
   from moment`;
 
 /** What was true of the agent and of the same ask before this moment, the escalation itself not counted. */
