@@ -1,6 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutageLog } from '#delivery/outage-log.js';
 import { driftOf, driftWords, foundFolder, type Drift } from '#escalations/configuration-drift.js';
@@ -8,6 +7,7 @@ import type { ConfigurationStore, ConfigurationVersion } from '#escalations/conf
 import type { WritEnvironment } from '#platform/config/environment.js';
 import { readToCheck } from '#platform/config/read-to-check.js';
 import type { Metrics } from '#platform/metrics.js';
+import { Rounds } from './rounds.js';
 
 const WATCH_MS = 5_000;
 /** The folder is read again then even where no file seems changed: a key file may lie anywhere in it. */
@@ -28,10 +28,9 @@ export interface ConfigurationStanding {
  * rests on what was applied, so a process never goes down for a folder that it does not need.
  */
 export class ConfigurationWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
   private readonly logger = new Logger('Configuration');
   private readonly outage = new OutageLog('The watch over the configuration folder', this.logger);
-  private running: Promise<void> | undefined;
+  private readonly rounds = new Rounds(WATCH_MS, () => this.pass());
   private seen: { readonly files: string; readonly inForce: ConfigurationVersion | null; readonly at: number } | null =
     null;
   private found: ConfigurationStanding | null = null;
@@ -51,22 +50,11 @@ export class ConfigurationWatch implements OnApplicationBootstrap, BeforeApplica
 
   async onApplicationBootstrap(): Promise<void> {
     this.drifts.set(0);
-    if (this.folder === null) return;
-    await this.pass();
-    this.running ??= this.run();
+    if (this.folder !== null) await this.rounds.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      await pause(WATCH_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) await this.pass();
-    }
+    await this.rounds.stop();
   }
 
   /** Looks whether folder or database have moved, and compares them where one has. Never throws. */

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutageLog } from '#delivery/outage-log.js';
 import { RegistrySource } from '#escalations/ports.js';
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { KeyRing } from '#tokens/key-ring.js';
+import { Rounds } from './rounds.js';
 
 const WATCH_MS = 2_000;
 /** Whoever can write one such row can write thousands. */
@@ -16,10 +16,9 @@ const TOLD_AT_ONCE = 10;
  */
 @Injectable()
 export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
   private readonly logger = new Logger(KeyWatch.name);
   private readonly outage = new OutageLog('The watch over signing keys', this.logger);
-  private running: Promise<void> | undefined;
+  private readonly rounds = new Rounds(WATCH_MS, () => this.pass());
   private readonly told = new Set<string>();
 
   constructor(
@@ -29,21 +28,11 @@ export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdo
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.pass();
-    this.running ??= this.run();
+    await this.rounds.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      await pause(WATCH_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) await this.pass();
-    }
+    await this.rounds.stop();
   }
 
   /** An operator should hear of a row that is no key of ours, once; everybody else goes on without it. */

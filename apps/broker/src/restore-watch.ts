@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   Injectable,
   Logger,
@@ -11,6 +10,7 @@ import { isLater, RestoreReader, Restores, type HighWaterMark } from '#escalatio
 import { SYSTEM } from '#escalations/rows.js';
 import { HighWaterCopy } from './high-water-copy.js';
 import { HighWaterFile } from './high-water-file.js';
+import { Rounds } from './rounds.js';
 
 const WATCH_MS = 2_000;
 const ALARM_MS = 60_000;
@@ -22,10 +22,9 @@ const ALARM_MS = 60_000;
  */
 @Injectable()
 export class RestoreWatch implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
   private readonly logger = new Logger('Restores');
   private readonly outage = new OutageLog('The watch over restores', this.logger);
-  private running: Promise<void> | undefined;
+  private readonly rounds = new Rounds(WATCH_MS, () => this.pass());
   private seen: HighWaterMark | null = null;
   private alarmedAt = -Infinity;
 
@@ -45,22 +44,13 @@ export class RestoreWatch implements OnModuleInit, OnApplicationBootstrap, Befor
   }
 
   onApplicationBootstrap(): void {
-    this.running ??= this.run();
+    void this.rounds.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+    await this.rounds.stop();
     // The next process is to know what this one has seen last.
     await this.pass();
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      await this.pass();
-      await pause(WATCH_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-    }
   }
 
   /** Compares, moves the marks on and says what still waits for a review. Never throws. */

@@ -4,6 +4,7 @@ import { OutageLog } from '#delivery/outage-log.js';
 import { CloseOverdue } from '#escalations/close-overdue.js';
 import { RemindEscalation } from '#escalations/remind-escalation.js';
 import { Metrics } from '#platform/metrics.js';
+import { Rounds } from '../rounds.js';
 
 const SWEEP_MS = 1_000;
 /** Rows that end in one transaction; each ends at once when it is read, so only the writing waits. */
@@ -15,9 +16,8 @@ const SWEEP_LIMIT = 250;
  */
 @Injectable()
 export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
   private readonly outage = new OutageLog('The sweeper of deadlines', new Logger(DeadlineSweeperRunner.name));
-  private running: Promise<void> | undefined;
+  private readonly rounds = new Rounds(SWEEP_MS, () => this.pass());
 
   constructor(
     private readonly closeOverdue: CloseOverdue,
@@ -26,25 +26,16 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running ??= this.run();
+    void this.rounds.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      await this.pass();
-      await pause(SWEEP_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-    }
+    await this.rounds.stop();
   }
 
   /** Between two batches, for as long as one took: whoever calls meanwhile finds the database free half of the time. */
   private async rest(ms: number): Promise<void> {
-    await pause(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    await pause(ms, undefined, { signal: this.rounds.signal }).catch(() => undefined);
   }
 
   /** Ends everything that is over and gives the reminders that jobs have lost. Never throws. */
@@ -59,7 +50,7 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
         if (swept.late > 0) this.metrics.drift.inc({ kind: 'row_overdue' }, swept.late);
         failures.forEach((failure) => this.outage.down(failure));
         if (ended > 0) await this.rest(performance.now() - began);
-      } while (ended > 0 && !this.stopping.signal.aborted);
+      } while (ended > 0 && !this.rounds.signal.aborted);
       const unreminded = await this.reminders.sweep(SWEEP_LIMIT);
       unreminded.forEach((failure) => this.outage.down(failure));
       if (failures.length === 0 && unreminded.length === 0) this.outage.up();

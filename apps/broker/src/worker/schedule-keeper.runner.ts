@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutageLog } from '#delivery/outage-log.js';
 import { ScheduleKeeper } from '#delivery/schedule-keeper.js';
+import { Rounds } from '../rounds.js';
 
 const KEEP_MS = 5_000;
 const LEAVE_MS = 500;
@@ -9,34 +10,28 @@ const LEAVE_MS = 500;
 /** Puts the schedules right every five seconds: a queue that was wiped, or a broker of another version, has changed them. */
 @Injectable()
 export class ScheduleKeeperRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
   private readonly logger = new Logger('Schedules');
   private readonly outage = new OutageLog('The keeper of schedules', this.logger);
-  private running: Promise<void> | undefined;
+  private readonly rounds = new Rounds(KEEP_MS, () => this.pass());
 
   constructor(private readonly keeper: ScheduleKeeper) {}
 
   onApplicationBootstrap(): void {
-    this.running ??= this.run();
+    void this.rounds.start();
   }
 
   /** Waits for a moment only: a queue that is away may hold the call, and nothing is half done. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await Promise.race([this.running, pause(LEAVE_MS, undefined, { ref: false })]);
+    await Promise.race([this.rounds.stop(), pause(LEAVE_MS, undefined, { ref: false })]);
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        const changed = await this.keeper.keep();
-        if (changed.length > 0) this.logger.debug(`schedules set: ${changed.join(', ')}`);
-        this.outage.up();
-      } catch (error) {
-        if (!signal.aborted) this.outage.down(error);
-      }
-      await pause(KEEP_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+  private async pass(): Promise<void> {
+    try {
+      const changed = await this.keeper.keep();
+      if (changed.length > 0) this.logger.debug(`schedules set: ${changed.join(', ')}`);
+      this.outage.up();
+    } catch (error) {
+      if (!this.rounds.signal.aborted) this.outage.down(error);
     }
   }
 }
