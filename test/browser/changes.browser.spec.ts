@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { readAsk, refundAsk } from '../harness/agent.js';
 import { applyConfig } from '../harness/apply.js';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
+import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/browser.js';
 import { setStage, type Stage } from '../harness/stage.js';
 import { asSuperuser } from '../harness/superuser.js';
 import { until } from '../harness/until.js';
@@ -44,12 +44,7 @@ when { context.hour_utc < 6 };
     await stage?.close();
   });
 
-  it.each([
-    [1280, 'light'],
-    [1280, 'dark'],
-    [390, 'light'],
-    [390, 'dark'],
-  ] as const)('says when, who, what, and what was asked under it, at %i pixels, %s', async (width, scheme) => {
+  it.each(LOOKS)('says when, who, what, and what was asked under it, at %i pixels, %s', async (width, scheme) => {
     const erin = await Visitor.as('erin', stage, browser, { width, scheme });
     const { page } = erin;
     if (width < 820) await page.getByRole('button', { name: 'Menu' }).click();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { readAsk, refundAsk } from '../harness/agent.js';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
+import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/browser.js';
 import { copyLiveGrants } from '../harness/live-grants.js';
 import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
@@ -132,12 +132,7 @@ describeInBrowser('what is live', () => {
     await olga.leave();
   });
 
-  it.each([
-    [1280, 'light'],
-    [1280, 'dark'],
-    [390, 'light'],
-    [390, 'dark'],
-  ] as const)('has no barrier and no sideways scroll at %i pixels, %s', async (width, scheme) => {
+  it.each(LOOKS)('has no barrier and no sideways scroll at %i pixels, %s', async (width, scheme) => {
     const olga = await Visitor.as('olga', stage, browser, { width, scheme });
     for (const path of [
       '/grants',

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
+import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/browser.js';
 import { setStage, type Stage } from '../harness/stage.js';
 import { until } from '../harness/until.js';
 import { manyRefunds, sayRefunds } from '../harness/waiting.js';
@@ -146,12 +146,7 @@ describeInBrowser('an inbox in which two hundred requests wait', () => {
     await bob.page.keyboard.press('Escape');
   });
 
-  it.each([
-    [1280, 'light'],
-    [1280, 'dark'],
-    [390, 'light'],
-    [390, 'dark'],
-  ] as const)('has no barrier and no sideways scroll at %i pixels, %s', async (width, scheme) => {
+  it.each(LOOKS)('has no barrier and no sideways scroll at %i pixels, %s', async (width, scheme) => {
     const carol = await Visitor.as('carol', stage, browser, { width, scheme });
     const clean = async (where: string): Promise<void> => {
       expect([where, await carol.barriers()]).toEqual([where, []]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { refundAsk } from '../harness/agent.js';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
+import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/browser.js';
 import { until } from '../harness/until.js';
 import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
 
@@ -45,12 +45,7 @@ describeInBrowser('the pages of the console', () => {
     await stage?.close();
   });
 
-  it.each([
-    [1280, 'light'],
-    [1280, 'dark'],
-    [390, 'light'],
-    [390, 'dark'],
-  ] as const)(
+  it.each(LOOKS)(
     'have no barrier, no sideways scroll and nothing to complain about at %i pixels, %s',
     async (width, scheme) => {
       const bob = await Visitor.as('bob', stage, browser, { width, scheme });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { created, setStage, type Stage } from '../harness/stage.js';
+import { sayRefunds } from '../harness/waiting.js';
 
 /** Pages smaller than what waits, so that every answer here has to look behind its page. */
 const PAGE = 20;
@@ -22,24 +23,7 @@ interface Found {
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await setStage(
-    ({ resources }) => {
-      const refund = (resources[0] as { actions: Record<string, Record<string, unknown>> }).actions['refund.create'];
-      Object.assign(refund ?? {}, {
-        say: 'Refund {amount} for order {order}',
-        arguments: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['order'],
-          properties: {
-            order: { type: 'string', title: 'Order', maxLength: 40 },
-            amount: { type: 'integer', title: 'Amount', format: 'money/EUR', minimum: 1 },
-          },
-        },
-      });
-    },
-    { roles: 'api' },
-  );
+  stage = await setStage(sayRefunds, { roles: 'api' });
   const asks = [
     ...Array.from({ length: SUPPORT }, (_, index) => ['support-bot', index] as const),
     ...Array.from({ length: RIVAL }, (_, index) => ['rival-bot', index] as const),

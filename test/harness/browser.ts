@@ -10,6 +10,14 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'];
 
+/** At which a page is looked at: wide and on a phone, light and dark. */
+export const LOOKS = [
+  [1280, 'light'],
+  [1280, 'dark'],
+  [390, 'light'],
+  [390, 'dark'],
+] as const;
+
 /** The Chromium of this machine: `CHROMIUM_PATH`, or the first one on PATH; `null` when there is none. */
 export function chromiumPath(): string | null {
   const named = process.env['CHROMIUM_PATH'];

@@ -10,7 +10,7 @@ import { TimeLeft, When } from '../ui/moments.js';
 import { Named } from '../ui/named.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Shown } from '../ui/states.js';
-import { Table } from '../ui/table.js';
+import { NumberCell, Table } from '../ui/table.js';
 import { visibleLine } from '#domain/inert-text.js';
 import { figure } from '../words/words.js';
 import { StandingBadge } from './agents.js';
@@ -159,7 +159,7 @@ function AskRow({ ask, ends }: { readonly ask: AgentAskAnswer; readonly ends: st
         <StatusBadge status={ask.status} />
         {ask.outcome === null ? null : <div className="quiet small-text">it says: {ask.outcome}</div>}
       </td>
-      <td data-name="Uses" className="number">
+      <NumberCell head="Uses">
         {ask.grant === null ? (
           <span className="quiet">–</span>
         ) : (
@@ -168,7 +168,7 @@ function AskRow({ ask, ends }: { readonly ask: AgentAskAnswer; readonly ends: st
             <span className="quiet"> of {ask.max_uses === null ? 'any' : figure(ask.max_uses)}</span>
           </>
         )}
-      </td>
+      </NumberCell>
       <td data-name={ends ?? 'Asked'}>
         {ends === null ? <When at={ask.created_at} /> : ask.ends_at === null ? '–' : <TimeLeft until={ask.ends_at} />}
       </td>

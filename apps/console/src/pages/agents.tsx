@@ -8,7 +8,7 @@ import { Named } from '../ui/named.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
-import { Table } from '../ui/table.js';
+import { NumberCell, Table } from '../ui/table.js';
 import { figure, titleOf } from '../words/words.js';
 import { isSuspended, StandingDialog } from './standing-dialog.js';
 
@@ -80,9 +80,9 @@ function AgentTable({ items, choose }: AgentTableProps): ReactNode {
             {agent.highest_risk === null ? <span className="quiet">–</span> : <RiskBadge risk={agent.highest_risk} />}
           </td>
           {COUNTS.map(([head, of]) => (
-            <td key={of} data-name={head} className="number">
+            <NumberCell key={of} head={head}>
               {figure(agent.counts[of])}
-            </td>
+            </NumberCell>
           ))}
           {choose === null ? null : (
             <td className="end">

@@ -18,7 +18,7 @@ import { Named } from '../ui/named.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
-import { Table } from '../ui/table.js';
+import { NumberCell, Table } from '../ui/table.js';
 import { useUrlFilters, type UrlFilters } from '../ui/url-filters.js';
 import { actionWords, figure } from '../words/words.js';
 import { Calls } from './escalation/calls.js';
@@ -163,10 +163,10 @@ function GrantRow({ item, act, revoke }: GrantRowProps): ReactNode {
           to={oversight ? `/agents/${encodeURIComponent(item.agent)}` : undefined}
         />
       </td>
-      <td data-name="Uses" className="number">
+      <NumberCell head="Uses">
         {figure(item.uses)}
         <span className="quiet"> of {item.max_uses === null ? 'any' : figure(item.max_uses)}</span>
-      </td>
+      </NumberCell>
       <td data-name={item.status === 'ready' ? 'Collect within' : 'Ends'}>
         <TimeLeft until={item.ends_at} />
       </td>

@@ -15,7 +15,7 @@ import { Named } from '../ui/named.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Shown } from '../ui/states.js';
-import { Table } from '../ui/table.js';
+import { NumberCell, Table } from '../ui/table.js';
 import { durationWords, figure, share, titleOf } from '../words/words.js';
 import { ReviewForm } from './break-glass.js';
 import { RuleTable } from './rule-insights.js';
@@ -111,18 +111,10 @@ function ApproverTable({ items }: { readonly items: readonly ApproverInsightAnsw
             <Named name={row.name} id={row.person} />{' '}
             {row.person === person ? <span className="badge">you</span> : null}
           </td>
-          <td data-name="Approved" className="number">
-            {figure(row.approved)}
-          </td>
-          <td data-name="Denied" className="number">
-            {figure(row.denied)}
-          </td>
-          <td data-name="Approve rate" className="number">
-            {share(row.approve_rate)}
-          </td>
-          <td data-name="Median time" className="number">
-            {durationWords(row.median_seconds)}
-          </td>
+          <NumberCell head="Approved">{figure(row.approved)}</NumberCell>
+          <NumberCell head="Denied">{figure(row.denied)}</NumberCell>
+          <NumberCell head="Approve rate">{share(row.approve_rate)}</NumberCell>
+          <NumberCell head="Median time">{durationWords(row.median_seconds)}</NumberCell>
           <td data-name="Under ten seconds">
             <FastBar fast={row.fast_approvals} of={row.approved} />{' '}
             {row.fast_approvals > row.approved / 2 && row.fast_approvals >= 5 ? (

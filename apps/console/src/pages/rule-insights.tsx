@@ -5,7 +5,7 @@ import { useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';
 import { Line } from '../ui/inert.js';
 import { Failed } from '../ui/states.js';
-import { Table } from '../ui/table.js';
+import { NumberCell, Table } from '../ui/table.js';
 import { durationWords, figure, share } from '../words/words.js';
 import { visibleText } from '#domain/inert-text.js';
 
@@ -40,21 +40,13 @@ function Rule({ rule, propose }: RuleProps): ReactNode {
         {rule.candidate === 'forbid' ? <span className="badge high">always denied</span> : null}
         {rule.no_proposal === null ? null : <div className="quiet small-text">no proposal: {rule.no_proposal}</div>}
       </td>
-      <td data-name="Asked" className="number">
-        {figure(rule.asked)}
-      </td>
-      <td data-name="Approved" className="number">
-        {figure(rule.approved)}
-      </td>
-      <td data-name="Denied" className="number">
-        {figure(rule.denied)}
-      </td>
-      <td data-name="Approve rate" className="number">
-        {rule.approve_rate === null ? '–' : share(rule.approve_rate)}
-      </td>
-      <td data-name="Median time" className="number">
+      <NumberCell head="Asked">{figure(rule.asked)}</NumberCell>
+      <NumberCell head="Approved">{figure(rule.approved)}</NumberCell>
+      <NumberCell head="Denied">{figure(rule.denied)}</NumberCell>
+      <NumberCell head="Approve rate">{rule.approve_rate === null ? '–' : share(rule.approve_rate)}</NumberCell>
+      <NumberCell head="Median time">
         {rule.median_seconds === null ? '–' : durationWords(rule.median_seconds)}
-      </td>
+      </NumberCell>
       <td className="end">
         {rule.candidate === 'allow' ? (
           <button type="button" className="button small" onClick={() => propose(rule.rule)}>

@@ -31,3 +31,12 @@ export function Table({ heads, numbers = [], act, children }: TableProps): React
     </table>
   );
 }
+
+/** A number under the head of this name, its digits beneath each other. */
+export function NumberCell({ head, children }: { readonly head: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <td data-name={head} className="number">
+      {children}
+    </td>
+  );
+}

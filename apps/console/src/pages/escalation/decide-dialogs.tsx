@@ -12,6 +12,7 @@ import { TextField } from '../../ui/fields.js';
 import { Named } from '../../ui/named.js';
 import { durationWords, shortDigest, usesWords } from '../../words/words.js';
 import { Calls } from './calls.js';
+import { Parties } from './verb.js';
 
 /** What a decision did. */
 export interface Outcome {
@@ -78,14 +79,7 @@ function Terms({ ask }: { readonly ask: Escalation }): ReactNode {
   const { request } = ask;
   return (
     <dl className="facts">
-      <dt>Agent</dt>
-      <dd>
-        <Named name={ask.agent_name} id={ask.agent} />
-      </dd>
-      <dt>Resource</dt>
-      <dd>
-        <Named name={ask.resource_name} id={ask.resource} />
-      </dd>
+      <Parties ask={ask} />
       <dt>For</dt>
       <dd>
         {durationWords(request.requested_ttl)} once collected · {usesWords(request.max_uses)}

@@ -59,14 +59,7 @@ export function Verb({ ask, context, place }: VerbProps): ReactNode {
         )}
       </Heading>
       <dl className="parties">
-        <dt>Agent</dt>
-        <dd>
-          <Named name={ask.agent_name} id={ask.agent} />
-        </dd>
-        <dt>Resource</dt>
-        <dd>
-          <Named name={ask.resource_name} id={ask.resource} />
-        </dd>
+        <Parties ask={ask} />
       </dl>
       <p className="terms">
         for <strong>{durationWords(request.requested_ttl)}</strong> once collected,{' '}
@@ -97,6 +90,22 @@ function behalf(ask: Escalation): ReactNode {
   return (
     <>
       on behalf of <strong>{typeof nearest.sub === 'string' ? <Line text={nearest.sub} /> : 'somebody unnamed'}</strong>
+    </>
+  );
+}
+
+/** Who asks of what, by name with the id beneath: terms and descriptions for a list of them. */
+export function Parties({ ask }: { readonly ask: Escalation }): ReactNode {
+  return (
+    <>
+      <dt>Agent</dt>
+      <dd>
+        <Named name={ask.agent_name} id={ask.agent} />
+      </dd>
+      <dt>Resource</dt>
+      <dd>
+        <Named name={ask.resource_name} id={ask.resource} />
+      </dd>
     </>
   );
 }
