@@ -212,8 +212,7 @@ inEveryPlace(({ open, race, rounds }) => {
     const asked = await Promise.all(
       Array.from({ length: 60 }, async () => created(await patiently(() => agent().ask(refundAsk())), 202)),
     );
-    // Whoever waited too long on a loaded machine is told to come again, and does; what waited for ever would never.
-    const answers = await Promise.all(asked.map((one) => patiently(() => bob.decide(one, 'approve'))));
+    const answers = await Promise.all(asked.map((one) => bob.decide(one, 'approve')));
     expect(answers.filter(({ status }) => status !== 200).map(({ status, body }) => ({ status, body }))).toEqual([]);
   }, 90_000);
 });

@@ -84,6 +84,8 @@ const ASKS_AT_ONCE = 10;
 
 let inside: string[];
 let work: () => Promise<object>;
+/** What is done for those whom agents never hold up; by the route. */
+let others: (route: string) => Promise<object>;
 let lanes: AskingLanes;
 /** Until it ends, nobody at the endpoints of OAuth is known. */
 let proving: Promise<void>;
@@ -107,8 +109,8 @@ class Desk {
 
   @Post(OTHERS)
   @HttpCode(200)
-  other(): object {
-    return {};
+  other(@Req() request: FastifyRequest): Promise<object> {
+    return others(request.routeOptions.url ?? '');
   }
 }
 
@@ -125,6 +127,7 @@ describe('what agents write', () => {
     [inside, heads, sockets, proving] = [[], 0, [], Promise.resolve()];
     const held = new Promise<object>((resolve) => (finish = () => resolve({})));
     work = () => held;
+    others = async () => ({});
   });
   afterEach(async () => {
     finish();
@@ -176,6 +179,23 @@ describe('what agents write', () => {
     expect(inside.length).toBeLessThanOrEqual(CONNECTIONS - 4);
     finish();
     expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
+  });
+
+  it('leaves room for those who revoke and verify, however many decide about one agent', async () => {
+    await listen();
+    const [decide = ''] = OTHERS;
+    let deciding = 0;
+    others = (route) => {
+      if (route !== decide) return Promise.resolve({});
+      deciding += 1;
+      return work();
+    };
+    const decisions = crowd([decide]);
+    await until('some decide', () => deciding >= 2);
+    for (const route of OTHERS.slice(1)) expect(await post(route)).toBe(200);
+    expect(deciding).toBeLessThanOrEqual(CONNECTIONS / 2);
+    finish();
+    expect(new Set(await Promise.all(decisions))).toEqual(new Set([200]));
   });
 
   it.each([

@@ -15,11 +15,13 @@ interface LaneRoutes {
 /**
  * What is served in turns, and how much of it at once. What agents and strangers call is together less than a process has
  * connections: the others stay free for those who decide, revoke and verify. What asks keeps nobody from ending what is
- * held, and signs of life keep from neither. Verifiers may use what there is, but none of them for all.
+ * held, and signs of life keep from neither. A crowd that decides about one agent leaves room for the others. Verifiers may use what there is, but none of them for all.
  */
 const LANES: readonly LaneRoutes[] = [
   { routes: ['POST /v1/escalations', 'POST /v1/escalations/evaluate', 'POST /oauth/token'], atOnce: 10 },
   { routes: ['POST /v1/escalations/:id/cancel', 'POST /v1/grants/:id/complete', 'POST /oauth/revoke'], atOnce: 3 },
+  // Decisions about one agent wait for each other in the database, and each that waits there holds a connection.
+  { routes: ['POST /v1/escalations/:id/decisions'], atOnce: 6 },
   { routes: ['POST /v1/grants/:id/heartbeat'], atOnce: 2 },
   { routes: ['POST /v1/tokens/consume', 'POST /oauth/introspect'], atOnce: 16 },
   { routes: ['POST /v1/sessions', 'GET /status', 'GET /status/:list'], atOnce: 2 },
