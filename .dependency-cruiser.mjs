@@ -84,8 +84,8 @@ const LIBRARIES = {
       'domain',
       'contracts',
       'identity',
-      'escalations/src/(observation|ports|rows)\\.ts',
-      'delivery/src/redis-url\\.ts',
+      'escalations/src/(watch/observation|ports|rows)\\.ts',
+      'delivery/src/bull/redis-url\\.ts',
       'core',
       'npm:@nestjs/',
       'npm:(fastify|prom-client|rxjs|yaml)',
@@ -144,7 +144,7 @@ const DRIVERS = [
     comment:
       'It is loaded when a collector is named and costs nothing otherwise; what is told is decided in our words.',
     packages: '@opentelemetry/',
-    places: `^libs/platform/src/tracing/open-telemetry\\.ts$|${TESTS}`,
+    places: `^libs/platform/src/observe/open-telemetry\\.ts$|${TESTS}`,
   },
   {
     name: 'cedar-only-in-policy',
@@ -178,7 +178,7 @@ function library([name, { may, because }]) {
 
 function driver({ name, comment, packages, path, places }) {
   const to = { path: path ?? `^node_modules/${packages}` };
-  return { name, comment, severity: 'error', from: { path: '^(apps|libs|test)/', pathNot: places }, to };
+  return { name, comment, severity: 'error', from: { path: '^(apps|libs|packages|test)/', pathNot: places }, to };
 }
 
 export default {
@@ -197,27 +197,27 @@ export default {
       comment: 'A program puts libraries together; a library that knows its program fits no other.',
       severity: 'error',
       from: { path: '^libs/' },
-      to: { path: '^(apps|test)/' },
+      to: { path: '^(apps|packages|test)/' },
     },
     {
       name: 'programs-never-import-each-other',
       comment: 'Programs meet over the wire. One exception: the broker starts the local Slack beside itself.',
       severity: 'error',
-      from: { path: '^apps/([^/]+)/', pathNot: ['^apps/broker/src/local-slack\\.ts$', TESTS] },
-      to: { path: '^apps/', pathNot: '^apps/$1/' },
+      from: { path: '^(apps|packages)/([^/]+)/', pathNot: ['^apps/broker/src/serve/local-slack\\.ts$', TESTS] },
+      to: { path: '^(apps|packages)/', pathNot: '^$1/$2/' },
     },
     {
       name: 'the-broker-knows-one-door-of-the-local-slack',
       comment: 'The exception is this one file of the broker and this one file of the local Slack.',
       severity: 'error',
-      from: { path: '^apps/broker/src/local-slack\\.ts$' },
-      to: { path: '^apps/', pathNot: ['^apps/broker/', '^apps/local-slack/src/server\\.ts$'] },
+      from: { path: '^apps/broker/src/serve/local-slack\\.ts$' },
+      to: { path: '^(apps|packages)/', pathNot: ['^apps/broker/', '^packages/local-slack/src/server\\.ts$'] },
     },
     {
       name: 'strangers-import-no-library',
       comment: 'The demo and the local Slack play strangers: what they need from us must be on the wire.',
       severity: 'error',
-      from: { path: '^apps/(demo|local-slack)/' },
+      from: { path: '^(apps/demo|packages/local-slack)/' },
       to: { path: '^libs/' },
     },
     {
@@ -238,15 +238,15 @@ export default {
       name: 'tests-are-imported-by-tests-only',
       comment: 'What only tests use must not ship.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: TESTS },
+      from: { path: '^(apps|libs|packages)/', pathNot: TESTS },
       to: { path: TESTS },
     },
     {
       name: 'opentelemetry-is-loaded-on-demand',
       comment: 'A static import of the recorder would load the SDK at every start.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: TESTS },
-      to: { path: '^libs/platform/src/tracing/open-telemetry\\.ts$', dependencyTypesNot: ['dynamic-import'] },
+      from: { path: '^(apps|libs|packages)/', pathNot: TESTS },
+      to: { path: '^libs/platform/src/observe/open-telemetry\\.ts$', dependencyTypesNot: ['dynamic-import'] },
     },
     {
       name: 'no-cycles',
@@ -268,8 +268,8 @@ export default {
         'The image installs `dependencies` alone; the console is bundled before. What describes the routes is asked for when openapi.json is made: describe.ts does without.',
       severity: 'error',
       from: {
-        path: '^(apps|libs)/',
-        pathNot: `^apps/(console|demo)/|^apps/broker/src/openapi\\.ts$|^libs/contracts/src/describe\\.ts$|${TESTS}`,
+        path: '^(apps|libs|packages)/',
+        pathNot: `^apps/(console|demo)/|^apps/broker/src/openapi/openapi\\.ts$|^libs/contracts/src/wire/describe\\.ts$|${TESTS}`,
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },

@@ -63,7 +63,7 @@ export default tseslint.config(
   },
   {
     // It judges and echoes JSON of any shape; `[object Object]` is then a true word about what was sent.
-    files: ['apps/local-slack/**/*.ts'],
+    files: ['packages/local-slack/**/*.ts'],
     rules: { '@typescript-eslint/no-base-to-string': 'off' },
   },
   {

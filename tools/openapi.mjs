@@ -6,7 +6,7 @@ import { ensureSetUp } from './setup.mjs';
 import { ROOT } from './setup-stamps.mjs';
 
 const FILE = join(ROOT, 'openapi.json');
-const SOURCE = 'apps/broker/src/openapi.ts';
+const SOURCE = 'apps/broker/src/openapi/openapi.ts';
 const PLUGIN = { introspectComments: true, classValidatorShim: true };
 
 await ensureSetUp({ build: false });

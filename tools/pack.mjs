@@ -13,7 +13,7 @@ const COPIED = {
   'dist/apps/broker': 'dist/apps/broker',
   'dist/apps/cli': 'dist/apps/cli',
   'dist/apps/console/www': 'dist/apps/console/www',
-  'dist/apps/local-slack': 'dist/apps/local-slack',
+  'dist/packages/local-slack': 'dist/packages/local-slack',
   'dist/libs': 'dist/libs',
   'prisma/migrations': 'prisma/migrations',
   LICENSE: 'LICENSE',

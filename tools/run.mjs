@@ -9,7 +9,7 @@ import { start, V8_FLAGS } from './start.mjs';
 const PROGRAMS = {
   broker: program('dist/apps/broker/src/main.js'),
   demo: program('dist/apps/demo/src/main.js'),
-  'local-slack': program('dist/apps/local-slack/src/main.js'),
+  'local-slack': program('dist/packages/local-slack/src/main.js'),
   bench: program('dist/test/bench/main.js'),
   test: tests,
   races: jest('--testPathPatterns', 'test/races/'),

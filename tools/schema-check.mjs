@@ -5,7 +5,7 @@ import { ROOT } from './setup-stamps.mjs';
 
 await ensureSetUp();
 const { startEmbeddedPostgres } = await import('../dist/libs/persistence/src/embedded/embedded-postgres.js');
-const { schemaDrift } = await import('../dist/libs/persistence/src/schema-drift.js');
+const { schemaDrift } = await import('../dist/libs/persistence/src/schema/schema-drift.js');
 
 const server = await startEmbeddedPostgres({ ephemeral: true, log: () => undefined });
 const drift = await schemaDrift({

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const GENERATED = 'libs/persistence/src/generated';
-const SOURCE_FOLDERS = ['apps', 'libs', 'test'];
+const SOURCE_FOLDERS = ['apps', 'libs', 'packages', 'test'];
 const CONSOLE_FOLDERS = ['apps/console', 'libs/domain'];
 const SOURCE_FILES = ['tsconfig.json', 'package.json', 'package-lock.json', 'prisma.config.ts'];
 /** Files that programs read at run time beside their compiled code; tsc leaves them behind. */

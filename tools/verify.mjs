@@ -12,7 +12,15 @@ const STEPS = {
     [...PRETTIER, '--check', '--log-level', 'warn', '.'],
   ],
   deps: [
-    ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--output-type', 'err-long', 'apps', 'libs', 'test'],
+    [
+      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+      '--output-type',
+      'err-long',
+      'apps',
+      'libs',
+      'packages',
+      'test',
+    ],
   ],
   openapi: [['tools/openapi.mjs', '--check']],
   schema: [['tools/schema-check.mjs']],

@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { startLocalSlack } from '../../apps/local-slack/src/server.js';
-import { refundAsk } from '../harness/agent.js';
-import { freePort } from '../harness/broker.js';
-import { clickPayload } from '../harness/slack-delivery.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { startLocalSlack } from '../../packages/local-slack/src/server.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { freePort } from '../harness/brokers/broker.js';
+import { clickPayload } from '../harness/actors/slack-delivery.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 interface Redis {
   readonly url: string;

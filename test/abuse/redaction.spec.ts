@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk, type Answer } from '../harness/agent.js';
-import { startOtlpReceiver, type OtlpReceiver } from '../harness/otlp-receiver.js';
-import { setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { refundAsk, type Answer } from '../harness/actors/agent.js';
+import { startOtlpReceiver, type OtlpReceiver } from '../harness/actors/otlp-receiver.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 /** Every secret that the stories below make or use, by its name. */
 const secrets = new Map<string, string>();

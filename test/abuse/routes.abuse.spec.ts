@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk, type Answer } from '../harness/agent.js';
-import { fingerprint } from '../harness/fingerprint.js';
-import { sendRaw } from '../harness/problem.js';
-import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
+import { refundAsk, type Answer } from '../harness/actors/agent.js';
+import { fingerprint } from '../harness/judges/fingerprint.js';
+import { sendRaw } from '../harness/judges/problem.js';
+import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/world/stage.js';
 
 interface Route {
   readonly method: string;

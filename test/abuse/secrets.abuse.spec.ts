@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hashSecret } from '#identity/client-secret.js';
-import { readAsk } from '../harness/agent.js';
-import { startTestBroker, type Broker } from '../harness/broker.js';
-import { setStage, type Stage } from '../harness/stage.js';
+import { hashSecret } from '#identity/agents/client-secret.js';
+import { readAsk } from '../harness/actors/agent.js';
+import { startTestBroker, type Broker } from '../harness/brokers/broker.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
 
 const VERIFIERS = Array.from({ length: 8 }, (_, index) => `verifier-${index}`);
 const PROXIED = { WRIT_TRUSTED_PROXIES: '127.0.0.1,::1' };

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { signature } from '../../apps/local-slack/src/signing.js';
-import { refundAsk } from '../harness/agent.js';
-import type { Card } from '../harness/person.js';
-import { clickPayload, formOf, post, signedHeaders } from '../harness/slack-delivery.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { signature } from '../../packages/local-slack/src/signing.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import type { Card } from '../harness/actors/person.js';
+import { clickPayload, formOf, post, signedHeaders } from '../harness/actors/slack-delivery.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 let stage: Stage;
 let escalation: string;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { refundAsk } from '../harness/agent.js';
-import { brokenInvariants, settledCards } from '../harness/invariants.js';
-import type { Card } from '../harness/person.js';
-import { buttonValue, clickPayload, denyPayload } from '../harness/slack-delivery.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { brokenInvariants, settledCards } from '../harness/judges/invariants.js';
+import type { Card } from '../harness/actors/person.js';
+import { buttonValue, clickPayload, denyPayload } from '../harness/actors/slack-delivery.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 type Members = Record<string, unknown>;
 interface Refused {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk } from '../harness/agent.js';
-import type { Card } from '../harness/person.js';
-import { buttonValue, denyPayload } from '../harness/slack-delivery.js';
-import { setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import type { Card } from '../harness/actors/person.js';
+import { buttonValue, denyPayload } from '../harness/actors/slack-delivery.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 /** Stands in every line of every hostile free text, so that each is found again wherever it went. */
 const MARK = 'zqx';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFERRED, refundAsk, type Answer } from '../harness/agent.js';
-import { fingerprint } from '../harness/fingerprint.js';
-import { brokersKey, es256, opened } from '../harness/forgery.js';
-import { sendRaw } from '../harness/problem.js';
-import { withSessions } from '../harness/sealed.js';
-import { collectedRefund, created, setStage, type Collected, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { DEFERRED, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { fingerprint } from '../harness/judges/fingerprint.js';
+import { brokersKey, es256, opened } from '../harness/faults/forgery.js';
+import { sendRaw } from '../harness/judges/problem.js';
+import { withSessions } from '../harness/world/sealed.js';
+import { collectedRefund, created, setStage, type Collected, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 let stage: Stage;
 let held: Collected;

@@ -1,10 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeyObject } from 'node:crypto';
-import { fingerprint } from '../harness/fingerprint.js';
-import { brokersKey, es256, hs256, opened, part, startCanary, STRANGER, type Canary } from '../harness/forgery.js';
-import { expectProblem, sendRaw } from '../harness/problem.js';
-import { collectedRefund, setStage, type Collected, type Stage } from '../harness/stage.js';
-import { answer, type Answer } from '../harness/agent.js';
+import { fingerprint } from '../harness/judges/fingerprint.js';
+import {
+  brokersKey,
+  es256,
+  hs256,
+  opened,
+  part,
+  startCanary,
+  STRANGER,
+  type Canary,
+} from '../harness/faults/forgery.js';
+import { expectProblem, sendRaw } from '../harness/judges/problem.js';
+import { collectedRefund, setStage, type Collected, type Stage } from '../harness/world/stage.js';
+import { answer, type Answer } from '../harness/actors/agent.js';
 
 type Members = Record<string, unknown>;
 interface Material {

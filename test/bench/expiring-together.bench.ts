@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { DEFERRED, readAsk, type Caller } from '../harness/agent.js';
-import { until } from '../harness/until.js';
+import { DEFERRED, readAsk, type Caller } from '../harness/actors/agent.js';
+import { until } from '../harness/judges/until.js';
 import { figure, percentile, type Bench, type Figures } from './figure.js';
 import { holdMany, openField, type Field, type Held } from './field.js';
 import { cloneGrants, remindOf, withFleet } from './seed.js';

@@ -1,9 +1,9 @@
-import { Caller, readAsk } from '../harness/agent.js';
-import { startSlack } from '../harness/broker.js';
-import { withoutPace } from '../harness/pace.js';
-import { spawnBroker, type BrokerProcess } from '../harness/process.js';
-import { created } from '../harness/stage.js';
-import { makeWorld, type Config, type World } from '../harness/world.js';
+import { Caller, readAsk } from '../harness/actors/agent.js';
+import { startSlack } from '../harness/brokers/broker.js';
+import { withoutPace } from '../harness/world/pace.js';
+import { spawnBroker, type BrokerProcess } from '../harness/brokers/process.js';
+import { created } from '../harness/world/stage.js';
+import { makeWorld, type Config, type World } from '../harness/world/world.js';
 import { inParallel } from './wire.js';
 
 /** Reads are allowed whatever came before, so that a bench gets as many tokens as it likes. */

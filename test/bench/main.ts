@@ -1,4 +1,4 @@
-import { startServer, type Server } from '../harness/database.js';
+import { startServer, type Server } from '../harness/world/database.js';
 import { BENCHES } from './benches.js';
 import type { Figures } from './figure.js';
 import { closeFields } from './field.js';

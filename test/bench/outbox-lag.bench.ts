@@ -1,7 +1,7 @@
-import { refundAsk } from '../harness/agent.js';
-import { REDIS_IS_HERE, startRedis } from '../harness/redis.js';
-import { created } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { REDIS_IS_HERE, startRedis } from '../harness/world/redis.js';
+import { created } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 import { openField, type Field } from './field.js';
 import { interleaved, percentiles, type Bench, type Figures } from './figure.js';
 

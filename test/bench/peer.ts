@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { SignJWT } from 'jose';
-import type { KeyPair } from '../harness/world.js';
+import type { KeyPair } from '../harness/world/world.js';
 import type { Sending } from './wire.js';
 
 /** `oidc-provider` in a process of its own. */

@@ -1,4 +1,4 @@
-import type { Config, World } from '../harness/world.js';
+import type { Config, World } from '../harness/world/world.js';
 import type { Held } from './field.js';
 
 const FLEET = Array.from({ length: 20 }, (_, index) => `fleet-${String(index + 1).padStart(2, '0')}`);

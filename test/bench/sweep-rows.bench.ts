@@ -1,9 +1,9 @@
-import { CloseOverdue } from '#escalations/close-overdue.js';
-import { createPool } from '#persistence/pool.js';
-import { PostgresOverdueSource } from '#persistence/postgres-overdue-source.js';
-import { PostgresReader } from '#persistence/postgres-reader.js';
-import { sealedOf, unitOfWorkOf } from '../harness/sealed.js';
-import type { World } from '../harness/world.js';
+import { CloseOverdue } from '#escalations/end/close-overdue.js';
+import { createPool } from '#persistence/connection/pool.js';
+import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
+import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { sealedOf, unitOfWorkOf } from '../harness/world/sealed.js';
+import type { World } from '../harness/world/world.js';
 import { holdMany, openField, type Field, type Held } from './field.js';
 import { figure, interleaved, type Bench, type Figures } from './figure.js';
 import { cloneGrants, withFleet } from './seed.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { hashSecret } from '#identity/client-secret.js';
-import { DEFERRED } from '../harness/agent.js';
+import { hashSecret } from '#identity/agents/client-secret.js';
+import { DEFERRED } from '../harness/actors/agent.js';
 import { askMany, holdMany, openField, type Field } from './field.js';
 import { figure, interleaved, type Bench, type Figures } from './figure.js';
 import { startPeer, type Peer } from './peer.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import type { Caller } from '../harness/agent.js';
+import type { Caller } from '../harness/actors/agent.js';
 
 /** A resource server, as far as a bench asks: when did it begin to refuse this token? */
 export interface Verifier {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { BASE_POLICIES } from '../harness/world.js';
+import { describeInBrowser, openBrowser, Visitor } from '../harness/actors/browser.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { BASE_POLICIES } from '../harness/world/world.js';
 
 const EMERGENCY = `${BASE_POLICIES}
 @id("quick-emergency") @outcome("allow") @max_ttl("100")

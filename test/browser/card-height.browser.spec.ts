@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { refundAsk } from '../harness/agent.js';
-import { describeInBrowser, openBrowser } from '../harness/browser.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { describeInBrowser, openBrowser } from '../harness/actors/browser.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
 
 /** Pixels at 1280 wide, some rows above what was measured: fonts differ from machine to machine. */
 const MOST = { one: 400, three: 560, buttons: 240, decided: 220 };

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { readAsk, refundAsk } from '../harness/agent.js';
-import { applyConfig } from '../harness/apply.js';
-import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/browser.js';
-import { setStage, type Stage } from '../harness/stage.js';
-import { asSuperuser } from '../harness/superuser.js';
-import { until } from '../harness/until.js';
-import { BASE_POLICIES } from '../harness/world.js';
+import { readAsk, refundAsk } from '../harness/actors/agent.js';
+import { applyConfig } from '../harness/world/apply.js';
+import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/actors/browser.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
+import { asSuperuser } from '../harness/world/superuser.js';
+import { until } from '../harness/judges/until.js';
+import { BASE_POLICIES } from '../harness/world/world.js';
 
 const TIGHTER = BASE_POLICIES.replace('@max_ttl("600")', '@max_ttl("60")').replace(/@id\("notes"\)[^;]*;/, '');
 

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { refundAsk } from '../harness/agent.js';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
-import { until } from '../harness/until.js';
-import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { describeInBrowser, openBrowser, Visitor } from '../harness/actors/browser.js';
+import { until } from '../harness/judges/until.js';
+import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/world/stage.js';
 
 describeInBrowser('deciding in the console', () => {
   let stage: Stage;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { refundAsk } from '../harness/agent.js';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { describeInBrowser, openBrowser, Visitor } from '../harness/actors/browser.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 const READ = {
   resource: 'https://payments.example',

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { refundAsk } from '../harness/agent.js';
-import { freePort, startTestBroker, type Broker } from '../harness/broker.js';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
-import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { freePort, startTestBroker, type Broker } from '../harness/brokers/broker.js';
+import { describeInBrowser, openBrowser, Visitor } from '../harness/actors/browser.js';
+import { startFaultProxy, type FaultProxy } from '../harness/faults/fault-proxy.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 const TOLD_WITHIN_MS = 3_000;
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { readAsk, refundAsk } from '../harness/agent.js';
-import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/browser.js';
-import { copyLiveGrants } from '../harness/live-grants.js';
-import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { readAsk, refundAsk } from '../harness/actors/agent.js';
+import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/actors/browser.js';
+import { copyLiveGrants } from '../harness/world/live-grants.js';
+import { collectedRefund, created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 const READY = 5_000;
 

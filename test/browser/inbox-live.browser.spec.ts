@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
-import { setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
-import { asked, callOf, sayRefunds } from '../harness/waiting.js';
+import { describeInBrowser, openBrowser, Visitor } from '../harness/actors/browser.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
+import { asked, callOf, sayRefunds } from '../harness/world/waiting.js';
 
 describeInBrowser('an open inbox', () => {
   let stage: Stage;

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/browser.js';
-import { setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
-import { manyRefunds, sayRefunds } from '../harness/waiting.js';
+import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/actors/browser.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
+import { manyRefunds, sayRefunds } from '../harness/world/waiting.js';
 
 const EACH = 100;
 const DECISIONS = 10;

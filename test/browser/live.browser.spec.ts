@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Locator } from 'playwright-core';
-import { Caller, refundAsk } from '../harness/agent.js';
-import { startTestBroker, type Broker } from '../harness/broker.js';
-import { describeInBrowser, openBrowser, Visitor } from '../harness/browser.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { Caller, refundAsk } from '../harness/actors/agent.js';
+import { startTestBroker, type Broker } from '../harness/brokers/broker.js';
+import { describeInBrowser, openBrowser, Visitor } from '../harness/actors/browser.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 describeInBrowser('a page of the console', () => {
   let stage: Stage;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { refundAsk } from '../harness/agent.js';
-import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/browser.js';
-import { until } from '../harness/until.js';
-import { collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { describeInBrowser, openBrowser, Visitor, LOOKS } from '../harness/actors/browser.js';
+import { until } from '../harness/judges/until.js';
+import { collectedRefund, created, setStage, type Stage } from '../harness/world/stage.js';
 
 describeInBrowser('the pages of the console', () => {
   let stage: Stage;

@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { refundAsk } from '../harness/agent.js';
-import { describeInBrowser, enrolmentCode, giveAuthenticator, openBrowser, Visitor } from '../harness/browser.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { BASE_POLICIES } from '../harness/world.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import {
+  describeInBrowser,
+  enrolmentCode,
+  giveAuthenticator,
+  openBrowser,
+  Visitor,
+} from '../harness/actors/browser.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { BASE_POLICIES } from '../harness/world/world.js';
 
 const SIGNED = BASE_POLICIES.replace('@id("refunds")', '@id("refunds") @step_up("webauthn")');
 

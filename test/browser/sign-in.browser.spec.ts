@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser, Locator } from 'playwright-core';
-import { freePort } from '../harness/broker.js';
-import { describeInBrowser, loginCode, openBrowser, Visitor } from '../harness/browser.js';
-import { startPeopleProvider, type PeopleProvider } from '../harness/people-provider.js';
-import { setStage, type Stage } from '../harness/stage.js';
-import type { Config } from '../harness/world.js';
+import { freePort } from '../harness/brokers/broker.js';
+import { describeInBrowser, loginCode, openBrowser, Visitor } from '../harness/actors/browser.js';
+import { startPeopleProvider, type PeopleProvider } from '../harness/actors/people-provider.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
+import type { Config } from '../harness/world/world.js';
 
 describeInBrowser('signing in to the console', () => {
   let stage: Stage;

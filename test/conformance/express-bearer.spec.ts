@@ -3,8 +3,8 @@ import type { Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { auth, claimIncludes, requiredScopes } from 'express-oauth2-jwt-bearer';
-import { readAsk } from '../harness/agent.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
+import { readAsk } from '../harness/actors/agent.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
 
 /** An Express 5 API that knows nothing of Writ but its issuer, guarded by the middleware as it comes from the registry. */
 let stage: Stage;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
-import { ACCESS_TOKEN, DEFERRED, readAsk, refundAsk, TOKEN_EXCHANGE } from '../harness/agent.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
+import { ACCESS_TOKEN, DEFERRED, readAsk, refundAsk, TOKEN_EXCHANGE } from '../harness/actors/agent.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
 
 /** Clients and verifiers that know nothing of Writ, as they come from the registry. */
 let stage: Stage;

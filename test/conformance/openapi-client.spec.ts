@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import createClient from 'openapi-fetch';
 import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
-import { setStage, type Stage } from '../harness/stage.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
 
 /** A client that was generated from the description: types by openapi-typescript, calls by openapi-fetch. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as openid from 'openid-client';
-import { answer, DEFERRED, readAsk, refundAsk, type Answer } from '../harness/agent.js';
-import { startCiProvider, type CiProvider } from '../harness/ci-provider.js';
-import { startIssuer, type TestIssuer } from '../harness/issuer.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
+import { answer, DEFERRED, readAsk, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { startCiProvider, type CiProvider } from '../harness/actors/ci-provider.js';
+import { startIssuer, type TestIssuer } from '../harness/actors/issuer.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
 
 /** Agents without a key of their own: what the platform they run on says of them is their proof. */
 const CLUSTER = 'https://kubernetes.default.svc.cluster.local';

@@ -2,12 +2,12 @@ import { createHmac, createSecretKey, generateKeyPairSync, randomUUID } from 'no
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
-import { hashSecret } from '#identity/client-secret.js';
-import { DEFERRED, readAsk, type Answer } from '../harness/agent.js';
-import { fingerprint } from '../harness/fingerprint.js';
-import { expectProblem, sendRaw } from '../harness/problem.js';
-import { collectedRefund, setStage, type Collected, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { hashSecret } from '#identity/agents/client-secret.js';
+import { DEFERRED, readAsk, type Answer } from '../harness/actors/agent.js';
+import { fingerprint } from '../harness/judges/fingerprint.js';
+import { expectProblem, sendRaw } from '../harness/judges/problem.js';
+import { collectedRefund, setStage, type Collected, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 let stage: Stage;
 let held: Collected;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ROUTES_WITH_TURNS } from '../../apps/broker/src/asking-lane.js';
-import { BUDGETS } from '../../apps/broker/src/budgets.js';
-import { readAsk, refundAsk, type Answer } from '../harness/agent.js';
-import { startTestBroker, type Broker } from '../harness/broker.js';
-import { expectProblem } from '../harness/problem.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
+import { ROUTES_WITH_TURNS } from '../../apps/broker/src/serve/admission-lanes.js';
+import { BUDGETS } from '../../apps/broker/src/serve/budgets.js';
+import { readAsk, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { startTestBroker, type Broker } from '../harness/brokers/broker.js';
+import { expectProblem } from '../harness/judges/problem.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
 
 describe('the table of budgets', () => {
   const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as {

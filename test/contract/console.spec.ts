@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setStage, type Stage } from '../harness/stage.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
 
 describe('role console', () => {
   let stage: Stage;

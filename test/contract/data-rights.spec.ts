@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { cloneDatabase, type Database } from '../harness/database.js';
-import { grantDataRights, TABLES } from '#persistence/data-rights.js';
+import { cloneDatabase, type Database } from '../harness/world/database.js';
+import { grantDataRights, TABLES } from '#persistence/schema/data-rights.js';
 
 let database: Database;
 const role = `writ_rights_${randomBytes(6).toString('hex')}`;

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setStage, type Stage } from '../harness/stage.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
 
 let stage: Stage;
 let cookie: string;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { cloneDatabase, type Database } from '../harness/database.js';
+import { cloneDatabase, type Database } from '../harness/world/database.js';
 import {
   grantIn,
   insertAgent,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk, type Answer, type Caller } from '../harness/agent.js';
-import { fingerprint } from '../harness/fingerprint.js';
-import { sendRaw } from '../harness/problem.js';
+import { refundAsk, type Answer, type Caller } from '../harness/actors/agent.js';
+import { fingerprint } from '../harness/judges/fingerprint.js';
+import { sendRaw } from '../harness/judges/problem.js';
 import {
   approvedRefund,
   collectedRefund,
@@ -10,7 +10,7 @@ import {
   type Approved,
   type Collected,
   type Stage,
-} from '../harness/stage.js';
+} from '../harness/world/stage.js';
 
 const NO_ESCALATION = 'esc_01KAMZ0000000000000000000A';
 const NO_GRANT = 'grt_01KAMZ0000000000000000000A';

@@ -6,7 +6,7 @@ import {
   nextEscalationStatus,
 } from '#domain/escalation/lifecycle.js';
 import { GRANT_BIRTH, GRANT_CHANGES, GRANT_STATES, nextGrantStatus } from '#domain/grant/lifecycle.js';
-import { cloneDatabase, type Database } from '../harness/database.js';
+import { cloneDatabase, type Database } from '../harness/world/database.js';
 import {
   escalationIn,
   grantIn,

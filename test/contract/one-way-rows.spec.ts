@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cloneDatabase, type Database } from '../harness/database.js';
+import { cloneDatabase, type Database } from '../harness/world/database.js';
 import { insertAgent, insertRow, refusalOf, toGrant } from './lifecycle-rows.js';
 
 let database: Database;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { PROBLEM_CODES, statusOf } from '#contracts/problem-types.js';
-import { apiControllers } from '../../apps/broker/src/api/api.parts.js';
-import { faultsOf, openapi, operations, type Media, type Operation } from '../harness/openapi.js';
+import { PROBLEM_CODES, statusOf } from '#contracts/wire/problem-types.js';
+import { apiControllers } from '../../apps/broker/src/wiring/api.providers.js';
+import { faultsOf, openapi, operations, type Media, type Operation } from '../harness/judges/openapi.js';
 
 /** Where `@ApiExcludeController` leaves its word. */
 const EXCLUDED = 'swagger/apiExcludeController';

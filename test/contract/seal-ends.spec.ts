@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { BrokenSeals, type SealedKind } from '#escalations/sealed-kinds.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
-import { judgeOver } from '#persistence/judging-connections.js';
-import { migrate } from '#persistence/migrate.js';
-import type { DatabasePool } from '#persistence/pool.js';
-import { RandomIds } from '#persistence/random-ids.js';
-import { sealStanding } from '#persistence/seal-standing.js';
-import { SealedConfigurations } from '#persistence/sealed-configurations.js';
+import { judgeOver } from '#persistence/connection/judging-connections.js';
+import { migrate } from '#persistence/schema/migrate.js';
+import type { DatabasePool } from '#persistence/connection/pool.js';
+import { RandomIds } from '#persistence/connection/random-ids.js';
+import { sealStanding } from '#persistence/seals/seal-standing.js';
+import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 import { livingAgent, setSuspended } from '#persistence/sql/agents.js';
 import { isSound, RECORD_KINDS, sealedPage } from '#persistence/sql/sealed-records.js';
 

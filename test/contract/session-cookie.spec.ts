@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk } from '../harness/agent.js';
-import { fingerprint } from '../harness/fingerprint.js';
-import { expectProblem, sendRaw } from '../harness/problem.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { fingerprint } from '../harness/judges/fingerprint.js';
+import { expectProblem, sendRaw } from '../harness/judges/problem.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
 
 let stage: Stage;
 let issuer: string;

@@ -3,11 +3,11 @@
  * product's own methods here, in the tests, before its program is loaded: the product holds none of them.
  */
 import 'reflect-metadata';
-import { TypedConsumer } from '#delivery/typed-consumer.js';
-import { PostgresOutbox } from '#persistence/postgres-outbox.js';
-import { PostgresTransaction } from '#persistence/postgres-transaction.js';
-import { PostgresUnitOfWork } from '#persistence/postgres-unit-of-work.js';
-import { SlackGateway } from '#slack/slack-gateway.js';
+import { TypedConsumer } from '#delivery/bull/typed-consumer.js';
+import { PostgresOutbox } from '#persistence/deliver/postgres-outbox.js';
+import { PostgresTransaction } from '#persistence/transaction/postgres-transaction.js';
+import { PostgresUnitOfWork } from '#persistence/transaction/postgres-unit-of-work.js';
+import { SlackGateway } from '#slack/send/slack-gateway.js';
 import { RingTokenMint } from '#tokens/ring-token-mint.js';
 
 /** Where a process can be stopped. Every name is a moment in the order in which they pass. */

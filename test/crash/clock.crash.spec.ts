@@ -1,15 +1,15 @@
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Caller, refundAsk } from '../harness/agent.js';
-import { stillActiveSomewhere } from '../harness/everywhere.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { spawnBroker, type BrokerProcess } from '../harness/process.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { Caller, refundAsk } from '../harness/actors/agent.js';
+import { stillActiveSomewhere } from '../harness/judges/everywhere.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { spawnBroker, type BrokerProcess } from '../harness/brokers/process.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 const HOUR_MS = 3_600_000;
-const CLOCK = pathToFileURL(resolve('test/harness/shifted-clock.mjs')).href;
+const CLOCK = pathToFileURL(resolve('test/harness/faults/shifted-clock.mjs')).href;
 
 /** A caller whose clock goes wrong as its broker's does: assertions are judged by the process that reads them. */
 class Shifted extends Caller {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Caller, refundAsk, type Answer } from '../harness/agent.js';
-import type { Broker } from '../harness/broker.js';
-import { setFarStage } from '../harness/far-broker.js';
-import type { FaultProxy } from '../harness/fault-proxy.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import type { Person } from '../harness/person.js';
-import { approvedRefund, collectedRefund, created, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { Caller, refundAsk, type Answer } from '../harness/actors/agent.js';
+import type { Broker } from '../harness/brokers/broker.js';
+import { setFarStage } from '../harness/brokers/far-broker.js';
+import type { FaultProxy } from '../harness/faults/fault-proxy.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import type { Person } from '../harness/actors/person.js';
+import { approvedRefund, collectedRefund, created, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 /** Sees its connection cut after COMMIT was sent. */
 let cut: Broker;

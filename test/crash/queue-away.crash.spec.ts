@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Caller, patiently, refundAsk, type Answer } from '../harness/agent.js';
-import { startTestBroker, type Broker } from '../harness/broker.js';
-import { stillActiveSomewhere } from '../harness/everywhere.js';
-import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { startHookReceiver, type HookReceiver } from '../harness/notice-places.js';
-import type { Person } from '../harness/person.js';
-import { REDIS_IS_INSTALLED, startOwnRedis, type OwnRedis } from '../harness/redis.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { Caller, patiently, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { startTestBroker, type Broker } from '../harness/brokers/broker.js';
+import { stillActiveSomewhere } from '../harness/judges/everywhere.js';
+import { startFaultProxy, type FaultProxy } from '../harness/faults/fault-proxy.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { startHookReceiver, type HookReceiver } from '../harness/actors/notice-places.js';
+import type { Person } from '../harness/actors/person.js';
+import { REDIS_IS_INSTALLED, startOwnRedis, type OwnRedis } from '../harness/world/redis.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 /** How long each outage lasts; `WRIT_OUTAGE_SECONDS=60` is the long form. */
 const OUTAGE_SECONDS = Number(process.env['WRIT_OUTAGE_SECONDS'] ?? 2);

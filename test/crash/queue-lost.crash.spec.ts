@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { patiently, readAsk, refundAsk } from '../harness/agent.js';
-import { startTestBroker, type Broker } from '../harness/broker.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { startHookReceiver, type HookReceiver } from '../harness/notice-places.js';
-import { inPostgres, inRedis, type QueuePlace } from '../harness/queue-place.js';
-import { REDIS_IS_INSTALLED } from '../harness/redis.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { ageEscalation, ageReadyGrant } from '../harness/superuser.js';
-import { until } from '../harness/until.js';
+import { patiently, readAsk, refundAsk } from '../harness/actors/agent.js';
+import { startTestBroker, type Broker } from '../harness/brokers/broker.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { startHookReceiver, type HookReceiver } from '../harness/actors/notice-places.js';
+import { inPostgres, inRedis, type QueuePlace } from '../harness/faults/queue-place.js';
+import { REDIS_IS_INSTALLED } from '../harness/world/redis.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { ageEscalation, ageReadyGrant } from '../harness/world/superuser.js';
+import { until } from '../harness/judges/until.js';
 import { EMERGENCY, EMERGENCY_POLICIES } from './emergency.js';
 
 const POLICIES = `

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { Fleet } from '../harness/fleet.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { REDIS_IS_HERE, startRedis } from '../harness/redis.js';
-import { Traffic } from '../harness/traffic.js';
+import { Fleet } from '../harness/brokers/fleet.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { REDIS_IS_HERE, startRedis } from '../harness/world/redis.js';
+import { Traffic } from '../harness/load/traffic.js';
 
 const GIVEN_SECONDS = process.env['WRIT_ROLL_SECONDS'];
 /** How long processes are restarted one after the other; a round that began is finished. */

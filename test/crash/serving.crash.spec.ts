@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Caller, refundAsk, type Answer } from '../harness/agent.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import type { Person } from '../harness/person.js';
-import { spawnBroker, type BrokerProcess } from '../harness/process.js';
-import { approvedRefund, created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { Caller, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import type { Person } from '../harness/actors/person.js';
+import { spawnBroker, type BrokerProcess } from '../harness/brokers/process.js';
+import { approvedRefund, created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 import type { Failpoint } from './broker-with-failpoints.js';
 
 let stage: Stage;

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Caller, readAsk, refundAsk, type Answer } from '../harness/agent.js';
-import { setFarStage, type FarStage } from '../harness/far-broker.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { startTestBroker, type Broker } from '../harness/broker.js';
-import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.js';
-import { withoutPace } from '../harness/pace.js';
-import { SlackDriver } from '../harness/person.js';
-import { collectedRefund, created, type Collected } from '../harness/stage.js';
-import { until } from '../harness/until.js';
-import { makeWorld, type World } from '../harness/world.js';
+import { Caller, readAsk, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { setFarStage, type FarStage } from '../harness/brokers/far-broker.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { startTestBroker, type Broker } from '../harness/brokers/broker.js';
+import { startFaultProxy, type FaultProxy } from '../harness/faults/fault-proxy.js';
+import { withoutPace } from '../harness/world/pace.js';
+import { SlackDriver } from '../harness/actors/person.js';
+import { collectedRefund, created, type Collected } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
+import { makeWorld, type World } from '../harness/world/world.js';
 
 /** What callers are promised, and a little for a machine that does other things too. */
 const ANSWERED_MS = 5_500;

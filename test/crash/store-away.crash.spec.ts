@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Caller } from '../harness/agent.js';
-import { setFarStage, type FarStage } from '../harness/far-broker.js';
-import { operations, type Media, type Operation } from '../harness/openapi.js';
-import { type Person } from '../harness/person.js';
-import { approvedRefund, collectedRefund, type Collected } from '../harness/stage.js';
-import { endSessions } from '../harness/store-faults.js';
-import { until } from '../harness/until.js';
+import { Caller } from '../harness/actors/agent.js';
+import { setFarStage, type FarStage } from '../harness/brokers/far-broker.js';
+import { operations, type Media, type Operation } from '../harness/judges/openapi.js';
+import { type Person } from '../harness/actors/person.js';
+import { approvedRefund, collectedRefund, type Collected } from '../harness/world/stage.js';
+import { endSessions } from '../harness/faults/store-faults.js';
+import { until } from '../harness/judges/until.js';
 
 const ANSWERED_MS = 5_500;
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JOBS } from '#delivery/queues.js';
-import { Caller, refundAsk, type Answer } from '../harness/agent.js';
-import { setFarStage, type FarStage } from '../harness/far-broker.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { inPostgres, inRedis, type QueuePlace } from '../harness/queue-place.js';
-import { REDIS_IS_INSTALLED } from '../harness/redis.js';
-import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { Caller, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { setFarStage, type FarStage } from '../harness/brokers/far-broker.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { inPostgres, inRedis, type QueuePlace } from '../harness/faults/queue-place.js';
+import { REDIS_IS_INSTALLED } from '../harness/world/redis.js';
+import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 const unlimited = (config: { limits: object }): void =>
   void Object.assign(config.limits, { pending_per_agent: 10_000, creates_per_minute: 100_000 });

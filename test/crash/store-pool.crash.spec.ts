@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cloneDatabase, type Database } from '../harness/database.js';
-import { startFaultProxy } from '../harness/fault-proxy.js';
-import { until } from '../harness/until.js';
-import { inTransaction } from '#persistence/in-transaction.js';
+import { cloneDatabase, type Database } from '../harness/world/database.js';
+import { startFaultProxy } from '../harness/faults/fault-proxy.js';
+import { until } from '../harness/judges/until.js';
+import { inTransaction } from '#persistence/connection/in-transaction.js';
 import type pg from 'pg';
-import { createPool, type DatabasePool } from '#persistence/pool.js';
-import { createPrisma } from '#persistence/prisma-client.js';
-import { isUnavailable } from '#persistence/store-fault.js';
-import { StorePulse } from '#persistence/store-pulse.js';
+import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
+import { createPrisma } from '#persistence/keys/prisma-client.js';
+import { isUnavailable } from '#persistence/connection/store-fault.js';
+import { StorePulse } from '#persistence/connection/store-pulse.js';
 
 let database: Database;
 let pool: DatabasePool;

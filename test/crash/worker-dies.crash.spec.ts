@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { LocalSlack } from '../../apps/local-slack/src/server.js';
-import { Caller, refundAsk } from '../harness/agent.js';
-import { freePort, startSlack } from '../harness/broker.js';
-import { brokenInvariants } from '../harness/invariants.js';
-import { SlackDriver } from '../harness/person.js';
-import { spawnBroker, type BrokerProcess } from '../harness/process.js';
-import { created } from '../harness/stage.js';
-import { until } from '../harness/until.js';
-import { makeWorld, type World } from '../harness/world.js';
+import type { LocalSlack } from '../../packages/local-slack/src/server.js';
+import { Caller, refundAsk } from '../harness/actors/agent.js';
+import { freePort, startSlack } from '../harness/brokers/broker.js';
+import { brokenInvariants } from '../harness/judges/invariants.js';
+import { SlackDriver } from '../harness/actors/person.js';
+import { spawnBroker, type BrokerProcess } from '../harness/brokers/process.js';
+import { created } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
+import { makeWorld, type World } from '../harness/world/world.js';
 
 let world: World;
 let slack: LocalSlack;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk } from '../harness/agent.js';
-import { startTestBroker } from '../harness/broker.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { spawnBroker, type BrokerProcess } from '../harness/process.js';
-import { REDIS_IS_HERE, startRedis, type TestRedis } from '../harness/redis.js';
-import { created, setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
-import { BASE_POLICIES } from '../harness/world.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { startTestBroker } from '../harness/brokers/broker.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { spawnBroker, type BrokerProcess } from '../harness/brokers/process.js';
+import { REDIS_IS_HERE, startRedis, type TestRedis } from '../harness/world/redis.js';
+import { created, setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
+import { BASE_POLICIES } from '../harness/world/world.js';
 import type { Failpoint } from './broker-with-failpoints.js';
 import { EMERGENCY, EMERGENCY_POLICIES } from './emergency.js';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { grantDataRights } from '#persistence/data-rights.js';
-import { migrate } from '#persistence/migrate.js';
+import { grantDataRights } from '#persistence/schema/data-rights.js';
+import { migrate } from '#persistence/schema/migrate.js';
 
 // No container is at hand: what the image of PostgreSQL would run is run on the server of the tests.
 const server = process.env['WRIT_TEST_SERVER_URL'] ?? '';

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { checkPolicies } from '#escalations/live-registry.js';
-import { readCatalog } from '#platform/config/writ-yaml.js';
-import { readEnvironment } from '#platform/config/environment.js';
+import { checkPolicies } from '#escalations/judge/configuration-in-force.js';
+import { readCatalog } from '#platform/config/catalog/writ-yaml.js';
+import { readEnvironment } from '#platform/config/environment/environment.js';
 import { faultsOf } from './kubernetes-schema.js';
 
 // No cluster is at hand: manifests are held against the schemas of Kubernetes, and against what a reviewer would look for.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { Metrics } from '#platform/metrics.js';
+import { Metrics } from '#platform/observe/metrics.js';
 
 interface Rule {
   readonly alert: string;

@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LocalSlack } from '../../apps/local-slack/src/server.js';
-import { Caller, refundAsk } from '../harness/agent.js';
-import { startSlack } from '../harness/broker.js';
-import { SlackDriver } from '../harness/person.js';
-import { spawnBroker, type BrokerProcess } from '../harness/process.js';
-import { until } from '../harness/until.js';
-import { makeWorld, type World } from '../harness/world.js';
+import type { LocalSlack } from '../../packages/local-slack/src/server.js';
+import { Caller, refundAsk } from '../harness/actors/agent.js';
+import { startSlack } from '../harness/brokers/broker.js';
+import { SlackDriver } from '../harness/actors/person.js';
+import { spawnBroker, type BrokerProcess } from '../harness/brokers/process.js';
+import { until } from '../harness/judges/until.js';
+import { makeWorld, type World } from '../harness/world/world.js';
 
 // The image's root file system is read-only. No container runs here: Node's permission model refuses the same writes,
 // those to /tmp too, and starting other programs besides.

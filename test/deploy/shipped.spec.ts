@@ -3,8 +3,8 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort } from '../harness/broker.js';
-import { until } from '../harness/until.js';
+import { freePort } from '../harness/brokers/broker.js';
+import { until } from '../harness/judges/until.js';
 import { buildImage, megabytes, openFolder, ownFolder, pack, STRANGER, traces } from './layout.js';
 
 const START_MS = 90_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
-import { readEnvironment, type WritEnvironment } from '#platform/config/environment.js';
+import { readEnvironment, type WritEnvironment } from '#platform/config/environment/environment.js';
 
 /** What a process needs so that somebody can sign in at an address that is not on loopback. */
 const NEEDED = ['WRIT_ISSUER', 'WRIT_OIDC_ISSUER', 'WRIT_OIDC_CLIENT_ID', 'WRIT_OIDC_CLIENT_SECRET'] as const;

@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../harness/broker.js';
-import { until } from '../harness/until.js';
+import { freePort } from '../harness/brokers/broker.js';
+import { until } from '../harness/judges/until.js';
 import { fencesOf } from './markdown.js';
 import { flat, pattern, withoutOurs } from './shown.js';
 import { Running, Terminal } from './terminal.js';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { coverageFault, type GrantedCall } from '#domain/authority/coverage.js';
 import type { JsonObject } from '#domain/json.js';
-import type { Answer } from '../harness/agent.js';
-import { setStage, type Stage } from '../harness/stage.js';
+import type { Answer } from '../harness/actors/agent.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
 
 /** One line of docs/vectors/coverage.json, as docs/verifiers.md describes it. */
 interface Vector {

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../harness/broker.js';
-import { setStage, type Stage } from '../harness/stage.js';
-import { until } from '../harness/until.js';
-import type { Config } from '../harness/world.js';
+import { freePort } from '../harness/brokers/broker.js';
+import { setStage, type Stage } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
+import type { Config } from '../harness/world/world.js';
 
 /** Tokens of five seconds, and a sign of life every five: as hard as a resource can make it. */
 const hard = (config: Config): void => {

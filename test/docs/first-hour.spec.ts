@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { COMMANDS } from '../../apps/cli/src/commands.js';
 import { writ, type Session } from '../../apps/cli/src/testing/terminal.js';
-import { answer, Caller, refundAsk } from '../harness/agent.js';
-import { freePort } from '../harness/broker.js';
-import { startPeopleProvider, type PeopleProvider } from '../harness/people-provider.js';
-import { until } from '../harness/until.js';
-import { Wanderer } from '../harness/wanderer.js';
-import { makeWorld, type Config, type World } from '../harness/world.js';
+import { answer, Caller, refundAsk } from '../harness/actors/agent.js';
+import { freePort } from '../harness/brokers/broker.js';
+import { startPeopleProvider, type PeopleProvider } from '../harness/actors/people-provider.js';
+import { until } from '../harness/judges/until.js';
+import { Wanderer } from '../harness/actors/wanderer.js';
+import { makeWorld, type Config, type World } from '../harness/world/world.js';
 
 const document = readFileSync('docs/operations.md', 'utf8');
 const [, hour = ''] = /^## The first production hour\n([\s\S]+?)^## /m.exec(document) ?? [];

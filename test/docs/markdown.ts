@@ -19,7 +19,9 @@ const FOLDERS = ['', 'docs', 'docs/adr', 'config/sample', 'test'];
 
 /** Every Markdown file that readers are sent to, as paths from the root. */
 export function documents(): string[] {
-  const nested = ['libs', 'apps'].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  const nested = ['libs', 'apps', 'packages'].flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
+  );
   return [...FOLDERS, ...nested]
     .filter((folder) => folder === '' || (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false))
     .flatMap((folder) => readdirSync(folder === '' ? '.' : folder).map((name) => join(folder, name)))

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../harness/until.js';
+import { until } from '../harness/judges/until.js';
 
 /** One shell into which blocks are pasted one after the other, so that its variables live on as a reader's would. */
 export class Terminal {

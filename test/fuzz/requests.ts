@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { operations, resolved, type Operation, type Schema } from '../harness/openapi.js';
+import { operations, resolved, type Operation, type Schema } from '../harness/judges/openapi.js';
 
 /** Who sends: nobody, somebody with no valid proof, or one of the world. */
 export const SENDERS = {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { createPool } from '#persistence/pool.js';
-import { answer, refundAsk, type Answer } from '../harness/agent.js';
-import { fingerprint } from '../harness/fingerprint.js';
-import { faultsOf, type Media, type Operation } from '../harness/openapi.js';
-import { Person } from '../harness/person.js';
-import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/stage.js';
+import { createPool } from '#persistence/connection/pool.js';
+import { answer, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { fingerprint } from '../harness/judges/fingerprint.js';
+import { faultsOf, type Media, type Operation } from '../harness/judges/openapi.js';
+import { Person } from '../harness/actors/person.js';
+import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../harness/world/stage.js';
 import { drafts, SENDERS, type Draft, type Known } from './requests.js';
 
 const SECONDS = Number(process.env['WRIT_FUZZ_SECONDS'] ?? 15);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { refundAsk } from '../harness/agent.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { inEveryPlace, type Pair } from '../harness/race.js';
-import { created } from '../harness/stage.js';
+import { refundAsk } from '../harness/actors/agent.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { inEveryPlace, type Pair } from '../harness/load/race.js';
+import { created } from '../harness/world/stage.js';
 
 inEveryPlace(({ open, race }) => {
   let stage: Pair;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { patiently, refundAsk, type Answer, type Caller } from '../harness/agent.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import type { Person } from '../harness/person.js';
-import { both, inEveryPlace, type Pair } from '../harness/race.js';
-import { created } from '../harness/stage.js';
-import { until } from '../harness/until.js';
+import { patiently, refundAsk, type Answer, type Caller } from '../harness/actors/agent.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import type { Person } from '../harness/actors/person.js';
+import { both, inEveryPlace, type Pair } from '../harness/load/race.js';
+import { created } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
 
 const quick = {
   resource: 'https://payments.example',

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { patiently, readAsk, type Answer, type Caller } from '../harness/agent.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { both, inEveryPlace, type Pair } from '../harness/race.js';
-import { approvedRefund, collectedRefund, created } from '../harness/stage.js';
+import { patiently, readAsk, type Answer, type Caller } from '../harness/actors/agent.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { both, inEveryPlace, type Pair } from '../harness/load/race.js';
+import { approvedRefund, collectedRefund, created } from '../harness/world/stage.js';
 
 const ok = (answers: readonly Answer[]): Answer[] => answers.filter((answer) => answer.status === 200);
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { readAsk, type Caller } from '../harness/agent.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { both, inEveryPlace, type Pair } from '../harness/race.js';
-import { created } from '../harness/stage.js';
+import { readAsk, type Caller } from '../harness/actors/agent.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { both, inEveryPlace, type Pair } from '../harness/load/race.js';
+import { created } from '../harness/world/stage.js';
 
 inEveryPlace(({ open, race }) => {
   let stage: Pair;

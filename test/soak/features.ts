@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writ } from '../../apps/cli/src/testing/terminal.js';
-import { Caller, readAsk, type Answer } from '../harness/agent.js';
-import { FLEET_POLICIES, type Fleet } from '../harness/fleet.js';
-import { Person } from '../harness/person.js';
-import { created } from '../harness/stage.js';
-import { until } from '../harness/until.js';
-import type { Config, World } from '../harness/world.js';
+import { Caller, readAsk, type Answer } from '../harness/actors/agent.js';
+import { FLEET_POLICIES, type Fleet } from '../harness/brokers/fleet.js';
+import { Person } from '../harness/actors/person.js';
+import { created } from '../harness/world/stage.js';
+import { until } from '../harness/judges/until.js';
+import type { Config, World } from '../harness/world/world.js';
 
 const SUPPORT = 'principal in Writ::Group::"support"';
 

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import type { Fleet, Member } from '../harness/fleet.js';
+import type { Fleet, Member } from '../harness/brokers/fleet.js';
 
 /** What one process held at one time, after it had collected its garbage. */
 interface Sample {

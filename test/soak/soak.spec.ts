@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { Fleet } from '../harness/fleet.js';
-import { brokenAfterwards } from '../harness/invariants.js';
-import { startRedis } from '../harness/redis.js';
-import { Traffic } from '../harness/traffic.js';
-import { until } from '../harness/until.js';
+import { Fleet } from '../harness/brokers/fleet.js';
+import { brokenAfterwards } from '../harness/judges/invariants.js';
+import { startRedis } from '../harness/world/redis.js';
+import { Traffic } from '../harness/load/traffic.js';
+import { until } from '../harness/judges/until.js';
 import { Features, POLICIES, startSink, withEverything } from './features.js';
 import { connectionsOf, filesOf, Gauges } from './gauges.js';
 

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { readEnvironment } from '#platform/config/environment.js';
-import { environmentOfProcess } from '#platform/config/process-environment.js';
+import { readEnvironment } from '#platform/config/environment/environment.js';
+import { environmentOfProcess } from '#platform/config/environment/process-environment.js';
 import { ROOT, WORK_FOLDER } from '#platform/root.js';
-import { nextStep } from './next-step.js';
+import { nextStep } from './serve/next-step.js';
 import { startBroker } from './start-broker.js';
 import { startFault, toldFault } from './start-fault.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { QueueUnusable } from '#delivery/connection.js';
+import { QueueUnusable } from '#delivery/bull/connection.js';
 import { ConfigurationError } from '#platform/config/configuration-error.js';
 import { MasterKeyDiffers } from '#tokens/key-ring.js';
 import { PortTaken } from './start-broker.js';

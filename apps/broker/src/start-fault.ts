@@ -1,10 +1,10 @@
-import { QueueUnusable } from '#delivery/connection.js';
-import { PoliciesRefused } from '#escalations/live-registry.js';
+import { QueueUnusable } from '#delivery/bull/connection.js';
+import { PoliciesRefused } from '#escalations/judge/configuration-in-force.js';
 import { EmbeddedAlreadyRunning, EmbeddedUnavailable } from '#persistence/embedded/errors.js';
-import { MigrationFailed } from '#persistence/migrate.js';
-import { isUnavailable, storeCause } from '#persistence/store-fault.js';
+import { MigrationFailed } from '#persistence/schema/migrate.js';
+import { isUnavailable, storeCause } from '#persistence/connection/store-fault.js';
 import { ConfigurationError } from '#platform/config/configuration-error.js';
-import { JsonLog, redact } from '#platform/log.js';
+import { JsonLog, redact } from '#platform/observe/log.js';
 import { MasterKeyDiffers } from '#tokens/key-ring.js';
 import { CannotListen, PortTaken } from './start-broker.js';
 

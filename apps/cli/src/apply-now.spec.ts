@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConfigurationChange, NewConfiguration } from '#escalations/configuration-store.js';
+import type { ConfigurationChange, NewConfiguration } from '#escalations/judge/configuration-store.js';
 import { applyNow, type Standings } from './apply-now.js';
 import type { CommandContext } from './command.js';
 

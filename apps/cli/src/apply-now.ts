@@ -1,6 +1,10 @@
-import type { ConfigurationChange, ConfigurationStore, NewConfiguration } from '#escalations/configuration-store.js';
-import { inTime } from '#escalations/in-time.js';
-import type { WeighedGrants } from '#escalations/weigh-configuration.js';
+import type {
+  ConfigurationChange,
+  ConfigurationStore,
+  NewConfiguration,
+} from '#escalations/judge/configuration-store.js';
+import { inTime } from '#escalations/end/in-time.js';
+import type { WeighedGrants } from '#escalations/configure/weigh-configuration.js';
 import type { CommandContext } from './command.js';
 import type { Standing } from './plan.js';
 import { grantLines } from './plan-text.js';

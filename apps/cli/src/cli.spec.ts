@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isSecretHash, SecretVerifier } from '#identity/client-secret.js';
+import { isSecretHash, SecretVerifier } from '#identity/agents/client-secret.js';
 import { COMMANDS } from './commands.js';
 import { writ } from './testing/terminal.js';
 

@@ -1,5 +1,5 @@
 import type { Actor } from '#escalations/rows.js';
-import type { WritEnvironment } from '#platform/config/environment.js';
+import type { WritEnvironment } from '#platform/config/environment/environment.js';
 
 /** What a command may reach: passed in, so that tests run commands without a process. */
 export interface CommandContext {

@@ -2,11 +2,11 @@ import {
   ensureDevelopmentKeys,
   idsWithDevelopmentKeys,
   makesDevelopmentKeys,
-} from '#platform/config/development-keys.js';
-import type { WritEnvironment } from '#platform/config/environment.js';
-import { readCatalog, type ReadCatalog } from '#platform/config/writ-yaml.js';
+} from '#platform/config/catalog/development-keys.js';
+import type { WritEnvironment } from '#platform/config/environment/environment.js';
+import { readCatalog, type ReadCatalog } from '#platform/config/catalog/writ-yaml.js';
 
-export { readToCheck } from '#platform/config/read-to-check.js';
+export { readToCheck } from '#platform/config/catalog/read-to-check.js';
 
 /**
  * The configuration that would be applied; with the development keys where a start makes them.

@@ -1,7 +1,7 @@
 import { instant } from '#domain/instant.js';
 import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/history.js';
+import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
 import type { GrantRow } from '#escalations/rows.js';
 import { grantStanding } from '#escalations/standing.js';
 import { inertLine, table } from './text.js';

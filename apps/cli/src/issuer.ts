@@ -1,5 +1,5 @@
-import type { WritEnvironment } from '#platform/config/environment.js';
-import { readRunningIssuer } from '#platform/config/running-issuer.js';
+import type { WritEnvironment } from '#platform/config/environment/environment.js';
+import { readRunningIssuer } from '#platform/config/environment/running-issuer.js';
 import { CommandFailed } from './command.js';
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CONFIGURED_ID } from '#domain/limits.js';
-import { publicJwkOf, readPrivateJwk, type PrivateJwk } from '#platform/config/key-pair.js';
+import { publicJwkOf, readPrivateJwk, type PrivateJwk } from '#platform/config/catalog/key-pair.js';
 import { CommandFailed } from './command.js';
 import { inertLine } from './text.js';
 

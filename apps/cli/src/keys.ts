@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { UnitOfWork } from '#escalations/ports.js';
-import type { KeyMaker } from '#escalations/signing-keys.js';
-import type { DatabasePool } from '#persistence/pool.js';
-import type { SealedConfigurations } from '#persistence/sealed-configurations.js';
-import { createPrisma } from '#persistence/prisma-client.js';
-import { PrismaSigningKeyStore } from '#persistence/prisma-signing-key-store.js';
-import type { WritEnvironment } from '#platform/config/environment.js';
+import type { KeyMaker } from '#escalations/keys/signing-keys.js';
+import type { DatabasePool } from '#persistence/connection/pool.js';
+import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
+import { createPrisma } from '#persistence/keys/prisma-client.js';
+import { PrismaSigningKeyStore } from '#persistence/keys/prisma-signing-key-store.js';
+import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { CommandFailed } from './command.js';

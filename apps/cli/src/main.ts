@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { userInfo } from 'node:os';
-import { COMMAND_ACTOR } from '#escalations/watch-history.js';
-import { readEnvironment } from '#platform/config/environment.js';
-import { environmentOfProcess } from '#platform/config/process-environment.js';
+import { COMMAND_ACTOR } from '#escalations/watch/watch-history.js';
+import { readEnvironment } from '#platform/config/environment/environment.js';
+import { environmentOfProcess } from '#platform/config/environment/process-environment.js';
 import { runCli } from './cli.js';
 import type { CommandContext } from './command.js';
 import { WORK_FOLDER } from '#platform/root.js';

@@ -1,5 +1,5 @@
-import type { WritEnvironment } from '#platform/config/environment.js';
-import { loadMasterKey } from '#platform/config/master-key.js';
+import type { WritEnvironment } from '#platform/config/environment/environment.js';
+import { loadMasterKey } from '#platform/config/environment/master-key.js';
 import { CommandFailed } from './command.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { CatalogDifference } from '#escalations/catalog-differences.js';
-import type { ConfigurationReplay, ReplayedOutcome } from '#escalations/replay-configuration.js';
-import type { StoppedGrant, WeighedGrants, Weighing } from '#escalations/weigh-configuration.js';
+import type { CatalogDifference } from '#escalations/configure/catalog-differences.js';
+import type { ConfigurationReplay, ReplayedOutcome } from '#escalations/configure/replay-configuration.js';
+import type { StoppedGrant, WeighedGrants, Weighing } from '#escalations/configure/weigh-configuration.js';
 import type { PolicyDifference } from '#policy/policy-set-diff.js';
 import { count, inertLine, table } from './text.js';
 

@@ -1,6 +1,6 @@
-import { nextPeople } from '#escalations/roster.js';
-import type { AppliedConfiguration, NewConfiguration } from '#escalations/configuration-store.js';
-import { registryOf } from '#escalations/live-registry.js';
+import { nextPeople } from '#escalations/configure/roster.js';
+import type { AppliedConfiguration, NewConfiguration } from '#escalations/judge/configuration-store.js';
+import { registryOf } from '#escalations/judge/configuration-in-force.js';
 import {
   cancelledBy,
   WEIGHED_MAX,
@@ -9,11 +9,11 @@ import {
   type LivingGrant,
   type WeighedGrants,
   type Weighing,
-} from '#escalations/weigh-configuration.js';
-import type { DatabasePool } from '#persistence/pool.js';
-import { inSnapshot, PostgresWeighing, ReaderUnder } from '#persistence/postgres-weighing.js';
-import { PostgresReader } from '#persistence/postgres-reader.js';
-import type { SealedConfigurations } from '#persistence/sealed-configurations.js';
+} from '#escalations/configure/weigh-configuration.js';
+import type { DatabasePool } from '#persistence/connection/pool.js';
+import { inSnapshot, PostgresWeighing, ReaderUnder } from '#persistence/configure/postgres-weighing.js';
+import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 
 /** Longer than anybody waits for an answer, and shorter than what a database bears of one snapshot. */
 const WEIGHING_MS = 20_000;

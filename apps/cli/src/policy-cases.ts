@@ -1,8 +1,8 @@
 import { LIMITS } from '#domain/limits.js';
 import type { AgentFacts, Gate, PolicyOutcome } from '#domain/policy-decision.js';
-import { CatalogNode } from '#platform/config/catalog-node.js';
+import { CatalogNode } from '#platform/config/catalog/catalog-node.js';
 import { ProblemList } from '#platform/config/configuration-error.js';
-import { parseYaml, readTextFile } from '#platform/config/yaml-document.js';
+import { parseYaml, readTextFile } from '#platform/config/catalog/yaml-document.js';
 
 const NAME_LENGTH_MAX = 200;
 const TEXT_LENGTH_MAX = 500;

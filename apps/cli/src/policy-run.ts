@@ -1,14 +1,14 @@
 // The request's class is read by decorators that ask for this when they load.
 import 'reflect-metadata';
-import { readBody } from '#contracts/body-reader.js';
-import { EscalationBody, toEscalationRequest } from '#contracts/escalation.dto.js';
+import { readBody } from '#contracts/wire/body-reader.js';
+import { EscalationBody, toEscalationRequest } from '#contracts/ask/escalation.dto.js';
 import { eligibleSitters, type Candidate } from '#domain/approval/eligibility.js';
 import { seat } from '#domain/approval/quorum.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { Gate, PolicyDecision } from '#domain/policy-decision.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
-import { checkCatalog, type KnownAsk } from '#escalations/check-catalog.js';
+import { checkCatalog, type KnownAsk } from '#escalations/judge/check-catalog.js';
 import type { PolicyEngine } from '#policy/engine.js';
 import type { Expectation, PolicyCase } from './policy-cases.js';
 

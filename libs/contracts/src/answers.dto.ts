@@ -1,6 +1,6 @@
 // The answers as OpenAPI tells them. The presenters make them; a flow test holds both against each other.
-import { ApiProperty } from './describe.js';
-import { EvidenceBody, TaskBody, ToolCallBody } from './escalation.dto.js';
+import { ApiProperty } from './wire/describe.js';
+import { EvidenceBody, TaskBody, ToolCallBody } from './ask/escalation.dto.js';
 import { type BreakGlassMarkAnswer } from './fatigue.dto.js';
 import { type CancellationAnswer, type DenialAnswer } from './refused-answers.dto.js';
 import { SaidCallAnswer } from './said-calls.dto.js';

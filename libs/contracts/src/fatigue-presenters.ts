@@ -1,8 +1,8 @@
 import { hastyWords, ruleCandidate } from '#domain/approval/pace.js';
 import { instant } from '#domain/instant.js';
 import type { PersonName } from '#domain/person-name.js';
-import type { BreakGlassRow, BreakGlassUse } from '#escalations/break-glass.js';
-import type { ApproverInsight, RuleInsight } from '#escalations/insights.js';
+import type { BreakGlassRow, BreakGlassUse } from '#escalations/judge/break-glass.js';
+import type { ApproverInsight, RuleInsight } from '#escalations/watch/insights.js';
 
 type Wire = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 // Break-glass reviews, mass denials and insights: what is sent, and the answers as OpenAPI tells them.
-import { ApiProperty } from './describe.js';
+import { ApiProperty } from './wire/describe.js';
 import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { LIMITS } from '#domain/limits.js';
 

@@ -1,5 +1,5 @@
 // How a request ended without a grant, as OpenAPI tells it.
-import type { ToolCallBody } from './escalation.dto.js';
+import type { ToolCallBody } from './ask/escalation.dto.js';
 
 /** The next step that may help. */
 export class NextStepAnswer {

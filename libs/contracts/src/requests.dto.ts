@@ -1,4 +1,4 @@
-import { ApiProperty } from './describe.js';
+import { ApiProperty } from './wire/describe.js';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -18,8 +18,8 @@ import {
 } from 'class-validator';
 import type { JsonObject } from '#domain/json.js';
 import { LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
-import { Absent } from './absent.js';
-import { EvidenceBody, ToolCallBody } from './escalation.dto.js';
+import { Absent } from './wire/absent.js';
+import { EvidenceBody, ToolCallBody } from './ask/escalation.dto.js';
 
 /** What an approver cuts from the ask. Nothing here can widen it. */
 export class LimitsBody {

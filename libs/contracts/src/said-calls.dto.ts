@@ -1,5 +1,5 @@
 // Calls in the words of the configuration, as OpenAPI tells them.
-import { ApiProperty } from './describe.js';
+import { ApiProperty } from './wire/describe.js';
 
 /** What an argument can be (contract section 3). */
 const ARGUMENT = {

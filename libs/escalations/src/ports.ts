@@ -4,9 +4,9 @@ import type { Catalog } from '#domain/catalog.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
-import type { Before, BeforeMoment } from './context/before.js';
-import type { EscalationMark } from './escalation-marks.js';
-import type { NewComment } from './comments.js';
+import type { Before, BeforeMoment } from './watch/context/before.js';
+import type { EscalationMark } from './decide/reminders-given.js';
+import type { NewComment } from './people/comments.js';
 import type {
   Actor,
   AgentRow,
@@ -21,18 +21,18 @@ import type {
   TokenRow,
   VoteRow,
 } from './rows.js';
-import type { AskLedger } from './ask-ledger.js';
-import type { BreakGlassLedger } from './break-glass.js';
-import type { EndRows } from './end-rows.js';
-import type { KillRows } from './kill-rows.js';
-import type { PasskeyRows } from './passkeys.js';
-import type { RestoreRows } from './restore-rows.js';
+import type { AskLedger } from './ask/ask-ledger.js';
+import type { BreakGlassLedger } from './judge/break-glass.js';
+import type { EndRows } from './end/end-rows.js';
+import type { KillRows } from './end/kill-rows.js';
+import type { PasskeyRows } from './people/passkeys.js';
+import type { RestoreRows } from './recover/restore-rows.js';
 import type { SealedKind, SealSubject } from './sealed-kinds.js';
-import type { SlackLinkRows } from './slack-links.js';
-import type { StatusPlace, StatusPlaces } from './status-list.js';
-import type { StoredAnswer } from './stored-answer.js';
-import type { KeyChange, KeyRow, NewKey, SigningAlg } from './signing-keys.js';
-import type { UseRows } from './use-rows.js';
+import type { SlackLinkRows } from './people/slack-links.js';
+import type { StatusPlace, StatusPlaces } from './watch/status-list.js';
+import type { StoredAnswer } from './ask/stored-answer.js';
+import type { KeyChange, KeyRow, NewKey, SigningAlg } from './keys/signing-keys.js';
+import type { UseRows } from './use/use-rows.js';
 
 /** What a use case may do inside one transaction. There is no verb here that could reach a network. */
 export abstract class Transaction {

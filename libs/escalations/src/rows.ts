@@ -9,8 +9,8 @@ import type {
 import type { EscalationBirth, EscalationChange, EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { EndReason, GrantChange, GrantStatus } from '#domain/grant/lifecycle.js';
 import type { PolicyDecision, Risk } from '#domain/policy-decision.js';
-import type { BreakGlassUse } from './break-glass.js';
-import type { EventType } from './event-types.js';
+import type { BreakGlassUse } from './judge/break-glass.js';
+import type { EventType } from './tell/event-types.js';
 
 /** Who did something. `system` is the broker itself: the clock, the sweeper, the set-up. */
 export interface Actor {

@@ -1,12 +1,12 @@
 import type { PersonIdentity } from '#domain/approval/eligibility.js';
 import { requestDigest } from '#domain/authority/digest.js';
-import type { Passkey } from './passkeys.js';
-import type { AppliedConfiguration } from './configuration-store.js';
+import type { Passkey } from './people/passkeys.js';
+import type { AppliedConfiguration } from './judge/configuration-store.js';
 import type { Seals } from './ports.js';
 import type { Actor, EscalationRow, GrantRow, VoteRow } from './rows.js';
-import type { SlackLink } from './slack-links.js';
-import type { StoredAnswer } from './stored-answer.js';
-import type { NewUse } from './use-rows.js';
+import type { SlackLink } from './people/slack-links.js';
+import type { StoredAnswer } from './ask/stored-answer.js';
+import type { NewUse } from './use/use-rows.js';
 
 /** What the MAC of a policy outcome covers: the decision, the digest of the request it was made for, and who may not judge it. */
 export function policyContent(

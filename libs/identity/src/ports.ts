@@ -1,5 +1,5 @@
 import type { AuthMethod } from '#domain/catalog.js';
-import type { AuthenticationFailure } from './authentication-failure.js';
+import type { AuthenticationFailure } from './agents/authentication-failure.js';
 
 /** An agent or client as registered now. Both live in one namespace of ids. */
 export interface Registration {

@@ -1,5 +1,5 @@
-import type { AuthenticatedClient, ClientAuthenticator } from '#identity/authenticate-client.js';
-import { isFailure } from '#identity/authentication-failure.js';
+import type { AuthenticatedClient, ClientAuthenticator } from '#identity/agents/authenticate-client.js';
+import { isFailure } from '#identity/agents/authentication-failure.js';
 import { comeBack, refuseWith, type OAuthError } from './errors.js';
 import type { Received, WithForm } from './form.js';
 

@@ -1,4 +1,4 @@
-import type { IntrospectToken } from '#escalations/introspect-token.js';
+import type { IntrospectToken } from '#escalations/use/introspect-token.js';
 import { answer, type OAuthAnswer } from './answer.js';
 import { authenticateClient, type AuthenticatesClients, type WithCaller } from './caller.js';
 import { errorAnswer, isOAuthError } from './errors.js';

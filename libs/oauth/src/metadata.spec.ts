@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as oauth from 'oauth4webapi';
-import { fail } from '#identity/authentication-failure.js';
-import { ClientAuthenticator } from '#identity/authenticate-client.js';
-import { SecretVerifier } from '#identity/client-secret.js';
+import { fail } from '#identity/agents/authentication-failure.js';
+import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
+import { SecretVerifier } from '#identity/agents/client-secret.js';
 import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
 import { DEFERRED } from './grants/deferred.js';
 import { TOKEN_EXCHANGE } from './grants/renewal.js';

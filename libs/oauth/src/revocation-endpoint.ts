@@ -1,4 +1,4 @@
-import type { RevokeToken } from '#escalations/revoke-token.js';
+import type { RevokeToken } from '#escalations/end/revoke-token.js';
 import { answer, type OAuthAnswer } from './answer.js';
 import { authenticateClient, type AuthenticatesClients, type WithCaller } from './caller.js';
 import { errorAnswer, isOAuthError } from './errors.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { refuse } from '#domain/refusal.js';
-import type { RedeemError } from '#escalations/redeem-grant.js';
+import type { RedeemError } from '#escalations/collect/redeem-grant.js';
 import type { FormRequest } from './form.js';
 import { DEFERRED, redeemDeferred } from './grants/deferred.js';
 import { ACCESS_TOKEN, renewToken, TOKEN_EXCHANGE } from './grants/renewal.js';

@@ -1,4 +1,4 @@
-import type { Redeemed } from '#escalations/write-token.js';
+import type { Redeemed } from '#escalations/collect/write-token.js';
 
 /** A token as RFC 6749 section 5.1 and RFC 9396 section 7 answer it, with the grant that it is of. */
 export function tokenMembers({ accessToken, expiresInSeconds, claims, grantId }: Redeemed) {

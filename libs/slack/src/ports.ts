@@ -1,4 +1,4 @@
-import type { EventRow } from '#escalations/history.js';
+import type { EventRow } from '#escalations/watch/history.js';
 
 /**
  * Which state a card shows: a greater `version` is newer, and of two equal ones the one with the greater `minor`. They are

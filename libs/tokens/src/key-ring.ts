@@ -1,4 +1,4 @@
-import { isPublished, keyState } from '#escalations/signing-keys.js';
+import { isPublished, keyState } from '#escalations/keys/signing-keys.js';
 import { deriveKey, type RandomBytes } from './master-key.js';
 import type { PublicJwk, SigningAlg, SigningKeyRow, SigningKeyStore } from './ports.js';
 import {

@@ -1,4 +1,4 @@
-import type { SigningAlg as SigningAlgOfUseCases } from '#escalations/signing-keys.js';
+import type { SigningAlg as SigningAlgOfUseCases } from '#escalations/keys/signing-keys.js';
 
 /** Signing algorithms of access tokens. No EdDSA: most resource servers and clouds cannot verify it. */
 export type SigningAlg = SigningAlgOfUseCases;

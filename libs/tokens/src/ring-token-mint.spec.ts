@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { MintInput } from '#escalations/ports.js';
-import { SigningKeyNotMet } from '#escalations/signing-keys.js';
+import { SigningKeyNotMet } from '#escalations/keys/signing-keys.js';
 import { KeyRing } from './key-ring.js';
 import { SigningKeyStore, type SigningKeyRow } from './ports.js';
 import { RingTokenMint } from './ring-token-mint.js';

@@ -1,7 +1,7 @@
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import { LIMITS } from '#domain/limits.js';
 import { TokenMint, type MintInput } from '#escalations/ports.js';
-import { SigningKeyNotMet, type SigningAlg } from '#escalations/signing-keys.js';
+import { SigningKeyNotMet, type SigningAlg } from '#escalations/keys/signing-keys.js';
 import { buildClaims, statusOf, type AccessTokenClaims } from './claims.js';
 import type { KeyRing } from './key-ring.js';
 import { fitsInToken, mintAccessToken } from './mint.js';

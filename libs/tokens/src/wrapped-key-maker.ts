@@ -1,4 +1,4 @@
-import { KeyMaker, type KeyRow, type NewKey, type SigningAlg } from '#escalations/signing-keys.js';
+import { KeyMaker, type KeyRow, type NewKey, type SigningAlg } from '#escalations/keys/signing-keys.js';
 import { deriveKey, type RandomBytes } from './master-key.js';
 import { generateSigningKey, opensAsKey } from './signing-key.js';
 

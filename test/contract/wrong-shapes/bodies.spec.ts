@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk } from '../../harness/agent.js';
-import { fingerprint } from '../../harness/fingerprint.js';
-import { expectFault, expectProblem, sendRaw } from '../../harness/problem.js';
-import { collectedRefund, created, setStage, type Stage } from '../../harness/stage.js';
+import { refundAsk } from '../../harness/actors/agent.js';
+import { fingerprint } from '../../harness/judges/fingerprint.js';
+import { expectFault, expectProblem, sendRaw } from '../../harness/judges/problem.js';
+import { collectedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 import { reservedOf, strangersOf, textOf, wrongShapesOf, type Member, type WrongShape } from './shapes.js';
 
 const ELEMENT = {

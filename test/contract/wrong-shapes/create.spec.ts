@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { refundAsk } from '../../harness/agent.js';
-import { fingerprint } from '../../harness/fingerprint.js';
-import { expectFault, expectProblem, sendRaw } from '../../harness/problem.js';
-import { setStage, type Stage } from '../../harness/stage.js';
+import { refundAsk } from '../../harness/actors/agent.js';
+import { fingerprint } from '../../harness/judges/fingerprint.js';
+import { expectFault, expectProblem, sendRaw } from '../../harness/judges/problem.js';
+import { setStage, type Stage } from '../../harness/world/stage.js';
 import { reservedOf, strangersOf, textOf, withMember, wrongShapesOf, type Member, type WrongShape } from './shapes.js';
 
 const ASK = refundAsk('8812', {

@@ -1,10 +1,10 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LIMITS } from '#domain/limits.js';
-import { readAsk, refundAsk, type Answer } from '../../harness/agent.js';
-import { fingerprint } from '../../harness/fingerprint.js';
-import { expectProblem, sendRaw } from '../../harness/problem.js';
-import { collectedRefund, created, setStage, type Stage } from '../../harness/stage.js';
+import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
+import { fingerprint } from '../../harness/judges/fingerprint.js';
+import { expectProblem, sendRaw } from '../../harness/judges/problem.js';
+import { collectedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 
 let stage: Stage;
 let cookie: string;

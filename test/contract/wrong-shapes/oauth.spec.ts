@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LIMITS } from '#domain/limits.js';
-import { DEFERRED, refundAsk, type Answer } from '../../harness/agent.js';
-import { fingerprint } from '../../harness/fingerprint.js';
-import { sendRaw } from '../../harness/problem.js';
-import { approvedRefund, created, setStage, type Stage } from '../../harness/stage.js';
+import { DEFERRED, refundAsk, type Answer } from '../../harness/actors/agent.js';
+import { fingerprint } from '../../harness/judges/fingerprint.js';
+import { sendRaw } from '../../harness/judges/problem.js';
+import { approvedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EVENT_TYPES } from '#escalations/event-types.js';
-import { readAsk, refundAsk, type Answer } from '../../harness/agent.js';
-import { fingerprint } from '../../harness/fingerprint.js';
-import { expectFault, expectProblem, sendRaw } from '../../harness/problem.js';
-import type { Person } from '../../harness/person.js';
-import { setStage, type Stage } from '../../harness/stage.js';
+import { EVENT_TYPES } from '#escalations/tell/event-types.js';
+import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
+import { fingerprint } from '../../harness/judges/fingerprint.js';
+import { expectFault, expectProblem, sendRaw } from '../../harness/judges/problem.js';
+import type { Person } from '../../harness/actors/person.js';
+import { setStage, type Stage } from '../../harness/world/stage.js';
 
 let stage: Stage;
 

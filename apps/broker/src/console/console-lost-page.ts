@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LostPage } from '#platform/lost-page.js';
+import { LostPage } from '#platform/http/lost-page.js';
 import { PAGE_HEADERS } from './page-headers.js';
 import { ConsolePages } from './pages.js';
 

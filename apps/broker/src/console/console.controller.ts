@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '#contracts/describe.js';
+import { ApiExcludeController } from '#contracts/wire/describe.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse, RefusalError } from '#domain/refusal.js';
-import { Public } from '#platform/principal.js';
+import { Public } from '#platform/http/principal.js';
 import { PAGE_HEADERS } from './page-headers.js';
 import { ConsolePages } from './pages.js';
 

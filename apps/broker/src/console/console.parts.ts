@@ -1,5 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
-import { LostPage } from '#platform/lost-page.js';
+import { LostPage } from '#platform/http/lost-page.js';
 import { ConsoleController } from './console.controller.js';
 import { ConsoleLostPage } from './console-lost-page.js';
 import { ConsolePages } from './pages.js';

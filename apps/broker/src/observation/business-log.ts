@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
-import type { EventRow } from '#escalations/history.js';
-import { TraceDirectory } from '#escalations/observation.js';
+import type { EventRow } from '#escalations/watch/history.js';
+import { TraceDirectory } from '#escalations/watch/observation.js';
 import type { Actor, HistoryEntry } from '#escalations/rows.js';
-import { CommandWitness } from '#escalations/watch-history.js';
-import { JsonLog } from '#platform/log.js';
-import { Tracer } from '#platform/tracing/tracer.js';
+import { CommandWitness } from '#escalations/watch/watch-history.js';
+import { JsonLog } from '#platform/observe/log.js';
+import { Tracer } from '#platform/observe/tracer.js';
 import { businessLines, type BusinessLine } from './business-lines.js';
 
 /** Where the watch over the history begins anew, what is old would be told as if it were news. */

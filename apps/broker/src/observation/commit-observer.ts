@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { TraceDirectory, Witness, type Committed, type TraceContext } from '#escalations/observation.js';
-import type { EventType } from '#escalations/event-types.js';
+import { TraceDirectory, Witness, type Committed, type TraceContext } from '#escalations/watch/observation.js';
+import type { EventType } from '#escalations/tell/event-types.js';
 import type { GrantRow, HistoryEntry, TokenRow } from '#escalations/rows.js';
 import { grantStanding } from '#escalations/standing.js';
-import { Metrics } from '#platform/metrics.js';
-import { Tracer } from '#platform/tracing/tracer.js';
+import { Metrics } from '#platform/observe/metrics.js';
+import { Tracer } from '#platform/observe/tracer.js';
 import { BusinessLog } from './business-log.js';
 
 const SEEN_MAX = 10_000;

@@ -1,6 +1,6 @@
-import { HISTORY_FAULTS, HistoryAlarm, type FaultyEvent } from '#escalations/watch-history.js';
-import type { JsonLog } from '#platform/log.js';
-import type { Metrics } from '#platform/metrics.js';
+import { HISTORY_FAULTS, HistoryAlarm, type FaultyEvent } from '#escalations/watch/watch-history.js';
+import type { JsonLog } from '#platform/observe/log.js';
+import type { Metrics } from '#platform/observe/metrics.js';
 
 /** Tells faults of the history in the log, a line each, and counts them. */
 export class ToldHistoryAlarm extends HistoryAlarm {

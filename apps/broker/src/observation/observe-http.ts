@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Metrics } from '#platform/metrics.js';
-import { readTraceparent, writeTraceparent } from '#platform/tracing/trace-context.js';
-import type { Span, Tracer } from '#platform/tracing/tracer.js';
+import type { Metrics } from '#platform/observe/metrics.js';
+import { readTraceparent, writeTraceparent } from '#platform/observe/trace-context.js';
+import type { Span, Tracer } from '#platform/observe/tracer.js';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 

@@ -1,6 +1,6 @@
-import type { WritEnvironment } from '#platform/config/environment.js';
-import { Metrics } from '#platform/metrics.js';
-import { Tracer, type SpanRecorder } from '#platform/tracing/tracer.js';
+import type { WritEnvironment } from '#platform/config/environment/environment.js';
+import { Metrics } from '#platform/observe/metrics.js';
+import { Tracer, type SpanRecorder } from '#platform/observe/tracer.js';
 import type { Observed } from './watches.js';
 
 /** Where this process counts and tells what it does. */
@@ -23,6 +23,6 @@ export async function openObservation({ otelEndpoint, roles }: WritEnvironment):
 }
 
 async function openRecorder(endpoint: string, roles: ReadonlySet<string>): Promise<SpanRecorder> {
-  const { OpenTelemetryRecorder } = await import('#platform/tracing/open-telemetry.js');
+  const { OpenTelemetryRecorder } = await import('#platform/observe/open-telemetry.js');
   return new OpenTelemetryRecorder(endpoint, { 'service.name': 'writ', 'writ.roles': [...roles].join(',') });
 }

@@ -1,11 +1,11 @@
-import { JobWatch } from '#delivery/job-watch.js';
+import { JobWatch } from '#delivery/bull/job-watch.js';
 import type { JobOutcome } from '#delivery/ports.js';
 import { RegistrySource, TokenMint, type MintInput, type Registry } from '#escalations/ports.js';
-import type { Metrics } from '#platform/metrics.js';
-import { readStoredTrace } from '#platform/tracing/trace-context.js';
-import type { Tracer } from '#platform/tracing/tracer.js';
-import { refusalOf } from '#slack/slack-fault.js';
-import type { CallWatch } from '#slack/slack-gateway.js';
+import type { Metrics } from '#platform/observe/metrics.js';
+import { readStoredTrace } from '#platform/observe/trace-context.js';
+import type { Tracer } from '#platform/observe/tracer.js';
+import { refusalOf } from '#slack/send/slack-fault.js';
+import type { CallWatch } from '#slack/send/slack-gateway.js';
 
 /** Where observations go. */
 export interface Observed {

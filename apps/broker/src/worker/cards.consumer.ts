@@ -1,5 +1,5 @@
 import { BreakGlassTeller, CardPublisher, OutboxStore } from '#delivery/ports.js';
-import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
+import { Consumes, TypedConsumer, type Handlers } from '#delivery/bull/typed-consumer.js';
 
 /** Makes the cards of an escalation true after each change. */
 @Consumes('cards')

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { OutageLog } from '#delivery/outage-log.js';
-import { CloseOverdue } from '#escalations/close-overdue.js';
-import { RemindEscalation } from '#escalations/remind-escalation.js';
-import { Metrics } from '#platform/metrics.js';
-import { Rounds } from '../rounds.js';
+import { OutageLog } from '#delivery/bull/outage-log.js';
+import { CloseOverdue } from '#escalations/end/close-overdue.js';
+import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
+import { Metrics } from '#platform/observe/metrics.js';
+import { Rounds } from '../serve/rounds.js';
 
 const SWEEP_MS = 1_000;
 /** Rows that end in one transaction; each ends at once when it is read, so only the writing waits. */

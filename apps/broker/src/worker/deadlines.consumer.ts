@@ -1,9 +1,9 @@
 import { OutboxStore, type JobOutcome } from '#delivery/ports.js';
-import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
-import { CloseOverdue } from '#escalations/close-overdue.js';
+import { Consumes, TypedConsumer, type Handlers } from '#delivery/bull/typed-consumer.js';
+import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { Reader } from '#escalations/ports.js';
-import { ReevaluateGrants } from '#escalations/reevaluate-grants.js';
-import { RemindEscalation } from '#escalations/remind-escalation.js';
+import { ReevaluateGrants } from '#escalations/configure/reevaluate-grants.js';
+import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
 
 /** A reminder further ahead of its deadline than this belongs to another one: see `whenDue`. */
 const EARLY_MS = 60_000;

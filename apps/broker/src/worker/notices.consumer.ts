@@ -1,6 +1,6 @@
 import { DeliverNotices } from '#delivery/notices/deliver-notices.js';
 import { OutboxStore } from '#delivery/ports.js';
-import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
+import { Consumes, TypedConsumer, type Handlers } from '#delivery/bull/typed-consumer.js';
 
 /** Tells the places outside Slack, away from the cards: a slow mail server holds up no approval. */
 @Consumes('notices')

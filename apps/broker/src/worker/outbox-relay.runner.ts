@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { OutboxRelay } from '#delivery/relay.js';
+import { OutboxRelay } from '#delivery/outbox/relay.js';
 
 /** Runs the relay while the application runs. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { OutageLog } from '#delivery/outage-log.js';
-import { ScheduleKeeper } from '#delivery/schedule-keeper.js';
-import { Rounds } from '../rounds.js';
+import { OutageLog } from '#delivery/bull/outage-log.js';
+import { ScheduleKeeper } from '#delivery/bull/schedule-keeper.js';
+import { Rounds } from '../serve/rounds.js';
 
 const KEEP_MS = 5_000;
 const LEAVE_MS = 500;

@@ -1,5 +1,5 @@
 import { OutboxStore, ThreadPublisher } from '#delivery/ports.js';
-import { Consumes, TypedConsumer, type Handlers } from '#delivery/typed-consumer.js';
+import { Consumes, TypedConsumer, type Handlers } from '#delivery/bull/typed-consumer.js';
 
 /** Tells the threads under the cards of an escalation what happened. */
 @Consumes('threads')

@@ -1,8 +1,8 @@
 import { CardUpkeep } from '#delivery/ports.js';
-import { ConsumesSchedules, ScheduledConsumer, type ScheduledWork } from '#delivery/scheduled-consumer.js';
-import { CloseOverdue } from '#escalations/close-overdue.js';
-import { RotateDueKeys } from '#escalations/rotate-due-keys.js';
-import { WatchHistory } from '#escalations/watch-history.js';
+import { ConsumesSchedules, ScheduledConsumer, type ScheduledWork } from '#delivery/bull/scheduled-consumer.js';
+import { CloseOverdue } from '#escalations/end/close-overdue.js';
+import { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
+import { WatchHistory } from '#escalations/watch/watch-history.js';
 
 /** Does the periodic work of `SCHEDULES`, each once a period in one of the workers. */
 @ConsumesSchedules()

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { JobQueues, OutboxStore, WakeSignal } from '#delivery/ports.js';
-import { OutboxRelay } from '#delivery/relay.js';
-import { RelayOutage } from '../readiness.js';
+import { OutboxRelay } from '#delivery/outbox/relay.js';
+import { RelayOutage } from '../serve/readiness.js';
 import { CardsConsumer } from './cards.consumer.js';
 import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';

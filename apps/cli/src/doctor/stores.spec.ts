@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RoleCheckup } from '#persistence/role-checkup.js';
+import type { RoleCheckup } from '#persistence/schema/role-checkup.js';
 import type { Finding } from './finding.js';
 import { checkDatabase, checkKeys, checkQueue, type KeyFacts } from './stores.js';
 

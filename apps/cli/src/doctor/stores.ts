@@ -1,4 +1,4 @@
-import type { RoleCheckup } from '#persistence/role-checkup.js';
+import type { RoleCheckup } from '#persistence/schema/role-checkup.js';
 import { fine, named, odd, verdict, wrong, type Asked, type Finding } from './finding.js';
 
 /** `embedded`: the broker's own database, which has one role; `trial`: one of yours under an issuer on loopback. */

@@ -1,8 +1,8 @@
 import { LIMITS } from '#domain/limits.js';
 import type { Risk } from '#domain/policy-decision.js';
-import { CatalogNode } from '#platform/config/catalog-node.js';
-import { readGroups, readPeople } from '#platform/config/catalog-principals.js';
-import { readResources } from '#platform/config/catalog-resources.js';
+import { CatalogNode } from '#platform/config/catalog/catalog-node.js';
+import { readGroups, readPeople } from '#platform/config/catalog/catalog-principals.js';
+import { readResources } from '#platform/config/catalog/catalog-resources.js';
 import { type ConfigurationError, ProblemList } from '#platform/config/configuration-error.js';
 
 /** What the five questions bring: enough for a folder with which an agent can ask and people can decide. */

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { SAY_LENGTH_MAX } from '#platform/config/catalog-resources.js';
+import { SAY_LENGTH_MAX } from '#platform/config/catalog/catalog-resources.js';
 import { AGENTS_GROUP, peopleOf, verifierOf, type ActionAnswer, type Answers } from './answers.js';
 
 const EXAMPLES = { string: '"8812"', integer: '1', boolean: 'true' } as const;

@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
-import { migrate } from '#persistence/migrate.js';
-import { createPool, type DatabasePool } from '#persistence/pool.js';
-import { loadOrCreateMasterKey } from '#platform/config/master-key.js';
+import { migrate } from '#persistence/schema/migrate.js';
+import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
+import { loadOrCreateMasterKey } from '#platform/config/environment/master-key.js';
 import { ROOT } from '#platform/root.js';
 import { writ, type Session } from './terminal.js';
 

@@ -1,4 +1,4 @@
-import { readEnvironment } from '#platform/config/environment.js';
+import { readEnvironment } from '#platform/config/environment/environment.js';
 import { runCli } from '../cli.js';
 import { checkedSecret } from '../secret-prompt.js';
 import { ROOT } from '#platform/root.js';

@@ -7,9 +7,15 @@ import type {
   VoteAnswer,
 } from '#contracts/answers.dto.js';
 import type { SaidArgumentAnswer, SaidCallAnswer } from '#contracts/said-calls.dto.js';
-import type { ToolCallBody } from '#contracts/escalation.dto.js';
-import type { SessionAnswer } from '#contracts/history.dto.js';
-import type { ContextAnswer, FacetsAnswer, InboxItemAnswer, InboxPageAnswer, MayAnswer } from '#contracts/inbox.dto.js';
+import type { ToolCallBody } from '#contracts/ask/escalation.dto.js';
+import type { SessionAnswer } from '#contracts/watch/history.dto.js';
+import type {
+  ContextAnswer,
+  FacetsAnswer,
+  InboxItemAnswer,
+  InboxPageAnswer,
+  MayAnswer,
+} from '#contracts/watch/inbox.dto.js';
 
 export type Escalation = EscalationForPeopleAnswer;
 export type ToolCall = ToolCallBody;

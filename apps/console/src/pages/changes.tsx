@@ -7,7 +7,7 @@ import type {
   PolicyChangeAnswer,
   PolicyDiffAnswer,
   PolicyDifferenceAnswer,
-} from '#contracts/policy-history.dto.js';
+} from '#contracts/configure/policy-history.dto.js';
 import { usePages } from '../api/pages.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import type { CatalogueActionAnswer, CatalogueAnswer, DryRunAnswer } from '#contracts/console.dto.js';
+import type { CatalogueActionAnswer, CatalogueAnswer, DryRunAnswer } from '#contracts/configure/console.dto.js';
 import { visibleLine } from '#domain/inert-text.js';
 import { post, Problem } from '../api/client.js';
 import { useResource, type Loaded } from '../api/resource.js';

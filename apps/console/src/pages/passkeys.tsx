@@ -4,7 +4,7 @@ import {
   type PublicKeyCredentialCreationOptionsJSON,
 } from '@simplewebauthn/browser';
 import { useState, type ReactNode } from 'react';
-import type { PasskeyAnswer, PasskeysAnswer } from '#contracts/passkeys.dto.js';
+import type { PasskeyAnswer, PasskeysAnswer } from '#contracts/people/passkeys.dto.js';
 import { post, remove } from '../api/client.js';
 import { passkeyProblem } from '../api/decide.js';
 import { useResource } from '../api/resource.js';

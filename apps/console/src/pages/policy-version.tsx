@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { KeptPolicySetAnswer } from '#contracts/policy-history.dto.js';
+import type { KeptPolicySetAnswer } from '#contracts/configure/policy-history.dto.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';
 import { When } from '../ui/moments.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Catalog } from '#domain/catalog.js';
-import type { EventRow } from '#escalations/history.js';
+import type { EventRow } from '#escalations/watch/history.js';
 import { DeliverNotices, type NoticeSources } from './deliver-notices.js';
 import { AT, catalogTelling, event, HOOK, ISSUER, MAIL, pendingRefund, registryOf } from './notice.fixture.js';
 import { placeOf, type AddressedNotice, type NoticedRequest } from './notice.js';

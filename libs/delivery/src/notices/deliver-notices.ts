@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Folds } from '#escalations/ask-ledger.js';
-import type { Mutes } from '#escalations/mutes.js';
-import { NOTICED_EVENTS } from '#escalations/noticed.js';
+import type { Folds } from '#escalations/ask/ask-ledger.js';
+import type { Mutes } from '#escalations/people/mutes.js';
+import { NOTICED_EVENTS } from '#escalations/tell/events-for-notices.js';
 import type { Reader, RegistrySource } from '#escalations/ports.js';
-import type { EventType } from '#escalations/event-types.js';
+import type { EventType } from '#escalations/tell/event-types.js';
 import type { EscalationRow } from '#escalations/rows.js';
 import { escalationStanding } from '#escalations/standing.js';
-import { errorWords } from '../outage-log.js';
+import { errorWords } from '../bull/outage-log.js';
 import type { JobOutcome } from '../ports.js';
 import {
   noticesOf,

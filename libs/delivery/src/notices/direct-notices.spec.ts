@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Catalog } from '#domain/catalog.js';
-import type { EventRow } from '#escalations/history.js';
+import type { EventRow } from '#escalations/watch/history.js';
 import { directNotices } from './direct-notices.js';
 import { AT, catalogTelling, event, ISSUER, pendingRefund, registryOf } from './notice.fixture.js';
 import { placeOf, type NoticedRequest } from './notice.js';

@@ -1,6 +1,6 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
 import type { Catalog, CatalogPerson } from '#domain/catalog.js';
-import type { EventRow } from '#escalations/history.js';
+import type { EventRow } from '#escalations/watch/history.js';
 import {
   kindOf,
   noticeOf,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EventRow } from '#escalations/history.js';
+import type { EventRow } from '#escalations/watch/history.js';
 import type { EscalationRow } from '#escalations/rows.js';
 import { noticesOf, placeOf } from './notice.js';
 import { catalogTelling, event, HOOK, ISSUER, MAIL, NOTICE, pendingRefund, registryOf } from './notice.fixture.js';

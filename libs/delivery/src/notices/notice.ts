@@ -2,10 +2,10 @@ import type { Catalog, NoticeTarget } from '#domain/catalog.js';
 import { ratedCalls, type RatedCall } from '#domain/words/call-lines.js';
 import { instant } from '#domain/instant.js';
 import type { Risk } from '#domain/policy-decision.js';
-import type { EventRow } from '#escalations/history.js';
+import type { EventRow } from '#escalations/watch/history.js';
 import type { Registry } from '#escalations/ports.js';
 import type { EscalationRow } from '#escalations/rows.js';
-import { overrules } from '#escalations/thread-told.js';
+import { overrules } from '#escalations/tell/events-for-threads.js';
 
 /** What a notice says happened. */
 export type NoticeKind =

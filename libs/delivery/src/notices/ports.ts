@@ -1,4 +1,4 @@
-import type { EventRow } from '#escalations/history.js';
+import type { EventRow } from '#escalations/watch/history.js';
 import type { AddressedNotice, NoticePlace } from './notice.js';
 
 /** One way to tell people beside Slack’s cards. It tells and never takes a decision. */

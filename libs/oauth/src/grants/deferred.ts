@@ -1,4 +1,4 @@
-import { WRONG_CODE, type RedeemGrant } from '#escalations/redeem-grant.js';
+import { WRONG_CODE, type RedeemGrant } from '#escalations/collect/redeem-grant.js';
 import { answer, type OAuthAnswer } from '../answer.js';
 import type { WithCaller } from '../caller.js';
 import { refuseWith, type OAuthError } from '../errors.js';

@@ -1,4 +1,4 @@
-import type { RenewToken } from '#escalations/renew-token.js';
+import type { RenewToken } from '#escalations/collect/renew-token.js';
 import { answer, type OAuthAnswer } from '../answer.js';
 import type { WithCaller } from '../caller.js';
 import { refuseWith, type OAuthError } from '../errors.js';

@@ -1,8 +1,8 @@
-import type { RedeemGrant } from '#escalations/redeem-grant.js';
-import type { RenewToken } from '#escalations/renew-token.js';
-import type { Redeemed } from '#escalations/write-token.js';
-import type { AuthenticatedClient, ClientProof } from '#identity/authenticate-client.js';
-import { fail } from '#identity/authentication-failure.js';
+import type { RedeemGrant } from '#escalations/collect/redeem-grant.js';
+import type { RenewToken } from '#escalations/collect/renew-token.js';
+import type { Redeemed } from '#escalations/collect/write-token.js';
+import type { AuthenticatedClient, ClientProof } from '#identity/agents/authenticate-client.js';
+import { fail } from '#identity/agents/authentication-failure.js';
 import type { FormRequest } from '../form.js';
 import type { IntrospectionServices } from '../introspection-endpoint.js';
 import type { RevocationServices } from '../revocation-endpoint.js';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { DeniedAsk } from '#domain/authority/ask.js';
 import { LIMITS } from '#domain/limits.js';
-import type { Fold } from '#escalations/ask-ledger.js';
+import type { Fold } from '#escalations/ask/ask-ledger.js';
 import { ms } from './columns.js';
 
 type Queryable = pg.Pool | pg.PoolClient;

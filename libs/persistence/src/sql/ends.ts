@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { BreakGlassUse } from '#escalations/break-glass.js';
+import type { BreakGlassUse } from '#escalations/judge/break-glass.js';
 import type { EscalationRow, GrantRow } from '#escalations/rows.js';
 import { isSuspended } from '#escalations/sealed-content.js';
-import { judgeOf } from '../judging-connections.js';
+import { judgeOf } from '../connection/judging-connections.js';
 import { ms } from './columns.js';
 import { isSound, notBroken, sealedRow, type Sealed } from './sealed-records.js';
 

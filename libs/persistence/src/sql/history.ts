@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { auditLeaf, leafHash } from '#audit/entry.js';
-import type { TraceContext } from '#escalations/observation.js';
-import type { EventRow } from '#escalations/history.js';
+import type { TraceContext } from '#escalations/watch/observation.js';
+import type { EventRow } from '#escalations/watch/history.js';
 import type { HistoryEntry, OutboxEntry } from '#escalations/rows.js';
-import { isTold, REFUSED_USES_TOLD } from '#escalations/thread-told.js';
-import type { EntryColumns, Journal } from '../journal.js';
+import { isTold, REFUSED_USES_TOLD } from '#escalations/tell/events-for-threads.js';
+import type { EntryColumns, Journal } from '../connection/journal.js';
 import { EVENT_COLUMNS, EVENT_FROM } from './events.js';
 
 type Queryable = pg.Pool | pg.PoolClient;

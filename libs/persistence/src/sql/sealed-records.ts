@@ -7,7 +7,7 @@ import {
   type ReviewRecord,
   type SuspensionRecord,
 } from '#escalations/sealed-content.js';
-import { judgeOf } from '../judging-connections.js';
+import { judgeOf } from '../connection/judging-connections.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 

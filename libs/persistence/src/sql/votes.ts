@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { isOf } from '#domain/approval/eligibility.js';
-import { voterIn } from '#escalations/roster.js';
+import { voterIn } from '#escalations/configure/roster.js';
 import type { VoteRow } from '#escalations/rows.js';
 import { voteContent } from '#escalations/sealed-content.js';
-import type { SealedConfigurations } from '../sealed-configurations.js';
+import type { SealedConfigurations } from './sealed-configurations.js';
 import { at, ms } from './columns.js';
 import { killedAt, voteEnds } from './ends.js';
 

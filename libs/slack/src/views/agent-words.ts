@@ -1,5 +1,5 @@
-import { inertLine } from '../inert-text.js';
-import type { ApprovalCardModel } from './card-model.js';
+import { inertLine } from './inert-text.js';
+import type { ApprovalCardModel } from './card/card-model.js';
 import { fold, foldedNote, type Folded } from './fold.js';
 import { QUOTE, quoted } from './quoted.js';
 

@@ -1,4 +1,4 @@
-import { inert } from '../inert-text.js';
+import { inert } from './inert-text.js';
 import { splitPoint } from './fold.js';
 
 /** Slack's limits that our views can reach (characters, or counts). */

@@ -1,9 +1,9 @@
 import type { RatedCall } from '#domain/words/call-lines.js';
-import { escapeMrkdwn, inertLine, unmarked } from '../inert-text.js';
-import type { CardMessage } from './approval-card.view.js';
+import { escapeMrkdwn, inertLine, unmarked } from './inert-text.js';
+import type { CardMessage } from './card/approval-card.view.js';
 import { context, header, plain, sections } from './block-kit.js';
 import { fold, foldedNote } from './fold.js';
-import { askedOn, exactCalls, firstCallWords, nameAndId } from './card-facts.js';
+import { askedOn, exactCalls, firstCallWords, nameAndId } from './card/card-facts.js';
 import { QUOTE, quoted } from './quoted.js';
 
 /** What the notice tells of an escalation. */

@@ -1,7 +1,7 @@
 import { LIMITS } from '#domain/limits.js';
 import { plain, sections, type WritModal } from './block-kit.js';
-import * as facts from './card-facts.js';
-import type { ApprovalCardModel } from './card-model.js';
+import * as facts from './card/card-facts.js';
+import type { ApprovalCardModel } from './card/card-model.js';
 import { QUOTE } from './quoted.js';
 
 export const DENY_MODAL = 'writ_deny_modal';

@@ -1,10 +1,10 @@
-import { inertLine } from '../inert-text.js';
+import { inertLine } from './inert-text.js';
 import { AGENT_LABEL, agentLines } from './agent-words.js';
 import { clock, context, header, heading, plain, sections, type WritModal } from './block-kit.js';
-import * as facts from './card-facts.js';
-import type { ApprovalCardModel } from './card-model.js';
+import * as facts from './card/card-facts.js';
+import type { ApprovalCardModel } from './card/card-model.js';
 import { QUOTE } from './quoted.js';
-import { votesSoFar } from './votes-so-far.js';
+import { votesSoFar } from './card/votes-so-far.js';
 
 export const DETAILS_MODAL = 'writ_details_modal';
 

@@ -1,9 +1,9 @@
 import type { RatedCall } from '#domain/words/call-lines.js';
-import { escapeMrkdwn, inertLine, unmarked } from '../inert-text.js';
-import type { CardMessage } from './approval-card.view.js';
+import { escapeMrkdwn, inertLine, unmarked } from './inert-text.js';
+import type { CardMessage } from './card/approval-card.view.js';
 import { clock, context, plain, sections } from './block-kit.js';
 import { fold } from './fold.js';
-import { askedOn, exactCalls, firstCallWords } from './card-facts.js';
+import { askedOn, exactCalls, firstCallWords } from './card/card-facts.js';
 import { QUOTE } from './quoted.js';
 
 /** What a person is reminded of: configured names, and the calls as they are asked. */

@@ -1,4 +1,4 @@
-import { inert } from '../inert-text.js';
+import { inert } from './inert-text.js';
 
 /** The last index <= `max` that does not part a surrogate pair. */
 export function splitPoint(text: string, max: number): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { saidCalls } from './calls.fixture.js';
+import { saidCalls } from './card/calls.fixture.js';
 import { commandAnswer } from './command-answer.view.js';
 import { listAnswer } from './list-answer.view.js';
 import { HOME_LINES_MAX, homeView, refusedHome, unlinkedHome, type HomeModel } from './home.view.js';

@@ -1,6 +1,6 @@
 import type { Risk } from '#domain/policy-decision.js';
 import type { RatedCall } from '#domain/words/call-lines.js';
-import { inertLine } from '../inert-text.js';
+import { inertLine } from './inert-text.js';
 import {
   clock,
   context,
@@ -13,7 +13,7 @@ import {
   type WritBlock,
 } from './block-kit.js';
 import { fold, foldedNote } from './fold.js';
-import { askedOn, durationWords, exactCalls, shortId, usesWords } from './card-facts.js';
+import { askedOn, durationWords, exactCalls, shortId, usesWords } from './card/card-facts.js';
 import { QUOTE } from './quoted.js';
 
 /** A Home tab as `views.publish` takes it. */

@@ -10,11 +10,11 @@ import {
   type WritModal,
 } from './block-kit.js';
 import { fold, foldedNote } from './fold.js';
-import * as facts from './card-facts.js';
-import { asAsked, elementBlockId, offeredTtls } from '../limits-form.js';
-import type { ApprovalCardModel } from './card-model.js';
+import * as facts from './card/card-facts.js';
+import { asAsked, elementBlockId, offeredTtls } from './limits-form.js';
+import type { ApprovalCardModel } from './card/card-model.js';
 import { QUOTE } from './quoted.js';
-import { votesSoFar } from './votes-so-far.js';
+import { votesSoFar } from './card/votes-so-far.js';
 
 export const LIMITS_MODAL = 'writ_limits_modal';
 /** As much as the card itself shows of all calls: what is folded here was folded there too, so Details were opened. */

@@ -1,4 +1,4 @@
-import { inertLine } from '../inert-text.js';
+import { inertLine } from './inert-text.js';
 import { clock, consoleLink, context, plain, sections, type SmallText, type WritBlock } from './block-kit.js';
 import type { CommandAnswer } from './command-answer.view.js';
 import { askedWords, exactLines, type HomeAsk, type HomeModel, type Some } from './home.view.js';

@@ -1,4 +1,4 @@
-import { inert } from '../inert-text.js';
+import { inert } from './inert-text.js';
 
 /** Stands before every line that an agent or a person wrote, so that no line of theirs can pass for one of ours. */
 export const QUOTE = '│ ';

@@ -1,7 +1,7 @@
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { Ineligibility } from '#domain/approval/eligibility.js';
 import type { Refusal } from '#domain/refusal.js';
-import { inert } from '../inert-text.js';
+import { inert } from './inert-text.js';
 
 /** Why Slack itself says that this account may not decide. */
 export type StandingReason =

@@ -1,12 +1,12 @@
 import type { EndReason } from '#domain/grant/lifecycle.js';
 import type { PersonName } from '#domain/person-name.js';
-import { overrules, REFUSED_USES_TOLD } from '#escalations/thread-told.js';
-import { escapeMrkdwn, inertLine } from '../inert-text.js';
+import { overrules, REFUSED_USES_TOLD } from '#escalations/tell/events-for-threads.js';
+import { escapeMrkdwn, inertLine } from './inert-text.js';
 import type { Untold } from '../ports.js';
-import type { CardMessage } from './approval-card.view.js';
+import type { CardMessage } from './card/approval-card.view.js';
 import { sections } from './block-kit.js';
 import { fold } from './fold.js';
-import { ENDINGS } from './card-facts.js';
+import { ENDINGS } from './card/card-facts.js';
 import { QUOTE, quoted } from './quoted.js';
 
 /** One thing that happened, for the thread of a card: a sentence of ours, and what a person wrote, if anything. */

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { isWellFormed } from '#domain/authority/canonical-json.js';
-import { approvalCard, supersededCard } from './approval-card.view.js';
+import { approvalCard, supersededCard } from './card/approval-card.view.js';
 import { SLACK_LIMITS, type WritBlock, type WritModal } from './block-kit.js';
-import { bareCalls, saidCalls } from './calls.fixture.js';
-import type { ApprovalCardModel } from './card-model.js';
+import { bareCalls, saidCalls } from './card/calls.fixture.js';
+import type { ApprovalCardModel } from './card/card-model.js';
 import { denyModal } from './deny-modal.view.js';
 import { detailsModal } from './details-modal.view.js';
 import { limitsModal } from './limits-modal.view.js';
 import { leaves, texts } from './leaves.fixture.js';
-import { HOSTILE, SAMPLE_CARD } from './sample-card.fixture.js';
+import { HOSTILE, SAMPLE_CARD } from './card/sample-card.fixture.js';
 
 /** Breaches of Slack's limits in a list of blocks. */
 function breaches(blocks: readonly WritBlock[], most: number): string[] {

@@ -1,8 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { authorizationServerMetadata, METADATA_CACHE, openidConfiguration } from '#oauth/metadata.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
-import { BrokerIdentity } from '#platform/broker-identity.js';
-import { Public } from '#platform/principal.js';
+import { BrokerIdentity } from '#platform/http/broker-identity.js';
+import { Public } from '#platform/http/principal.js';
 import { DescribeMetadata } from './openapi.js';
 
 /** Where clients and verifiers learn the rest (RFC 8414, OpenID Connect Discovery 1.0). */

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OAuthAnswer } from '#oauth/answer.js';
 import type { AuthenticatesClients } from '#oauth/caller.js';
 import type { FormRequest } from '#oauth/form.js';
-import { readIdempotencyKey } from '#platform/idempotency-key.js';
-import type { AskingLanes } from '../../asking-lane.js';
+import { readIdempotencyKey } from '#platform/http/idempotency-key.js';
+import type { AskingLanes } from '../../serve/admission-lanes.js';
 
 export type OAuthRequest = RawBodyRequest<FastifyRequest>;
 

@@ -1,11 +1,11 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { IntrospectToken } from '#escalations/introspect-token.js';
-import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { IntrospectToken } from '#escalations/use/introspect-token.js';
+import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { answerIntrospection } from '#oauth/introspection-endpoint.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
-import { Public } from '#platform/principal.js';
-import { AskingLanes } from '../../asking-lane.js';
+import { Public } from '#platform/http/principal.js';
+import { AskingLanes } from '../../serve/admission-lanes.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeIntrospection } from './openapi.js';
 

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Logger } from '@nestjs/common';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
-import { Public } from '#platform/principal.js';
+import { Public } from '#platform/http/principal.js';
 import { jwksDocument } from '#tokens/jwks.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { DescribeJwks } from './openapi.js';

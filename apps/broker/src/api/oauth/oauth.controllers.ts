@@ -1,10 +1,10 @@
 import type { Type } from '@nestjs/common';
-import { IntrospectToken } from '#escalations/introspect-token.js';
-import { RedeemGrant } from '#escalations/redeem-grant.js';
-import { RenewToken } from '#escalations/renew-token.js';
-import { RevokeToken } from '#escalations/revoke-token.js';
-import { ClientAuthenticator } from '#identity/authenticate-client.js';
-import { BrokerIdentity } from '#platform/broker-identity.js';
+import { IntrospectToken } from '#escalations/use/introspect-token.js';
+import { RedeemGrant } from '#escalations/collect/redeem-grant.js';
+import { RenewToken } from '#escalations/collect/renew-token.js';
+import { RevokeToken } from '#escalations/end/revoke-token.js';
+import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
+import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { DiscoveryController } from './discovery.controller.js';
 import { IntrospectController } from './introspect.controller.js';

@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiResponse,
   ApiTags,
-} from '#contracts/describe.js';
+} from '#contracts/wire/describe.js';
 import { DEFERRED } from '#oauth/grants/deferred.js';
 import { ACCESS_TOKEN, TOKEN_EXCHANGE } from '#oauth/grants/renewal.js';
 

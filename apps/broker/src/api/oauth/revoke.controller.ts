@@ -1,11 +1,11 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RevokeToken } from '#escalations/revoke-token.js';
-import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { RevokeToken } from '#escalations/end/revoke-token.js';
+import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { answerRevocation } from '#oauth/revocation-endpoint.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
-import { Public } from '#platform/principal.js';
-import { AskingLanes } from '../../asking-lane.js';
+import { Public } from '#platform/http/principal.js';
+import { AskingLanes } from '../../serve/admission-lanes.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeRevocation } from './openapi.js';
 

@@ -1,12 +1,12 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RedeemGrant } from '#escalations/redeem-grant.js';
-import { RenewToken } from '#escalations/renew-token.js';
-import { ClientAuthenticator } from '#identity/authenticate-client.js';
+import { RedeemGrant } from '#escalations/collect/redeem-grant.js';
+import { RenewToken } from '#escalations/collect/renew-token.js';
+import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
 import { answerToken } from '#oauth/token-endpoint.js';
-import { Public } from '#platform/principal.js';
-import { AskingLanes } from '../../asking-lane.js';
+import { Public } from '#platform/http/principal.js';
+import { AskingLanes } from '../../serve/admission-lanes.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeToken } from './openapi.js';
 

@@ -1,8 +1,8 @@
 import { isRefusal } from '#domain/refusal.js';
 import { ratedCalls } from '#domain/words/call-lines.js';
-import type { InboxView } from '#escalations/inbox.js';
+import type { InboxView } from '#escalations/watch/inbox.js';
 import type { Reader, Registry, RegistrySource } from '#escalations/ports.js';
-import type { InboxItem, ReadInbox } from '#escalations/read-inbox.js';
+import type { InboxItem, ReadInbox } from '#escalations/watch/read-inbox.js';
 import { escalationStanding, grantStanding } from '#escalations/standing.js';
 import { HOME_LINES_MAX, type HomeAsk, type HomeModel, type Some } from '#slack/views/home.view.js';
 

@@ -1,5 +1,5 @@
 import type { UnitOfWork } from '#escalations/ports.js';
-import type { MemberJoined } from '#slack/events.js';
+import type { MemberJoined } from '#slack/receive/events.js';
 import type { CardFailures } from '#slack/ports.js';
 import type { SlackConnection } from '../slack-connection.js';
 

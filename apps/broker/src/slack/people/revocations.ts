@@ -1,8 +1,8 @@
 import { isId } from '#domain/ids.js';
 import { isRefusal } from '#domain/refusal.js';
 import type { Reader } from '#escalations/ports.js';
-import type { RevokeAsPerson } from '#escalations/revoke-as-person.js';
-import { shortId } from '#slack/views/card-facts.js';
+import type { RevokeAsPerson } from '#escalations/end/revoke-as-person.js';
+import { shortId } from '#slack/views/card/card-facts.js';
 
 const NONE = 'Writ has no such live grant that you may revoke.';
 

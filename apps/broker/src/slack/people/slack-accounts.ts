@@ -1,7 +1,7 @@
-import type { SlackPeople } from '#escalations/slack-people.js';
-import type { Sender } from '#slack/clicks.js';
-import type { SlackGateway } from '#slack/slack-gateway.js';
-import { againstAccount } from '#slack/user-standing.js';
+import type { SlackPeople } from '#escalations/people/slack-people.js';
+import type { Sender } from '#slack/receive/clicks.js';
+import type { SlackGateway } from '#slack/send/slack-gateway.js';
+import { againstAccount } from '#slack/send/user-standing.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
 
 /** Our own workspace and app: what every delivery must name. */

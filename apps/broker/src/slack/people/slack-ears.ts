@@ -1,5 +1,5 @@
-import { parseCommand } from '#slack/commands.js';
-import { parseSlackEvent } from '#slack/events.js';
+import { parseCommand } from '#slack/receive/commands.js';
+import { parseSlackEvent } from '#slack/receive/events.js';
 import { commandAnswer } from '#slack/views/command-answer.view.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';
 import type { Invitations } from './invitations.js';

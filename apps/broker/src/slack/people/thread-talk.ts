@@ -1,8 +1,8 @@
 import { isRefusal } from '#domain/refusal.js';
-import type { AddComment } from '#escalations/add-comment.js';
-import { typedText, type SaidInThread } from '#slack/events.js';
+import type { AddComment } from '#escalations/people/add-comment.js';
+import { typedText, type SaidInThread } from '#slack/receive/events.js';
 import type { CardThreads, SlackDeliveries } from '#slack/ports.js';
-import type { SlackGateway } from '#slack/slack-gateway.js';
+import type { SlackGateway } from '#slack/send/slack-gateway.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';
 import type { SlackAccounts } from './slack-accounts.js';
 

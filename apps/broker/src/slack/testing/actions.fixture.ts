@@ -1,17 +1,17 @@
 import type { Refusal } from '#domain/refusal.js';
-import type { RevokeAsPerson } from '#escalations/revoke-as-person.js';
+import type { RevokeAsPerson } from '#escalations/end/revoke-as-person.js';
 import type { GrantRow } from '#escalations/rows.js';
-import type { SlackSubmission } from '#slack/clicks.js';
-import type { FormFaults } from '#slack/limits-form.js';
-import { ClickAdmission } from '../click-admission.js';
+import type { SlackSubmission } from '#slack/receive/clicks.js';
+import type { FormFaults } from '#slack/views/limits-form.js';
+import { ClickAdmission } from '../click/click-admission.js';
 import { SlackAccounts } from '../people/slack-accounts.js';
-import { SlackActions } from '../slack-actions.js';
-import { SlackAnswers } from '../slack-answers.js';
-import { SlackBallot } from '../slack-ballot.js';
-import { denialForm, SlackForms } from '../slack-forms.js';
-import { SlackLimits } from '../slack-limits.js';
-import { SlackRevocations } from '../slack-revocations.js';
-import { SlackVotes } from '../slack-votes.js';
+import { SlackActions } from '../click/slack-actions.js';
+import { SlackAnswers } from '../click/slack-answers.js';
+import { SlackBallot } from '../click/slack-ballot.js';
+import { denialForm, SlackForms } from '../click/slack-forms.js';
+import { SlackLimits } from '../click/slack-limits.js';
+import { SlackRevocations } from '../click/slack-revocations.js';
+import { SlackVotes } from '../click/slack-votes.js';
 import { CardsInMemory, RowsInMemory, WORKSPACE } from './desk.fixture.js';
 import { DetailsInMemory, GatewayInMemory } from './slack.fixture.js';
 

@@ -1,6 +1,6 @@
-import { failureOf } from '#escalations/card-news.js';
+import { failureOf } from '#escalations/tell/events-of-cards.js';
 import { CardDrift, CardFailures, CardTurns, type CardStore, type LeasedCard } from '#slack/ports.js';
-import { CardDesk } from '../card-desk.js';
+import { CardDesk } from '../cards/card-desk.js';
 import type { RowsInMemory } from './desk.fixture.js';
 
 /** Every card's turn comes at once. */

@@ -4,7 +4,7 @@ import { requestDigest } from '#domain/authority/digest.js';
 import type { Catalog } from '#domain/catalog.js';
 import { catalogWords } from '#domain/words/catalog-words.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
-import { ApproverLimits } from '#escalations/approver-limits.js';
+import { ApproverLimits } from '#escalations/decide/approver-limits.js';
 import {
   type Ids,
   type Reader,
@@ -15,17 +15,17 @@ import {
   type Transaction,
   type TokenMint,
 } from '#escalations/ports.js';
-import type { Before } from '#escalations/context/before.js';
-import type { Inbox } from '#escalations/inbox.js';
-import { ReadEscalation } from '#escalations/read-escalation.js';
-import { RecordDecision } from '#escalations/record-decision.js';
-import { SlackPeople } from '#escalations/slack-people.js';
+import type { Before } from '#escalations/watch/context/before.js';
+import type { Inbox } from '#escalations/watch/inbox.js';
+import { ReadEscalation } from '#escalations/watch/read-escalation.js';
+import { RecordDecision } from '#escalations/decide/record-decision.js';
+import { SlackPeople } from '#escalations/people/slack-people.js';
 import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';
-import type { SlackClick, SlackSubmission } from '#slack/clicks.js';
-import { newsOf } from '#escalations/card-news.js';
+import type { SlackClick, SlackSubmission } from '#slack/receive/clicks.js';
+import { newsOf } from '#escalations/tell/events-of-cards.js';
 import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
-import { BrokerIdentity } from '#platform/broker-identity.js';
-import { CardModelLoader } from '../card-model.js';
+import { BrokerIdentity } from '#platform/http/broker-identity.js';
+import { CardModelLoader } from '../cards/card-model.js';
 import { CATALOG, PEOPLE } from './desk-catalog.fixture.js';
 
 export const NOW = 1_800_000_000_000;

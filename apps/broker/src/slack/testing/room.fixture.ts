@@ -1,20 +1,20 @@
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AddComment } from '#escalations/add-comment.js';
-import { Folds } from '#escalations/ask-ledger.js';
-import { BreakGlassUses } from '#escalations/break-glass.js';
-import { Inbox } from '#escalations/inbox.js';
-import { DecisionPace } from '#escalations/insights.js';
-import { Mutes } from '#escalations/mutes.js';
+import { AddComment } from '#escalations/people/add-comment.js';
+import { Folds } from '#escalations/ask/ask-ledger.js';
+import { BreakGlassUses } from '#escalations/judge/break-glass.js';
+import { Inbox } from '#escalations/watch/inbox.js';
+import { DecisionPace } from '#escalations/watch/insights.js';
+import { Mutes } from '#escalations/people/mutes.js';
 import { Reader, RegistrySource, UnitOfWork } from '#escalations/ports.js';
-import { ReadEscalation } from '#escalations/read-escalation.js';
-import { ReadInbox } from '#escalations/read-inbox.js';
-import { RecordDecision } from '#escalations/record-decision.js';
-import { RevokeAsPerson } from '#escalations/revoke-as-person.js';
-import { SlackPeople } from '#escalations/slack-people.js';
-import { SlackLinking } from '#identity/slack-linking.js';
-import { BrokerIdentity } from '#platform/broker-identity.js';
-import { Metrics } from '#platform/metrics.js';
+import { ReadEscalation } from '#escalations/watch/read-escalation.js';
+import { ReadInbox } from '#escalations/watch/read-inbox.js';
+import { RecordDecision } from '#escalations/decide/record-decision.js';
+import { RevokeAsPerson } from '#escalations/end/revoke-as-person.js';
+import { SlackPeople } from '#escalations/people/slack-people.js';
+import { SlackLinking } from '#identity/people/slack-linking.js';
+import { BrokerIdentity } from '#platform/http/broker-identity.js';
+import { Metrics } from '#platform/observe/metrics.js';
 import {
   CardDrift,
   CardFailures,
@@ -25,7 +25,7 @@ import {
   SlackDeliveries,
   ThreadStore,
 } from '#slack/ports.js';
-import type { SlackPart } from '../slack.module.js';
+import type { SlackPart } from '../../wiring/slack.module.js';
 import { deskOver } from './card-desk.fixture.js';
 import { CardsInMemory, type RowsInMemory } from './desk.fixture.js';
 import { DetailsInMemory } from './slack.fixture.js';

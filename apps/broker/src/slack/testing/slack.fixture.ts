@@ -1,7 +1,7 @@
 import { DetailsOpened } from '#slack/ports.js';
-import type { Done, Posted } from '#slack/slack-gateway.js';
-import type { UserStanding } from '#slack/user-standing.js';
-import type { CardMessage } from '#slack/views/approval-card.view.js';
+import type { Done, Posted } from '#slack/send/slack-gateway.js';
+import type { UserStanding } from '#slack/send/user-standing.js';
+import type { CardMessage } from '#slack/views/card/approval-card.view.js';
 import type { WritModal } from '#slack/views/block-kit.js';
 
 /** Who has opened which Details. */

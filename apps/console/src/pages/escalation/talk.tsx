@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { post } from '../../api/client.js';
-import type { CommentAnswer, ContextVoteAnswer } from '#contracts/inbox.dto.js';
+import type { CommentAnswer, ContextVoteAnswer } from '#contracts/watch/inbox.dto.js';
 import type { Context, Escalation, Limits } from '../../api/types.js';
 import { useAction } from '../../ui/action.js';
 import { TextField } from '../../ui/fields.js';

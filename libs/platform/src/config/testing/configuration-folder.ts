@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { ConfigurationError } from '../configuration-error.js';
-import { readCatalog, type ReadCatalog } from '../writ-yaml.js';
+import { readCatalog, type ReadCatalog } from '../catalog/writ-yaml.js';
 
 /** A client secret's hash in the only form that `writ.yaml` takes; of no known secret. */
 export const SECRET_HASH = `scrypt$16384$8$1$${'a'.repeat(22)}$${'b'.repeat(43)}`;

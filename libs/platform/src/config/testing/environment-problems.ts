@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../configuration-error.js';
-import { readEnvironment } from '../environment.js';
+import { readEnvironment } from '../environment/environment.js';
 
 /** What keeps the process from starting with these variables; nothing when they can be read. */
 export function environmentProblems(env: NodeJS.ProcessEnv, root: string): readonly string[] {

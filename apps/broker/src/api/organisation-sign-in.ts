@@ -1,6 +1,0 @@
-import type { OpenIdSignIn } from '#identity/open-id-sign-in.js';
-
-/** The organisation's sign-in; `provider` is `null` where the environment names none. */
-export class OrganisationSignIn {
-  constructor(readonly provider: OpenIdSignIn | null) {}
-}

@@ -1,0 +1,33 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HighWaterMark } from '#escalations/recover/restore.js';
+import type { HighWaterSeal } from './high-water-seal.js';
+
+const FILE = 'high-water.json';
+
+/** The newest event that a process has seen, kept outside of the database: sealed, in the data folder. */
+export class HighWaterFile {
+  constructor(
+    private readonly dataDir: string,
+    private readonly seal: HighWaterSeal,
+  ) {}
+
+  /** The mark; `null` when there is none, `'foreign'` when it is not of this master key. */
+  read(): HighWaterMark | 'foreign' | null {
+    let text: string;
+    try {
+      text = readFileSync(join(this.dataDir, FILE), 'utf8');
+    } catch {
+      return null;
+    }
+    return this.seal.open(text);
+  }
+
+  /** Renamed into place, so that nobody reads half a mark. */
+  keep(mark: HighWaterMark): void {
+    mkdirSync(this.dataDir, { recursive: true, mode: 0o700 });
+    const path = join(this.dataDir, FILE);
+    writeFileSync(`${path}.${process.pid}`, `${this.seal.seal(mark)}\n`, { mode: 0o600 });
+    renameSync(`${path}.${process.pid}`, path);
+  }
+}

@@ -1,0 +1,82 @@
+import { type Reader, type UnitOfWork } from '#escalations/ports.js';
+import { SYSTEM, type Actor } from '#escalations/rows.js';
+import { type SlackPeople } from '#escalations/people/slack-people.js';
+import { namedAccount, namedCard } from '#slack/receive/clicks.js';
+import { type CardStore, type SlackDeliveries } from '#slack/ports.js';
+import { line, type SlackLog } from '#slack/redacting-logger.js';
+
+/** Where a stray delivery is looked up, and where it is noted that one like it was already recorded. */
+export interface StrayRecords {
+  readonly cards: Pick<CardStore, 'byId'>;
+  readonly people: Pick<SlackPeople, 'personOf'>;
+  readonly reader: Pick<Reader, 'now' | 'escalation'>;
+  readonly deliveries: SlackDeliveries;
+}
+
+/** `incomplete`: members are missing or contradict each other. `unknown_card`: complete, but of no card of ours. */
+export type StrayCode = 'incomplete' | 'unknown_card';
+
+/** What the delivery says of itself; each `null` where it says nothing in Slack's grammar. */
+interface Stray {
+  readonly code: StrayCode;
+  readonly action: string;
+  readonly team: string | null;
+  readonly user: string | null;
+  readonly card: string | null;
+}
+
+const PERIOD_MS = 60_000;
+
+/**
+ * Deliveries that carry Slack's signature and still cannot be a click on a card of ours: somebody at Slack's end, or
+ * with our signing secret, tries things out. Each leaves a line in the log, and the history one `vote.refused` a minute
+ * for each person and code; accounts bound to nobody share one, since they can be invented without end.
+ */
+export class StrayDeliveries {
+  constructor(
+    private readonly records: StrayRecords,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly log: SlackLog,
+  ) {}
+
+  /** An interaction whose body is not a complete `action`. Never rejects: it was refused whatever becomes of this. */
+  incomplete(action: string, body: unknown): Promise<void> {
+    const { team, user } = namedAccount(body);
+    return this.record({ code: 'incomplete', action, team, user, card: namedCard(body) });
+  }
+
+  /** A complete click or submission by this account that names no card on record. Never rejects. */
+  unknownCard(action: string, who: { readonly teamId: string; readonly userId: string }): Promise<void> {
+    return this.record({ code: 'unknown_card', action, team: who.teamId, user: who.userId, card: null });
+  }
+
+  private async record(stray: Stray): Promise<void> {
+    this.log.warn(line([`a stray ${stray.action} was refused (${stray.code})`]));
+    try {
+      const { reader, deliveries } = this.records;
+      const person = await this.personOf(stray);
+      const now = await reader.now();
+      const like = `stray:${stray.code}:${person ?? ''}:${Math.floor(now / PERIOD_MS)}`;
+      if (!(await deliveries.first(like))) return;
+      const actor: Actor = person === null ? SYSTEM : { kind: 'person', id: person };
+      const { code, action, team: slack_team, user: slack_user } = stray;
+      const data = { via: 'slack', code, action, slack_team, slack_user };
+      const about = await this.requestOf(stray);
+      await this.unitOfWork.run((tx) => tx.record([{ type: 'vote.refused', actor, ...about, data }], now));
+    } catch (error) {
+      this.log.error(line(['a stray delivery could not be recorded', error]));
+    }
+  }
+
+  private async personOf({ team, user }: Stray): Promise<string | null> {
+    if (team === null || user === null) return null;
+    return this.records.people.personOf(team, user);
+  }
+
+  private async requestOf(stray: Stray): Promise<{ escalation?: string; agent?: string }> {
+    const { cards, reader } = this.records;
+    const card = stray.card === null ? null : await cards.byId(stray.card);
+    const found = card === null ? null : await reader.escalation(card.escalationId);
+    return found === null ? {} : { escalation: found.escalation.id, agent: found.escalation.agentId };
+  }
+}

@@ -1,0 +1,50 @@
+import type { Provider } from '@nestjs/common';
+import { presentCall } from '#contracts/presenters.js';
+import { DeliverNotices, NoticeSources } from '#delivery/notices/deliver-notices.js';
+import { EmailChannel } from '#delivery/notices/email-channel.js';
+import { NoticeChannels, NoticeStore, type NoticeChannel } from '#delivery/notices/ports.js';
+import { WebhookChannel } from '#delivery/notices/webhook-channel.js';
+import { Folds } from '#escalations/ask/ask-ledger.js';
+import { Mutes } from '#escalations/people/mutes.js';
+import { Reader, RegistrySource } from '#escalations/ports.js';
+import { PostgresNoticeStore } from '#persistence/deliver/postgres-notices.js';
+import { GuardedFetch } from '#platform/outbound/outbound-fetch.js';
+import { WebhookSecrets } from '#tokens/webhook-secrets.js';
+import { slackWatch } from '../observation/watches.js';
+import type { Opened } from '../serve/open.js';
+import { SlackDirectChannel } from '../slack/cards/slack-direct-channel.js';
+
+type NoticeNeeds = Pick<Opened, 'issuer' | 'masterKey' | 'environment' | 'slack' | 'observation'>;
+
+/** What tells the places outside Slack’s channels. */
+export function noticeParts(opened: NoticeNeeds): Provider[] {
+  const { issuer } = opened;
+  return [
+    { provide: NoticeStore, useClass: PostgresNoticeStore },
+    { provide: NoticeChannels, useFactory: () => new NoticeChannels(channelsOf(opened)) },
+    {
+      provide: NoticeSources,
+      useFactory: (reader: Reader, registry: RegistrySource, folds: Folds, mutes: Mutes) =>
+        new NoticeSources(reader, registry, folds, mutes, issuer),
+      inject: [Reader, RegistrySource, Folds, Mutes],
+    },
+    DeliverNotices,
+  ];
+}
+
+function channelsOf({ issuer, masterKey, environment, slack, observation }: NoticeNeeds): NoticeChannel[] {
+  const out = new GuardedFetch(new URL(issuer).hostname, undefined, environment.proxies);
+  const secrets = new WebhookSecrets(masterKey);
+  const webhooks = new WebhookChannel(
+    out,
+    (group, url) => secrets.secretOf(group, url),
+    issuer,
+    () => new Date(),
+    presentCall,
+  );
+  return [
+    webhooks,
+    ...(environment.smtp === null ? [] : [new EmailChannel(environment.smtp)]),
+    ...(slack === null ? [] : [new SlackDirectChannel(slack, slackWatch(observation))]),
+  ];
+}

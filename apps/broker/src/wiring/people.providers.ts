@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import type { Provider } from '@nestjs/common';
+import { AddComment } from '#escalations/people/add-comment.js';
+import { Mutes } from '#escalations/people/mutes.js';
+import { Ids, Reader, UnitOfWork } from '#escalations/ports.js';
+import { SlackLinks } from '#escalations/people/slack-links.js';
+import { SlackPeople } from '#escalations/people/slack-people.js';
+import { SlackLinking } from '#identity/people/slack-linking.js';
+import { PostgresCardThreads } from '#persistence/slack/postgres-card-threads.js';
+import { PostgresMutes } from '#persistence/people/postgres-mutes.js';
+import { PostgresSlackLinks } from '#persistence/people/postgres-slack-links.js';
+import { CardThreads } from '#slack/ports.js';
+
+/** Who people are in Slack, what they say, and what they do not want to be reminded of. */
+export const peopleParts: Provider[] = [
+  { provide: SlackLinks, useClass: PostgresSlackLinks },
+  { provide: CardThreads, useClass: PostgresCardThreads },
+  { provide: Mutes, useClass: PostgresMutes },
+  SlackPeople,
+  AddComment,
+  {
+    provide: SlackLinking,
+    useFactory: (links: SlackLinks, people: SlackPeople, unitOfWork: UnitOfWork, reader: Reader, ids: Ids) =>
+      new SlackLinking({ links, people, unitOfWork, reader, ids }, randomBytes),
+    inject: [SlackLinks, SlackPeople, UnitOfWork, Reader, Ids],
+  },
+];

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { Global, Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { ListeningChangeSignal } from '#delivery/outbox/change-signal.js';
+import { OutboxStore, WakeSignal } from '#delivery/ports.js';
+import { ApproverLimits } from '#escalations/decide/approver-limits.js';
+import { CancelEscalation } from '#escalations/ask/cancel-escalation.js';
+import { CloseOverdue, OverdueSource } from '#escalations/end/close-overdue.js';
+import { CompleteGrant } from '#escalations/end/complete-grant.js';
+import { ConsumeToken } from '#escalations/use/consume-token.js';
+import { EvaluateEscalation } from '#escalations/ask/evaluate-escalation.js';
+import { History } from '#escalations/watch/history.js';
+import { IntrospectToken } from '#escalations/use/introspect-token.js';
+import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
+import { ChangeSignal, Ids, Reader, Seals, UnitOfWork } from '#escalations/ports.js';
+import { BrokenSeals } from '#escalations/sealed-kinds.js';
+import { ReadEscalation } from '#escalations/watch/read-escalation.js';
+import { RecordDecision } from '#escalations/decide/record-decision.js';
+import { RedeemGrant, RedeemServices } from '#escalations/collect/redeem-grant.js';
+import { ParentGrants } from '#escalations/ask/parent-grant.js';
+import { AskServices, RequestEscalation } from '#escalations/ask/request-escalation.js';
+import { RevokeGrant } from '#escalations/end/revoke-grant.js';
+import { RevokeToken } from '#escalations/end/revoke-token.js';
+import { SuspendAgent } from '#escalations/end/suspend-agent.js';
+import { AssertionLedger, Registrations, SessionStore } from '#identity/ports.js';
+import { Sessions } from '#identity/people/sessions.js';
+import { Journal } from '#persistence/connection/journal.js';
+import { OutboxSignal } from '#persistence/connection/outbox-signal.js';
+import { DatabasePool } from '#persistence/connection/pool.js';
+import {
+  PostgresAssertionLedger,
+  PostgresRegistrations,
+} from '#persistence/people/postgres-registrations-and-sessions.js';
+import { isUnavailable } from '#persistence/connection/store-fault.js';
+import { StorePulse } from '#persistence/connection/store-pulse.js';
+import { WriteCheck } from '#persistence/connection/write-check.js';
+import { PostgresCardStore } from '#persistence/slack/postgres-card-store.js';
+import { PostgresCardFailures } from '#persistence/slack/postgres-card-failures.js';
+import { PostgresCardDrift, PostgresCardTurns } from '#persistence/slack/postgres-card-turns.js';
+import { PostgresListener } from '#persistence/deliver/postgres-listener.js';
+import { PostgresOutbox } from '#persistence/deliver/postgres-outbox.js';
+import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
+import { PostgresHistory } from '#persistence/watch/postgres-history.js';
+import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
+import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { PostgresSlackDeliveries } from '#persistence/slack/postgres-slack-deliveries.js';
+import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
+import { AfterCommit, PostgresUnitOfWork } from '#persistence/transaction/postgres-unit-of-work.js';
+import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
+import { RandomIds } from '#persistence/connection/random-ids.js';
+import { BrokerIdentity } from '#platform/http/broker-identity.js';
+import { CursorSeal } from '#platform/http/cursor.js';
+import { JsonLog } from '#platform/observe/log.js';
+import { OutageJudge } from '#platform/http/problem.filter.js';
+import { CardDrift, CardFailures, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
+import { KeyRing } from '#tokens/key-ring.js';
+import { deriveKey } from '#tokens/master-key.js';
+import { cardParts } from './cards.providers.js';
+import { lifeParts } from './grants.providers.js';
+import { edgeParts } from './edge.providers.js';
+import { clockParts } from './reminders.providers.js';
+import { fatigueParts } from './asking-less.providers.js';
+import { feedParts } from './revocations.providers.js';
+import { inboxParts } from './reading.providers.js';
+import { signInParts } from './sign-in.providers.js';
+import { KeyWatch } from '../keys/key-watch.js';
+import type { Opened } from '../serve/open.js';
+import { Readiness, RelayOutage } from '../serve/readiness.js';
+import { observationParts } from './observation.providers.js';
+import { passkeyParts } from './passkeys.providers.js';
+import { peopleParts } from './people.providers.js';
+import { upkeepParts } from './recovery.providers.js';
+
+const USE_CASES: Provider[] = [
+  ParentGrants,
+  AskServices,
+  RequestEscalation,
+  EvaluateEscalation,
+  ReadEscalation,
+  CancelEscalation,
+  ApproverLimits,
+  RecordDecision,
+  RedeemServices,
+  RedeemGrant,
+  IntrospectToken,
+  ConsumeToken,
+  CompleteGrant,
+  RevokeGrant,
+  RevokeToken,
+  SuspendAgent,
+  CloseOverdue,
+];
+
+const ADAPTERS: Provider[] = [
+  { provide: Ids, useClass: RandomIds },
+  { provide: UnitOfWork, useClass: PostgresUnitOfWork },
+  { provide: Reader, useClass: PostgresReader },
+  { provide: History, useClass: PostgresHistory },
+  { provide: ConfigurationStore, useClass: PostgresConfigurationStore },
+  { provide: OverdueSource, useClass: PostgresOverdueSource },
+  { provide: Registrations, useClass: PostgresRegistrations },
+  { provide: AssertionLedger, useClass: PostgresAssertionLedger },
+  { provide: SessionStore, useClass: PostgresSessionStore },
+  { provide: CardStore, useClass: PostgresCardStore },
+  { provide: CardTurns, useClass: PostgresCardTurns },
+  { provide: CardDrift, useClass: PostgresCardDrift },
+  { provide: CardFailures, useClass: PostgresCardFailures },
+  { provide: SlackDeliveries, useClass: PostgresSlackDeliveries },
+  { provide: OutboxStore, useClass: PostgresOutbox },
+  OutboxSignal,
+  AfterCommit,
+  { provide: WakeSignal, useExisting: OutboxSignal },
+];
+
+/** Ports bound to adapters, and the use cases over them: one page, the same in every role. */
+@Global()
+@Module({})
+export class PortsModule {
+  static over(opened: Opened): DynamicModule {
+    const { issuer, masterKey, keyRing, log, pool, seals } = opened;
+    const values: Provider[] = [
+      { provide: DatabasePool, useValue: pool },
+      { provide: StorePulse, useValue: opened.pulse },
+      { provide: RelayOutage, useValue: new RelayOutage('The outbox relay', new Logger('OutboxRelay')) },
+      WriteCheck,
+      Readiness,
+      { provide: JsonLog, useValue: log },
+      { provide: KeyRing, useValue: keyRing },
+      { provide: BrokerIdentity, useValue: new BrokerIdentity(issuer) },
+      { provide: SealedConfigurations, useValue: seals.configurations },
+      { provide: Seals, useValue: seals.configurations.seals },
+      { provide: BrokenSeals, useValue: seals.broken },
+      { provide: Journal, useValue: seals.journal },
+      { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
+      { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
+      { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },
+      {
+        provide: Sessions,
+        useFactory: (store: SessionStore) => new Sessions(store, randomBytes),
+        inject: [SessionStore],
+      },
+    ];
+    const providers = [
+      ...values,
+      ...ADAPTERS,
+      ...observationParts(opened),
+      ...edgeParts(opened),
+      ...USE_CASES,
+      ...cardParts,
+      ...clockParts,
+      ...lifeParts,
+      ...fatigueParts,
+      ...feedParts(opened),
+      ...inboxParts,
+      ...signInParts(opened),
+      ...peopleParts,
+      ...passkeyParts,
+      ...upkeepParts(opened),
+    ];
+    return { module: PortsModule, providers: [...providers, KeyWatch], exports: providers };
+  }
+}

@@ -1,0 +1,152 @@
+import { Logger, type ModuleMetadata } from '@nestjs/common';
+import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
+import { Folds } from '#escalations/ask/ask-ledger.js';
+import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { SlackPeople } from '#escalations/people/slack-people.js';
+import { createBoltApp, registerActions, turningBackNameless, type OnIncomplete } from '#slack/receive/bolt-app.js';
+import { registerHome } from '#slack/receive/home-actions.js';
+import { CardStore, SlackDeliveries } from '#slack/ports.js';
+import { SlackGateway, type CallWatch } from '#slack/send/slack-gateway.js';
+import type { SocketLog } from '#slack/socket/socket-link.js';
+import { NoCards, NoLostCards, NoThreads } from '../slack/cards/no-cards.js';
+import { NobodyTold } from '../slack/cards/no-break-glass-teller.js';
+import { CardHandlers, cardActionProviders } from './slack-clicks.providers.js';
+import { CardDesk } from '../slack/cards/card-desk.js';
+import { CardModelLoader } from '../slack/cards/card-model.js';
+import { FoldedCards } from '../slack/cards/folded-cards.js';
+import { ClickAdmission } from '../slack/click/click-admission.js';
+import { LostCards } from '../slack/cards/lost-cards.js';
+import { peopleProviders, PeopleInSlack } from './slack-people.providers.js';
+import { SlackAccounts } from '../slack/people/slack-accounts.js';
+import { SlackReceiverController } from '../slack/receive/receiver.controller.js';
+import { SlackBreakGlassTeller } from '../slack/cards/slack-break-glass-teller.js';
+import { SlackCardPublisher } from '../slack/cards/slack-card-publisher.js';
+import type { SlackConnection } from '../slack/slack-connection.js';
+import { SlackInbox } from '../slack/receive/slack-inbox.js';
+import { SlackThreadPublisher } from '../slack/cards/slack-thread-publisher.js';
+import { SocketReceiver } from '../slack/receive/socket-receiver.js';
+import { StrayDeliveries } from '../slack/click/stray-deliveries.js';
+import { TurnedBack } from '../slack/click/turned-back.js';
+
+/** What a module takes in to hold one side of Slack. */
+export type SlackPart = Required<Pick<ModuleMetadata, 'controllers' | 'providers'>>;
+
+const log: SocketLog = new Logger('Slack');
+
+/**
+ * The side that people click on (role `slack`): `POST /slack/events`, with an app token Socket Mode beside it, and what the buttons
+ * do. Nothing with Slack off.
+ * The module around it provides `CardStore`, `SlackDeliveries`, `RegistrySource`, `UnitOfWork`, `Reader`,
+ * `ReadEscalation` and `RecordDecision`. Both sides may stand in one module: they then share the gateway.
+ */
+export function slackReceiver(connection: SlackConnection | null, watch?: CallWatch): SlackPart {
+  if (connection === null) return { controllers: [], providers: [] };
+  return {
+    controllers: [SlackReceiverController],
+    providers: [
+      ...sharedProviders(connection, watch),
+      {
+        provide: StrayDeliveries,
+        useFactory: (
+          cards: CardStore,
+          people: SlackPeople,
+          reader: Reader,
+          deliveries: SlackDeliveries,
+          unitOfWork: UnitOfWork,
+        ) => new StrayDeliveries({ cards, people, reader, deliveries }, unitOfWork, log),
+        inject: [CardStore, SlackPeople, Reader, SlackDeliveries, UnitOfWork],
+      },
+      {
+        provide: ClickAdmission,
+        useFactory: (cards: CardStore, accounts: SlackAccounts, strays: StrayDeliveries) =>
+          new ClickAdmission(cards, accounts, connection, strays),
+        inject: [CardStore, SlackAccounts, StrayDeliveries],
+      },
+      ...cardActionProviders(log),
+      {
+        provide: SlackInbox,
+        useFactory: (
+          deliveries: SlackDeliveries,
+          actions: CardHandlers,
+          gateway: SlackGateway,
+          strays: StrayDeliveries,
+          people: PeopleInSlack,
+        ) => slackInbox(connection, { deliveries, actions, gateway, strays, people }),
+        inject: [SlackDeliveries, CardHandlers, SlackGateway, StrayDeliveries, PeopleInSlack],
+      },
+      ...peopleProviders(connection, log),
+      ...socketReceiver(connection),
+    ],
+  };
+}
+
+/**
+ * The side that keeps cards true (role `worker`): a `CardPublisher`, which with Slack off has nothing to do. Needs
+ * `CardStore`, `CardDrift`, `RegistrySource`, `UnitOfWork`, `Reader`, `ReadEscalation` and `Metrics`.
+ */
+export function cardPublishing(connection: SlackConnection | null, watch?: CallWatch): SlackPart {
+  if (connection === null) {
+    const silent = [
+      { provide: CardPublisher, useClass: NoCards },
+      { provide: CardUpkeep, useClass: NoLostCards },
+      { provide: ThreadPublisher, useClass: NoThreads },
+      { provide: BreakGlassTeller, useClass: NobodyTold },
+    ];
+    return { controllers: [], providers: silent };
+  }
+  return {
+    controllers: [],
+    providers: [
+      ...sharedProviders(connection, watch),
+      {
+        provide: FoldedCards,
+        useFactory: (models: CardModelLoader, folds: Folds) => new FoldedCards(models, folds),
+        inject: [CardModelLoader, Folds],
+      },
+      CardDesk,
+      { provide: CardUpkeep, useClass: LostCards },
+      { provide: CardPublisher, useClass: SlackCardPublisher },
+      { provide: ThreadPublisher, useClass: SlackThreadPublisher },
+      { provide: BreakGlassTeller, useClass: SlackBreakGlassTeller },
+    ],
+  };
+}
+
+function socketReceiver({ appToken, apiUrl }: SlackConnection): SlackPart['providers'] {
+  if (appToken === null) return [];
+  const useFactory = (inbox: SlackInbox): SocketReceiver => new SocketReceiver(inbox, { appToken, apiUrl, log });
+  return [{ provide: SocketReceiver, useFactory, inject: [SlackInbox] }];
+}
+
+function sharedProviders(connection: SlackConnection, watch: CallWatch | undefined): SlackPart['providers'] {
+  const { botToken: token, apiUrl, teamId } = connection;
+  return [
+    {
+      provide: SlackGateway,
+      useFactory: () => new SlackGateway({ token, apiUrl, teamId, log, ...(watch && { watch }) }),
+    },
+    CardModelLoader,
+  ];
+}
+
+/** What stands behind the one door. */
+interface Behind {
+  readonly deliveries: SlackDeliveries;
+  readonly actions: CardHandlers;
+  readonly gateway: SlackGateway;
+  readonly strays: StrayDeliveries;
+  readonly people: PeopleInSlack;
+}
+
+function slackInbox(connection: SlackConnection, behind: Behind): SlackInbox {
+  const { deliveries, actions, gateway, strays, people } = behind;
+  const { botToken: token, botId, botUserId, apiUrl, signingSecret, appId, teamId } = connection;
+  const bolt = createBoltApp({ token, botId, botUserId, apiUrl, log });
+  const turnedBack = new TurnedBack(strays, gateway, log);
+  const incomplete: OnIncomplete = (action, body) => turnedBack.interaction(action, body);
+  registerActions(bolt.app, actions, incomplete);
+  registerHome(bolt.app, people.home, incomplete);
+  const userChanged = (userId: string): void => gateway.forgetUser(userId);
+  const options = { signingSecret, appId, teamId, userChanged, log, ears: people.ears };
+  return new SlackInbox(deliveries, turningBackNameless(bolt, incomplete), options);
+}

@@ -1,0 +1,36 @@
+import { isRefusal } from '#domain/refusal.js';
+import { RevokeGrant } from '#escalations/end/revoke-grant.js';
+import { grantStanding } from '#escalations/standing.js';
+import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readArguments, readGrantId, readReason } from '../../arguments.js';
+import { CommandFailed, UsageError, type Command } from '../../command.js';
+import { unitOfWork, withDatabase } from '../../database.js';
+
+/** Ends one grant now. */
+export const grantsRevoke: Command = {
+  usage: '<id> --reason TEXT',
+  help: ['  --reason TEXT  kept in the history, 1 to 500 characters'],
+  async run(args, context) {
+    const { values, positionals } = readArguments(args, { reason: { type: 'string' } }, ['<id>']);
+    const id = readGrantId(positionals[0]);
+    const reason = readReason(values.reason);
+    if (reason === null) throw new UsageError('--reason is missing');
+    await withDatabase(context.environment(), async (pool, configurations, journal) => {
+      const reader = new PostgresReader(pool, configurations);
+      const found = await reader.grant(id);
+      const before = found === null ? null : grantStanding(found.grant, found.now);
+      const done = await new RevokeGrant(unitOfWork(pool, configurations, journal), reader).execute(
+        id,
+        context.actor,
+        'revoked_by_person',
+        reason,
+      );
+      if (isRefusal(done) || before === null) throw new CommandFailed(`there is no grant ${id}`);
+      const after = grantStanding(done.grant, done.now);
+      context.out(
+        `${id} ${before.endedAt === null ? 'is' : 'had ended already:'} ${after.status} (${after.endReason ?? 'no reason kept'})`,
+      );
+    });
+    return 0;
+  },
+};

@@ -1,0 +1,112 @@
+import type { PersonName } from '#domain/person-name.js';
+import type { EventRow } from '#escalations/watch/history.js';
+
+type Words = (who: string, data: Readonly<Record<string, unknown>>, nameOf: PersonName) => string;
+
+/** What a card went through interests its operator, not those who decide. */
+const LEFT_OUT = /^card\.(posted|updated)$/;
+
+const END_REASONS: Readonly<Record<string, string>> = {
+  done: 'the task is done',
+  used_up: 'used up',
+  silence: 'the agent went silent',
+  parent_ended: 'the grant it came from ended',
+  agent_suspended: 'the agent was suspended',
+  key_compromised: 'its signing key was declared compromised',
+  policy_changed: 'the approval no longer stands',
+  revoked_by_person: 'revoked',
+  revoked_by_agent: 'given back by the agent',
+  ttl: 'its time was over',
+  not_collected: 'the agent did not collect it in time',
+  restored: 'the database was restored',
+};
+
+const WORDS: Readonly<Record<string, Words>> = {
+  'escalation.requested': (who) => `${who} asked`,
+  'escalation.approved': (who, { cuts }) => `approved by ${who}${some(cuts) ? ', for less than was asked' : ''}`,
+  'escalation.denied': (who, { reason, approved_by: approvers }) =>
+    `denied by ${who}${approvers === undefined ? '' : ' after it was approved'}${said(reason)}`,
+  'escalation.cancelled': (who, { cause }) =>
+    cause === 'agent_suspended'
+      ? 'cancelled: the agent was suspended'
+      : cause === 'task_killed'
+        ? 'cancelled: the task was ended'
+        : cause === 'restored'
+          ? 'cancelled: the database was restored'
+          : cause === 'parent_ended'
+            ? 'cancelled: the grant it came from ended'
+            : cause === 'configuration'
+              ? 'cancelled: what it asks for was taken out of the configuration'
+              : `withdrawn by ${who}`,
+  'escalation.lapsed': () => 'lapsed: nobody decided in time',
+  'escalation.reminded': () => 'the approvers were reminded',
+  'escalation.deputy_asked': (_who, { deputy }) => `${spelled(deputy)} was asked too`,
+  'escalation.nudged': (who) => `${who} nudged the approvers`,
+  'break_glass.used': (who) => `${who} broke the glass`,
+  'break_glass.reviewed': (who, { note }) => `${who} reviewed the break-glass${said(note)}`,
+  'vote.recorded': (who, { verdict, via, limits, reason }) =>
+    `${who} ${verdict === 'approve' ? `approved${limits === null || limits === undefined ? '' : ' for less'}` : 'denied'}${channel(via)}${said(reason)}`,
+  'vote.refused': (who, { verdict, code, why, cause }) =>
+    `${who} could not ${verdict === 'approve' ? 'approve' : 'deny'} it: ${spelled(why ?? code)}${cause === undefined ? '' : `: ${spelled(cause)}`}`,
+  'card.failed': (_who, { error }) =>
+    error === 'channel_shared_externally' || error === 'channel_about_to_be_shared'
+      ? 'no card was posted in Slack: people of another organisation read that channel, or soon will'
+      : 'the card could not be posted in Slack',
+  'grant.ready': () => 'waits for the agent to collect it',
+  'grant.activated': () => 'collected: the clock runs',
+  'grant.completed': (_who, data) => `ended: ${ending(data)}`,
+  'grant.expired': (_who, data) => `ended: ${ending(data)}`,
+  'grant.revoked': (who, data) =>
+    data['end_reason'] === 'revoked_by_person'
+      ? `revoked by ${who}${said(data['reason'])}`
+      : `revoked: ${ending(data)}`,
+  'grant.outcome_reported': (who, { outcome }) => `${who} reported that the task ${spelled(outcome)}`,
+  'token.minted': () => 'a token was minted',
+  'token.renewed': () => 'the token was renewed',
+  'token.used': (who, { action, use, below }) =>
+    `${who} served ${spelled(action)}${typeof below === 'string' ? ' to whom the work was handed on' : ''}${typeof use === 'number' ? ` (use ${use})` : ''}`,
+  'token.use_refused': (who, { action, code }) => `${who} refused ${spelled(action)}: ${spelled(code)}`,
+  'comment.added': (who, { text, via }) => `${who} said${channel(via)}${said(text)}`,
+  'job.dead_lettered': (_who, { topic }) => `a job (${spelled(topic)}) failed for good`,
+  'job.retried': (who, { topic }) => `${who} had a failed job (${spelled(topic)}) tried again`,
+  'policy.error': () => 'a policy could not be evaluated',
+  'seal.broken': (_who, { kind }) => `a row (${spelled(kind)}) that Writ did not write was passed over`,
+};
+
+/**
+ * One event as a line for people, without its time; `null` for what they need not read. Holds no more of an agent's
+ * words than the reasons that people gave, and is plain text: whoever shows it escapes it.
+ */
+export function timelineText(event: EventRow, nameOf: PersonName): string | null {
+  if (LEFT_OUT.test(event.type)) return null;
+  const words = WORDS[event.type];
+  return words === undefined ? spelled(event.type) : words(whoOf(event, nameOf), event.data, nameOf);
+}
+
+function whoOf({ actor }: EventRow, nameOf: PersonName): string {
+  if (actor.kind === 'person') return nameOf(actor.id);
+  if (actor.kind === 'policy') return 'policy';
+  return actor.kind === 'system' ? 'the broker' : actor.id;
+}
+
+function ending(data: Readonly<Record<string, unknown>>): string {
+  const reason = data['end_reason'];
+  return (typeof reason === 'string' ? END_REASONS[reason] : undefined) ?? (spelled(reason) || 'over');
+}
+
+function said(reason: unknown): string {
+  return typeof reason === 'string' && reason !== '' ? `: «${reason}»` : '';
+}
+
+function channel(via: unknown): string {
+  return via === 'slack' ? ' in Slack' : '';
+}
+
+/** A code as words: `not_in_group` is «not in group». */
+function spelled(code: unknown): string {
+  return typeof code === 'string' ? code.replaceAll('_', ' ').replace(/^(\w+)\.(\w)/, '$1 $2') : '';
+}
+
+function some(list: unknown): boolean {
+  return Array.isArray(list) && list.length > 0;
+}

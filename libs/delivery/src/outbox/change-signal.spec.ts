@@ -1,0 +1,71 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { ListeningChangeSignal } from './change-signal.js';
+import { ChangeFeed, type ChangeFeedListener } from '../ports.js';
+
+class HandFeed extends ChangeFeed {
+  listener: ChangeFeedListener | undefined;
+  override open(listener: ChangeFeedListener): void {
+    this.listener = listener;
+  }
+  override async close(): Promise<void> {}
+}
+
+const FAR_MS = 600_000;
+
+describe('the change signal', () => {
+  let feed: HandFeed;
+  let signal: ListeningChangeSignal;
+
+  beforeEach(() => {
+    Logger.overrideLogger(false);
+    feed = new HandFeed();
+    signal = new ListeningChangeSignal(feed);
+    signal.onModuleInit();
+  });
+
+  it('wakes everybody who waits for the escalation that changed, and nobody else', async () => {
+    const woken: string[] = [];
+    const waits = ['esc_1', 'esc_1', 'esc_2'].map((id) => signal.wait(id, FAR_MS).then(() => woken.push(id)));
+    signal.changed('esc_1');
+    await Promise.all(waits.slice(0, 2));
+    expect(woken).toEqual(['esc_1', 'esc_1']);
+    signal.changed('esc_2');
+    await waits[2];
+  });
+
+  it('wakes for what other processes announce', async () => {
+    const wait = signal.wait('esc_1', FAR_MS);
+    feed.listener?.heard(['esc_9', 'esc_1']);
+    await expect(wait).resolves.toBeUndefined();
+  });
+
+  it('resolves by itself when the time is over', async () => {
+    await expect(signal.wait('esc_1', 1)).resolves.toBeUndefined();
+  });
+
+  it('wakes everybody after a gap, in which announcements went unheard', async () => {
+    const waits = Promise.all([signal.wait('esc_1', FAR_MS), signal.wait('esc_2', FAR_MS)]);
+    feed.listener?.lost(new Error('gone'));
+    feed.listener?.listening();
+    await waits;
+  });
+
+  it('tells a watcher of every change, and of a gap in which any may have gone unheard', () => {
+    const heard: (string | null)[] = [];
+    const stop = signal.watch((id) => heard.push(id));
+    signal.changed('esc_1');
+    feed.listener?.heard(['esc_2']);
+    feed.listener?.listening();
+    stop();
+    signal.changed('esc_3');
+    expect(heard).toEqual(['esc_1', 'esc_2', null]);
+  });
+
+  it('sends everybody home at the stop and lets nobody wait after it', async () => {
+    const wait = signal.wait('esc_1', FAR_MS);
+    await signal.beforeApplicationShutdown();
+    await wait;
+    await signal.wait('esc_1', FAR_MS);
+  });
+});

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import { Reader, UnitOfWork } from '../ports.js';
+import { escalationStanding } from '../standing.js';
+
+/** The agent withdraws what it asked. Refuses `not_found` for another agent's id and `already_decided` once decided. */
+@Injectable()
+export class CancelEscalation {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+  ) {}
+
+  async execute(agentId: string, escalationId: string): Promise<'cancelled' | Refusal> {
+    const missing = refuse('not_found', 'There is no such escalation.');
+    const found = await this.reader.escalation(escalationId);
+    const living = await this.reader.livingAgent(agentId);
+    if (found === null || living === null || found.escalation.agentUid !== living.uid) return missing;
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockEscalation(escalationId);
+      if (locked === null) return missing;
+      const { escalation, now } = locked;
+      const { status } = escalationStanding(escalation, now);
+      if (status !== 'pending')
+        return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
+      await tx.changeEscalation(escalationId, escalation.version, { change: 'cancelled', now });
+      await tx.record(
+        [
+          {
+            type: 'escalation.cancelled',
+            actor: { kind: 'agent', id: agentId },
+            escalation: escalationId,
+            agent: agentId,
+            data: { cause: 'cancelled_by_agent' },
+          },
+        ],
+        now,
+      );
+      await tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]);
+      return 'cancelled' as const;
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { eligibleSitters, type Voter } from '#domain/approval/eligibility.js';
+import { seat } from '#domain/approval/quorum.js';
+import { detailsWithin } from '#domain/authority/narrowing.js';
+import type { EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
+import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
+import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { judgeAsk } from '../judge/break-glass.js';
+import { checkCatalog } from '../judge/check-catalog.js';
+import { allowedPart } from '../judge/denials.js';
+import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
+import { grantedAuthority } from '../settle.js';
+
+export interface Evaluation {
+  readonly outcome: PolicyOutcome;
+  readonly determining: readonly string[];
+  /** The largest part of the ask that policy would not deny, with its caps; `null` when nothing would pass. */
+  readonly largest_allowed: GrantedAuthority | null;
+}
+
+export interface Requestable {
+  readonly resource: string;
+  readonly name: string;
+  readonly max_token_ttl: number;
+  readonly actions: readonly {
+    readonly action: string;
+    readonly risk: string;
+    readonly arguments: unknown;
+    readonly identifier: 'required' | 'optional';
+    readonly outcome: PolicyOutcome;
+  }[];
+}
+
+/** «What would happen if I asked?»: the same rules as a create, nothing kept but an audit row. */
+@Injectable()
+export class EvaluateEscalation {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+  ) {}
+
+  async execute(agentId: string, request: EscalationRequest): Promise<Evaluation | Refusal> {
+    const registry = await this.registry.current();
+    const known = checkCatalog(registry.catalog, agentId, request);
+    if (isRefusal(known)) return known;
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockAgent(agentId);
+      if (locked === null) return refuse('unauthenticated', 'Unknown agent.');
+      const { agent, now } = locked;
+      if (agent.suspended) return refuse('forbidden', 'This agent is suspended. Contact its owner.');
+      const facts = await tx.facts(agent.uid, known.actions);
+      const judge = (ask: EscalationRequest): PolicyDecision =>
+        registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });
+      const { policy } = judgeAsk(request, judge, registry.catalog, known.resource);
+      const { determining, version } = policy;
+      const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
+      const evaluation: Evaluation = fillable(policy, voters, known.agent.owner, request.chain)
+        ? { outcome: policy.outcome, determining, largest_allowed: largestAllowed(request, policy, judge) }
+        : { outcome: 'deny', determining, largest_allowed: null };
+      await tx.record(
+        [
+          {
+            type: 'escalation.evaluated',
+            actor: { kind: 'agent', id: agentId },
+            agent: agentId,
+            data: {
+              resource: request.resource,
+              actions: known.actions,
+              outcome: evaluation.outcome,
+              determining,
+              version,
+            },
+          },
+        ],
+        now,
+      );
+      return evaluation;
+    });
+  }
+
+  /**
+   * What this agent may ask for at all — what some permit names it for — with the outcome that an ask with nothing filled
+   * in would meet: `deny` there means that more must be said, a ticket for instance, or that nobody may approve it.
+   */
+  async requestable(agentId: string): Promise<Requestable[] | Refusal> {
+    const registry = await this.registry.current();
+    const agent = registry.catalog.agents.find((candidate) => candidate.id === agentId);
+    const living = await this.reader.livingAgent(agentId);
+    if (agent === undefined || living === null) return refuse('unauthenticated', 'Unknown agent.');
+    const now = await this.reader.now();
+    const names = [
+      ...new Set(registry.catalog.resources.flatMap((resource) => resource.actions.map((action) => action.name))),
+    ];
+    const facts = await this.reader.facts(living.uid, names);
+    const asker = { id: agentId, groups: agent.groups };
+    const decided = registry.catalog.resources.map((resource) => ({
+      resource,
+      actions: resource.actions
+        .filter((action) => registry.couldPermit(asker, resource.id, action.name))
+        .map((action) => ({ action, policy: registry.decideEmptyAsk(asker, resource.id, action.name, facts, now) })),
+    }));
+    const gates = decided.flatMap(({ actions }) => actions.flatMap(({ policy }) => policy.gates));
+    const voters = await this.reader.votersOfGroups([...new Set(gates.map((gate) => gate.group))]);
+    return decided
+      .filter(({ actions }) => actions.length > 0)
+      .map(({ resource, actions }) => ({
+        resource: resource.id,
+        name: resource.name,
+        max_token_ttl: resource.maxTokenTtlSeconds,
+        actions: actions.map(({ action, policy }) => ({
+          action: action.name,
+          risk: action.risk,
+          arguments: action.arguments,
+          identifier: action.identifierRequired === true ? 'required' : 'optional',
+          outcome: fillable(policy, voters, agent.owner, []) ? policy.outcome : 'deny',
+        })),
+      }));
+  }
+}
+
+/** False when policy asks people of whom too few may judge this agent: such an ask is denied. */
+function fillable(
+  policy: PolicyDecision,
+  voters: readonly Voter[],
+  owner: string,
+  chain: EscalationRequest['chain'],
+): boolean {
+  if (policy.outcome !== 'require_approval') return true;
+  return seat(policy.gates, eligibleSitters(voters, policy.gates, { owner, chain })).complete;
+}
+
+/** The largest part of the ask that policy would not deny, with its caps; `null` when nothing would pass. */
+export function largestAllowed(
+  request: EscalationRequest,
+  policy: PolicyDecision,
+  judge: (ask: EscalationRequest) => PolicyDecision,
+): GrantedAuthority | null {
+  if (policy.outcome !== 'deny') return withoutCuts(request, policy);
+  const passing = allowedPart(policy, request);
+  if (passing.length === 0) return null;
+  const less = { ...request, authorization_details: passing };
+  const again = judge(less);
+  invariant(detailsWithin(passing, request.authorization_details), 'the largest allowed part lies within the ask');
+  return again.outcome === 'deny' ? null : withoutCuts(less, again);
+}
+
+function withoutCuts(request: EscalationRequest, policy: PolicyDecision): GrantedAuthority {
+  const { cuts: _cuts, ...authority } = grantedAuthority(request, policy, []);
+  return authority;
+}

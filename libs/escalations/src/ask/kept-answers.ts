@@ -1,0 +1,31 @@
+import type { Seals, Transaction } from '../ports.js';
+import type { StoredAnswer } from './stored-answer.js';
+import { answerContent } from '../sealed-content.js';
+
+/** A call that may be repeated: who made it, where, and under which Idempotency-Key. */
+export interface KeptCall {
+  readonly caller: string;
+  readonly route: string;
+  readonly key: string;
+}
+
+/** What was answered to this call; `null` for none, and for one that this broker never gave. */
+export async function keptAnswer(tx: Transaction, seals: Seals, call: KeptCall): Promise<StoredAnswer | null> {
+  const stored = await tx.findIdempotent(call.caller, call.route, call.key);
+  if (stored === null) return null;
+  const row = `${call.caller} ${call.route} ${call.key}`;
+  const sound = seals.sound('answer', row, answerContent(call, stored), stored.mac, { agent: call.caller });
+  return sound ? stored : null;
+}
+
+/** Keeps an answer under its seal, in the place of one that somebody else wrote. */
+export async function keepAnswer(
+  tx: Transaction,
+  seals: Seals,
+  call: KeptCall,
+  answer: Omit<StoredAnswer, 'mac'>,
+): Promise<void> {
+  const { caller, route, key } = call;
+  const mac = seals.mac('answer', answerContent(call, answer));
+  await tx.storeIdempotent(caller, route, key, { ...answer, mac });
+}

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import type { BreakGlassReview, BreakGlassRow } from '../judge/break-glass.js';
+import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
+import type { Actor } from '../rows.js';
+
+/**
+ * An operator has looked at a use of break-glass and says what they found; the agent may then use it again. Whoever owns
+ * the agent, or had the request made for them, does not judge it. Refuses `not_found`, `forbidden`, `already_decided`.
+ */
+@Injectable()
+export class ReviewBreakGlass {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly registry: RegistrySource,
+  ) {}
+
+  async execute(
+    escalationId: string,
+    actor: Actor,
+    note: string,
+  ): Promise<{ use: BreakGlassRow; review: BreakGlassReview } | Refusal> {
+    const missing = refuse('not_found', 'No break-glass was used for such an escalation.');
+    const found = await this.reader.escalation(escalationId);
+    if (found === null) return missing;
+    const { agentId, agentUid, request, above } = found.escalation;
+    const { catalog } = await this.registry.current();
+    const owner = catalog.agents.find(({ id }) => id === agentId)?.owner ?? found.escalation.ownerId;
+    const ownersAbove = (above ?? []).map((grant) => grant.ownerId);
+    return this.unitOfWork.run(async (tx) => {
+      await tx.lockAgentRow(agentUid);
+      const locked = await tx.breakGlass.lock(escalationId);
+      if (locked === null) return missing;
+      const { use, now } = locked;
+      const behalf = request.chain.some((link) => link.sub === actor.id || link.sub === `user:${actor.id}`);
+      if (actor.kind === 'person' && (behalf || [owner, use.ownerId, ...ownersAbove].includes(actor.id))) {
+        return refuse('forbidden', 'The agent asked for you or is yours; another operator must review this.');
+      }
+      if (use.reviewed !== null) {
+        return refuse('already_decided', 'It was reviewed before.', { facts: { status: 'reviewed' } });
+      }
+      const review: BreakGlassReview = { by: actor.id, at: now, note };
+      await tx.breakGlass.review(escalationId, review);
+      await tx.record(
+        [{ type: 'break_glass.reviewed', actor, escalation: escalationId, agent: use.agentId, data: { note } }],
+        now,
+      );
+      return { use, review };
+    });
+  }
+}

@@ -1,0 +1,181 @@
+import { Injectable } from '@nestjs/common';
+import { instant } from '#domain/instant.js';
+import { LIMITS } from '#domain/limits.js';
+import { approvalStands, withdraw } from './approval-stands.js';
+import { resourceOf } from '../judge/check-catalog.js';
+import { lineOf } from '../ask/parent-grant.js';
+import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
+import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from '../ports.js';
+import type { EscalationRow, GrantRow } from '../rows.js';
+import { endsAboveAt, escalationStanding, grantStanding, usesRemaining } from '../standing.js';
+import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
+
+/** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
+export type RedeemError = 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token' | 'invalid_grant';
+
+/** The agent keeps its code and asks again. */
+const HELD = {
+  error: 'authorization_pending',
+  description: 'The broker was restored from a backup; an operator has to review that first.',
+} as const;
+/** Approved since this call began: whether the configuration still gives it was not asked, so the agent polls once more. */
+const JUST_DECIDED = { error: 'authorization_pending', description: 'The decision was made a moment ago.' } as const;
+/** What is said of a code that is unknown, used or somebody else's: nothing tells these apart. */
+export const WRONG_CODE = {
+  error: 'invalid_grant',
+  description: 'The deferral_code is unknown, used or not yours.',
+} as const;
+
+interface Redemption {
+  readonly redeemKey: string | null;
+  /** `null`: the catalog has not what would be collected. */
+  readonly terms: TokenTerms | null;
+  /** `null`: nothing was granted yet when it was asked. */
+  readonly tightened: Tightened | null;
+}
+
+type Failure = { readonly error: RedeemError; readonly description: string };
+
+/** What minting and counting uses need beside the transaction: where codes and tokens are looked up, who signs, and what policy says today. */
+@Injectable()
+export class RedeemServices {
+  constructor(
+    readonly reader: Reader,
+    readonly mint: TokenMint,
+    readonly tightening: PolicyTightening,
+  ) {}
+}
+
+/**
+ * Where the first token of a grant is minted. Takes the deferral code and the authenticated client; the clock of the grant
+ * starts here. Eligibility of the people who approved is asked once more, and every MAC must match.
+ */
+@Injectable()
+export class RedeemGrant {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly seals: Seals,
+    private readonly ids: Ids,
+    private readonly services: RedeemServices,
+  ) {}
+
+  /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
+  async execute(clientId: string, deferralCode: string, redeemKey: string | null): Promise<Redeemed | Failure> {
+    const found = await this.services.reader.escalationByDeferralHash(this.seals.deferralHash(deferralCode));
+    if (found === null || found.escalation.agentId !== clientId) return WRONG_CODE;
+    const registry = await this.registry.current();
+    const { granted, resource: id, request } = found.escalation;
+    const details = granted?.authorization_details ?? request.authorization_details;
+    const resource = resourceOf(registry.catalog, id, details);
+    const terms = resource === null ? null : termsOf(resource, found.escalation);
+    const line = lineOf({ ...found.escalation, escalationId: found.escalation.id });
+    const tightened = found.escalation.granted === null ? null : await this.services.tightening.ofAll(line, registry);
+    const redemption: Redemption = { redeemKey, terms, tightened };
+    return withKeysLearnt(this.services.mint, terms?.alg ?? null, () =>
+      this.unitOfWork.run((tx) => this.redeem(tx, found.escalation, redemption)),
+    );
+  }
+
+  private async redeem(
+    tx: Transaction,
+    escalation: EscalationRow,
+    redemption: Redemption,
+  ): Promise<Redeemed | Failure> {
+    const locked = await tx.lockAgent(escalation.agentId);
+    if (locked === null || locked.agent.uid !== escalation.agentUid) return WRONG_CODE;
+    // A use above that makes the last one wait, or waits for this token and tells of its end.
+    if (escalation.granted !== null) await tx.lockAbove(escalation.parents);
+    const held = await tx.lockGrantOf(escalation.id);
+    if (held !== null) return this.collect(tx, escalation, held.grant, held.now, redemption);
+    return this.notApproved(tx, escalation.id);
+  }
+
+  private async notApproved(tx: Transaction, escalationId: string): Promise<Redeemed | Failure> {
+    const locked = await tx.lockEscalation(escalationId);
+    if (locked === null) return WRONG_CODE;
+    const { status } = escalationStanding(locked.escalation, locked.now);
+    if (status === 'pending') {
+      const tooSoon = await tx.markPoll(escalationId, LIMITS.pollIntervalSeconds);
+      return tooSoon
+        ? { error: 'slow_down', description: `Poll every ${LIMITS.pollIntervalSeconds} seconds.` }
+        : { error: 'authorization_pending', description: 'People are still deciding.' };
+    }
+    if (status === 'lapsed') return { error: 'expired_token', description: 'Nobody decided in time.' };
+    if (status === 'approved') return JUST_DECIDED;
+    return {
+      error: 'access_denied',
+      description: status === 'cancelled' ? 'The request was cancelled.' : 'The request was denied.',
+    };
+  }
+
+  private async collect(
+    tx: Transaction,
+    escalation: EscalationRow,
+    grant: GrantRow,
+    now: number,
+    redemption: Redemption,
+  ): Promise<Redeemed | Failure> {
+    const standing = grantStanding(grant, now);
+    if (standing.status === 'active') {
+      if (redemption.terms === null || redemption.tightened === 'gone') return WRONG_CODE;
+      const { terms, redeemKey } = redemption;
+      const lost = { escalation, grant, terms, redeemKey, renewedFrom: null };
+      return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? WRONG_CODE;
+    }
+    if (standing.status === 'expired' && grant.activatedAt === null)
+      return { error: 'expired_token', description: 'The grant was not collected in time.' };
+    if (standing.status !== 'ready')
+      return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
+    if (grant.held === true) return HELD;
+    if (usesRemaining(grant) === 0)
+      return { error: 'access_denied', description: 'No use is left of the grant that the work was handed on from.' };
+    if (redemption.tightened === null) return JUST_DECIDED;
+    const { terms } = redemption;
+    if (redemption.tightened !== 'off' || terms === null)
+      return this.withdrawn(tx, grant, now, 'the configuration would not give it now');
+    if (!(await approvalStands(tx, this.seals, escalation, grant, now)))
+      return this.withdrawn(tx, grant, now, 'the approval no longer stands');
+    return this.mint(tx, escalation, grant, now, { terms, redeemKey: redemption.redeemKey });
+  }
+
+  private async withdrawn(tx: Transaction, grant: GrantRow, now: number, detail: string): Promise<Failure> {
+    await withdraw(tx, grant, now, detail);
+    return { error: 'access_denied', description: 'The approval no longer stands.' };
+  }
+
+  private async mint(
+    tx: Transaction,
+    escalation: EscalationRow,
+    grant: GrantRow,
+    now: number,
+    how: { readonly terms: TokenTerms; readonly redeemKey: string | null },
+  ): Promise<Redeemed> {
+    const expiresAt = Math.min(now + grant.granted.ttl * 1000, endsAboveAt(grant) ?? Infinity);
+    await tx.changeGrant(grant.id, grant.version, { change: 'activated', now, expiresAt });
+    const { jti, kid, redeemed } = await writeToken(
+      tx,
+      { ids: this.ids, mint: this.services.mint },
+      { escalation, grant, now, grantExpiresAt: expiresAt, ...how, renewedFrom: null },
+    );
+    const peopleApproved = escalation.policy.outcome === 'require_approval';
+    const subject = {
+      actor: { kind: 'agent' as const, id: grant.agentId },
+      escalation: escalation.id,
+      grant: grant.id,
+      agent: grant.agentId,
+    };
+    await tx.record(
+      [
+        { ...subject, type: 'grant.activated', data: { expires_at: instant(expiresAt) } },
+        { ...subject, type: 'token.minted', data: { jti, kid, exp: redeemed.claims['exp'] }, peopleApproved },
+      ],
+      now,
+    );
+    await tx.enqueue([
+      { topic: 'card.publish', payload: { id: escalation.id } },
+      { topic: 'deadline.grant', payload: { id: grant.id }, afterMs: expiresAt },
+    ]);
+    return redeemed;
+  }
+}

@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { approvalStands, withdraw } from './approval-stands.js';
+import { resourceOf } from '../judge/check-catalog.js';
+import { endingAsSigned, findMintedToken, type MintedToken } from '../minted-token.js';
+import { lineOf } from '../ask/parent-grant.js';
+import type { Tightened } from '../judge/policy-tightening.js';
+import { Ids, RegistrySource, Seals, UnitOfWork, type Transaction } from '../ports.js';
+import { RedeemServices } from './redeem-grant.js';
+import type { EscalationRow, GrantRow, TokenRow } from '../rows.js';
+import { endWithinSeal, grantStanding, tokenLive } from '../standing.js';
+import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
+
+/** RFC 8693 section 2.2.2: a subject token that cannot be exchanged, for whatever reason, is `invalid_request`. */
+export interface NotRenewed {
+  readonly error: 'invalid_request';
+  readonly description: string;
+}
+
+interface Renewal {
+  /** The Idempotency-Key header; `null` without one. */
+  readonly redeemKey: string | null;
+  readonly terms: TokenTerms;
+  readonly tightened: Tightened;
+}
+
+const NOT_GIVEN = notRenewed('The configuration would not give this grant now.');
+const NOT_YOURS = notRenewed('The subject_token is unknown, over, renewed before or not yours.');
+
+/**
+ * An agent exchanges its own live token for a new one of the same grant (RFC 8693): another `jti`, the old one dead in
+ * the same transaction, the grant's deadline and its counted uses where they were. What a collection asks is asked again.
+ */
+@Injectable()
+export class RenewToken {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly seals: Seals,
+    private readonly ids: Ids,
+    private readonly services: RedeemServices,
+  ) {}
+
+  /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
+  async execute(clientId: string, subjectToken: string, redeemKey: string | null): Promise<Redeemed | NotRenewed> {
+    const { mint, reader, tightening } = this.services;
+    const found = await findMintedToken(mint, reader, subjectToken);
+    if (found === null || found.grant.agentId !== clientId) return NOT_YOURS;
+    const asked = await reader.escalation(found.grant.escalationId);
+    if (asked === null) return NOT_YOURS;
+    const registry = await this.registry.current();
+    const { resource: id, granted } = found.grant;
+    const resource = resourceOf(registry.catalog, id, granted.authorization_details);
+    if (resource === null) return NOT_GIVEN;
+    const terms = termsOf(resource, asked.escalation);
+    const renewal: Renewal = { redeemKey, terms, tightened: await tightening.ofAll(lineOf(found.grant), registry) };
+    return withKeysLearnt(mint, terms.alg, () =>
+      this.unitOfWork.run((tx) => this.renew(tx, found, asked.escalation, renewal)),
+    );
+  }
+
+  private async renew(
+    tx: Transaction,
+    found: MintedToken,
+    escalation: EscalationRow,
+    renewal: Renewal,
+  ): Promise<Redeemed | NotRenewed> {
+    const agent = await tx.lockAgent(found.grant.agentId);
+    if (agent === null || agent.agent.uid !== found.grant.agentUid) return NOT_YOURS;
+    await tx.lockAbove(found.grant.parents);
+    const locked = await tx.lockGrant(found.grant.id);
+    const stored = await tx.token(found.token.jti);
+    if (locked === null || stored === null) return NOT_YOURS;
+    const { grant, now } = locked;
+    const token = endingAsSigned(stored, found.claims);
+    const over = grantStanding(grant, now).status !== 'active' || endWithinSeal(grant, now) <= now;
+    if (over) return notRenewed('The grant has ended.');
+    if (renewal.tightened === 'gone') return NOT_GIVEN;
+    if (token.endedAt !== null) {
+      const lost = { escalation, grant, renewedFrom: token.jti, ...renewal };
+      return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? NOT_YOURS;
+    }
+    if (!tokenLive(token, grant, now)) return notRenewed('The subject_token has run out or is used up.');
+    if (renewal.tightened === 'new_uses') return NOT_GIVEN;
+    if (renewal.tightened === 'live') return withdrawn(tx, grant, now, 'the configuration would not give it now');
+    if (!(await approvalStands(tx, this.seals, escalation, grant, now)))
+      return withdrawn(tx, grant, now, 'the approval no longer stands');
+    return this.write(tx, escalation, grant, token, now, renewal);
+  }
+
+  private async write(
+    tx: Transaction,
+    escalation: EscalationRow,
+    grant: GrantRow,
+    old: TokenRow,
+    now: number,
+    { redeemKey, terms }: Renewal,
+  ): Promise<Redeemed> {
+    await tx.endTokens(grant.id, now);
+    const { jti, kid, redeemed } = await writeToken(
+      tx,
+      { ids: this.ids, mint: this.services.mint },
+      {
+        escalation,
+        grant,
+        now,
+        grantExpiresAt: endWithinSeal(grant, now),
+        terms,
+        redeemKey,
+        renewedFrom: old.jti,
+      },
+    );
+    if (grant.heartbeatSeconds !== null) await tx.hearOf(grant.id, now);
+    await tx.record(
+      [
+        {
+          type: 'token.renewed',
+          actor: { kind: 'agent', id: grant.agentId },
+          escalation: escalation.id,
+          grant: grant.id,
+          agent: grant.agentId,
+          data: { jti, renewed_from: old.jti, kid, exp: redeemed.claims['exp'] },
+        },
+      ],
+      now,
+    );
+    return redeemed;
+  }
+}
+
+async function withdrawn(tx: Transaction, grant: GrantRow, now: number, detail: string): Promise<NotRenewed> {
+  await withdraw(tx, grant, now, detail);
+  return notRenewed('The approval no longer stands.');
+}
+
+function notRenewed(description: string): NotRenewed {
+  return { error: 'invalid_request', description };
+}

@@ -1,0 +1,147 @@
+import type { CatalogResource } from '#domain/catalog.js';
+import { LIMITS } from '#domain/limits.js';
+import type { Ids, Seals, TokenMint, Transaction } from '../ports.js';
+import type { EscalationRow, GrantRow, TokenRow } from '../rows.js';
+import { lineSound, requestSound } from '../sealed-content.js';
+import { sealedTerms } from '../sealed-terms.js';
+import { SigningKeyNotMet, type SigningAlg } from '../keys/signing-keys.js';
+import { endWithinSeal } from '../standing.js';
+
+/** A token as the token endpoint answers it. */
+export interface Redeemed {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly grantId: string;
+}
+
+/** What the resource says of its tokens. */
+export interface TokenTerms {
+  readonly maxTokenTtlSeconds: number;
+  readonly alg: SigningAlg;
+}
+
+export interface TokenToWrite {
+  readonly escalation: EscalationRow;
+  readonly grant: GrantRow;
+  /** Epoch milliseconds, like `grantExpiresAt`. */
+  readonly now: number;
+  readonly grantExpiresAt: number;
+  readonly terms: TokenTerms;
+  readonly redeemKey: string | null;
+  readonly renewedFrom: string | null;
+}
+
+/** A key can be learnt and, by the next attempt, be followed by another: once a compromise, hardly ever twice. */
+const KEY_ATTEMPTS_MAX = 4;
+
+/** The terms of a token of this decision: the shorter life of what the catalog said then and says now. */
+export function termsOf(resource: CatalogResource, { policy }: Pick<EscalationRow, 'policy'>): TokenTerms {
+  return {
+    maxTokenTtlSeconds: Math.min(resource.maxTokenTtlSeconds, sealedTerms(policy).maxTokenTtlSeconds ?? Infinity),
+    alg: resource.signingAlg,
+  };
+}
+
+/** Runs work that mints, again after learning the key that it lacked. @param alg `null`: it mints nothing */
+export async function withKeysLearnt<T>(mint: TokenMint, alg: SigningAlg | null, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof SigningKeyNotMet) || alg === null || attempt === KEY_ATTEMPTS_MAX) throw error;
+      await mint.learnKeys(alg);
+    }
+  }
+}
+
+/** Mints a token of a grant that the transaction holds locked, and writes its row. The grant has no other live token. */
+export async function writeToken(
+  tx: Transaction,
+  deps: { readonly ids: Ids; readonly mint: TokenMint },
+  token: TokenToWrite,
+): Promise<{ jti: string; kid: string; redeemed: Redeemed }> {
+  const { escalation, grant, now, terms } = token;
+  const kid = await tx.signingKid(terms.alg, deps.mint.unreadableKids());
+  if (kid === null) throw new SigningKeyNotMet(`there is no key for ${terms.alg} yet`);
+  const jti = deps.ids.next('tok');
+  const minted = await deps.mint.mint({
+    kid,
+    jti,
+    status: await tx.statuses.take(jti, token.grantExpiresAt),
+    grant,
+    escalationId: escalation.id,
+    chain: escalation.request.chain,
+    now,
+    grantExpiresAt: token.grantExpiresAt,
+    maxTokenTtlSeconds: terms.maxTokenTtlSeconds,
+  });
+  await tx.insertToken({
+    jti,
+    grantId: grant.id,
+    kid: minted.kid,
+    claims: minted.claims,
+    mintedAt: now,
+    expiresAt: minted.expiresAt,
+    redeemKey: token.redeemKey,
+    renewedFrom: token.renewedFrom,
+  });
+  const expiresInSeconds = Math.max(1, Math.round((minted.expiresAt - Math.floor(now / 1000) * 1000) / 1000));
+  return {
+    jti,
+    kid: minted.kid,
+    redeemed: { accessToken: minted.jwt, expiresInSeconds, claims: minted.claims, grantId: grant.id },
+  };
+}
+
+/** A call whose answer may have been lost, and the authority behind it. */
+export interface LostAnswer {
+  readonly escalation: EscalationRow;
+  readonly grant: GrantRow;
+  readonly terms: TokenTerms;
+  readonly redeemKey: string | null;
+  readonly renewedFrom: string | null;
+}
+
+/**
+ * The stored token once more, when this is the call whose answer was lost: the same key within 60 s of its minting.
+ * The same claims are signed again, so nobody holds more than before: stored claims carry no seal, so they count only
+ * where they are what the sealed grant gives.
+ */
+export async function signedAgain(
+  tx: Transaction,
+  { mint, seals }: { readonly mint: TokenMint; readonly seals: Seals },
+  lost: LostAnswer,
+  now: number,
+): Promise<Redeemed | null> {
+  const { escalation, grant } = lost;
+  const token = await tx.liveToken(grant.id);
+  if (token === null || lost.redeemKey === null || token.redeemKey !== lost.redeemKey) return null;
+  if (token.renewedFrom !== lost.renewedFrom) return null;
+  if (now - token.mintedAt > LIMITS.redeemReplaySeconds * 1000 || now >= token.expiresAt) return null;
+  if (!claimsWithin(token, lost, now) || !lineSound(seals, grant) || !requestSound(escalation)) return null;
+  const authority = { grant, escalationId: escalation.id, chain: escalation.request.chain };
+  const accessToken = await mint.resign(token.kid, token.claims, authority);
+  if (accessToken === null) return null;
+  return {
+    accessToken,
+    expiresInSeconds: Math.max(1, Math.floor((token.expiresAt - now) / 1000)),
+    claims: token.claims,
+    grantId: grant.id,
+  };
+}
+
+/** True when the stored claims are of this token and of this request, and their times within what was granted; a token lives a second at least. */
+function claimsWithin({ jti, claims }: TokenRow, { escalation, grant, terms }: LostAnswer, now: number): boolean {
+  const [iat, exp] = [claims['iat'], claims['exp']];
+  if (!Number.isInteger(iat) || !Number.isInteger(exp)) return false;
+  const timely = Number(iat) * 1000 <= now && Number(exp) * 1000 <= endWithinSeal(grant, now) + 1000;
+  const short = Number(exp) - Number(iat) <= terms.maxTokenTtlSeconds;
+  return (
+    timely &&
+    short &&
+    claims['jti'] === jti &&
+    grant.digest === escalation.digest &&
+    grant.agentId === escalation.agentId
+  );
+}

@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import { withDeputies } from '#domain/approval/clock.js';
+import { eligibleSitters } from '#domain/approval/eligibility.js';
+import { seat, type Sitter } from '#domain/approval/quorum.js';
+import type { EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
+import type { AgentFacts, PolicyDecision, Risk } from '#domain/policy-decision.js';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { explain } from '#policy/explain.js';
+import { judgeAsk } from '../judge/break-glass.js';
+import { checkCatalog, type KnownAsk } from '../judge/check-catalog.js';
+import { noEligibleApprovers, policyDenial } from '../judge/denials.js';
+import { largestAllowed } from '../ask/evaluate-escalation.js';
+import { Reader, RegistrySource, UnitOfWork, type Registry } from '../ports.js';
+import type { Denial } from '../rows.js';
+import { grantedAuthority } from '../settle.js';
+
+/** Facts to judge by instead of the true ones; the last two hold for every action asked for. */
+export interface SupposedFacts {
+  readonly recentDenials?: number;
+  readonly openGrants?: number;
+  readonly pendingAsks?: number;
+  readonly grantedLastHour?: number;
+  readonly grantedLastDay?: number;
+}
+
+export interface Supposition {
+  readonly agent: string;
+  readonly request: EscalationRequest;
+  /** Epoch milliseconds; `null`: now. */
+  readonly atMs: number | null;
+  readonly facts: SupposedFacts;
+}
+
+/** A decision explained to people, with what the agent would be answered. */
+export interface DryRun {
+  readonly policy: PolicyDecision;
+  readonly explanation: string;
+  readonly risk: Risk;
+  readonly gates: readonly {
+    readonly group: string;
+    readonly quorum: number;
+    readonly deputy: string | null;
+    /** Who may fill its seats. */
+    readonly eligible: readonly string[];
+  }[];
+  readonly ask: {
+    readonly status: 'pending' | 'approved' | 'denied';
+    readonly granted: GrantedAuthority | null;
+    readonly denial: Denial | null;
+    readonly largestAllowed: GrantedAuthority | null;
+  };
+}
+
+/** «What would happen if this agent asked this?», for people. Nothing is kept but an audit row. */
+@Injectable()
+export class DryRunPolicy {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+  ) {}
+
+  /** Refuses what a create would refuse by the catalog, and `not_found` for an unknown agent. */
+  async execute(person: string, supposed: Supposition): Promise<DryRun | Refusal> {
+    const registry = await this.registry.current();
+    const known = checkCatalog(registry.catalog, supposed.agent, supposed.request);
+    const living = await this.reader.livingAgent(supposed.agent);
+    if (living === null || (isRefusal(known) && known.code === 'unauthenticated'))
+      return refuse('not_found', 'There is no such agent.');
+    if (isRefusal(known)) return known;
+    const now = await this.reader.now();
+    const facts = suppose(await this.reader.facts(living.uid, known.actions), known.actions, supposed.facts);
+    const judge = judgeOf(registry, known, facts, supposed.atMs ?? now);
+    const { policy } = judgeAsk(supposed.request, judge, registry.catalog, known.resource);
+    const run = await this.explained(supposed.request, policy, known, judge);
+    await this.record(person, supposed, known, policy, now);
+    return run;
+  }
+
+  private async explained(
+    request: EscalationRequest,
+    policy: PolicyDecision,
+    known: KnownAsk,
+    judge: (ask: EscalationRequest) => PolicyDecision,
+  ): Promise<DryRun> {
+    const groups = policy.gates.flatMap(({ group, deputy }) => (deputy === undefined ? [group] : [group, deputy]));
+    const voters = await this.reader.votersOfGroups(groups);
+    const sitters = eligibleSitters(voters, policy.gates, { owner: known.agent.owner, chain: request.chain });
+    const { cuts: _cuts, ...granted } = grantedAuthority(request, policy, []);
+    const denial = denialOf(request, policy, sitters, judge);
+    return {
+      policy,
+      explanation: explain(policy),
+      risk: known.risk,
+      gates: policy.gates.map(({ group, quorum, deputy }) => ({
+        group,
+        quorum,
+        deputy: deputy ?? null,
+        eligible: sitters.filter((sitter) => sitter.groups.includes(group)).map((sitter) => sitter.person),
+      })),
+      ask: {
+        status: denial !== null ? 'denied' : policy.outcome === 'allow' ? 'approved' : 'pending',
+        granted: denial === null ? granted : null,
+        denial,
+        largestAllowed: largestAllowed(request, policy, judge),
+      },
+    };
+  }
+
+  private async record(
+    person: string,
+    supposed: Supposition,
+    known: KnownAsk,
+    policy: PolicyDecision,
+    now: number,
+  ): Promise<void> {
+    const { outcome, determining, version } = policy;
+    const data = { resource: supposed.request.resource, actions: known.actions, outcome, determining, version };
+    await this.unitOfWork.run((tx) =>
+      tx.record(
+        [{ type: 'escalation.evaluated', actor: { kind: 'person', id: person }, agent: supposed.agent, data }],
+        now,
+      ),
+    );
+  }
+}
+
+function judgeOf(
+  registry: Registry,
+  known: KnownAsk,
+  facts: AgentFacts,
+  nowMs: number,
+): (ask: EscalationRequest) => PolicyDecision {
+  const agent = { id: known.agent.id, groups: known.agent.groups };
+  return (request) => withDeputies(registry.decide({ agent, request, facts, nowMs }), registry.catalog.groups);
+}
+
+function suppose(facts: AgentFacts, actions: readonly string[], supposed: SupposedFacts): AgentFacts {
+  const each = (count: number | undefined, real: AgentFacts['granted_last_day']): AgentFacts['granted_last_day'] =>
+    count === undefined ? real : Object.fromEntries(actions.map((action) => [action, count]));
+  return {
+    recent_denials: supposed.recentDenials ?? facts.recent_denials,
+    open_grants: supposed.openGrants ?? facts.open_grants,
+    pending_asks: supposed.pendingAsks ?? facts.pending_asks,
+    granted_last_hour: each(supposed.grantedLastHour, facts.granted_last_hour),
+    granted_last_day: each(supposed.grantedLastDay, facts.granted_last_day),
+  };
+}
+
+function denialOf(
+  request: EscalationRequest,
+  policy: PolicyDecision,
+  sitters: readonly Sitter[],
+  judge: (ask: EscalationRequest) => PolicyDecision,
+): Denial | null {
+  if (policy.outcome === 'deny') return policyDenial(policy, request, judge);
+  const fillable = policy.outcome === 'allow' || seat(policy.gates, sitters).complete;
+  return fillable ? null : noEligibleApprovers();
+}

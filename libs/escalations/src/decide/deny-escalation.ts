@@ -1,0 +1,68 @@
+import type { CatalogLimits } from '#domain/catalog.js';
+import { denialsOf, waitAfter } from '../ask/asking-limits.js';
+import type { Transaction } from '../ports.js';
+import type { Actor, Denial, EscalationRow } from '../rows.js';
+import { escalationStanding } from '../standing.js';
+
+/** Somebody's no, as it ends a request. */
+export interface Denying {
+  readonly actor: Actor;
+  readonly code: 'denied_by_approver' | 'denied_by_operator';
+  readonly reason: string;
+  readonly limits: CatalogLimits;
+  /** Whether the same somebody may deny this one too. */
+  readonly mayDeny: (row: EscalationRow, now: number) => Promise<boolean>;
+}
+
+/**
+ * Ends an open request, held FOR UPDATE, by somebody's no. When it is the one that has the card for several, those that
+ * stand behind it end with it: whoever denied it denied what they all ask. Rows are locked in the order they came in.
+ * The cards of `row` itself are the caller's to renew.
+ * @returns how many requests were denied
+ */
+export async function denyEscalation(
+  tx: Transaction,
+  row: EscalationRow,
+  denying: Denying,
+  now: number,
+): Promise<number> {
+  const next = await nextStep(tx, row, denying.limits);
+  const behind = (await tx.asks.standsBehind(row.id)) ? [] : await tx.asks.openBehind(row.id);
+  await deny(tx, row, { by: 'person', code: denying.code, reason: denying.reason, next }, denying.actor, now);
+  let denied = 1;
+  for (const id of behind) {
+    const locked = await tx.lockEscalation(id);
+    if (locked === null || escalationStanding(locked.escalation, locked.now).status !== 'pending') continue;
+    if (!(await denying.mayDeny(locked.escalation, locked.now))) continue;
+    const denial: Denial = {
+      by: 'person',
+      code: 'identical_denied',
+      reason: 'An identical request was denied.',
+      next,
+    };
+    await deny(tx, locked.escalation, denial, denying.actor, locked.now, row.id);
+    await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
+    denied += 1;
+  }
+  return denied;
+}
+
+/** After the second denial of the same the agent is told how long the next one will be refused. */
+async function nextStep(tx: Transaction, row: EscalationRow, limits: CatalogLimits): Promise<Denial['next']> {
+  const earlier = (await denialsOf(tx, row.agentUid, row.request)).map(({ count }) => count);
+  const wait = waitAfter(Math.max(0, ...earlier) + 1, limits);
+  return { action: 'contact_owner', ...(wait === 0 ? {} : { after_seconds: wait }) };
+}
+
+async function deny(
+  tx: Transaction,
+  row: EscalationRow,
+  denial: Denial,
+  actor: Actor,
+  now: number,
+  identicalTo?: string,
+): Promise<void> {
+  await tx.changeEscalation(row.id, row.version, { change: 'denied', now, denial });
+  const data = { ...denial, ...(identicalTo === undefined ? {} : { identical_to: identicalTo }) };
+  await tx.record([{ type: 'escalation.denied', actor, escalation: row.id, agent: row.agentId, data }], now);
+}

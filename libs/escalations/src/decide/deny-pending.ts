@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { whyNotEligible } from '#domain/approval/clock.js';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { denyEscalation } from './deny-escalation.js';
+import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
+import { RecordDecision } from './record-decision.js';
+import type { Actor, EscalationRow } from '../rows.js';
+import { escalationStanding } from '../standing.js';
+
+/** Somebody's no to everything that an agent asks now. */
+export interface MassDenial {
+  readonly agentId: string;
+  readonly actor: Actor;
+  /** Operators deny all; others what they may decide. */
+  readonly operator: boolean;
+  readonly reason: string;
+}
+
+/**
+ * One no to a flood: denies what an agent waits for, each request in a transaction of its own. Where the person may
+ * decide it is their vote, as if they had denied that request; an operator ends the others without one.
+ * Refuses `not_found` to operators, for an unknown agent.
+ */
+@Injectable()
+export class DenyPending {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly decisions: RecordDecision,
+  ) {}
+
+  async execute(order: MassDenial): Promise<{ denied: number } | Refusal> {
+    const agent = await this.reader.livingAgent(order.agentId);
+    if (agent === null) return order.operator ? refuse('not_found', 'There is no such agent.') : { denied: 0 };
+    const seen = new Set<string>();
+    let denied = 0;
+    for (let next = await this.nextOpen(agent.uid, seen); next !== null; next = await this.nextOpen(agent.uid, seen)) {
+      seen.add(next);
+      denied += await this.deny(order, next);
+    }
+    return { denied };
+  }
+
+  /** Read anew each time: a denial ends the identical ones behind it too. */
+  private async nextOpen(agentUid: string, seen: Set<string>): Promise<string | null> {
+    const open = await this.unitOfWork.run((tx) => tx.asks.openOf(agentUid));
+    return open.find((id) => !seen.has(id)) ?? null;
+  }
+
+  private async deny(order: MassDenial, id: string): Promise<number> {
+    const found = await this.reader.escalation(id);
+    if (found === null) return 0;
+    const { escalation } = found;
+    const { actor, reason } = order;
+    if (actor.kind === 'person' && (await this.mayDecide(actor.id, escalation, found.now))) {
+      const vote = { verdict: 'deny', digest: escalation.digest, limits: null, via: 'rest' } as const;
+      const told = await this.decisions.execute({ escalationId: id, person: actor.id, reason, ...vote });
+      return isRefusal(told) ? 0 : (told.denied ?? 0);
+    }
+    return order.operator ? this.end(order, escalation) : 0;
+  }
+
+  private async mayDecide(person: string, row: EscalationRow, now: number): Promise<boolean> {
+    return whyNotEligible(row, await this.reader.voter(person), now) === null;
+  }
+
+  private async end({ actor, reason }: MassDenial, { id, agentUid }: EscalationRow): Promise<number> {
+    const { limits } = (await this.registry.current()).catalog;
+    return this.unitOfWork.run(async (tx) => {
+      await tx.lockAgentRow(agentUid);
+      const locked = await tx.lockEscalation(id);
+      if (locked === null || escalationStanding(locked.escalation, locked.now).status !== 'pending') return 0;
+      const mayDeny = (): Promise<boolean> => Promise.resolve(true);
+      const denied = await denyEscalation(
+        tx,
+        locked.escalation,
+        { actor, code: 'denied_by_operator', reason, limits, mayDeny },
+        locked.now,
+      );
+      await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
+      return denied;
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { Reader, UnitOfWork, type Transaction } from '../ports.js';
+import { ReadEscalation } from '../watch/read-escalation.js';
+import { escalationStanding } from '../standing.js';
+
+const MISSING = refuse('not_found', 'There is no such escalation.');
+
+/** When the request was nudged, epoch milliseconds. */
+export interface Nudged {
+  readonly at: number;
+}
+
+/**
+ * The owner of the agent asks the approvers once more, in the threads of its cards; once for each request. Refuses
+ * `forbidden` for everybody else who may see the request (`not_found` for those who may not), `already_nudged`, and
+ * `already_decided` once there is nothing to wait for.
+ */
+@Injectable()
+export class NudgeEscalation {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly reads: ReadEscalation,
+  ) {}
+
+  async execute(person: string, id: string): Promise<Nudged | Refusal> {
+    const found = await this.reader.escalation(id);
+    if (found === null) return MISSING;
+    if (found.escalation.ownerId !== person) {
+      const seen = await this.reads.forPerson(person, id);
+      return isRefusal(seen) ? MISSING : refuse('forbidden', 'Only the owner of the agent may nudge.');
+    }
+    return this.unitOfWork.run((tx) => this.nudge(tx, person, id));
+  }
+
+  private async nudge(tx: Transaction, person: string, id: string): Promise<Nudged | Refusal> {
+    const locked = await tx.lockEscalation(id);
+    if (locked === null) return MISSING;
+    const { escalation, now } = locked;
+    const { status } = escalationStanding(escalation, now);
+    if (status !== 'pending')
+      return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
+    if (!(await tx.mark(id, 'nudge', now))) return refuse('already_nudged', 'This request was nudged before.');
+    await tx.record(
+      [
+        {
+          type: 'escalation.nudged',
+          actor: { kind: 'person', id: person },
+          escalation: id,
+          agent: escalation.agentId,
+        },
+      ],
+      now,
+    );
+    await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
+    return { at: now };
+  }
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { askedDeputies, clockSteps, type ReminderMark, type Ticking } from '#domain/approval/clock.js';
+import { seat } from '#domain/approval/quorum.js';
+import { EscalationMarks } from './reminders-given.js';
+import { Reader, UnitOfWork, type Transaction } from '../ports.js';
+import { SYSTEM, type EscalationRow, type HistoryEntry } from '../rows.js';
+import { escalationStanding } from '../standing.js';
+import { standingVotes } from '../standing-votes.js';
+
+const SWEEP_FAILURES_MAX = 10;
+
+/** A reminder that is still to come, and the database clock when that was found out. */
+export interface NextReminder {
+  readonly at: number;
+  readonly now: number;
+}
+
+/**
+ * Reminds the groups that a pending request still waits for: after half of its window, and late in it together with the
+ * groups' deputies; while it stands behind an identical one not before its turn comes. Each reminder is recorded once,
+ * whoever calls and how often. Says nothing of who may decide: that is judged by the clock alone.
+ */
+@Injectable()
+export class RemindEscalation {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly marks: EscalationMarks,
+  ) {}
+
+  /** Gives the reminders that are due; answers the next one, `null` when none will come. */
+  async execute(id: string): Promise<NextReminder | null> {
+    const found = await this.reader.escalation(id);
+    if (found === null || escalationStanding(found.escalation, found.now).status !== 'pending') return null;
+    if (dueMarks(found.escalation, found.now).length > 0) await this.unitOfWork.run((tx) => this.remind(tx, id));
+    return nextReminder(found.escalation, found.now);
+  }
+
+  /** Gives what jobs have lost. Answers what went wrong; after ten failures it gives up until the next pass. */
+  async sweep(limit: number): Promise<readonly unknown[]> {
+    const failures: unknown[] = [];
+    for (const id of await this.marks.unreminded(limit)) {
+      if (failures.length === SWEEP_FAILURES_MAX) break;
+      await this.execute(id).catch((error: unknown) => failures.push(error));
+    }
+    return failures;
+  }
+
+  private async remind(tx: Transaction, id: string): Promise<void> {
+    const locked = await tx.lockEscalation(id);
+    if (locked === null) return;
+    const { escalation, now } = locked;
+    if (escalationStanding(escalation, now).status !== 'pending') return;
+    // Nobody has been asked yet; the sweeper comes back when its turn has come.
+    if (await tx.asks.standsBehind(id)) return;
+    const fresh: ReminderMark[] = [];
+    for (const mark of dueMarks(escalation, now)) if (await tx.mark(id, mark, now)) fresh.push(mark);
+    // After an outage both may be due: two reminders in one breath would be one too many.
+    const mark = fresh.at(-1);
+    if (mark === undefined) return;
+    const waiting = await waitedFor(tx, escalation, now);
+    await tx.record(history(escalation, mark, waiting, now), now);
+    // A deputy's channel may get a card.
+    await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
+  }
+}
+
+/** The groups whose seats are not all taken by people who may still decide. */
+async function waitedFor(tx: Transaction, row: EscalationRow, now: number): Promise<string[]> {
+  const standing = await standingVotes(tx, row, await tx.votes(row.id), now);
+  const approvals = standing.filter((vote) => vote.verdict === 'approve').map((vote) => vote.voter);
+  const { seated } = seat(row.policy.gates, approvals);
+  return row.policy.gates.filter((gate) => (seated[gate.group]?.length ?? 0) < gate.quorum).map((gate) => gate.group);
+}
+
+function history(row: EscalationRow, mark: ReminderMark, waiting: readonly string[], now: number): HistoryEntry[] {
+  const about = { actor: SYSTEM, escalation: row.id, agent: row.agentId };
+  const reminded = waiting.map((group): HistoryEntry => ({
+    ...about,
+    type: 'escalation.reminded',
+    data: { step: mark, group },
+  }));
+  if (mark !== 'late') return reminded;
+  const deputies = askedDeputies(row, now).filter(({ group }) => waiting.includes(group));
+  return [
+    ...reminded,
+    ...deputies.map((data): HistoryEntry => ({ ...about, type: 'escalation.deputy_asked', data: { ...data } })),
+  ];
+}
+
+function dueMarks(asked: Ticking, now: number): ReminderMark[] {
+  return clockSteps(asked).flatMap((step) => (step.step === 'reminder' && step.at <= now ? [step.mark] : []));
+}
+
+function nextReminder(asked: Ticking, now: number): NextReminder | null {
+  const next = clockSteps(asked).find((step) => step.step === 'reminder' && step.at > now);
+  return next === undefined ? null : { at: next.at, now };
+}

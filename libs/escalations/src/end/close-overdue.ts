@@ -1,0 +1,162 @@
+import { Injectable } from '@nestjs/common';
+import { instant } from '#domain/instant.js';
+import { endGrants, overdueEnding } from './end-grant.js';
+import type { EscalationEnding } from './end-rows.js';
+import { Reader, UnitOfWork, type Transaction } from '../ports.js';
+import { SYSTEM, type EscalationRow, type GrantRow } from '../rows.js';
+import { endedAboveAt, escalationStanding, grantStanding } from '../standing.js';
+
+const SWEEP_FAILURES_MAX = 10;
+/** What was over for so long and nobody wrote it has lost its job, or the sweepers were away. */
+const LATE_MS = 60_000;
+
+/** Rows that were ended, and how many of them late. */
+interface Swept {
+  readonly ended: number;
+  readonly late: number;
+}
+
+/** Where the sweeper finds rows whose end nobody has written yet. */
+export abstract class OverdueSource {
+  /** Ids of rows past their deadline, silent, barred by a suspension or signed for by a compromised key, oldest deadline first. */
+  abstract overdue(limit: number): Promise<{ escalations: string[]; grants: string[] }>;
+  /** Deletes what has outlived its purpose: spent assertions, dispatched outbox rows, old replay keys. */
+  abstract forgetSpent(): Promise<void>;
+}
+
+/**
+ * Writes the ends that the clock or a suspension has already made true. Idempotent: a row that is not overdue, or that
+ * somebody else has ended, is left alone. Scheduled jobs call it promptly, a row at a time; the sweeper calls it for
+ * certain, many in one transaction. Both write the same.
+ */
+@Injectable()
+export class CloseOverdue {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+    private readonly source: OverdueSource,
+  ) {}
+
+  /** Ends the escalation if it is over; true when this call wrote the end. */
+  async escalation(id: string): Promise<boolean> {
+    const found = await this.reader.escalation(id);
+    if (found === null || escalationStanding(found.escalation, found.now).status === found.escalation.status)
+      return false;
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockEscalation(id);
+      return locked !== null && (await closeEscalations(tx, [locked.escalation], locked.now)).ended === 1;
+    });
+  }
+
+  /** Ends the grant if it is over; true when this call wrote the end. */
+  async grant(id: string): Promise<boolean> {
+    const found = await this.reader.grant(id);
+    if (found === null || grantStanding(found.grant, found.now).status === found.grant.status) return false;
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockGrant(id);
+      return locked !== null && (await closeGrants(tx, [locked.grant], locked.now)).ended === 1;
+    });
+  }
+
+  /**
+   * One pass of the sweeper: how many rows it ended (call again while that is not zero), how many of them had been over
+   * for a minute, and what went wrong meanwhile.
+   * A row that cannot be ended does not hold up the others: its batch is then ended row by row, and after ten such rows
+   * the pass gives up.
+   */
+  async sweep(limit: number): Promise<Swept & { readonly failures: readonly unknown[] }> {
+    const { escalations, grants } = await this.source.overdue(limit);
+    const failures: unknown[] = [];
+    const lapsed = await this.endAll(
+      escalations,
+      (id) => this.escalation(id),
+      async (tx) => {
+        const locked = await tx.ends.lockFreeEscalations(escalations);
+        return closeEscalations(tx, locked.escalations, locked.now);
+      },
+      failures,
+    );
+    const expired = await this.endAll(
+      grants,
+      (id) => this.grant(id),
+      async (tx) => {
+        const locked = await tx.ends.lockFreeGrants(grants);
+        return closeGrants(tx, locked.grants, locked.now);
+      },
+      failures,
+    );
+    return { ended: lapsed.ended + expired.ended, late: lapsed.late + expired.late, failures };
+  }
+
+  private async endAll(
+    ids: readonly string[],
+    one: (id: string) => Promise<boolean>,
+    together: (tx: Transaction) => Promise<Swept>,
+    failures: unknown[],
+  ): Promise<Swept> {
+    if (ids.length === 0) return { ended: 0, late: 0 };
+    try {
+      return await this.unitOfWork.run(together);
+    } catch {
+      // Whose fault it was shows now.
+    }
+    let ended = 0;
+    for (const id of ids) {
+      if (failures.length === SWEEP_FAILURES_MAX) break;
+      try {
+        if (await one(id)) ended += 1;
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    return { ended, late: 0 };
+  }
+
+  /** Housekeeping; seldom is enough. */
+  forgetSpent(): Promise<void> {
+    return this.source.forgetSpent();
+  }
+}
+
+/** Writes the ends of those escalations, held locked, that are over. */
+async function closeEscalations(tx: Transaction, rows: readonly EscalationRow[], now: number): Promise<Swept> {
+  const endings = rows.flatMap((escalation): EscalationEnding[] => {
+    const { status, decidedAt } = escalationStanding(escalation, now);
+    if (status === escalation.status || (status !== 'lapsed' && status !== 'cancelled')) return [];
+    // The end was true, and readers were told its moment, before anybody wrote it.
+    return [{ escalation, update: { change: status, now: decidedAt ?? now } }];
+  });
+  if (endings.length === 0) return { ended: 0, late: 0 };
+  await tx.ends.endEscalations(endings);
+  await tx.record(
+    endings.map(({ escalation, update }) => ({
+      type: `escalation.${update.change}`,
+      actor: SYSTEM,
+      escalation: escalation.id,
+      agent: escalation.agentId,
+      data:
+        update.change === 'cancelled'
+          ? { cause: cancelCause(escalation, now) }
+          : { deadline: instant(escalation.deadline) },
+    })),
+    now,
+  );
+  await tx.enqueue(endings.map(({ escalation }) => ({ topic: 'card.publish', payload: { id: escalation.id } })));
+  return { ended: endings.length, late: endings.filter(({ update }) => now - update.now > LATE_MS).length };
+}
+
+/** What cancelled it first. */
+function cancelCause(row: EscalationRow, now: number): string {
+  const { barredAt, restoredAt, agentBarred } = row;
+  if ((endedAboveAt(row, now) ?? Infinity) < Math.min(restoredAt ?? Infinity, barredAt ?? Infinity))
+    return 'parent_ended';
+  if ((restoredAt ?? Infinity) < (barredAt ?? Infinity)) return 'restored';
+  return agentBarred === true ? 'agent_suspended' : 'task_killed';
+}
+
+/** Writes the ends of those grants, held locked, that are over. */
+async function closeGrants(tx: Transaction, rows: readonly GrantRow[], now: number): Promise<Swept> {
+  const endings = rows.flatMap((grant) => overdueEnding(grant, now));
+  const late = endings.filter(({ ending }) => now - (ending.endedAt ?? now) > LATE_MS).length;
+  return { ended: (await endGrants(tx, endings, now)).length, late };
+}

@@ -1,0 +1,56 @@
+import { nextGrantStatus } from '#domain/grant/lifecycle.js';
+import { invariant } from '#domain/refusal.js';
+import type { Ending, GrantEnding } from './end-rows.js';
+import type { Transaction } from '../ports.js';
+import { parentPart } from '../ask/request-history.js';
+import { SYSTEM, type GrantRow, type HistoryEntry } from '../rows.js';
+import { grantStanding } from '../standing.js';
+
+/** Ends a grant that the transaction holds locked: row, tokens, history and card, whatever ends it. */
+export async function endGrant(tx: Transaction, grant: GrantRow, ending: Ending): Promise<GrantRow> {
+  if (nextGrantStatus(grant.status, ending.change) === null) return grant;
+  const [ended] = await endGrants(tx, [{ grant, ending }], ending.now);
+  invariant(ended !== undefined, 'an ended grant is there');
+  return ended;
+}
+
+/**
+ * Ends grants that the transaction holds locked, in as many statements for a thousand as for one. Whoever ends one ends
+ * it here, so nothing can be told of a batch that is not told of a single end. Skips those that have ended. What was
+ * handed on from them ends with them; what somebody holds at the moment, or is too much for one transaction, is left to
+ * the sweeper.
+ */
+export async function endGrants(tx: Transaction, all: readonly GrantEnding[], now: number): Promise<GrantRow[]> {
+  const endings = all.filter(({ grant, ending }) => nextGrantStatus(grant.status, ending.change) !== null);
+  if (endings.length === 0) return [];
+  const ended = await tx.ends.endGrants(endings);
+  await tx.record(endings.map(historyOf), now);
+  await tx.enqueue(endings.map(({ grant }) => ({ topic: 'card.publish', payload: { id: grant.escalationId } })));
+  const under = await tx.ends.lockFreeUnder(endings.map(({ grant }) => grant.id));
+  await endGrants(
+    tx,
+    under.flatMap((grant) => overdueEnding(grant, now)),
+    now,
+  );
+  return ended;
+}
+
+/** The end that is true of a grant though nobody has written it; none while it lives, and once it is written. */
+export function overdueEnding(grant: GrantRow, now: number): GrantEnding[] {
+  const { status, endReason, endedAt } = grantStanding(grant, now);
+  if (status === grant.status || (status !== 'expired' && status !== 'revoked')) return [];
+  const data = endReason === 'parent_ended' ? parentPart(grant) : {};
+  const ending = { change: status, reason: endReason ?? 'ttl', actor: SYSTEM, now, data } as const;
+  return [{ grant, ending: { ...ending, ...(endedAt === null ? {} : { endedAt }) } }];
+}
+
+function historyOf({ grant, ending }: GrantEnding): HistoryEntry {
+  return {
+    type: `grant.${ending.change}`,
+    actor: ending.actor,
+    escalation: grant.escalationId,
+    grant: grant.id,
+    agent: grant.agentId,
+    data: { end_reason: ending.reason, ...ending.data },
+  };
+}

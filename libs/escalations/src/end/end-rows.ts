@@ -1,0 +1,45 @@
+import type { Catalog } from '#domain/catalog.js';
+import type { EndReason } from '#domain/grant/lifecycle.js';
+import type { Actor, EscalationRow, EscalationUpdate, GrantRow } from '../rows.js';
+
+/** How a grant ends. Times are epoch milliseconds; `endedAt` when it really was, if not now. */
+export interface Ending {
+  readonly change: 'completed' | 'revoked' | 'expired';
+  readonly reason: EndReason;
+  readonly actor: Actor;
+  readonly now: number;
+  readonly endedAt?: number;
+  readonly outcome?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** A grant that the transaction holds locked, and how it ends. */
+export interface GrantEnding {
+  readonly grant: GrantRow;
+  readonly ending: Ending;
+}
+
+/** An escalation that the transaction holds locked, and what becomes of it. */
+export interface EscalationEnding {
+  readonly escalation: EscalationRow;
+  readonly update: EscalationUpdate & { readonly change: 'lapsed' | 'cancelled' };
+}
+
+/** Many rows that end in one transaction: a few statements, however many they are. */
+export abstract class EndRows {
+  /** Locks FOR UPDATE those of these that nobody else holds, then reads them and the clock. The others wait for another time. */
+  abstract lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }>;
+  /**
+   * Locks FOR UPDATE the pending requests of which this catalog lacks the resource or an action, waiting for whoever holds
+   * one, then reads them and the clock.
+   */
+  abstract lockOpenOutside(catalog: Pick<Catalog, 'resources'>): Promise<{ escalations: EscalationRow[]; now: number }>;
+  /** The same as the first for grants. */
+  abstract lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }>;
+  /** Locks open grants under these, at whatever depth, that nobody else holds, and reads them: not more than one transaction should end. */
+  abstract lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]>;
+  /** Ends pending escalations. @throws when one moved under its lock */
+  abstract endEscalations(endings: readonly EscalationEnding[]): Promise<void>;
+  /** Ends grants and their live tokens; answers the rows as they are then. @throws when one moved under its lock */
+  abstract endGrants(endings: readonly GrantEnding[]): Promise<GrantRow[]>;
+}

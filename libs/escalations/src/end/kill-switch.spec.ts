@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CompromiseKey } from '../keys/compromise-key.js';
+import { KILL_KINDS, type Reach } from './kill-rows.js';
+import { KillSwitch } from './kill-switch.js';
+import { UnitOfWork, type Transaction } from '../ports.js';
+import type { SuspendAgent } from './suspend-agent.js';
+
+const ACTOR = { kind: 'client', id: 'ops-cli' } as const;
+const ID = 'support-bot/run-1';
+
+/** Switches over a store that can do everything but count, and what was committed of them. */
+class Store extends UnitOfWork {
+  readonly committed: string[] = [];
+  readonly events: unknown[] = [];
+  constructor(private readonly reach: () => Promise<Reach>) {
+    super();
+  }
+
+  /** What fails in a transaction undoes all of it. */
+  override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const thrown: string[] = [];
+    const note = (kind: string) => async () => {
+      thrown.push(kind);
+      return 1_000;
+    };
+    const result = await work({
+      kills: { reach: this.reach, task: note('task'), approver: note('approver'), pendingWithEnded: async () => [] },
+      voter: async () => ({}),
+      enqueue: async () => undefined,
+      record: async (entries: readonly { data: unknown }[]) =>
+        void this.events.push(...entries.map(({ data }) => data)),
+    } as unknown as Transaction);
+    this.committed.push(...thrown);
+    return result;
+  }
+
+  switches(): KillSwitch {
+    const suspend = async () => ({ suspended: this.committed.push('agent') > 0 });
+    const compromise = async () => ({ compromised: this.committed.push('key') > 0 });
+    return new KillSwitch(
+      this,
+      { suspend } as unknown as SuspendAgent,
+      { execute: compromise } as unknown as CompromiseKey,
+    );
+  }
+}
+
+describe('a kill switch', () => {
+  it.each(KILL_KINDS)(
+    'of the kind %s is thrown where the count fails, and says that it was not counted',
+    async (kind) => {
+      const store = new Store(() => Promise.reject(new Error('canceling statement due to statement timeout')));
+      expect(await store.switches().execute({ kind, id: ID, reason: 'Drill.' }, ACTOR)).toEqual({ ended: null });
+      expect(store.committed).toEqual([kind]);
+    },
+  );
+
+  it.each(KILL_KINDS)('of the kind %s is thrown where the count never ends', async (kind) => {
+    const store = new Store(() => new Promise(() => undefined));
+    expect(await store.switches().execute({ kind, id: ID, reason: 'Drill.' }, ACTOR)).toEqual({ ended: null });
+    expect(store.committed).toEqual([kind]);
+  });
+
+  it('is in the history with a count of null where it was not counted', async () => {
+    const store = new Store(() => Promise.reject(new Error('no')));
+    await store.switches().execute({ kind: 'task', id: ID, reason: 'Drill.' }, ACTOR);
+    expect(store.events).toEqual([expect.objectContaining({ kind: 'task', id: ID, ended: null })]);
+  });
+});

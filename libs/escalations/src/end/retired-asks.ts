@@ -1,0 +1,46 @@
+import type { Catalog } from '#domain/catalog.js';
+import type { Transaction } from '../ports.js';
+import { SYSTEM, type Actor, type EscalationRow } from '../rows.js';
+import { escalationStanding } from '../standing.js';
+
+/** As the history and the card have it: nobody decided this, the file did. */
+const BY_CONFIGURATION = { by: 'configuration', cause: 'configuration' } as const;
+
+/**
+ * Ends every open request whose resource or one of whose actions the catalog does not have: an approval would be for
+ * nothing. To be called while no agent can ask, with all that they asked before in sight.
+ * @param actor who applied the catalog
+ */
+export async function cancelRetiredAsks(
+  tx: Transaction,
+  catalog: Pick<Catalog, 'resources'>,
+  actor: Actor,
+): Promise<void> {
+  const { escalations, now } = await tx.ends.lockOpenOutside(catalog);
+  const open = escalations.filter((row) => escalationStanding(row, now).status === 'pending');
+  if (open.length === 0) return;
+  await tx.ends.endEscalations(open.map((escalation) => ({ escalation, update: { change: 'cancelled', now } })));
+  await tell(tx, open, actor, now);
+}
+
+/** Ends one open request, held FOR UPDATE, that somebody met before an apply had ended it; any other is left as it is. */
+export async function cancelAsRetired(tx: Transaction, row: EscalationRow, now: number): Promise<EscalationRow> {
+  if (escalationStanding(row, now).status !== 'pending') return row;
+  const cancelled = await tx.changeEscalation(row.id, row.version, { change: 'cancelled', now });
+  await tell(tx, [row], SYSTEM, now);
+  return cancelled;
+}
+
+async function tell(tx: Transaction, rows: readonly EscalationRow[], actor: Actor, now: number): Promise<void> {
+  await tx.record(
+    rows.map(({ id, agentId }) => ({
+      type: 'escalation.cancelled',
+      actor,
+      escalation: id,
+      agent: agentId,
+      data: BY_CONFIGURATION,
+    })),
+    now,
+  );
+  await tx.enqueue(rows.map(({ id }) => ({ topic: 'card.publish', payload: { id } })));
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import type { EndReason } from '#domain/grant/lifecycle.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import { endGrant } from './end-grant.js';
+import { Reader, UnitOfWork } from '../ports.js';
+import type { Actor, GrantRow } from '../rows.js';
+import { grantStanding } from '../standing.js';
+
+/** Ends a grant by somebody's will. Who may is the caller's question; an ended grant stays as it ended. */
+@Injectable()
+export class RevokeGrant {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+  ) {}
+
+  /** @returns the grant as it is afterwards, or `not_found` */
+  async execute(
+    grantId: string,
+    actor: Actor,
+    endReason: EndReason,
+    reason: string | null,
+  ): Promise<{ grant: GrantRow; now: number } | Refusal> {
+    const missing = refuse('not_found', 'There is no such grant.');
+    if ((await this.reader.grant(grantId)) === null) return missing;
+    return this.unitOfWork.run(async (tx) => {
+      const locked = await tx.lockGrant(grantId);
+      if (locked === null) return missing;
+      const { grant, now } = locked;
+      const { status } = grantStanding(grant, now);
+      if (status !== 'ready' && status !== 'active') return { grant, now };
+      return {
+        grant: await endGrant(tx, grant, {
+          change: 'revoked',
+          reason: endReason,
+          actor,
+          now,
+          data: reason === null ? {} : { reason },
+        }),
+        now,
+      };
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import { UnitOfWork } from '../ports.js';
+import type { Actor } from '../rows.js';
+
+/**
+ * One row, sealed and never changed, ends everything an agent holds and asks: the transactions that create, settle and
+ * mint hold the agent's row FOR SHARE, this one takes it FOR UPDATE. Resuming is another, which lets the agent ask again
+ * and revives nothing.
+ */
+@Injectable()
+export class SuspendAgent {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  async suspend(agentId: string, actor: Actor, reason: string | null): Promise<{ suspended: boolean } | Refusal> {
+    return this.set(agentId, true, actor, reason);
+  }
+
+  async resume(agentId: string, actor: Actor, reason: string | null): Promise<{ suspended: boolean } | Refusal> {
+    return this.set(agentId, false, actor, reason);
+  }
+
+  private async set(
+    agentId: string,
+    suspended: boolean,
+    actor: Actor,
+    reason: string | null,
+  ): Promise<{ suspended: boolean } | Refusal> {
+    return this.unitOfWork.run(async (tx) => {
+      const done = await tx.setSuspended(agentId, { suspended, actor, reason });
+      if (done === null) return refuse('not_found', 'There is no such agent.');
+      if (done.changed) {
+        await tx.record(
+          [
+            {
+              type: suspended ? 'agent.suspended' : 'agent.resumed',
+              actor,
+              agent: agentId,
+              data: reason === null ? {} : { reason },
+            },
+          ],
+          done.now,
+        );
+      }
+      return { suspended };
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import type { OnPolicyChange } from '#domain/catalog.js';
+import { recordedFacts } from '#domain/policy-decision.js';
+import { resourceOf } from './check-catalog.js';
+import { Reader, Seals, type Registry } from '../ports.js';
+import type { EscalationRow, Granted, GrantRow, VoteRow } from '../rows.js';
+import { voteContent } from '../sealed-content.js';
+import { heartbeatOf } from '../sealed-terms.js';
+import { wouldBeGiven } from './would-be-given.js';
+
+/** More than are alive at once in most brokers; a fuller memory is emptied, and costs an evaluation each. */
+const REMEMBERED_MAX = 20_000;
+
+/**
+ * What to do with a grant that today's configuration would not give; `off` also where it still would. `gone`, whatever
+ * the mode: the catalog does not have what was granted, or not so, and a token for it would mean nothing.
+ */
+export type Tightened = OnPolicyChange | 'gone';
+
+type Judged = 'given' | 'denied' | 'gone';
+
+/**
+ * Asks whether a grant would still be given under the configuration in force: catalog, policies and who approves. The
+ * facts and the clock are those of the first decision, so that nothing but the configuration can change the answer.
+ */
+@Injectable()
+export class PolicyTightening {
+  /** By version of the configuration: neither it nor the votes of a settled request change any more. */
+  private readonly remembered = new WeakMap<Registry, Map<string, Judged>>();
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly seals: Seals,
+  ) {}
+
+  /**
+   * @param registry the configuration in force
+   * @returns what its `limits.on_policy_change` has for the grant of this request, `off` when it would be given again, and
+   * while there is none: ask once it is approved
+   */
+  async of(escalationId: string, registry: Registry): Promise<Tightened> {
+    const known = this.memoryOf(registry);
+    let judged = known.get(escalationId);
+    if (judged === undefined) {
+      const answer = await this.judge(registry, escalationId);
+      if (answer === null) return 'off';
+      judged = answer;
+      if (known.size >= REMEMBERED_MAX) known.clear();
+      known.set(escalationId, judged);
+    }
+    const mode = registry.catalog.limits.onPolicyChange ?? 'new_uses';
+    if (judged === 'given') return 'off';
+    return judged === 'gone' && mode !== 'live' ? 'gone' : mode;
+  }
+
+  /** The same for several requests that must all be given: the strictest of their answers. */
+  async ofAll(escalationIds: readonly string[], registry: Registry): Promise<Tightened> {
+    let strictest: Tightened = 'off';
+    for (const id of escalationIds) {
+      const tightened = await this.of(id, registry);
+      if (tightened === 'live' || tightened === 'gone') return tightened;
+      if (tightened !== 'off') strictest = tightened;
+    }
+    return strictest;
+  }
+
+  private memoryOf(registry: Registry): Map<string, Judged> {
+    const known = this.remembered.get(registry) ?? new Map<string, Judged>();
+    this.remembered.set(registry, known);
+    return known;
+  }
+
+  /** `null` while nothing is granted. Never remembered: it will be another answer once people have decided. */
+  private async judge(registry: Registry, escalationId: string): Promise<Judged | null> {
+    const found = await this.reader.escalation(escalationId);
+    const held = await this.reader.grantOf(escalationId);
+    if (found === null || held === null || found.escalation.granted === null) return null;
+    const { escalation, now } = found;
+    const { granted } = found.escalation;
+    if (!inCatalog(registry, escalation, granted, held.grant)) return 'gone';
+    const votes = await this.reader.votes(escalationId);
+    const sealed = votes.filter((vote) => this.seals.sound('vote', vote.id, voteContent(vote), vote.mac));
+    const asGranted = grantedAsk(escalation, granted);
+    // Either must be refused: an ask whose forbidden part was cut away is sound, and so is one that rules want whole.
+    const answers: Judged[] = [];
+    for (const ask of [asGranted, escalation.request]) {
+      const answer = await this.judgeAsk(registry, escalation, ask, sealed, now);
+      if (answer === 'given') return 'given';
+      answers.push(answer);
+    }
+    return answers[0] ?? 'gone';
+  }
+
+  private async judgeAsk(
+    registry: Registry,
+    row: EscalationRow,
+    ask: EscalationRequest,
+    votes: readonly VoteRow[],
+    now: number,
+  ): Promise<Judged> {
+    const facts = recordedFacts(row.policy.facts);
+    const circumstances = { registry, facts: () => Promise.resolve(facts), clock: row.createdAt, now };
+    const given = await wouldBeGiven(this.reader, row, ask, votes, circumstances);
+    if (!given.given) return given.by === 'catalog' ? 'gone' : 'denied';
+    const { ttl, max_uses: uses } = row.granted ?? { ttl: Infinity, max_uses: null };
+    const { ttl: mostTtl = Infinity, max_uses: mostUses = Infinity } = given.caps;
+    return ttl <= mostTtl && (uses ?? Infinity) <= mostUses ? 'given' : 'denied';
+  }
+}
+
+/** What was granted, as a request for just that. */
+export function grantedAsk(
+  { request }: Pick<EscalationRow, 'request'>,
+  granted: Omit<Granted, 'cuts'>,
+): EscalationRequest {
+  const { authorization_details, ttl, max_uses } = granted;
+  return { ...request, authorization_details, requested_ttl: ttl, max_uses };
+}
+
+/** False also where the catalog wants to hear of whoever holds this more often than the grant has it. */
+function inCatalog(registry: Registry, row: EscalationRow, granted: Granted, grant: GrantRow): boolean {
+  const resource = resourceOf(registry.catalog, row.resource, granted.authorization_details);
+  if (resource === null) return false;
+  const beat = heartbeatOf(granted, resource, { heartbeats: {} });
+  return beat === null || (grant.heartbeatSeconds !== null && grant.heartbeatSeconds <= beat);
+}

@@ -1,0 +1,81 @@
+import { withDeputies } from '#domain/approval/clock.js';
+import { seat } from '#domain/approval/quorum.js';
+import type { AuthorityLimits, EscalationRequest } from '#domain/authority/authorization-details.js';
+import type { AgentFacts, PolicyDecision } from '#domain/policy-decision.js';
+import { isRefusal, type Refusal } from '#domain/refusal.js';
+import { judgeAsk } from './break-glass.js';
+import { checkCatalog } from './check-catalog.js';
+import type { Registry, Transaction } from '../ports.js';
+import type { EscalationRow, VoteRow } from '../rows.js';
+import { standingVotes } from '../standing-votes.js';
+
+/** What policy answers an ask, with the functions to ask it about variations. */
+interface Asked {
+  readonly ask: EscalationRequest;
+  readonly policy: PolicyDecision;
+  readonly judge: (other: EscalationRequest) => PolicyDecision;
+}
+
+/**
+ * What the configuration says of an ask that was decided before: whether it would be given, within which caps, or what is
+ * in its way. `catalog`: it does not have this, or not so; `policy`: it denies; `people`: those who approved are too few.
+ */
+export type Given =
+  | { readonly given: true; readonly caps: AuthorityLimits }
+  | { readonly given: false; readonly by: 'catalog'; readonly refusal: Refusal }
+  | ({ readonly given: false; readonly by: 'policy' | 'people' } & Asked);
+
+/** From what an ask is judged again: the facts and the clock of then, or those of now. */
+export interface Circumstances {
+  readonly registry: Registry;
+  /** The counts for these actions. */
+  readonly facts: (actions: readonly string[]) => Promise<AgentFacts>;
+  /** What gives hour and weekday. Epoch milliseconds, like `now`. */
+  readonly clock: number;
+  readonly now: number;
+}
+
+/**
+ * Judges an ask of an earlier request again: by the catalog, by policy, and by whether `votes` still fill what policy
+ * wants of people.
+ */
+export async function wouldBeGiven(
+  people: Pick<Transaction, 'voter' | 'ownsPasskey'>,
+  row: EscalationRow,
+  ask: EscalationRequest,
+  votes: readonly VoteRow[],
+  { registry, facts: factsOf, clock, now }: Circumstances,
+): Promise<Given> {
+  const { catalog } = registry;
+  const known = checkCatalog(catalog, row.agentId, ask);
+  if (isRefusal(known)) return { given: false, by: 'catalog', refusal: known };
+  const facts = await factsOf(known.actions);
+  const agent = { id: row.agentId, groups: known.agent.groups };
+  const judge = (request: EscalationRequest): PolicyDecision =>
+    withDeputies(registry.decide({ agent, request, facts, nowMs: clock }), catalog.groups);
+  const { policy } = judgeAsk(ask, judge, catalog, known.resource);
+  if (policy.outcome === 'deny') return { given: false, by: 'policy', ask, policy, judge };
+  if (policy.outcome === 'require_approval' && !(await filled(people, { ...row, policy }, votes, now)))
+    return { given: false, by: 'people', ask, policy, judge };
+  const { maxTtl, maxUses } = policy;
+  return {
+    given: true,
+    caps: { ...(maxTtl === null ? {} : { ttl: maxTtl }), ...(maxUses === null ? {} : { max_uses: maxUses }) },
+  };
+}
+
+async function filled(
+  people: Pick<Transaction, 'voter' | 'ownsPasskey'>,
+  row: EscalationRow,
+  votes: readonly VoteRow[],
+  now: number,
+): Promise<boolean> {
+  const standing = await standingVotes(people, row, votes, now);
+  const counting = standing.filter(
+    ({ verdict, via }) => verdict === 'approve' && (via !== 'slack' || (row.policy.slack ?? null) === null),
+  );
+  return seat(
+    row.policy.gates,
+    counting.map((vote) => vote.voter),
+  ).complete;
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { LIMITS } from '#domain/limits.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import type { SlackOrigin } from './comments.js';
+import type { CommentLine } from '../watch/context/comments-part.js';
+import { Ids, UnitOfWork } from '../ports.js';
+import { ReadEscalation } from '../watch/read-escalation.js';
+
+export interface Remark {
+  readonly escalationId: string;
+  readonly person: string;
+  readonly text: string;
+  /** The Slack message it is taken from; `null`: said in the console or over REST. */
+  readonly origin: SlackOrigin | null;
+}
+
+const MISSING = refuse('not_found', 'There is no such escalation.');
+
+/**
+ * Keeps what a person says about an escalation with its record, wherever it was said, and has it told wherever else its
+ * cards stand. Words never decide anything. It may be said before and after the decision.
+ */
+@Injectable()
+export class AddComment {
+  constructor(
+    private readonly reads: ReadEscalation,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly ids: Ids,
+  ) {}
+
+  /**
+   * Whoever may read the escalation may speak, and so may the owner of its agent; for the rest it does not exist. A
+   * message of Slack that was taken before is `null`. Refuses `not_found`, a blank text and one past 1,000 characters.
+   */
+  async execute({ escalationId, person, text, origin }: Remark): Promise<CommentLine | Refusal | null> {
+    const said = text.trim();
+    if (said === '') return refuse('invalid_request', 'A comment says something.');
+    if (said.length > LIMITS.commentLengthMax) {
+      return refuse('too_long', `A comment has at most ${LIMITS.commentLengthMax} characters.`);
+    }
+    const story = await this.reads.load(escalationId);
+    if (story === null) return MISSING;
+    const { agentId, ownerId } = story.escalation;
+    if (person !== ownerId && 'refused' in (await this.reads.forPerson(person, escalationId))) return MISSING;
+    const id = this.ids.next('evt');
+    const via = origin === null ? 'rest' : 'slack';
+    const comment = { id, escalationId, person, text: said, at: story.now, origin };
+    const isNew = await this.unitOfWork.run(async (tx) => {
+      if (!(await tx.insertComment(comment))) return false;
+      const data = { text: said, via, ...(origin ?? {}) };
+      const actor = { kind: 'person', id: person } as const;
+      const told = { id, type: 'comment.added', actor, escalation: escalationId, agent: agentId, data } as const;
+      await tx.record([told], story.now);
+      return true;
+    });
+    return isNew ? { id, at: story.now, author: person, via, text: said } : null;
+  }
+}

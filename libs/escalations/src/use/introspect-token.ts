@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { findMintedToken } from '../minted-token.js';
+import { lineOf } from '../ask/parent-grant.js';
+import { PolicyTightening } from '../judge/policy-tightening.js';
+import { Reader, RegistrySource, Seals, TokenMint } from '../ports.js';
+import { lineSound } from '../sealed-content.js';
+import { tokenLive, usesRemaining } from '../standing.js';
+
+/** RFC 7662: the claims of a live token, or `null`, which the wire says as exactly `{"active":false}`. */
+@Injectable()
+export class IntrospectToken {
+  constructor(
+    private readonly reader: Reader,
+    private readonly mint: TokenMint,
+    private readonly registry: RegistrySource,
+    private readonly tightening: PolicyTightening,
+    private readonly seals: Seals,
+  ) {}
+
+  /** @param caller a verifier of the token's audience or the agent that holds it; anybody else learns nothing */
+  async execute(
+    caller: { kind: 'agent' | 'client'; id: string },
+    jwt: string,
+  ): Promise<Record<string, unknown> | null> {
+    const found = await findMintedToken(this.mint, this.reader, jwt);
+    if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
+    if (!lineSound(this.seals, found.grant)) return null;
+    const registry = await this.registry.current();
+    const { resource, agentId } = found.grant;
+    const maySee = caller.kind === 'agent' ? caller.id === agentId : isVerifierOf(registry, caller.id, resource);
+    if (!maySee) return null;
+    const tightened = await this.tightening.ofAll(lineOf(found.grant), registry);
+    if (tightened === 'live' || tightened === 'gone') return null;
+    return {
+      active: true,
+      token_type: 'Bearer',
+      ...found.claims,
+      grant_status: 'active',
+      uses_remaining: usesRemaining(found.grant),
+    };
+  }
+}
+
+/** True when this client may introspect and consume tokens for this audience. */
+export function isVerifierOf(
+  registry: Awaited<ReturnType<RegistrySource['current']>>,
+  clientId: string,
+  resource: string,
+): boolean {
+  const client = registry.catalog.clients.find((candidate) => candidate.id === clientId);
+  const audience = registry.catalog.resources.find((candidate) => candidate.id === resource);
+  return (
+    client !== undefined &&
+    client.roles.includes('verifier') &&
+    audience !== undefined &&
+    audience.verifiers.includes(clientId)
+  );
+}

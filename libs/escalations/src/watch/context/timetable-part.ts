@@ -1,0 +1,21 @@
+import type { EscalationRow } from '../../rows.js';
+
+/** One step on the way from the ask to its end by time. */
+export interface ClockStep {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly step: 'reminder' | 'deputy_asked' | 'lapses';
+  readonly group?: string;
+  readonly done: boolean;
+}
+
+export interface Clock {
+  /** By time; the last one is the lapse. */
+  readonly steps: readonly ClockStep[];
+}
+
+/** What happens when, while nobody decides. */
+export abstract class ClockPart {
+  /** @param now epoch milliseconds */
+  abstract of(escalation: EscalationRow, now: number): Clock;
+}

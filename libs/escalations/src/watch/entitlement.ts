@@ -1,0 +1,68 @@
+import { whyNotEligible } from '#domain/approval/clock.js';
+import { isOf, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
+import type { Catalog } from '#domain/catalog.js';
+import type { EscalationStory } from './escalation-story.js';
+import { escalationStanding, grantStanding } from '../standing.js';
+
+/** What one person may do with one escalation; a button that would be refused is not worth showing. */
+export interface Entitlement {
+  readonly decide: boolean;
+  /** Why not, as the refusal would say it; `null` when they may. */
+  readonly whyNot: Ineligibility | 'already_decided' | 'already_voted' | null;
+  readonly revoke: boolean;
+  readonly nudge: boolean;
+}
+
+/** What `voter` may do now: the rules of the routes that do it, asked beforehand. */
+export function entitlementOf(voter: Voter, story: EscalationStory, catalog: Catalog): Entitlement {
+  const whyNot = whyNotDecide(voter, story);
+  const pending = escalationStanding(story.escalation, story.now).status === 'pending';
+  return {
+    decide: whyNot === null,
+    whyNot,
+    revoke: mayRevoke(voter, story, catalog),
+    nudge: pending && story.escalation.ownerId === voter.person && story.escalation.nudged !== true,
+  };
+}
+
+/** True for those who may read an escalation whole: who may decide it, the owners of its resource, its voters, and oversight. */
+export function mayRead(voter: Voter, story: EscalationStory, catalog: Catalog): boolean {
+  if (voter.roles.includes('auditor') || voter.roles.includes('operator')) return true;
+  const { escalation, votes, now } = story;
+  return (
+    ownsResource(voter, escalation.resource, catalog) ||
+    whyNotEligible(escalation, voter, now) === null ||
+    votes.some((vote) => isOf(vote, voter))
+  );
+}
+
+/** True for members of the group that the resource names as its owners. */
+export function ownsResource(voter: Voter, resource: string, catalog: Catalog): boolean {
+  const owners = catalog.resources.find((candidate) => candidate.id === resource)?.owners ?? null;
+  return owners !== null && voter.groups.includes(owners);
+}
+
+function whyNotDecide(voter: Voter, { escalation, votes, now }: EscalationStory): Entitlement['whyNot'] {
+  const why = whyNotEligible(escalation, voter, now);
+  if (why !== null) return why;
+  if (escalationStanding(escalation, now).status !== 'pending') return 'already_decided';
+  return votes.some((vote) => isOf(vote, voter)) ? 'already_voted' : null;
+}
+
+/** True for those who may end this grant while it lives: operators, the owners of its resource, and who approved it. */
+export function mayRevokeGrantOf(
+  voter: Voter,
+  { escalation, votes }: Pick<EscalationStory, 'escalation' | 'votes'>,
+  catalog: Catalog,
+): boolean {
+  return (
+    voter.roles.includes('operator') ||
+    ownsResource(voter, escalation.resource, catalog) ||
+    votes.some((vote) => isOf(vote, voter) && vote.verdict === 'approve')
+  );
+}
+
+function mayRevoke(voter: Voter, story: EscalationStory, catalog: Catalog): boolean {
+  const { grant, now } = story;
+  return grant !== null && grantStanding(grant, now).endedAt === null && mayRevokeGrantOf(voter, story, catalog);
+}

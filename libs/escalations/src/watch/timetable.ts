@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import { clockSteps, isTaken } from '#domain/approval/clock.js';
+import { ClockPart, type Clock } from './context/timetable-part.js';
+import type { EscalationRow } from '../rows.js';
+
+/** The clock as people see it: what happens when. How fast others decide is not there: it would hurry them. */
+@Injectable()
+export class PacedClock extends ClockPart {
+  override of(escalation: EscalationRow, now: number): Clock {
+    const until = Math.min(now, escalation.decidedAt ?? now);
+    const steps = clockSteps(escalation).map((step) => ({
+      at: step.at,
+      step: step.step,
+      ...(step.step === 'deputy_asked' ? { group: step.deputy } : {}),
+      done: isTaken(escalation, step, escalation.reminded ?? [], until),
+    }));
+    return { steps };
+  }
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { LIMITS } from '#domain/limits.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
+import type { Ids, Reader, Transaction, UnitOfWork } from '#escalations/ports.js';
+import type { SlackAccount, SlackLink, SlackLinks } from '#escalations/people/slack-links.js';
+import type { SlackPeople } from '#escalations/people/slack-people.js';
+
+/** Returns exactly `bytes` random bytes. */
+type RandomBytes = (bytes: number) => Uint8Array;
+
+/** Without letters that people mistake for digits; 32 of them, so that five bits are one. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const CODE_LENGTH = 12;
+const CODE = /^[0-9A-HJKMNP-TV-Z]{12}$/;
+
+/** A link, or the account that somebody else has. */
+const TAKEN = refuse('already_linked', 'This Slack account belongs to somebody else.');
+const UNKNOWN_CODE = refuse('not_found', 'The code is unknown, used or too old.');
+
+export interface SlackLinkingStores {
+  readonly links: SlackLinks;
+  readonly people: SlackPeople;
+  readonly unitOfWork: UnitOfWork;
+  readonly reader: Pick<Reader, 'now'>;
+  readonly ids: Ids;
+}
+
+/**
+ * How people tie a Slack account to themselves: the bot gives the account a code, and whoever is signed in to Writ enters
+ * it. Both halves are proved, the account by Slack's signature and the person by their session; an e-mail address proves
+ * neither. An account is one person's: what the configuration says wins, and nobody takes over a living link.
+ */
+export class SlackLinking {
+  constructor(
+    private readonly stores: SlackLinkingStores,
+    private readonly random: RandomBytes,
+  ) {}
+
+  /** A code for the account, good once within ten minutes: twelve characters in groups of four. It voids an earlier one. */
+  async issueCode(account: SlackAccount): Promise<string> {
+    const characters = Array.from(this.random(CODE_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+    await this.stores.links.keepCode(account, hashOf(characters), LIMITS.slackLinkCodeSeconds);
+    return characters.replace(/.{4}(?=.)/g, '$&-');
+  }
+
+  /**
+   * Links the code's account to this person. The same account again is answered with the link that there is. Refuses
+   * `not_found` for a bad code and, on the record, `already_linked` for an account of somebody else.
+   */
+  async redeem(person: string, code: string): Promise<SlackLink | Refusal> {
+    const plain = code.toUpperCase().replace(/[\s-]/g, '');
+    if (!CODE.test(plain)) return UNKNOWN_CODE;
+    const { unitOfWork, reader, people } = this.stores;
+    const now = await reader.now();
+    const account = await unitOfWork.run((tx) => tx.slackLinks.redeemCode(hashOf(plain)));
+    if (account === null) return UNKNOWN_CODE;
+    const configured = await people.configuredFor(account);
+    return unitOfWork.run((tx) => this.link(tx, { person, account, configured, now }));
+  }
+
+  /** Ends a link of this person. Refuses `not_found` for anybody else's and for what the configuration says. */
+  async end(person: string, id: string): Promise<SlackLink | Refusal> {
+    const now = await this.stores.reader.now();
+    return this.stores.unitOfWork.run(async (tx) => {
+      const ended = await tx.slackLinks.end(id, person, now);
+      if (ended === null) return refuse('not_found', 'You have no such link.');
+      const data = accountData(ended);
+      await tx.record([{ type: 'slack_account.unlinked', actor: { kind: 'person', id: person }, data }], now);
+      return ended;
+    });
+  }
+
+  private async link(
+    tx: Transaction,
+    asked: { person: string; account: SlackAccount; configured: readonly string[]; now: number },
+  ): Promise<SlackLink | Refusal> {
+    const { person, account, configured, now } = asked;
+    const actor = { kind: 'person', id: person } as const;
+    const data = accountData(account);
+    const refused = async (): Promise<Refusal> => {
+      await tx.record([{ type: 'slack_account.link_refused', actor, data: { ...data, code: TAKEN.code } }], now);
+      return TAKEN;
+    };
+    if (configured.some((other) => other !== person)) return refused();
+    const link: SlackLink = { id: this.stores.ids.next('evt'), ...account, person, boundAt: now };
+    if (await tx.slackLinks.insert(link)) {
+      await tx.record([{ id: link.id, type: 'slack_account.linked', actor, data }], now);
+      return link;
+    }
+    const there = await tx.slackLinks.living(account);
+    return there !== null && there.person === person ? there : refused();
+  }
+}
+
+function accountData({ team, user }: SlackAccount): { slack_team: string; slack_user: string } {
+  return { slack_team: team, slack_user: user };
+}
+
+/** Sixty random bits for ten minutes are too many to guess, so a plain hash is enough. */
+function hashOf(code: string): string {
+  return createHash('sha256').update(code, 'utf8').digest('hex');
+}

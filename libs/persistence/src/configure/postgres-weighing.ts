@@ -1,0 +1,86 @@
+import type pg from 'pg';
+import type { Voter } from '#domain/approval/eligibility.js';
+import type { AppliedConfiguration } from '#escalations/judge/configuration-store.js';
+import type { StoredAsk } from '#escalations/configure/replay-configuration.js';
+import { voterIn, votersIn } from '#escalations/configure/roster.js';
+import { WeighingSource, type LivingGrant, type OpenRequest } from '#escalations/configure/weigh-configuration.js';
+import { inTransaction } from '../connection/in-transaction.js';
+import type { DatabasePool } from '../connection/pool.js';
+import { PostgresReader } from '../transaction/postgres-reader.js';
+import type { SealedConfigurations } from '../sql/sealed-configurations.js';
+import { ms } from '../sql/columns.js';
+
+type Queryable = pg.Pool | pg.PoolClient;
+
+/** Reads from one snapshot, in a transaction that can write nothing. It is given up with what it holds when `work` ends. */
+export function inSnapshot<T>(pool: DatabasePool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return inTransaction(pool, async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only');
+    return work(client);
+  });
+}
+
+/** What a configuration would meet, over one connection or the pool. */
+export class PostgresWeighing extends WeighingSource {
+  constructor(private readonly db: Queryable) {
+    super();
+  }
+
+  override async living(limit: number): ReturnType<WeighingSource['living']> {
+    const { rows: grants } = await this.db.query<LivingGrant>(
+      `select "id", "escalation_id" as "escalationId", "agent_id" as "agentId", "resource" from "grants"
+       where "status" in ('ready', 'active') and "deadline" > clock_timestamp() order by "id" desc limit $1`,
+      [limit],
+    );
+    if (grants.length < limit) return { grants, total: grants.length };
+    const { rows } = await this.db.query<{ total: number }>(
+      `select count(*)::int as "total" from "grants" where "status" in ('ready', 'active') and "deadline" > clock_timestamp()`,
+    );
+    return { grants, total: rows[0]?.total ?? grants.length };
+  }
+
+  override async open(limit: number): Promise<readonly OpenRequest[]> {
+    const { rows } = await this.db.query<OpenRequest>(
+      `select "id", "agent_id" as "agentId", "resource", "request" from "escalations"
+       where "status" = 'pending' and "deadline" > clock_timestamp() order by "id" desc limit $1`,
+      [limit],
+    );
+    return rows;
+  }
+
+  override async latest(limit: number): Promise<readonly StoredAsk[]> {
+    const { rows } = await this.db.query<StoredAsk>(
+      `select e."id", e."agent_id" as "agentId", e."request", e."policy" -> 'facts' as "facts", ${ms('e."created_at"')} as "createdAt"
+       from "escalations" e order by e."created_at" desc limit $1`,
+      [limit],
+    );
+    return rows;
+  }
+
+  override async cancelled(ids: readonly string[]): Promise<number> {
+    const { rows } = await this.db.query<{ count: number }>(
+      `select count(*)::int as "count" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+       where e."id" = any($1) and (e."status" = 'cancelled' or a."retired_at" is not null)`,
+      [ids],
+    );
+    return rows[0]?.count ?? 0;
+  }
+}
+
+/** Reads as a broker would on which another configuration is in force: with the people of that one. */
+export class ReaderUnder extends PostgresReader {
+  constructor(
+    db: Queryable,
+    configurations: SealedConfigurations,
+    private readonly applied: AppliedConfiguration,
+  ) {
+    super(db, configurations);
+  }
+
+  override voter(person: string): Promise<Voter | null> {
+    return Promise.resolve(voterIn(this.applied, person));
+  }
+  override votersOfGroups(groups: readonly string[]): Promise<Voter[]> {
+    return Promise.resolve(votersIn(this.applied, groups));
+  }
+}

@@ -1,0 +1,63 @@
+import type { KillKind } from '#escalations/end/kill-rows.js';
+import { THROWN } from '../sql/kills.js';
+import { GRANT_STATUS_NOW } from '../sql/standing.js';
+
+/** An approval `v` of the person $1 that no switch has ended. */
+const COUNTING = `v."person_id" = $1 and v."verdict" = 'approve' and not exists (
+  select 1 from ${THROWN} k where k."kind" = 'approver' and k."subject" = v."person_id" and v."at" <= k."not_before")`;
+
+/** An escalation `e` of the agent and the task that $1 names as `<agent>/<task id>`. */
+const OF_TASK = `a."id" = split_part($1, '/', 1) and a."retired_at" is null and e."task_id" = substr($1, strpos($1, '/') + 1)`;
+/** A switch has ended the task of the request `e`, whether or not its end is written. */
+const TASK_OVER = `exists (select 1 from ${THROWN} k where k."kind" = 'task'
+  and k."subject" = e."agent_uid"::text || '/' || e."task_id" and e."created_at" <= k."not_before")`;
+
+interface Scope {
+  /** Of a grant `g` of the escalation `e` and the agent `a`. */
+  readonly grants: string;
+  /** Of an open request `e` of the agent `a`. */
+  readonly asks: string;
+  readonly approvals: string;
+}
+
+const SCOPES: Readonly<Record<KillKind, Scope>> = {
+  agent: {
+    grants: `a."id" = $1 and a."retired_at" is null`,
+    asks: `a."id" = $1 and a."retired_at" is null`,
+    approvals: '0',
+  },
+  task: { grants: OF_TASK, asks: OF_TASK, approvals: '0' },
+  approver: {
+    grants: `exists (select 1 from "votes" v where v."escalation_id" = e."id" and ${COUNTING})`,
+    asks: `exists (select 1 from "votes" v where v."escalation_id" = e."id" and ${COUNTING})`,
+    approvals: `(select count(*)::int from "votes" v where ${COUNTING})`,
+  },
+  key: {
+    grants: `exists (select 1 from "tokens" t where t."grant_id" = g."id" and t."kid" = $1 and t."ended_at" is null)`,
+    asks: 'false',
+    approvals: '0',
+  },
+};
+
+/** For each kind the statement that answers a `Reach`; $1 is the id of the order. */
+export const REACH = Object.fromEntries(
+  Object.entries(SCOPES).map(([kind, scope]) => [kind, statement(scope)]),
+) as Readonly<Record<KillKind, string>>;
+
+/** What is below a grant that ends, ends too. Both are found by what they are of, and only then judged. */
+function statement({ grants, asks, approvals }: Scope): string {
+  const live = `from "grants" g join "agents" a on a."uid" = g."agent_uid" join "escalations" e on e."id" = g."escalation_id"`;
+  const lives = `g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')`;
+  return `with hit as materialized (
+      select g."id" ${live} where (${grants}) and ${lives}),
+      above as materialized (select coalesce(array_agg("id"), '{}') as "ids" from hit)
+    select cardinality(above."ids") + (
+        select count(*)::int ${live} where g."parents" && above."ids" and ${lives}
+          and not exists (select 1 from hit where hit."id" = g."id")) as "grants",
+      (select count(*)::int from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+       where e."status" = 'pending' and e."deadline" > clock_timestamp()
+         and (a."not_before" is null or e."created_at" > a."not_before") and not ${TASK_OVER}
+         and ((${asks}) or e."parents" && above."ids")) as "asks",
+      ${approvals} as "approvals"
+    from above`;
+}

@@ -1,0 +1,147 @@
+import type pg from 'pg';
+import type { Catalog } from '#domain/catalog.js';
+import { invariant } from '#domain/refusal.js';
+import { EndRows, type EscalationEnding, type GrantEnding } from '#escalations/end/end-rows.js';
+import type { EscalationRow, GrantRow } from '#escalations/rows.js';
+import { ms } from '../sql/columns.js';
+import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
+import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
+import { withAbove } from '../sql/standing.js';
+
+/**
+ * Grants under those that ended that end in the same transaction. The sweeper writes the ends of all others: a parent that
+ * thousands are under must end within the time a statement has, and is over for them from its commit on anyway.
+ */
+const UNDER_AT_ONCE = 250;
+
+/** Ends of many rows within one transaction. Every change is checked by the same triggers as that of a single row. */
+export class PostgresEndRows extends EndRows {
+  constructor(private readonly client: pg.PoolClient) {
+    super();
+  }
+
+  override async lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }> {
+    return this.escalations(await this.lockFree('escalations', ids));
+  }
+
+  override async lockOpenOutside({
+    resources,
+  }: Pick<Catalog, 'resources'>): Promise<{ escalations: EscalationRow[]; now: number }> {
+    const { rows } = await this.client.query<{ id: string }>({
+      name: 'escalations-open-outside',
+      text: `select e."id" from "escalations" e where e."status" = 'pending' and exists (
+               select 1 from jsonb_array_elements(e."request" -> 'authorization_details') d
+               cross join jsonb_array_elements_text(d -> 'actions') a("name")
+               where not exists (select 1 from json_to_recordset($1::json) as c("resource" text, "action" text)
+                                 where c."resource" = e."resource" and c."action" = a."name"))
+             order by e."id" for update`,
+      values: [
+        JSON.stringify(
+          resources.flatMap(({ id, actions }) => actions.map(({ name }) => ({ resource: id, action: name }))),
+        ),
+      ],
+    });
+    return this.escalations(rows.map((row) => row.id));
+  }
+
+  override async lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }> {
+    const held = await this.lockFree('grants', ids);
+    return { grants: await this.grants(held), now: await this.now() };
+  }
+
+  override async lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]> {
+    const { rows } = await this.client.query<{ id: string }>({
+      name: 'grants-under-lock-free',
+      text: `select "id" from "grants" where "parents" && array(select unnest($1::text[])) and "parents" is not null and "status" in ('ready', 'active')
+             order by "id" limit ${UNDER_AT_ONCE} for update skip locked`,
+      values: [ids],
+    });
+    return rows.length === 0 ? [] : this.grants(rows.map((row) => row.id));
+  }
+
+  override async endEscalations(endings: readonly EscalationEnding[]): Promise<void> {
+    const { rowCount } = await this.client.query({
+      name: 'escalations-end',
+      text: `update "escalations" e set "status" = g."change", "last_change" = g."change", "decided_at" = to_timestamp(g."at" / 1000)
+             from json_to_recordset($1::json) as g("id" text, "version" int, "change" text, "at" float8)
+             where e."id" = g."id" and e."version" = g."version"`,
+      values: [
+        JSON.stringify(
+          endings.map(({ escalation, update }) => ({
+            id: escalation.id,
+            version: escalation.version,
+            change: update.change,
+            at: update.now,
+          })),
+        ),
+      ],
+    });
+    invariant(rowCount === endings.length, 'an escalation moved under its lock');
+  }
+
+  override async endGrants(endings: readonly GrantEnding[]): Promise<GrantRow[]> {
+    const { rowCount } = await this.client.query({
+      name: 'grants-end',
+      text: `with given as materialized (
+               select * from json_to_recordset($1::json) as r("id" text, "version" int, "change" text, "reason" text, "at" float8, "now" float8, "outcome" text)),
+             tokens as (
+               update "tokens" t set "ended_at" = to_timestamp(r."now" / 1000) from given r where t."grant_id" = r."id" and t."ended_at" is null)
+             update "grants" g set "status" = r."change", "last_change" = r."change", "ended_at" = to_timestamp(r."at" / 1000),
+               "end_reason" = r."reason", "outcome" = r."outcome"
+             from given r where g."id" = r."id" and g."version" = r."version"`,
+      values: [
+        JSON.stringify(
+          endings.map(({ grant, ending }) => ({
+            id: grant.id,
+            version: grant.version,
+            change: ending.change,
+            reason: ending.reason,
+            at: ending.endedAt ?? ending.now,
+            now: ending.now,
+            outcome: ending.outcome ?? null,
+          })),
+        ),
+      ],
+    });
+    invariant(rowCount === endings.length, 'a grant moved under its lock');
+    return this.grants(endings.map(({ grant }) => grant.id));
+  }
+
+  private async escalations(held: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }> {
+    const { rows } = await this.client.query<EscalationRow>({
+      name: 'escalations-by-ids',
+      text: `select ${ESCALATION_COLUMNS} ${ESCALATION_FROM} where e."id" = any($1::text[]) order by e."deadline", e."id"`,
+      values: [held],
+    });
+    return { escalations: await withAbove(this.client, rows), now: await this.now() };
+  }
+
+  /** In the order of ids; a row that another transaction holds is left out, so that nobody waits and nothing deadlocks. */
+  private async lockFree(table: 'escalations' | 'grants', ids: readonly string[]): Promise<string[]> {
+    const { rows } = await this.client.query<{ id: string }>({
+      name: `${table}-lock-free`,
+      text: `select "id" from "${table}" where "id" = any($1::text[]) order by "id" for update skip locked`,
+      values: [ids],
+    });
+    return rows.map((row) => row.id);
+  }
+
+  private async grants(ids: readonly string[]): Promise<GrantRow[]> {
+    const { rows } = await this.client.query<GrantRow>({
+      name: 'grants-by-ids',
+      text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."id" = any($1::text[]) order by g."deadline", g."id"`,
+      values: [ids],
+    });
+    return withAbove(this.client, rows);
+  }
+
+  /** After the locks, as for a single row. */
+  private async now(): Promise<number> {
+    const { rows } = await this.client.query<{ now: number }>({
+      name: 'ends-now',
+      text: `select ${ms('clock_timestamp()')} as "now"`,
+    });
+    invariant(rows[0] !== undefined, 'the database has a clock');
+    return rows[0].now;
+  }
+}

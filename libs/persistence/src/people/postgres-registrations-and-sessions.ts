@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { LIMITS } from '#domain/limits.js';
+import { RegistrySource } from '#escalations/ports.js';
+import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
+import { livingAgent } from '../sql/agents.js';
+import { DatabasePool } from '../connection/pool.js';
+
+/** Who is registered: credentials from the configuration in force, suspension from the agent's row. */
+@Injectable()
+export class PostgresRegistrations extends Registrations {
+  constructor(
+    private readonly registry: RegistrySource,
+    private readonly pool: DatabasePool,
+  ) {
+    super();
+  }
+
+  override async findClient(id: string): Promise<Registration | null> {
+    const { catalog } = await this.registry.current();
+    const agent = catalog.agents.find((candidate) => candidate.id === id);
+    if (agent !== undefined) {
+      const row = await livingAgent(this.pool, id);
+      return row === null ? null : { kind: 'agent', id, auth: agent.auth, suspended: row.suspended };
+    }
+    const client = catalog.clients.find((candidate) => candidate.id === id);
+    return client === undefined ? null : { kind: 'client', id, auth: client.auth, suspended: false };
+  }
+}
+
+@Injectable()
+export class PostgresAssertionLedger extends AssertionLedger {
+  constructor(private readonly pool: DatabasePool) {
+    super();
+  }
+
+  override async use(clientId: string, jti: string, expSeconds: number): Promise<boolean> {
+    const { rowCount } = await this.pool.query({
+      name: 'assertion-use',
+      // Times are judged by the process that reads an assertion; a clock that is behind must not make the row overdue at once.
+      text: `insert into "assertion_uses" ("subject", "jti", "expires_at")
+             values ($1, $2, greatest(to_timestamp($3), clock_timestamp() + make_interval(secs => $4))) on conflict do nothing`,
+      values: [
+        clientId,
+        jti,
+        expSeconds + LIMITS.clockSkewSeconds,
+        LIMITS.assertionLifeSecondsMax + LIMITS.clockSkewSeconds,
+      ],
+    });
+    return rowCount === 1;
+  }
+}

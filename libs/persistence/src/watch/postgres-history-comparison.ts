@@ -1,0 +1,219 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { leafHash } from '#audit/entry.js';
+import type { EventRow } from '#escalations/watch/history.js';
+import { Seals, UnitOfWork } from '#escalations/ports.js';
+import { SYSTEM } from '#escalations/rows.js';
+import {
+  COMMAND_ACTOR,
+  CommandWitness,
+  HistoryComparison,
+  NobodyHears,
+  type FaultyEvent,
+  type HistoryFault,
+} from '#escalations/watch/watch-history.js';
+import { Journal, leafOf, type EntryColumns } from '../connection/journal.js';
+import { DatabasePool } from '../connection/pool.js';
+import type { PostgresUnitOfWork } from '../transaction/postgres-unit-of-work.js';
+import { EVENT_COLUMNS, EVENT_FROM_ALL } from '../sql/events.js';
+
+/** Rows read at once: their seals are made in some ten milliseconds. */
+const CHUNK = 1_000;
+/** Chunks of a scan in one run. The one over everything goes slowly: it costs a worker a hundredth of a core. */
+const CHUNKS_MAX: Readonly<Record<Exclude<Scan, 'odd'>, number>> = { new: 20, all: 5 };
+/** Told of one chunk at once; the rest when it is read again. */
+const TOLD_MAX = 200;
+
+/**
+ * What was appended since the run before (`new`), or all of it again from its beginning, a piece a run (`all`). `odd`:
+ * rows outside what the sequence has given, which only a stranger's hand puts there.
+ */
+type Scan = 'new' | 'all' | 'odd';
+type Table = 'events' | 'audit_entries';
+
+interface StoredEvent extends EventRow, EntryColumns {
+  readonly hash: Buffer | null;
+}
+
+interface Read {
+  readonly faulty: readonly FaultyEvent[];
+  readonly last: string | null;
+  readonly full: boolean;
+  /** Sound events that commands wrote. */
+  readonly byCommand: readonly EventRow[];
+}
+
+interface Stretch {
+  /** Exclusive; `null`: from the beginning. */
+  readonly after: string | null;
+  /** Inclusive; `null`: to the end. */
+  readonly upTo: string | null;
+}
+
+/**
+ * Reads both tables in the order of their own sequences. Of the new rows only those that the run before had seen given
+ * out: what commits late has a lower number than what is there already. Marks are sealed, so that nobody moves them on
+ * past what they have invented; where one is not ours, the scan begins anew.
+ */
+@Injectable()
+export class PostgresHistoryComparison extends HistoryComparison {
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly journal: Journal,
+    private readonly seals: Seals,
+    @Inject(UnitOfWork) private readonly unitOfWork: Pick<PostgresUnitOfWork, 'runOn'>,
+    private readonly commands: CommandWitness = new NobodyHears(),
+  ) {
+    super();
+  }
+
+  override async compare(): Promise<readonly FaultyEvent[]> {
+    const told: FaultyEvent[] = [];
+    for (const table of ['events', 'audit_entries'] as const)
+      for (const scan of ['new', 'all', 'odd'] as const) told.push(...(await this.scan(table, scan)));
+    return told;
+  }
+
+  private async scan(table: Table, scan: Scan): Promise<FaultyEvent[]> {
+    if (scan === 'odd') return this.tell(await this.faultsOfOdd(table));
+    const given = await this.lastGiven(table);
+    const seen = scan === 'new' ? ((await this.mark(`${table}:seen`)) ?? '0') : null;
+    let after = await this.mark(`${table}:${scan}`);
+    const told: FaultyEvent[] = [];
+    for (let chunk = 0; chunk < CHUNKS_MAX[scan]; chunk += 1) {
+      const { faulty, last, full, byCommand } = await this.read(table, { after, upTo: seen });
+      told.push(...(await this.tell(faulty)));
+      if (scan === 'new' && byCommand.length > 0) this.commands.heard(byCommand);
+      after = last ?? after;
+      if (!full) {
+        // Everything was read: the scan of all begins anew with the next run.
+        after = scan === 'all' ? null : seen;
+        break;
+      }
+    }
+    await this.setMark(`${table}:${scan}`, after);
+    if (scan === 'new') await this.setMark(`${table}:seen`, given);
+    return told;
+  }
+
+  private read(table: Table, stretch: Stretch): Promise<Read> {
+    return table === 'events' ? this.readEvents(stretch) : this.readEntries(stretch);
+  }
+
+  private async readEvents({ after, upTo }: Stretch): Promise<Read> {
+    const { rows } = await this.pool.query<StoredEvent>({
+      name: 'compare-events',
+      text: `select ${EVENT_COLUMNS}, a."leaf_hash" as "hash" ${EVENT_FROM_ALL}
+             where ($1::bigint is null or e."seq" > $1::bigint) and ($2::bigint is null or e."seq" <= $2::bigint)
+             order by e."seq" limit ${CHUNK}`,
+      values: [after, upTo],
+    });
+    const byCommand = rows.filter((row) => row.actor.id.startsWith(COMMAND_ACTOR) && this.faultOf(row) === null);
+    return { faulty: this.faultsOf(rows), last: rows.at(-1)?.seq ?? null, full: rows.length === CHUNK, byCommand };
+  }
+
+  /** Entries that no event has; those that one has were compared with it. */
+  private async readEntries({ after, upTo }: Stretch): Promise<Read> {
+    const { rows } = await this.pool.query<{ seq: string; eventId: string; alone: boolean }>({
+      name: 'compare-entries',
+      text: `select a."seq"::text as "seq", a."event_id" as "eventId",
+               not exists (select 1 from "events" e where e."id" = a."event_id") as "alone"
+             from "audit_entries" a
+             where ($1::bigint is null or a."seq" > $1::bigint) and ($2::bigint is null or a."seq" <= $2::bigint)
+             order by a."seq" limit ${CHUNK}`,
+      values: [after, upTo],
+    });
+    return { faulty: aloneAmong(rows), last: rows.at(-1)?.seq ?? null, full: rows.length === CHUNK, byCommand: [] };
+  }
+
+  private async faultsOfOdd(table: Table): Promise<FaultyEvent[]> {
+    const given = await this.lastGiven(table);
+    const before = await this.read(table, { after: null, upTo: '0' });
+    const beyond = await this.read(table, { after: given, upTo: null });
+    return [...before.faulty, ...beyond.faulty];
+  }
+
+  private faultsOf(rows: readonly StoredEvent[]): FaultyEvent[] {
+    return rows.flatMap((row) => {
+      const fault = this.faultOf(row);
+      return fault === null ? [] : [{ eventId: inShort(row.id), fault }];
+    });
+  }
+
+  private faultOf(row: StoredEvent): HistoryFault | null {
+    if (row.leaf === null || row.hash === null) return 'no_entry';
+    if (row.leaf !== leafOf(row) || !leafHash(row.leaf).equals(row.hash)) return 'differs';
+    return this.journal.isFact(row) ? null : 'unsealed';
+  }
+
+  /** Records those that were not told before, each in the history that it is a fault of. */
+  private async tell(faulty: readonly FaultyEvent[]): Promise<FaultyEvent[]> {
+    if (faulty.length === 0) return [];
+    return this.unitOfWork.runOn(async (tx, client) => {
+      const rows = faulty.map((found) => ({ ...found, mac: this.seals.mac('watch', found) }));
+      const { rows: fresh } = await client.query<FaultyEvent & { now: number }>({
+        name: 'history-faults-tell',
+        text: `insert into "history_faults" as h ("event_id", "fault", "mac")
+               select r."eventId", r."fault", min(r."mac") from json_to_recordset($1::json) as r("eventId" text, "fault" text, "mac" text)
+               where not exists (select 1 from "history_faults" t
+                 where t."event_id" = r."eventId" and t."fault" = r."fault" and t."mac" = r."mac")
+               group by 1, 2 limit ${TOLD_MAX}
+               on conflict ("event_id", "fault") do update set "mac" = excluded."mac" where h."mac" <> excluded."mac"
+               returning h."event_id" as "eventId", h."fault", (extract(epoch from clock_timestamp()) * 1000)::float8 as "now"`,
+        values: [JSON.stringify(rows)],
+      });
+      const [first] = fresh;
+      if (first === undefined) return [];
+      const entries = fresh.map(({ eventId, fault }) => ({
+        type: 'seal.broken' as const,
+        actor: SYSTEM,
+        data: { kind: 'event', id: eventId, fault },
+      }));
+      await tx.record(entries, first.now);
+      return fresh.map(({ eventId, fault }) => ({ eventId, fault }));
+    });
+  }
+
+  /** The highest number that the table's sequence has given. */
+  private async lastGiven(table: Table): Promise<string> {
+    const { rows } = await this.pool.query<{ seq: string | null }>(
+      `select pg_sequence_last_value(pg_get_serial_sequence('"${table}"', 'seq')::regclass)::text as "seq"`,
+    );
+    return rows[0]?.seq ?? '0';
+  }
+
+  private async mark(scan: string): Promise<string | null> {
+    const { rows } = await this.pool.query<{ seq: string; mac: string }>({
+      name: 'history-mark',
+      text: `select "seq"::text as "seq", "mac" from "history_marks" where "scan" = $1`,
+      values: [scan],
+    });
+    const [kept] = rows;
+    return kept !== undefined && this.seals.matches('watch', { scan, seq: kept.seq }, kept.mac) ? kept.seq : null;
+  }
+
+  private async setMark(scan: string, seq: string | null): Promise<void> {
+    if (seq === null) {
+      await this.pool.query({
+        name: 'history-unmark',
+        text: `delete from "history_marks" where "scan" = $1`,
+        values: [scan],
+      });
+      return;
+    }
+    await this.pool.query({
+      name: 'history-set-mark',
+      text: `insert into "history_marks" ("scan", "seq", "mac") values ($1, $2::bigint, $3)
+             on conflict ("scan") do update set "seq" = excluded."seq", "mac" = excluded."mac"`,
+      values: [scan, seq, this.seals.mac('watch', { scan, seq })],
+    });
+  }
+}
+
+function aloneAmong(rows: readonly { eventId: string; alone: boolean }[]): FaultyEvent[] {
+  return rows.filter(({ alone }) => alone).map(({ eventId }) => ({ eventId: inShort(eventId), fault: 'no_event' }));
+}
+
+/** Ids of ours are 30 characters; what a stranger wrote there may have any length. */
+function inShort(id: string): string {
+  return id.length <= 40 ? id : `${id.slice(0, 40)}…`;
+}
