@@ -154,6 +154,27 @@ const DRIVERS = [
   },
 ];
 
+/**
+ * The rooms of a folder, the lowest first, and of which others each may import: only of those before it, so that no circle
+ * can come about. What lies beside the rooms is for all of them. Each library's README says what lives in a room.
+ */
+const ROOMS = {
+  'libs/escalations/src': {
+    judge: [],
+    ask: ['judge'],
+    keys: [],
+    tell: [],
+    watch: ['judge', 'tell'],
+    end: ['judge', 'ask', 'keys', 'watch'],
+    collect: ['judge', 'ask', 'keys', 'end'],
+    configure: ['judge', 'ask', 'watch', 'end', 'collect'],
+    decide: ['judge', 'ask', 'watch', 'end'],
+    people: ['watch', 'decide'],
+    recover: ['judge', 'watch', 'end'],
+    use: ['judge', 'ask', 'end', 'collect'],
+  },
+};
+
 /** The end of a resolved path for each entry of `may`; npm packages resolve below node_modules, Node's own to a name. */
 function pathOf(entry) {
   if (entry === 'core') return null;
@@ -181,10 +202,28 @@ function driver({ name, comment, packages, path, places }) {
   return { name, comment, severity: 'error', from: { path: '^(apps|libs|packages|test)/', pathNot: places }, to };
 }
 
+/** One rule a room: it imports of its neighbours only those that its row names, and those come before it. */
+function rooms([folder, rows]) {
+  const names = Object.keys(rows);
+  return Object.entries(rows).map(([room, may]) => {
+    const later = may.filter((other) => names.indexOf(other) < 0 || names.indexOf(other) >= names.indexOf(room));
+    if (later.length > 0) throw new Error(`${folder}/${room} may not import ${later.join(', ')}: name a room before it`);
+    const refused = names.filter((name) => name !== room && !may.includes(name));
+    return {
+      name: `${folder.replace('/src', '').split('/').slice(1).join('-')}-${room}-keeps-to-its-rooms`,
+      comment: `Rooms form no circle: ${room} may import ${may.join(', ') || 'no other room'}, and what lies beside the rooms.`,
+      severity: 'error',
+      from: { path: `^${folder}/${room}/`, pathNot: TESTS },
+      to: { path: `^${folder}/(${refused.join('|')})/` },
+    };
+  });
+}
+
 export default {
   forbidden: [
     ...Object.entries(LIBRARIES).map(library),
     ...DRIVERS.map(driver),
+    ...Object.entries(ROOMS).flatMap(rooms),
     {
       name: 'every-library-has-its-row',
       comment: 'A new library says first, in LIBRARIES above, what it may import and why.',
