@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { StoredAnswer } from '#escalations/ask/stored-answer.js';
+import { escalationOpenNow } from '../sql/standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -19,8 +20,7 @@ export async function pendingCount(db: Queryable, agentUid: string): Promise<num
   const { rows } = await db.query<{ count: number }>({
     name: 'pending-count',
     text: `select count(*)::int as "count" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
-           where e."agent_uid" = $1 and e."status" = 'pending' and e."deadline" > clock_timestamp()
-             and (a."not_before" is null or e."created_at" > a."not_before")`,
+           where e."agent_uid" = $1 and ${escalationOpenNow('e', 'a')}`,
     values: [agentUid],
   });
   return rows[0]?.count ?? 0;

@@ -9,6 +9,7 @@ import type { DatabasePool } from '../connection/pool.js';
 import { PostgresReader } from '../transaction/postgres-reader.js';
 import type { SealedConfigurations } from '../sql/sealed-configurations.js';
 import { ms } from '../sql/columns.js';
+import { escalationOpenNow } from '../sql/standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -41,8 +42,8 @@ export class PostgresWeighing extends WeighingSource {
 
   override async open(limit: number): Promise<readonly OpenRequest[]> {
     const { rows } = await this.db.query<OpenRequest>(
-      `select "id", "agent_id" as "agentId", "resource", "request" from "escalations"
-       where "status" = 'pending' and "deadline" > clock_timestamp() order by "id" desc limit $1`,
+      `select e."id", e."agent_id" as "agentId", e."resource", e."request" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+       where ${escalationOpenNow('e', 'a')} order by e."id" desc limit $1`,
       [limit],
     );
     return rows;

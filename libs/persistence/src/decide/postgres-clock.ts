@@ -4,6 +4,7 @@ import { TypicalTimes, TYPICAL_DECISIONS_MAX, TYPICAL_DECISIONS_MIN } from '#esc
 import { SHORTEST_REMINDED_MS } from '#domain/approval/clock.js';
 import { behindAnother } from '../sql/asks.js';
 import { marksOf } from './marks.js';
+import { escalationOpenNow } from '../sql/standing.js';
 import { DatabasePool } from '../connection/pool.js';
 
 /** Which reminders and nudges were given. */
@@ -24,7 +25,7 @@ export class PostgresEscalationMarks extends EscalationMarks {
     const { rows } = await this.pool.query<{ id: string }>({
       name: 'escalations-unreminded',
       text: `select e."id" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
-             where e."status" = 'pending' and e."deadline" > clock_timestamp()
+             where ${escalationOpenNow('e', 'a')}
                and e."deadline" - e."created_at" >= make_interval(secs => $2)
                and ((clock_timestamp() >= e."created_at" + (e."deadline" - e."created_at") * 0.8 and not exists
                      (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'late'))

@@ -1,6 +1,6 @@
 import type { KillKind } from '#escalations/end/kill-rows.js';
 import { THROWN } from '../sql/kills.js';
-import { GRANT_STATUS_NOW } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
 
 /** An approval `v` of the person $1 that no switch has ended. */
 const COUNTING = `v."person_id" = $1 and v."verdict" = 'approve' and not exists (
@@ -8,9 +8,6 @@ const COUNTING = `v."person_id" = $1 and v."verdict" = 'approve' and not exists 
 
 /** An escalation `e` of the agent and the task that $1 names as `<agent>/<task id>`. */
 const OF_TASK = `a."id" = split_part($1, '/', 1) and a."retired_at" is null and e."task_id" = substr($1, strpos($1, '/') + 1)`;
-/** A switch has ended the task of the request `e`, whether or not its end is written. */
-const TASK_OVER = `exists (select 1 from ${THROWN} k where k."kind" = 'task'
-  and k."subject" = e."agent_uid"::text || '/' || e."task_id" and e."created_at" <= k."not_before")`;
 
 interface Scope {
   /** Of a grant `g` of the escalation `e` and the agent `a`. */
@@ -47,17 +44,14 @@ export const REACH = Object.fromEntries(
 /** What is below a grant that ends, ends too. Both are found by what they are of, and only then judged. */
 function statement({ grants, asks, approvals }: Scope): string {
   const live = `from "grants" g join "agents" a on a."uid" = g."agent_uid" join "escalations" e on e."id" = g."escalation_id"`;
-  const lives = `g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')`;
   return `with hit as materialized (
-      select g."id" ${live} where (${grants}) and ${lives}),
+      select g."id" ${live} where (${grants}) and ${GRANT_OPEN_NOW}),
       above as materialized (select coalesce(array_agg("id"), '{}') as "ids" from hit)
     select cardinality(above."ids") + (
-        select count(*)::int ${live} where g."parents" && above."ids" and ${lives}
+        select count(*)::int ${live} where g."parents" && above."ids" and ${GRANT_OPEN_NOW}
           and not exists (select 1 from hit where hit."id" = g."id")) as "grants",
       (select count(*)::int from "escalations" e join "agents" a on a."uid" = e."agent_uid"
-       where e."status" = 'pending' and e."deadline" > clock_timestamp()
-         and (a."not_before" is null or e."created_at" > a."not_before") and not ${TASK_OVER}
-         and ((${asks}) or e."parents" && above."ids")) as "asks",
+       where ${escalationOpenNow('e', 'a')} and ((${asks}) or e."parents" && above."ids")) as "asks",
       ${approvals} as "approvals"
     from above`;
 }

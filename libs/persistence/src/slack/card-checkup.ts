@@ -1,4 +1,5 @@
 import type { DatabasePool } from '../connection/pool.js';
+import { escalationOpenNow } from '../sql/standing.js';
 
 /** How the cards of one channel fare. */
 export interface ChannelCards {
@@ -18,8 +19,9 @@ const CARDS = `
     order by "data" ->> 'channel', "seq" desc
   ), waiting as (
     select c."channel", count(*)::int as "waiting" from "slack_cards" c join "escalations" e on e."id" = c."escalation_id"
+      join "agents" a on a."uid" = e."agent_uid"
     where c."failures" <> '{}' and e."created_at" > clock_timestamp() - interval '7 days'
-      and (c."ts" is not null or (e."status" = 'pending' and e."deadline" > clock_timestamp())) group by 1
+      and (c."ts" is not null or (${escalationOpenNow('e', 'a')})) group by 1
   )
   select "channel", coalesce(w."waiting", 0) as "waiting", f."error", f."failedAt"
   from failed f full join waiting w using ("channel") order by 1`;

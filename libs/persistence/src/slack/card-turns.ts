@@ -1,4 +1,5 @@
-import { same } from '../sql/asks.js';
+import { behindAnother } from '../sql/asks.js';
+import { escalationOpenNow } from '../sql/standing.js';
 
 /** Seconds in which a turn ends by itself: longer than the two calls of Slack that a post may take. */
 export const TURN_SECONDS = 12;
@@ -20,8 +21,8 @@ const LINE = `
     from (select s.*, array_position(array['low', 'medium', 'high'], r."risk") as "danger"
           from "slack_cards" s join "escalations" r on r."id" = s."escalation_id"
           where s."channel" = $1 and s."ts" is null) w
-      join "escalations" e on e."id" = w."escalation_id"
-    where e."status" = 'pending' and e."deadline" > clock_timestamp()
+      join "escalations" e on e."id" = w."escalation_id" join "agents" a on a."uid" = e."agent_uid"
+    where ${escalationOpenNow('e', 'a')}
       and (w."leased_until" is null or w."leased_until" < clock_timestamp())
       and (w."held_until" is null or w."held_until" < clock_timestamp())
   ) c`;
@@ -92,9 +93,9 @@ export const NEW_FAILURE = `
 export const WAKE = `
   with woken as (
     update "slack_cards" c set "held_until" = null, "expected_at" = null
-    from "escalations" e left join "grants" g on g."escalation_id" = e."id"
+    from "escalations" e join "agents" a on a."uid" = e."agent_uid" left join "grants" g on g."escalation_id" = e."id"
     where c."channel" = $1 and e."id" = c."escalation_id" and e."created_at" > clock_timestamp() - interval '7 days'
-      and case when c."ts" is null then e."status" = 'pending' and e."deadline" > clock_timestamp()
+      and case when c."ts" is null then ${escalationOpenNow('e', 'a')}
         else c."version_shown" < ${STATE} end
     returning c."escalation_id"
   )
@@ -118,24 +119,24 @@ export const LOST_CARDS = `
   ), behind as (
     select c."id", c."escalation_id" as "escalation", e."created_at",
       case when c."ts" is null then 'card_missing' when e."status" = 'pending' then 'card_behind' else 'card_over' end as "kind"
-    from "slack_cards" c join "escalations" e on e."id" = c."escalation_id" left join "grants" g on g."escalation_id" = e."id"
+    from "slack_cards" c join "escalations" e on e."id" = c."escalation_id" join "agents" a on a."uid" = e."agent_uid"
+      left join "grants" g on g."escalation_id" = e."id"
     where e."created_at" > clock_timestamp() - interval '7 days'
       and coalesce(c."expected_at", c."created_at" + interval '2 minutes') < clock_timestamp()
       and (c."leased_until" is null or c."leased_until" < clock_timestamp())
-      and case when c."ts" is null then e."status" = 'pending' and e."deadline" > clock_timestamp()
+      and case when c."ts" is null then ${escalationOpenNow('e', 'a')}
         else c."version_shown" < ${STATE} end
       and not exists (select 1 from open o where o."id" = e."id")
     order by e."created_at" desc limit $2
   ), marked as (
     update "slack_cards" c set "expected_at" = clock_timestamp() + interval '2 minutes' from behind b where c."id" = b."id"
   ), unborn as (
-    select e."id" as "escalation", e."created_at" from "escalations" e
-    where e."status" = 'pending' and e."deadline" > clock_timestamp() and e."created_at" < clock_timestamp() - interval '1 minute'
+    select e."id" as "escalation", e."created_at" from "escalations" e join "agents" a on a."uid" = e."agent_uid"
+    where ${escalationOpenNow('e', 'a')} and e."created_at" < clock_timestamp() - interval '1 minute'
       and not exists (select 1 from "slack_cards" c where c."escalation_id" = e."id")
       and not exists (select 1 from open o where o."id" = e."id")
       and exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($1))
-      and not exists (select 1 from "escalations" head where ${same('head', 'e')}
-        and head."status" = 'pending' and head."ask_order" < e."ask_order")
+      and not ${behindAnother('e', 'a')}
     order by e."created_at" desc limit $2
   )
   select "escalation" as "escalationId", min("kind") as "kind"

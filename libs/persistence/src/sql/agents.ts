@@ -5,6 +5,7 @@ import type { Actor, AgentRow } from '#escalations/rows.js';
 import { ms, NOW } from './columns.js';
 import { judgedSuspended } from './ends.js';
 import { addSealed, isSound, sealedRow, type Sealed } from './sealed-records.js';
+import { escalationOpenNow } from './standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 type AgentIdentity = Omit<AgentRow, 'suspended'>;
@@ -194,8 +195,7 @@ export async function agentFacts(
          and g."status" in ('ready', 'active') and g."deadline" > clock_timestamp()
          and (a."not_before" is null or g."created_at" > a."not_before")) as "open",
       (select count(*)::int from "escalations" e join "agents" a on a."uid" = e."agent_uid" where e."agent_uid" = $1
-         and e."status" = 'pending' and e."deadline" > clock_timestamp() and e."id" is distinct from $3
-         and (a."not_before" is null or e."created_at" > a."not_before")) as "pending",
+         and ${escalationOpenNow('e', 'a')} and e."id" is distinct from $3) as "pending",
       (select json_agg(c) from (
          select x."action", (count(*) filter (where g."created_at" > clock_timestamp() - interval '1 hour'))::int as "hour", count(*)::int as "day"
          from "grants" g cross join unnest(g."actions") as x("action")

@@ -3,21 +3,20 @@ import type { DeniedAsk } from '#domain/authority/ask.js';
 import { LIMITS } from '#domain/limits.js';
 import type { Fold } from '#escalations/ask/ask-ledger.js';
 import { ms } from './columns.js';
+import { escalationOpenNow } from './standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
 /** Advisory locks: the first number says what is locked. */
 const OWNER_QUEUE = 7704;
 
-/** `e` waits for people, whatever has been written: twin of `escalationStanding`. */
-const OPEN = `e."status" = 'pending' and e."deadline" > clock_timestamp()
-  and (a."not_before" is null or e."created_at" > a."not_before")`;
+const OPEN = escalationOpenNow('e', 'a');
 
 /** `e` asks the same as `o`: the same authority for the same task in the same words, of the same people. */
 const SAME = same('e', 'o');
 
 /** SQL that holds when the two aliases of "escalations" ask the same of the same people. The hash is what the index finds. */
-export function same(one: string, other: string): string {
+function same(one: string, other: string): string {
   return `${one}."agent_uid" = ${other}."agent_uid" and ${one}."ask_hash" = ${other}."ask_hash"
     and ${one}."request" = ${other}."request"
     and ${one}."policy" -> 'gates' = ${other}."policy" -> 'gates'`;
@@ -31,8 +30,7 @@ export function same(one: string, other: string): string {
 export function behindAnother(o: string, a: string): string {
   return `exists (select 1
     from (select * from "escalations" p where p."agent_uid" = ${o}."agent_uid" and p."status" = 'pending' offset 0) f
-    where ${same('f', o)} and f."ask_order" < ${o}."ask_order" and f."deadline" > clock_timestamp()
-      and (${a}."not_before" is null or f."created_at" > ${a}."not_before"))`;
+    where ${same('f', o)} and f."ask_order" < ${o}."ask_order" and ${escalationOpenNow('f', a)})`;
 }
 
 /**

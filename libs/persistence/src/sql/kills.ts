@@ -13,6 +13,12 @@ export function grantKilledAt(g: string): string {
      where v."escalation_id" = ${g}."escalation_id" and v."verdict" = 'approve') k)`;
 }
 
+/** True when a kill switch has ended the task of a request. @param e alias of the escalation */
+export function taskKilled(e: string): string {
+  return `exists (select 1 from ${THROWN} k where k."kind" = 'task'
+    and k."subject" = ${e}."agent_uid"::text || '/' || ${e}."task_id" and ${e}."created_at" <= k."not_before")`;
+}
+
 /** Switches that may still have something to end: nothing is granted, or waits to be, for longer. */
 const RECENT = `k."not_before" > clock_timestamp() - interval '8 days'`;
 

@@ -3,6 +3,11 @@ export function askRestoredAt(e: string): string {
   return `(select min(r."declared_at") from "restore_epochs" r where ${e}."created_at" <= r."declared_at")`;
 }
 
+/** True when a restore has cancelled a request: read once, however many requests are asked about. @param e alias of the escalation */
+export function askRestored(e: string): string {
+  return `${e}."created_at" <= coalesce((select max(r."declared_at") from "restore_epochs" r), '-infinity')`;
+}
+
 /**
  * When the review of a restore ended a grant that was asked for before it, also where it was approved while the declaration
  * waited for a lock. @param g alias of the grant

@@ -3,8 +3,8 @@ import { LIMITS } from '#domain/limits.js';
 import type { GrantAbove, GrantRow } from '#escalations/rows.js';
 import { ms } from './columns.js';
 import { grantEnds, judged } from './ends.js';
-import { grantKilledAt } from './kills.js';
-import { grantRestoredAt } from './restores.js';
+import { grantKilledAt, taskKilled } from './kills.js';
+import { askRestored, grantRestoredAt } from './restores.js';
 
 /** What decides how a grant stands by itself, for `withAbove` to judge. @param g alias of the grant @param a alias of its agent */
 export function standingColumns(g: string, a: string): string {
@@ -107,6 +107,21 @@ export const GRANT_STATUS_NOW = `case
   when ${cutShortAt('g', 'a')} <= ${overAt('g')} then 'revoked'
   when g."parents" is not null and ${endedAboveAt('g')} < ${overAt('g')} then 'revoked'
   when clock_timestamp() >= ${overAt('g')} then 'expired' else g."status" end`;
+
+/** True for a grant `g` of the agent `a` that is ready or active now. The column comes first: the indexes hold what it says is open. */
+export const GRANT_OPEN_NOW = `g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')`;
+
+/**
+ * True for a request that waits for people now, whatever has been written: twin of `escalationStanding`, as far as seals are
+ * known to be broken. The column comes first: the indexes hold what it says is pending.
+ * @param e alias of the escalation @param a alias of its agent
+ */
+export function escalationOpenNow(e: string, a: string): string {
+  return `${e}."status" = 'pending' and ${e}."deadline" > clock_timestamp()
+    and (${a}."not_before" is null or ${e}."created_at" > ${a}."not_before")
+    and not (${askRestored(e)}) and not ${taskKilled(e)}
+    and (${e}."parents" is null or ${endedAboveAt(e)} is null)`;
+}
 
 /** Ids of open grants that a grant above them has ended, for a `limit`. */
 export const ORPHANED_GRANTS = `select g."id" from "grants" g

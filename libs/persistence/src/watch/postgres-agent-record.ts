@@ -3,11 +3,10 @@ import { AgentRecord, type OpenSuspension } from '#escalations/watch/agent-recor
 import { DatabasePool } from '../connection/pool.js';
 import { suspensionsOf } from '../sql/agents.js';
 import { judgedSuspended } from '../sql/ends.js';
-import { GRANT_STATUS_NOW } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
 import { isSound, type Sealed } from '../sql/sealed-records.js';
 
-const STILL_ASKS = `e."status" = 'pending' and e."deadline" > clock_timestamp()
-  and (a."not_before" is null or e."created_at" > a."not_before")`;
+const STILL_ASKS = escalationOpenNow('e', 'a');
 
 /** What is known of one agent: short lists over its own indexes. */
 @Injectable()
@@ -33,9 +32,8 @@ export class PostgresAgentRecord extends AgentRecord {
     const { rows } = await this.pool.query<{ count: number }>({
       name: 'agent-record-handed-on',
       text: `select count(*)::int as "count" from "grants" g join "agents" a on a."uid" = g."agent_uid"
-             where g."status" in ('ready', 'active') and g."parents" is not null and g."agent_uid" <> $1
-               and g."parents" && array(select own."id" from "grants" own where own."agent_uid" = $1 and own."status" in ('ready', 'active'))
-               and (${GRANT_STATUS_NOW}) in ('ready', 'active')`,
+             where ${GRANT_OPEN_NOW} and g."parents" is not null and g."agent_uid" <> $1
+               and g."parents" && array(select own."id" from "grants" own where own."agent_uid" = $1 and own."status" in ('ready', 'active'))`,
       values: [agentUid],
     });
     return rows[0]?.count ?? 0;

@@ -20,7 +20,7 @@ import { escalationEnds, judgedSuspended } from '../sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
 import { askRestoredAt } from '../sql/restores.js';
-import { GRANT_STATUS_NOW, withAbove } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW, withAbove } from '../sql/standing.js';
 import { votesOfMany } from '../sql/votes.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
@@ -52,7 +52,7 @@ const WAITING: View = {
 const VIEWS: Readonly<Record<Exclude<InboxView, 'pending'>, View>> = {
   live: {
     text: `select g."escalation_id" as "escalation", ${MICROS('g."created_at"')} as "key", g."id" ${GRANT_FROM}
-      where g."status" in ('ready', 'active') and (${GRANT_STATUS_NOW}) in ('ready', 'active')
+      where ${GRANT_OPEN_NOW}
         and ($4::text[] is null or g."resource" = any($4::text[]) or exists
           (select 1 from "votes" v where v."escalation_id" = g."escalation_id" and v."verdict" = 'approve' and ${castBy(5)}))
         and ($1::bigint is null or (g."created_at", g."id") < (${INSTANT}, $2::text))
@@ -169,8 +169,7 @@ export class PostgresInbox extends Inbox {
     const { rows } = await this.pool.query<Read>({
       name: 'inbox-agent-counts',
       text: `select a."id" as "agent", ${suspensionsOf('a."uid"')} as "suspensions",
-               (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and e."status" = 'pending'
-                  and e."deadline" > clock_timestamp() and (a."not_before" is null or e."created_at" > a."not_before")) as "pending",
+               (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and ${escalationOpenNow('e', 'a')}) as "pending",
                live."count" as "liveGrants", live."highest",
                (select count(*)::int from "grants" g where g."agent_uid" = a."uid"
                   and g."created_at" > clock_timestamp() - interval '24 hours') as "grantedLastDay",
