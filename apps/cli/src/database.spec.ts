@@ -3,9 +3,11 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { isRefusal } from '#domain/refusal.js';
+import { AnswerOnce } from '#escalations/answer-once.js';
 import type { TokenMint } from '#escalations/ports.js';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
-import { RequestEscalation, type AskServices } from '#escalations/ask/request-escalation.js';
+import type { ParentGrants } from '#escalations/ask/parent-grant.js';
+import { RequestEscalation } from '#escalations/ask/request-escalation.js';
 import { hashCode } from '#identity/people/sessions.js';
 import { Journal } from '#persistence/connection/journal.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
@@ -31,7 +33,8 @@ const READ: EscalationRequest = {
 };
 
 /** Nothing is minted here. */
-const ANY_SIZE_FITS = { mint: { fits: () => true } as Pick<TokenMint, 'fits'> } as AskServices;
+const ANY_SIZE_FITS = { fits: () => true } as Pick<TokenMint, 'fits'> as TokenMint;
+const NOBODY_HANDS_ON = {} as ParentGrants;
 
 describe('commands beside a running broker', () => {
   let place: Installation;
@@ -48,16 +51,14 @@ describe('commands beside a running broker', () => {
 
   async function askedGrant(request: EscalationRequest = READ): Promise<string> {
     const registry = new LiveRegistry(new PostgresConfigurationStore(pool, journal, configurations));
-    const ask = new RequestEscalation(
-      registry,
-      unitOfWork(pool, configurations, journal),
-      configurations.seals,
-      new RandomIds(),
-      ANY_SIZE_FITS,
-    );
-    const done = await ask.execute('support-bot', request, null, ({ grant }) => ({
+    const { seals } = configurations;
+    const asks = new RequestEscalation(registry, ANY_SIZE_FITS, NOBODY_HANDS_ON, seals, new RandomIds());
+    const once = new AnswerOnce(unitOfWork(pool, configurations, journal), seals);
+    const ask = asks.of({ agentId: 'support-bot', asked: request, parentToken: null });
+    const done = await once.answer(null, ask, ({ escalation, grant }) => ({
       status: 201,
-      body: { grant: grant?.id },
+      response: { grant: grant?.id },
+      escalationId: escalation.id,
     }));
     if (isRefusal(done)) throw new Error(done.detail);
     return String(done.answer.response['grant']);

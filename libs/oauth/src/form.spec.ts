@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { isOAuthError } from './errors.js';
 import { refuseRepeatedParameters, requireForm, type FormRequest } from './form.js';
-import { Steps } from './steps.js';
+import { stepsOver } from './steps.js';
 import { formOf } from './testing/doors.js';
 
-const steps = Steps.over<{ request: FormRequest; services: object }>().step(requireForm).step(refuseRepeatedParameters);
+const steps = stepsOver<{ request: FormRequest; services: object }>().step(requireForm).step(refuseRepeatedParameters);
 
 async function read(request: FormRequest): Promise<object> {
   const outcome = await steps.run({ request, services: {} });

@@ -4,14 +4,14 @@ import { authenticateClient, type AuthenticatesClients, type WithCaller } from '
 import { errorAnswer, isOAuthError } from './errors.js';
 import { refuseRepeatedParameters, requireForm, type FormRequest, type Received } from './form.js';
 import { readToken, type WithToken } from './presented-token.js';
-import { Steps } from './steps.js';
+import { stepsOver } from './steps.js';
 
 export interface IntrospectionServices extends AuthenticatesClients {
   readonly introspect: Pick<IntrospectToken, 'execute'>;
 }
 
 /** `POST /oauth/introspect`, from top to bottom. */
-export const INTROSPECTION_STEPS = Steps.over<Received<IntrospectionServices>>()
+export const INTROSPECTION_STEPS = stepsOver<Received<IntrospectionServices>>()
   .step(requireForm)
   .step(refuseRepeatedParameters)
   .step(authenticateClient)

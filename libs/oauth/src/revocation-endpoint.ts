@@ -4,14 +4,14 @@ import { authenticateClient, type AuthenticatesClients, type WithCaller } from '
 import { errorAnswer, isOAuthError } from './errors.js';
 import { refuseRepeatedParameters, requireForm, type FormRequest, type Received } from './form.js';
 import { readToken, type WithToken } from './presented-token.js';
-import { Steps } from './steps.js';
+import { stepsOver } from './steps.js';
 
 export interface RevocationServices extends AuthenticatesClients {
   readonly revoke: Pick<RevokeToken, 'execute'>;
 }
 
 /** `POST /oauth/revoke`, from top to bottom. */
-export const REVOCATION_STEPS = Steps.over<Received<RevocationServices>>()
+export const REVOCATION_STEPS = stepsOver<Received<RevocationServices>>()
   .step(requireForm)
   .step(refuseRepeatedParameters)
   .step(authenticateClient)

@@ -4,12 +4,12 @@ import { errorAnswer, isOAuthError, refuseWith, type OAuthError } from './errors
 import { refuseRepeatedParameters, requireForm, type FormRequest, type Received, type WithForm } from './form.js';
 import { DEFERRED, redeemDeferred, type RedeemsCodes } from './grants/deferred.js';
 import { renewToken, TOKEN_EXCHANGE, type RenewsTokens } from './grants/renewal.js';
-import { Steps } from './steps.js';
+import { stepsOver, type OAuthSteps } from './steps.js';
 
 export type TokenServices = AuthenticatesClients & RedeemsCodes & RenewsTokens;
 
 type Authenticated = Received<TokenServices> & WithForm & WithCaller;
-type Grant = Steps<Authenticated, OAuthAnswer>;
+type Grant = OAuthSteps<Authenticated, OAuthAnswer>;
 type WithGrant = { readonly grant: Grant };
 
 /** What the token endpoint grants; the metadata announces these and no others. */
@@ -22,7 +22,7 @@ const GRANTS: ReadonlyMap<string, Grant> = new Map<string, Grant>([
 export const GRANT_TYPES: readonly string[] = [...GRANTS.keys()];
 
 /** `POST /oauth/token`, from top to bottom. Nobody learns more about a request than who sent it before that is known. */
-export const TOKEN_STEPS = Steps.over<Received<TokenServices>>()
+export const TOKEN_STEPS = stepsOver<Received<TokenServices>>()
   .step(requireForm)
   .step(refuseRepeatedParameters)
   .step(authenticateClient)

@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import { AgentAsks } from '../api/ask/agent-asks.js';
 import { AgentsController } from '../api/end/agents.controller.js';
 import { AuthController } from '../api/people/auth.controller.js';
 import { BreakGlassController } from '../api/ask/break-glass.controller.js';
@@ -7,7 +8,7 @@ import { ContextController } from '../api/watch/context.controller.js';
 import { CurrentSession } from '../api/people/current-session.js';
 import { DecisionsController } from '../api/decide/decisions.controller.js';
 import { DocsController } from '../api/docs-page/docs.controller.js';
-import { Asking, EscalationsController } from '../api/ask/escalations.controller.js';
+import { EscalationsController } from '../api/ask/escalations.controller.js';
 import { GrantsController, RevocationRights } from '../api/end/grants.controller.js';
 import { HealthController } from '../api/system/health.controller.js';
 import { HistoryController } from '../api/watch/history.controller.js';
@@ -73,6 +74,6 @@ export const apiProviders: Provider[] = [
   CurrentSession,
   SessionJournal,
   SignedIn,
-  Asking,
+  AgentAsks,
   RevocationRights,
 ];

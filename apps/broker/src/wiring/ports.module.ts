@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Global, Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ListeningChangeSignal } from '#delivery/outbox/change-signal.js';
 import { OutboxStore, WakeSignal } from '#delivery/ports.js';
+import { AnswerOnce } from '#escalations/answer-once.js';
 import { ApproverLimits } from '#escalations/decide/approver-limits.js';
 import { CancelEscalation } from '#escalations/ask/cancel-escalation.js';
 import { CloseOverdue, OverdueSource } from '#escalations/end/close-overdue.js';
@@ -17,7 +18,7 @@ import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
 import { RedeemGrant, RedeemServices } from '#escalations/collect/redeem-grant.js';
 import { ParentGrants } from '#escalations/ask/parent-grant.js';
-import { AskServices, RequestEscalation } from '#escalations/ask/request-escalation.js';
+import { RequestEscalation } from '#escalations/ask/request-escalation.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
 import { RevokeToken } from '#escalations/end/revoke-token.js';
 import { SuspendAgent } from '#escalations/end/suspend-agent.js';
@@ -72,7 +73,7 @@ import { upkeepParts } from './recovery.providers.js';
 
 const USE_CASES: Provider[] = [
   ParentGrants,
-  AskServices,
+  AnswerOnce,
   RequestEscalation,
   EvaluateEscalation,
   ReadEscalation,

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { eligibleSitters, type Voter } from '#domain/approval/eligibility.js';
-import { seat } from '#domain/approval/quorum.js';
 import { detailsWithin } from '#domain/authority/narrowing.js';
 import type { EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
 import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
 import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
-import { judgeAsk } from '../judge/break-glass.js';
 import { checkCatalog } from '../judge/check-catalog.js';
-import { allowedPart } from '../judge/denials.js';
+import { allowedPart, canBeSeated } from '../judge/denials.js';
+import { judgeAsk, type Judgement } from '../judge/judge-ask.js';
 import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
 import { grantedAuthority } from '../settle.js';
 
@@ -49,14 +47,12 @@ export class EvaluateEscalation {
       if (locked === null) return refuse('unauthenticated', 'Unknown agent.');
       const { agent, now } = locked;
       if (agent.suspended) return refuse('forbidden', 'This agent is suspended. Contact its owner.');
-      const facts = await tx.facts(agent.uid, known.actions);
-      const judge = (ask: EscalationRequest): PolicyDecision =>
-        registry.decide({ agent: { id: agentId, groups: known.agent.groups }, request: ask, facts, nowMs: now });
-      const { policy } = judgeAsk(request, judge, registry.catalog, known.resource);
+      const judgement = judgeAsk(registry, known, request, await tx.facts(agent.uid, known.actions), now);
+      const { policy } = judgement;
       const { determining, version } = policy;
       const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
-      const evaluation: Evaluation = fillable(policy, voters, known.agent.owner, request.chain)
-        ? { outcome: policy.outcome, determining, largest_allowed: largestAllowed(request, policy, judge) }
+      const evaluation: Evaluation = canBeSeated(policy, voters, { owner: known.agent.owner, chain: request.chain })
+        ? { outcome: policy.outcome, determining, largest_allowed: largestAllowed(judgement) }
         : { outcome: 'deny', determining, largest_allowed: null };
       await tx.record(
         [
@@ -113,34 +109,19 @@ export class EvaluateEscalation {
           risk: action.risk,
           arguments: action.arguments,
           identifier: action.identifierRequired === true ? 'required' : 'optional',
-          outcome: fillable(policy, voters, agent.owner, []) ? policy.outcome : 'deny',
+          outcome: canBeSeated(policy, voters, { owner: agent.owner, chain: [] }) ? policy.outcome : 'deny',
         })),
       }));
   }
 }
 
-/** False when policy asks people of whom too few may judge this agent: such an ask is denied. */
-function fillable(
-  policy: PolicyDecision,
-  voters: readonly Voter[],
-  owner: string,
-  chain: EscalationRequest['chain'],
-): boolean {
-  if (policy.outcome !== 'require_approval') return true;
-  return seat(policy.gates, eligibleSitters(voters, policy.gates, { owner, chain })).complete;
-}
-
 /** The largest part of the ask that policy would not deny, with its caps; `null` when nothing would pass. */
-export function largestAllowed(
-  request: EscalationRequest,
-  policy: PolicyDecision,
-  judge: (ask: EscalationRequest) => PolicyDecision,
-): GrantedAuthority | null {
+export function largestAllowed({ request, policy, whatIf }: Judgement): GrantedAuthority | null {
   if (policy.outcome !== 'deny') return withoutCuts(request, policy);
   const passing = allowedPart(policy, request);
   if (passing.length === 0) return null;
   const less = { ...request, authorization_details: passing };
-  const again = judge(less);
+  const again = whatIf(less);
   invariant(detailsWithin(passing, request.authorization_details), 'the largest allowed part lies within the ask');
   return again.outcome === 'deny' ? null : withoutCuts(less, again);
 }

@@ -1,8 +1,8 @@
-import type { JudgedAsk } from '../judge/break-glass.js';
+import type { UsedBreakGlass } from '../judge/judge-ask.js';
 import type { EscalationRow, HistoryEntry } from '../rows.js';
 
 /** The first lines of a request's history: what was asked, how break-glass was used, and what policy decided at once. */
-export function requestHistory(row: EscalationRow, breakGlass: JudgedAsk['breakGlass']): HistoryEntry[] {
+export function requestHistory(row: EscalationRow, breakGlass: UsedBreakGlass | null): HistoryEntry[] {
   const subject = { escalation: row.id, agent: row.agentId };
   const policy = {
     outcome: row.policy.outcome,

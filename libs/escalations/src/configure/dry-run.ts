@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { withDeputies } from '#domain/approval/clock.js';
 import { eligibleSitters } from '#domain/approval/eligibility.js';
-import { seat, type Sitter } from '#domain/approval/quorum.js';
 import type { EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
 import type { AgentFacts, PolicyDecision, Risk } from '#domain/policy-decision.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { explain } from '#policy/explain.js';
-import { judgeAsk } from '../judge/break-glass.js';
 import { checkCatalog, type KnownAsk } from '../judge/check-catalog.js';
-import { noEligibleApprovers, policyDenial } from '../judge/denials.js';
+import { deniedAtOnce } from '../judge/denials.js';
 import { largestAllowed } from '../ask/evaluate-escalation.js';
-import { Reader, RegistrySource, UnitOfWork, type Registry } from '../ports.js';
+import { judgeAsk, type Judgement } from '../judge/judge-ask.js';
+import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
 import type { Denial } from '../rows.js';
 import { grantedAuthority } from '../settle.js';
 
@@ -70,24 +68,20 @@ export class DryRunPolicy {
     if (isRefusal(known)) return known;
     const now = await this.reader.now();
     const facts = suppose(await this.reader.facts(living.uid, known.actions), known.actions, supposed.facts);
-    const judge = judgeOf(registry, known, facts, supposed.atMs ?? now);
-    const { policy } = judgeAsk(supposed.request, judge, registry.catalog, known.resource);
-    const run = await this.explained(supposed.request, policy, known, judge);
-    await this.record(person, supposed, known, policy, now);
+    const judgement = judgeAsk(registry, known, supposed.request, facts, supposed.atMs ?? now);
+    const run = await this.explained(judgement, known);
+    await this.record(person, supposed, known, judgement.policy, now);
     return run;
   }
 
-  private async explained(
-    request: EscalationRequest,
-    policy: PolicyDecision,
-    known: KnownAsk,
-    judge: (ask: EscalationRequest) => PolicyDecision,
-  ): Promise<DryRun> {
+  private async explained(judgement: Judgement, known: KnownAsk): Promise<DryRun> {
+    const { request, policy } = judgement;
     const groups = policy.gates.flatMap(({ group, deputy }) => (deputy === undefined ? [group] : [group, deputy]));
     const voters = await this.reader.votersOfGroups(groups);
-    const sitters = eligibleSitters(voters, policy.gates, { owner: known.agent.owner, chain: request.chain });
+    const interested = { owner: known.agent.owner, chain: request.chain };
+    const sitters = eligibleSitters(voters, policy.gates, interested);
     const { cuts: _cuts, ...granted } = grantedAuthority(request, policy, []);
-    const denial = denialOf(request, policy, sitters, judge);
+    const denial = deniedAtOnce(judgement, voters, interested);
     return {
       policy,
       explanation: explain(policy),
@@ -102,7 +96,7 @@ export class DryRunPolicy {
         status: denial !== null ? 'denied' : policy.outcome === 'allow' ? 'approved' : 'pending',
         granted: denial === null ? granted : null,
         denial,
-        largestAllowed: largestAllowed(request, policy, judge),
+        largestAllowed: largestAllowed(judgement),
       },
     };
   }
@@ -125,16 +119,6 @@ export class DryRunPolicy {
   }
 }
 
-function judgeOf(
-  registry: Registry,
-  known: KnownAsk,
-  facts: AgentFacts,
-  nowMs: number,
-): (ask: EscalationRequest) => PolicyDecision {
-  const agent = { id: known.agent.id, groups: known.agent.groups };
-  return (request) => withDeputies(registry.decide({ agent, request, facts, nowMs }), registry.catalog.groups);
-}
-
 function suppose(facts: AgentFacts, actions: readonly string[], supposed: SupposedFacts): AgentFacts {
   const each = (count: number | undefined, real: AgentFacts['granted_last_day']): AgentFacts['granted_last_day'] =>
     count === undefined ? real : Object.fromEntries(actions.map((action) => [action, count]));
@@ -145,15 +129,4 @@ function suppose(facts: AgentFacts, actions: readonly string[], supposed: Suppos
     granted_last_hour: each(supposed.grantedLastHour, facts.granted_last_hour),
     granted_last_day: each(supposed.grantedLastDay, facts.granted_last_day),
   };
-}
-
-function denialOf(
-  request: EscalationRequest,
-  policy: PolicyDecision,
-  sitters: readonly Sitter[],
-  judge: (ask: EscalationRequest) => PolicyDecision,
-): Denial | null {
-  if (policy.outcome === 'deny') return policyDenial(policy, request, judge);
-  const fillable = policy.outcome === 'allow' || seat(policy.gates, sitters).complete;
-  return fillable ? null : noEligibleApprovers();
 }

@@ -1,13 +1,11 @@
-import { withDeputies } from '#domain/approval/clock.js';
-import { eligibleSitters } from '#domain/approval/eligibility.js';
-import { seat } from '#domain/approval/quorum.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import { recordedFacts, type PolicyDecision } from '#domain/policy-decision.js';
+import { recordedFacts } from '#domain/policy-decision.js';
 import { isRefusal } from '#domain/refusal.js';
-import { judgeAsk } from '../judge/break-glass.js';
 import { checkCatalog } from '../judge/check-catalog.js';
 import type { AppliedConfiguration } from '../judge/configuration-store.js';
+import { canBeSeated } from '../judge/denials.js';
+import { judgeAsk } from '../judge/judge-ask.js';
 import type { Registry } from '../ports.js';
 import { votersIn } from './roster.js';
 
@@ -78,14 +76,9 @@ export function replayUnder(
 }
 
 function answerUnder({ applied, registry }: ReplaySide, { agentId, request, facts, createdAt }: StoredAsk): Answer {
-  const { catalog } = registry;
-  const known = checkCatalog(catalog, agentId, request);
+  const known = checkCatalog(registry.catalog, agentId, request);
   if (isRefusal(known)) return { outcome: 'refused', terms: '', rules: [] };
-  const agent = { id: agentId, groups: known.agent.groups };
-  const counted = recordedFacts(facts);
-  const judge = (ask: EscalationRequest): PolicyDecision =>
-    withDeputies(registry.decide({ agent, request: ask, facts: counted, nowMs: createdAt }), catalog.groups);
-  const { policy } = judgeAsk(request, judge, catalog, known.resource);
+  const { policy } = judgeAsk(registry, known, request, recordedFacts(facts), createdAt);
   const { outcome, determining: rules } = policy;
   if (outcome === 'deny') return { outcome: 'denied', terms: '', rules };
   const { gates, windowSeconds, maxTtl, maxUses, stepUp = null, slack = null } = policy;
@@ -93,8 +86,7 @@ function answerUnder({ applied, registry }: ReplaySide, { agentId, request, fact
   if (outcome === 'allow') return { outcome: 'allowed', terms, rules };
   const groups = gates.flatMap(({ group, deputy }) => (deputy === undefined ? [group] : [group, deputy]));
   const sides = { owner: known.agent.owner, chain: request.chain };
-  const sitters = eligibleSitters(votersIn(applied, groups), gates, sides);
-  return seat(gates, sitters).complete
+  return canBeSeated(policy, votersIn(applied, groups), sides)
     ? { outcome: 'asks_people', terms, rules }
     : { outcome: 'denied', terms: 'no_eligible_approvers', rules };
 }

@@ -1,13 +1,5 @@
-import {
-  BREAK_GLASS_JUSTIFICATION_MIN,
-  breakGlassUsed,
-  justifiesBreakGlass,
-  skippedGates,
-} from '#domain/break-glass.js';
+import { BREAK_GLASS_JUSTIFICATION_MIN, justifiesBreakGlass } from '#domain/break-glass.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
-import type { Catalog, CatalogResource } from '#domain/catalog.js';
-import { LIMITS } from '#domain/limits.js';
-import type { PolicyDecision } from '#domain/policy-decision.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 
 /** What an operator said of a use. Times are epoch milliseconds. */
@@ -71,37 +63,6 @@ export abstract class BreakGlassUses {
   abstract claimNotice(escalationId: string, channel: string): Promise<'claimed' | 'sent' | 'busy'>;
   /** Marks it told, or (false) gives the lease back. */
   abstract settleNotice(escalationId: string, channel: string, sent: boolean): Promise<void>;
-}
-
-/** A decision, and what break-glass had to do with it: `null` when nothing, also where the word was said in vain. */
-export interface JudgedAsk {
-  readonly policy: PolicyDecision;
-  readonly breakGlass: { readonly skipped: readonly string[]; readonly ordinary: PolicyDecision['outcome'] } | null;
-}
-
-/**
- * Policy's answer to a request, with break-glass honoured only where policy itself makes a difference for it: the same
- * request is also judged without the word. Where it was used, the grant is capped at `limits.break_glass_ttl`.
- */
-export function judgeAsk(
-  request: EscalationRequest,
-  judge: (ask: EscalationRequest) => PolicyDecision,
-  catalog: Catalog,
-  resource: Pick<CatalogResource, 'owners'>,
-): JudgedAsk {
-  const policy = judge(request);
-  if (!request.break_glass) return { policy, breakGlass: null };
-  const ordinary = judge({ ...request, break_glass: false });
-  if (!breakGlassUsed(policy, ordinary)) return { policy, breakGlass: null };
-  const ceiling = catalog.limits.breakGlassTtlSeconds ?? LIMITS.breakGlassTtlSecondsDefault;
-  const owners = resource.owners === null ? [] : [resource.owners];
-  return {
-    policy: { ...policy, maxTtl: Math.min(policy.maxTtl ?? ceiling, ceiling) },
-    breakGlass: {
-      skipped: [...new Set([...skippedGates(policy.gates, ordinary.gates), ...owners])],
-      ordinary: ordinary.outcome,
-    },
-  };
 }
 
 /** Why a used break-glass is refused before anything is written, or `null`. @param owed the use that awaits its review */

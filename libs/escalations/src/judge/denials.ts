@@ -1,16 +1,35 @@
+import { eligibleSitters, type Candidate, type Interested } from '#domain/approval/eligibility.js';
+import { seat } from '#domain/approval/quorum.js';
 import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
+import type { Judgement } from './judge-ask.js';
 import type { Denial } from '../rows.js';
 
+/** Why an ask is denied at once: by policy, or because too few may approve it. `null`: it is granted, or people are asked. */
+export function deniedAtOnce(
+  judgement: Judgement,
+  people: readonly Candidate[],
+  interested: Interested,
+): Denial | null {
+  if (judgement.policy.outcome === 'deny') return policyDenial(judgement);
+  return canBeSeated(judgement.policy, people, interested) ? null : noEligibleApprovers();
+}
+
+/** False when policy asks people of whom too few may judge this: such an ask is denied. */
+export function canBeSeated(
+  policy: Pick<PolicyDecision, 'outcome' | 'gates'>,
+  people: readonly Candidate[],
+  interested: Interested,
+): boolean {
+  if (policy.outcome !== 'require_approval') return true;
+  return seat(policy.gates, eligibleSitters(people, policy.gates, interested)).complete;
+}
+
 /**
- * A policy's denial as the agent reads it: a code, the policy's own words and the next legal step.
- * `whatIf` decides a variation of the request, so that the advice is what policy would really say.
+ * A policy's denial as the agent reads it: a code, the policy's own words and the next legal step, which is what policy
+ * would really say.
  */
-export function policyDenial(
-  policy: PolicyDecision,
-  request: EscalationRequest,
-  whatIf: (other: EscalationRequest) => PolicyDecision,
-): Denial {
+export function policyDenial({ policy, request, whatIf }: Judgement): Denial {
   const code = policy.denialCode ?? 'policy_denied';
   const reason = policy.reasons.join(' ');
   if (code === 'policy_error') {
@@ -31,14 +50,14 @@ export function policyDenial(
       by: 'policy',
       code,
       reason: 'No policy allows this request.',
-      next: { action: ticketWouldHelp(request, whatIf) ? 'add_ticket' : 'contact_owner' },
+      next: { action: ticketWouldHelp({ request, whatIf }) ? 'add_ticket' : 'contact_owner' },
     };
   }
   return {
     by: 'policy',
     code,
     reason: reason === '' ? 'A policy forbids this request.' : reason,
-    next: { action: ticketWouldHelp(request, whatIf) ? 'add_ticket' : 'none' },
+    next: { action: ticketWouldHelp({ request, whatIf }) ? 'add_ticket' : 'none' },
   };
 }
 
@@ -62,7 +81,7 @@ export function noEligibleApprovers(): Denial {
   };
 }
 
-function ticketWouldHelp(request: EscalationRequest, whatIf: (other: EscalationRequest) => PolicyDecision): boolean {
+function ticketWouldHelp({ request, whatIf }: Pick<Judgement, 'request' | 'whatIf'>): boolean {
   if (request.task.ticket !== null) return false;
   return whatIf({ ...request, task: { ...request.task, ticket: 'ANY-1' } }).outcome !== 'deny';
 }

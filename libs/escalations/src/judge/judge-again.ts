@@ -89,7 +89,7 @@ function lateDenial(given: Exclude<Given, { given: true }>): LateDenial {
       decided: { refused: given.refusal.code, errors: rules },
     };
   }
-  const { policy, ask, judge } = given;
+  const { policy } = given.judgement;
   const { version, determining, facts } = policy;
   const rules = determining.map((id) => `"${id}"`).join(', ');
   const denial: Denial =
@@ -100,7 +100,7 @@ function lateDenial(given: Exclude<Given, { given: true }>): LateDenial {
           reason: `By now policy wants other or more approvals than those it asked for (${rules}).`,
           next: { action: 'ask_again' },
         }
-      : named(policyDenial(policy, ask, judge), rules);
+      : named(policyDenial(given.judgement), rules);
   return { denial, decided: { version, determining, facts, gates: policy.gates } };
 }
 

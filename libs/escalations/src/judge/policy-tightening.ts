@@ -85,14 +85,14 @@ export class PolicyTightening {
     // Either must be refused: an ask whose forbidden part was cut away is sound, and so is one that rules want whole.
     const answers: Judged[] = [];
     for (const ask of [asGranted, escalation.request]) {
-      const answer = await this.judgeAsk(registry, escalation, ask, sealed, now);
+      const answer = await this.judgeOne(registry, escalation, ask, sealed, now);
       if (answer === 'given') return 'given';
       answers.push(answer);
     }
     return answers[0] ?? 'gone';
   }
 
-  private async judgeAsk(
+  private async judgeOne(
     registry: Registry,
     row: EscalationRow,
     ask: EscalationRequest,

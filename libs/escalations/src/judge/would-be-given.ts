@@ -1,20 +1,12 @@
-import { withDeputies } from '#domain/approval/clock.js';
 import { seat } from '#domain/approval/quorum.js';
 import type { AuthorityLimits, EscalationRequest } from '#domain/authority/authorization-details.js';
-import type { AgentFacts, PolicyDecision } from '#domain/policy-decision.js';
+import type { AgentFacts } from '#domain/policy-decision.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
-import { judgeAsk } from './break-glass.js';
 import { checkCatalog } from './check-catalog.js';
+import { judgeAsk, type Judgement } from './judge-ask.js';
 import type { Registry, Transaction } from '../ports.js';
 import type { EscalationRow, VoteRow } from '../rows.js';
 import { standingVotes } from '../standing-votes.js';
-
-/** What policy answers an ask, with the functions to ask it about variations. */
-interface Asked {
-  readonly ask: EscalationRequest;
-  readonly policy: PolicyDecision;
-  readonly judge: (other: EscalationRequest) => PolicyDecision;
-}
 
 /**
  * What the configuration says of an ask that was decided before: whether it would be given, within which caps, or what is
@@ -23,7 +15,7 @@ interface Asked {
 export type Given =
   | { readonly given: true; readonly caps: AuthorityLimits }
   | { readonly given: false; readonly by: 'catalog'; readonly refusal: Refusal }
-  | ({ readonly given: false; readonly by: 'policy' | 'people' } & Asked);
+  | { readonly given: false; readonly by: 'policy' | 'people'; readonly judgement: Judgement };
 
 /** From what an ask is judged again: the facts and the clock of then, or those of now. */
 export interface Circumstances {
@@ -46,17 +38,13 @@ export async function wouldBeGiven(
   votes: readonly VoteRow[],
   { registry, facts: factsOf, clock, now }: Circumstances,
 ): Promise<Given> {
-  const { catalog } = registry;
-  const known = checkCatalog(catalog, row.agentId, ask);
+  const known = checkCatalog(registry.catalog, row.agentId, ask);
   if (isRefusal(known)) return { given: false, by: 'catalog', refusal: known };
-  const facts = await factsOf(known.actions);
-  const agent = { id: row.agentId, groups: known.agent.groups };
-  const judge = (request: EscalationRequest): PolicyDecision =>
-    withDeputies(registry.decide({ agent, request, facts, nowMs: clock }), catalog.groups);
-  const { policy } = judgeAsk(ask, judge, catalog, known.resource);
-  if (policy.outcome === 'deny') return { given: false, by: 'policy', ask, policy, judge };
+  const judgement = judgeAsk(registry, known, ask, await factsOf(known.actions), clock);
+  const { policy } = judgement;
+  if (policy.outcome === 'deny') return { given: false, by: 'policy', judgement };
   if (policy.outcome === 'require_approval' && !(await filled(people, { ...row, policy }, votes, now)))
-    return { given: false, by: 'people', ask, policy, judge };
+    return { given: false, by: 'people', judgement };
   const { maxTtl, maxUses } = policy;
   return {
     given: true,

@@ -4,7 +4,7 @@ import type { WithCaller } from '../caller.js';
 import { refuseWith, type OAuthError } from '../errors.js';
 import type { Received, WithForm } from '../form.js';
 import { takeRedeemKey, type WithRedeemKey } from '../redeem-key.js';
-import { Steps } from '../steps.js';
+import { stepsOver } from '../steps.js';
 import { tokenMembers } from '../token-members.js';
 
 /** The grant type of draft-ietf-oauth-deferred-token-response. */
@@ -18,7 +18,7 @@ type Context = Received<RedeemsCodes> & WithForm & WithCaller;
 type WithDeferralCode = { readonly deferralCode: string };
 
 /** Redeems what people or policy approved: the code of an escalation becomes its token, once. */
-export const redeemDeferred = Steps.over<Context>()
+export const redeemDeferred = stepsOver<Context>()
   .step(readDeferralCode)
   .step(requireAgent)
   .step(takeRedeemKey)

@@ -4,7 +4,7 @@ import type { WithCaller } from '../caller.js';
 import { refuseWith, type OAuthError } from '../errors.js';
 import type { Received, WithForm } from '../form.js';
 import { takeRedeemKey, type WithRedeemKey } from '../redeem-key.js';
-import { Steps } from '../steps.js';
+import { stepsOver } from '../steps.js';
 import { tokenMembers } from '../token-members.js';
 
 /** The grant type and the token type of RFC 8693. */
@@ -29,7 +29,7 @@ type Context = Received<RenewsTokens> & WithForm & WithCaller;
 type WithSubjectToken = { readonly subjectToken: string };
 
 /** Renews a token: an agent exchanges its own live access token for one with a later end, within the same grant. */
-export const renewToken = Steps.over<Context>()
+export const renewToken = stepsOver<Context>()
   .step(requireAgentItself)
   .step(readSubjectToken)
   .step(refuseOtherTokens)

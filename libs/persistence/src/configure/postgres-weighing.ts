@@ -9,7 +9,7 @@ import type { DatabasePool } from '../connection/pool.js';
 import { PostgresReader } from '../transaction/postgres-reader.js';
 import type { SealedConfigurations } from '../sql/sealed-configurations.js';
 import { ms } from '../sql/columns.js';
-import { escalationOpenNow } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 
@@ -29,13 +29,13 @@ export class PostgresWeighing extends WeighingSource {
 
   override async living(limit: number): ReturnType<WeighingSource['living']> {
     const { rows: grants } = await this.db.query<LivingGrant>(
-      `select "id", "escalation_id" as "escalationId", "agent_id" as "agentId", "resource" from "grants"
-       where "status" in ('ready', 'active') and "deadline" > clock_timestamp() order by "id" desc limit $1`,
+      `select g."id", g."escalation_id" as "escalationId", g."agent_id" as "agentId", g."resource"
+       from "grants" g join "agents" a on a."uid" = g."agent_uid" where ${GRANT_OPEN_NOW} order by g."id" desc limit $1`,
       [limit],
     );
     if (grants.length < limit) return { grants, total: grants.length };
     const { rows } = await this.db.query<{ total: number }>(
-      `select count(*)::int as "total" from "grants" where "status" in ('ready', 'active') and "deadline" > clock_timestamp()`,
+      `select count(*)::int as "total" from "grants" g join "agents" a on a."uid" = g."agent_uid" where ${GRANT_OPEN_NOW}`,
     );
     return { grants, total: rows[0]?.total ?? grants.length };
   }

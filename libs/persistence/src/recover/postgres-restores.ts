@@ -10,6 +10,7 @@ import { at, ms } from '../sql/columns.js';
 import { isReviewed, restoreReviews } from '../sql/ends.js';
 import { addSealed, type Sealed } from '../sql/sealed-records.js';
 import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
+import { GRANT_OPEN_NOW } from '../sql/standing.js';
 import { PostgresStatusPlaces } from '../watch/status-places.js';
 
 const COLUMNS = `r."id"::text as "id", ${ms('r."declared_at"')} as "declaredAt", r."declared_by" as "declaredBy", r."cause",
@@ -134,7 +135,7 @@ export class PostgresRestoreReader extends RestoreReader {
 
   override async openGrants(): Promise<number> {
     const { rows } = await this.pool.query<{ open: number }>(
-      `select count(*)::int as "open" from "grants" where "status" in ('ready', 'active') and "deadline" > clock_timestamp()`,
+      `select count(*)::int as "open" from "grants" g join "agents" a on a."uid" = g."agent_uid" where ${GRANT_OPEN_NOW}`,
     );
     return rows[0]?.open ?? 0;
   }

@@ -5,7 +5,7 @@ import type { Actor, AgentRow } from '#escalations/rows.js';
 import { ms, NOW } from './columns.js';
 import { judgedSuspended } from './ends.js';
 import { addSealed, isSound, sealedRow, type Sealed } from './sealed-records.js';
-import { escalationOpenNow } from './standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW } from './standing.js';
 
 type Queryable = pg.Pool | pg.PoolClient;
 type AgentIdentity = Omit<AgentRow, 'suspended'>;
@@ -192,8 +192,7 @@ export async function agentFacts(
       (select count(*)::int from "escalations" where "agent_uid" = $1 and "status" = 'denied' and "denial" ->> 'code' <> 'identical_denied'
          and "decided_at" > clock_timestamp() - interval '24 hours') as "denials",
       (select count(*)::int from "grants" g join "agents" a on a."uid" = g."agent_uid" where g."agent_uid" = $1
-         and g."status" in ('ready', 'active') and g."deadline" > clock_timestamp()
-         and (a."not_before" is null or g."created_at" > a."not_before")) as "open",
+         and ${GRANT_OPEN_NOW}) as "open",
       (select count(*)::int from "escalations" e join "agents" a on a."uid" = e."agent_uid" where e."agent_uid" = $1
          and ${escalationOpenNow('e', 'a')} and e."id" is distinct from $3) as "pending",
       (select json_agg(c) from (

@@ -22,6 +22,9 @@ export function taskKilled(e: string): string {
 /** Switches that may still have something to end: nothing is granted, or waits to be, for longer. */
 const RECENT = `k."not_before" > clock_timestamp() - interval '8 days'`;
 
+/** A switch was thrown of late: asked once, so that rows are looked at for it only then. */
+export const SWITCHED_LATELY = `exists (select 1 from "kill_switches" k where ${RECENT})`;
+
 /** Ids of open grants that a switch has ended, for a `limit`. */
 export const KILLED_GRANTS = `select g."id" from ${THROWN} k join "escalations" e on e."agent_uid" = split_part(k."subject", '/', 1)::bigint
     and e."task_id" = substr(k."subject", strpos(k."subject", '/') + 1) and e."created_at" <= k."not_before"

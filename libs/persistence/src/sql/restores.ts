@@ -3,11 +3,6 @@ export function askRestoredAt(e: string): string {
   return `(select min(r."declared_at") from "restore_epochs" r where ${e}."created_at" <= r."declared_at")`;
 }
 
-/** True when a restore has cancelled a request: read once, however many requests are asked about. @param e alias of the escalation */
-export function askRestored(e: string): string {
-  return `${e}."created_at" <= coalesce((select max(r."declared_at") from "restore_epochs" r), '-infinity')`;
-}
-
 /**
  * When the review of a restore ended a grant that was asked for before it, also where it was approved while the declaration
  * waited for a lock. @param g alias of the grant
@@ -29,9 +24,16 @@ function newest(where: string): { readonly at: string; readonly is: string } {
 const DECLARED = newest(`r."declared_at"`);
 const ENDED = newest(`r."verdict" = 'end' and r."reviewed_at"`);
 
+/** A restore was reviewed of late that may have ended open grants: asked once. */
+export const GRANTS_RESTORED_LATELY = ENDED.is;
+
+/** True when a restore has cancelled a pending request. @param e alias of the escalation */
+export function askRestored(e: string): string {
+  return `(${DECLARED.is} and ${e}."created_at" <= ${DECLARED.at})`;
+}
+
 /** Ids of pending requests that a restore has cancelled, for a `limit`. */
-export const RESTORED_ESCALATIONS = `select e."id" from "escalations" e
-  where ${DECLARED.is} and e."status" = 'pending' and e."created_at" <= ${DECLARED.at}`;
+export const RESTORED_ESCALATIONS = `select e."id" from "escalations" e where e."status" = 'pending' and ${askRestored('e')}`;
 
 /** Ids of open grants that the review of a restore has ended, for a `limit`. */
 export const RESTORED_GRANTS = `select g."id" from "grants" g join "escalations" e on e."id" = g."escalation_id"

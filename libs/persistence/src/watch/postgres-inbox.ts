@@ -176,8 +176,7 @@ export class PostgresInbox extends Inbox {
                (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and e."status" = 'denied'
                   and e."decided_at" > clock_timestamp() - interval '24 hours') as "deniedLastDay"
              from "agents" a cross join lateral (select count(*)::int as "count", min(g."risk_order") as "highest" from "grants" g
-               where g."agent_uid" = a."uid" and g."status" in ('ready', 'active') and g."deadline" > clock_timestamp()
-                 and (a."not_before" is null or g."created_at" > a."not_before")) live
+               where g."agent_uid" = a."uid" and ${GRANT_OPEN_NOW}) live
              where a."id" = any($1) and a."retired_at" is null`,
       values: [agents],
     });

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, HttpCode, Injectable, Logger, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
 import type { FastifyReply } from 'fastify';
 import {
@@ -8,79 +8,36 @@ import {
   EvaluationAnswer,
   RequestableAnswer,
 } from '#contracts/answers.dto.js';
-import { EscalationBody, toEscalationRequest } from '#contracts/ask/escalation.dto.js';
+import { EscalationBody } from '#contracts/ask/escalation.dto.js';
 import { presentEscalation, presentEscalationForPeople } from '#contracts/presenters.js';
-import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { LIMITS } from '#domain/limits.js';
 import { CancelEscalation } from '#escalations/ask/cancel-escalation.js';
-import { EvaluateEscalation } from '#escalations/ask/evaluate-escalation.js';
-import { RegistrySource, Seals } from '#escalations/ports.js';
 import { PARENT_TOKEN_HEADER, readParentToken } from '#escalations/ask/parent-grant.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-escalation.js';
-import { RequestEscalation, type Created } from '#escalations/ask/request-escalation.js';
-import { escalationStanding, grantStanding } from '#escalations/standing.js';
+import { escalationStanding } from '#escalations/standing.js';
 import { TypicalTimes } from '#escalations/watch/typical-times.js';
 import { readIdempotencyKey } from '#platform/http/idempotency-key.js';
 import { Allow, Caller, hasRole, type Principal, type PrincipalRequest } from '#platform/http/principal.js';
+import { AgentAsks } from './agent-asks.js';
 import { PeopleNames } from '../edge/people-names.js';
 import { NoQuery } from '../edge/no-query.js';
 import { oneOf, Problems } from '../edge/problems.js';
 import { orRefuse } from '../edge/contract.pipe.js';
 
 const ROUTE = 'POST /v1/escalations';
-const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:deferred';
-
-/** The rest of what asking needs: defaults from the catalog, the continuation's code, dry runs. */
-@Injectable()
-export class Asking {
-  constructor(
-    private readonly registry: RegistrySource,
-    private readonly seals: Seals,
-    readonly evaluations: EvaluateEscalation,
-    readonly cancels: CancelEscalation,
-    private readonly times: TypicalTimes,
-  ) {}
-
-  async read(body: EscalationBody): Promise<EscalationRequest> {
-    const { catalog } = await this.registry.current();
-    const resource = catalog.resources.find((candidate) => candidate.id === body.resource);
-    return orRefuse(toEscalationRequest(body, resource?.maxTokenTtlSeconds ?? null));
-  }
-
-  /** The same story with the time that people usually need, for an agent that waits. People are not told: it would hurry them. */
-  async paced(story: EscalationStory): Promise<EscalationStory> {
-    const waits = escalationStanding(story.escalation, story.now).status === 'pending';
-    return waits ? { ...story, typicalSeconds: await this.times.secondsOf(story.escalation.id) } : story;
-  }
-
-  /** Puts the deferral code into an answer that was stored without it. */
-  withCode(response: Readonly<Record<string, unknown>>, escalationId: string): Record<string, unknown> {
-    const { continuation, ...rest } = response;
-    if (continuation === undefined) return rest;
-    return {
-      ...rest,
-      continuation: {
-        grant_type: GRANT_TYPE,
-        deferral_code: this.seals.deferralCode(escalationId),
-        interval: LIMITS.pollIntervalSeconds,
-      },
-    };
-  }
-}
 
 /** What agents ask, and what became of it. */
 @ApiTags('escalations')
 @ApiExtraModels(EscalationAnswer, EscalationForPeopleAnswer)
 @Controller('v1')
 export class EscalationsController {
-  private readonly log = new Logger('policy');
-
   constructor(
-    private readonly requests: RequestEscalation,
+    private readonly asks: AgentAsks,
     private readonly reads: ReadEscalation,
-    private readonly asking: Asking,
+    private readonly cancels: CancelEscalation,
+    private readonly times: TypicalTimes,
     private readonly names: PeopleNames,
   ) {}
 
@@ -121,20 +78,17 @@ export class EscalationsController {
   ): Promise<Record<string, unknown>> {
     const key = orRefuse(readIdempotencyKey(request.headers['idempotency-key']));
     const parent = orRefuse(readParentToken(request.headers['writ-parent-token']));
-    const ask = await this.asking.read(body);
     const bodyHash = sha256Of(parent === null ? request.body : { body: request.body, parent: sha256Of(parent) });
-    const call = key === null ? null : { route: ROUTE, key, bodyHash };
-    const { answer, replayed } = orRefuse(await this.requests.execute(caller.id, ask, call, presentCreated, parent));
-    if ((answer.response['denial'] as { code?: unknown } | null)?.code === 'policy_error')
-      this.log.error('a policy could not be evaluated', String(answer.escalationId));
+    const call = key === null ? null : { caller: caller.id, route: ROUTE, key, bodyHash };
+    const answer = await this.asks.create(caller.id, body, call, parent);
     void reply.status(answer.status);
-    if (replayed) void reply.header('Idempotency-Replayed', 'true');
+    if (answer.replayed) void reply.header('Idempotency-Replayed', 'true');
     if (answer.status === 202) {
       void reply
         .header('Location', `/v1/escalations/${answer.escalationId}`)
         .header('Retry-After', String(LIMITS.pollIntervalSeconds));
     }
-    return this.asking.withCode(answer.response, answer.escalationId as string);
+    return answer.body;
   }
 
   /** What would happen: outcome, determining policies and the largest part that would pass. Nothing is kept but an audit row. */
@@ -145,7 +99,7 @@ export class EscalationsController {
   @Problems('unknown_field', 'invalid_authorization_details', 'forbidden', 'rate_limited')
   @Problems('too_long', 'too_large', 'out_of_range', 'not_requestable')
   async evaluate(@Caller() caller: Principal, @Body() body: EscalationBody): Promise<object> {
-    return orRefuse(await this.asking.evaluations.execute(caller.id, await this.asking.read(body)));
+    return this.asks.evaluate(caller.id, body);
   }
 
   /** What this agent may ask for, with schemas and the outcome that an empty ask would meet. */
@@ -155,7 +109,7 @@ export class EscalationsController {
   @ApiResponse({ status: 200, type: RequestableAnswer, description: 'What may be asked for.' })
   @Problems('forbidden')
   async requestable(@Caller() caller: Principal): Promise<object> {
-    return { items: orRefuse(await this.asking.evaluations.requestable(caller.id)) };
+    return { items: await this.asks.requestable(caller.id) };
   }
 
   /** The escalation now, or — with `Prefer: wait=N` — when its status or its grant's status changes. */
@@ -182,11 +136,10 @@ export class EscalationsController {
       return presentEscalationForPeople(orRefuse(await this.reads.forTool(id)), await this.names.words());
     }
     const wait = preferredWait(request.headers['prefer']);
-    if (wait === null)
-      return presentEscalation(await this.asking.paced(orRefuse(await this.reads.forAgent(caller.id, id))));
+    if (wait === null) return presentEscalation(await this.paced(orRefuse(await this.reads.forAgent(caller.id, id))));
     void reply.header('Preference-Applied', `wait=${wait}`);
     const story = orRefuse(await this.reads.waitForAgent(caller.id, id, wait, gone(request)));
-    return presentEscalation(await this.asking.paced(story));
+    return presentEscalation(await this.paced(story));
   }
 
   /** Withdraws an ask that nobody decided yet. */
@@ -197,21 +150,15 @@ export class EscalationsController {
   @ApiResponse({ status: 200, type: EscalationAnswer, description: 'Cancelled.' })
   @Problems('not_found', 'already_decided')
   async cancel(@Caller() caller: Principal, @Param('id') id: string): Promise<Record<string, unknown>> {
-    orRefuse(await this.asking.cancels.execute(caller.id, id));
+    orRefuse(await this.cancels.execute(caller.id, id));
     return presentEscalation(orRefuse(await this.reads.forAgent(caller.id, id)));
   }
-}
 
-function presentCreated(
-  { escalation, grant, like }: Created,
-  now: number,
-): { status: number; body: Record<string, unknown> } {
-  const body = { ...presentEscalation({ escalation, grant, votes: [], now }), like };
-  const continues = escalation.status === 'pending' || (grant !== null && grantStanding(grant, now).status === 'ready');
-  return {
-    status: escalation.status === 'pending' ? 202 : 201,
-    body: { ...body, ...(continues ? { continuation: { grant_type: GRANT_TYPE } } : {}) },
-  };
+  /** The same story with the time that people usually need, for an agent that waits. People are not told: it would hurry them. */
+  private async paced(story: EscalationStory): Promise<EscalationStory> {
+    const waits = escalationStanding(story.escalation, story.now).status === 'pending';
+    return waits ? { ...story, typicalSeconds: await this.times.secondsOf(story.escalation.id) } : story;
+  }
 }
 
 /** RFC 7240 `wait`, clamped to the limit; `null` when it is not asked. */

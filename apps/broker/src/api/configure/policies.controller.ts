@@ -6,8 +6,8 @@ import { refuse, RefusalError } from '#domain/refusal.js';
 import { DryRunPolicy } from '#escalations/configure/dry-run.js';
 import { RegistrySource } from '#escalations/ports.js';
 import { Allow, Caller, type Principal } from '#platform/http/principal.js';
+import { readAsk } from '../ask/agent-asks.js';
 import { orRefuse } from '../edge/contract.pipe.js';
-import { Asking } from '../ask/escalations.controller.js';
 import { PeopleNames } from '../edge/people-names.js';
 import { NoQuery } from '../edge/no-query.js';
 import { Problems } from '../edge/problems.js';
@@ -20,7 +20,6 @@ export class PoliciesController {
   constructor(
     private readonly registry: RegistrySource,
     private readonly dryRuns: DryRunPolicy,
-    private readonly asking: Asking,
     private readonly names: PeopleNames,
   ) {}
 
@@ -71,7 +70,7 @@ export class PoliciesController {
     const { recent_denials, open_grants, pending_asks, granted_last_hour, granted_last_day } = body.facts ?? {};
     const run = await this.dryRuns.execute(caller.id, {
       agent: body.agent,
-      request: await this.asking.read(body.request),
+      request: await readAsk(body.request, this.registry),
       atMs: body.at === undefined ? null : Date.parse(body.at),
       facts: {
         ...(recent_denials === undefined ? {} : { recentDenials: recent_denials }),

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { keepAnswer, keptAnswer, type KeptCall } from './ask/kept-answers.js';
+import { Seals, UnitOfWork, type Transaction } from './ports.js';
+import type { StoredAnswer } from './ask/stored-answer.js';
+
+/** A call that may come again: under which Idempotency-Key, and with which body. */
+export interface IdempotentCall extends KeptCall {
+  readonly bodyHash: string;
+}
+
+/** What is answered to a call that creates something, as far as it may be kept: no secret is in it. */
+export type KeepableAnswer = Pick<StoredAnswer, 'status' | 'response' | 'escalationId'>;
+
+/** Something to create, in two halves. */
+export interface Creation<Ready, Made extends object> {
+  /** Reads what it takes, outside any transaction. */
+  prepare(): Promise<Ready | Refusal>;
+  /** Writes it in one transaction; `CONFIGURATION_MOVED` where what was prepared is out of date. What it refuses is committed too. */
+  create(tx: Transaction, ready: Ready): Promise<Made | Refusal>;
+}
+
+/** The configuration is another one than the one that was read before the locks: everything is done again, a few times. */
+export const CONFIGURATION_MOVED = refuse('unavailable', 'The configuration is being changed.', {
+  retryAfterSeconds: 1,
+});
+const ATTEMPTS = 4;
+
+/**
+ * Creates what one call asks for, once however often the call comes: the answer is kept under the call's Idempotency-Key in
+ * the transaction that writes what was created. A call without a key is done each time.
+ */
+@Injectable()
+export class AnswerOnce {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly seals: Seals,
+  ) {}
+
+  /**
+   * @param answerTo what is answered to what was created: kept, and given again whenever the call comes again
+   * @returns the answer, now or of the first time. Refuses what the creation refuses, a key that was used with another body,
+   * and one whose first call is still under way.
+   */
+  async answer<Ready, Made extends object>(
+    call: IdempotentCall | null,
+    creation: Creation<Ready, Made>,
+    answerTo: (made: Made) => KeepableAnswer,
+  ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: boolean } | Refusal> {
+    for (let attempt = 1; ; attempt += 1) {
+      const before = call === null ? null : await this.unitOfWork.run((tx) => this.replay(tx, call));
+      if (before !== null) return before;
+      const ready = await creation.prepare();
+      if (isRefusal(ready)) return ready;
+      const made = await this.unitOfWork.run(async (tx) => {
+        const first = call === null ? null : await this.claim(tx, call);
+        return first ?? this.keep(tx, call, await creation.create(tx, ready), answerTo);
+      });
+      if (made !== CONFIGURATION_MOVED || attempt === ATTEMPTS) return made;
+    }
+  }
+
+  /** Takes the key for this transaction, or says what is answered instead. */
+  private async claim(tx: Transaction, call: IdempotentCall): ReturnType<AnswerOnce['replay']> {
+    if (await tx.claimIdempotencyKey(call.caller, call.route, call.key)) return this.replay(tx, call);
+    return refuse('in_progress', 'The first call with this Idempotency-Key is still under way.', {
+      retryAfterSeconds: 1,
+    });
+  }
+
+  private async replay(
+    tx: Transaction,
+    call: IdempotentCall,
+  ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: true } | Refusal | null> {
+    const answer = await keptAnswer(tx, this.seals, call);
+    if (answer === null) return null;
+    if (answer.bodyHash === call.bodyHash) return { answer, replayed: true };
+    return refuse('idempotency_mismatch', 'This Idempotency-Key was used with another body.');
+  }
+
+  private async keep<Made extends object>(
+    tx: Transaction,
+    call: IdempotentCall | null,
+    made: Made | Refusal,
+    answerTo: (made: Made) => KeepableAnswer,
+  ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: false } | Refusal> {
+    if (isRefusal(made)) return made;
+    const answer = answerTo(made);
+    if (call !== null) await keepAnswer(tx, this.seals, call, { bodyHash: call.bodyHash, ...answer });
+    return { answer, replayed: false };
+  }
+}
