@@ -35,18 +35,18 @@ async function waitingFor(id: string): Promise<string[]> {
 }
 
 /** The facts by which policy decided this request, from the history. */
-async function factsOf(id: string): Promise<{ pending_asks: number }> {
+async function factsOf(id: string): Promise<{ pending_asks: number; open_grants: number }> {
   const { body } = await stage
     .caller('auditor-tool')
     .get(`/v1/audit/events?type=escalation.requested&escalation=${id}`);
   return body.items[0].data.policy.facts;
 }
 
-/** How many requests of this agent the people's page says to wait. */
-async function counted(agent: string): Promise<number> {
+/** How much of this agent the people's page says to wait and to live. */
+async function counted(agent: string): Promise<{ pending: number; live_grants: number }> {
   const olga = await Person.signIn(stage.world, stage.broker, 'olga');
   const { body } = await olga.send('GET', `/v1/people/agents/${agent}`);
-  return (body as { counts: { pending: number } }).counts.pending;
+  return (body as { counts: { pending: number; live_grants: number } }).counts;
 }
 
 function restore(): Promise<unknown> {
@@ -89,6 +89,15 @@ const ENDS: readonly (readonly [string, string, () => End])[] = [
   ],
 ];
 
+it('a grant that a kill switch has ended is no open grant to people’s pages or to policy', async () => {
+  await collectedRefund(stage, {}, 'bot-4');
+  expect(await counted('bot-4')).toMatchObject({ live_grants: 1 });
+  await operator().post('/v1/kill', { kind: 'approver', id: 'bob', reason: 'Over.' });
+  expect(await counted('bot-4')).toMatchObject({ live_grants: 0 });
+  const asked = created(await stage.caller('bot-4').ask(refundAsk('1')), 202);
+  expect(await factsOf(asked.id)).toMatchObject({ open_grants: 0 });
+});
+
 describe.each(ENDS)('a request that waited until %s, before anybody has written its end', (_how, agent, way) => {
   let ended: { id: string };
   let left: number;
@@ -98,7 +107,7 @@ describe.each(ENDS)('a request that waited until %s, before anybody has written 
     const { ask, end } = way();
     ended = created(await ask('8812'), 202);
     await end();
-    left = await counted(agent);
+    left = (await counted(agent)).pending;
     answer = await ask('8812');
   });
 

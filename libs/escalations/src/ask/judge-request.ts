@@ -25,7 +25,7 @@ export async function judgeRequest(context: AskInTurn): Promise<JudgedAsk> {
   return { ...context, decided: await decide(context, judgeAsk(registry, known, request, facts, now)) };
 }
 
-/** Policy's own no comes first, then what was not handed on, then too few who may approve. */
+/** Policy's own no comes first and stands as policy gave it, then what was not handed on, then too few who may approve. */
 async function decide(context: AskInTurn, judgement: Judgement): Promise<Decided> {
   const { tx, agent, known, request, parent, now } = context;
   const { breakGlass } = judgement;
