@@ -24,6 +24,16 @@ describe('steps', () => {
     expect(await STEPS.run({ said: 'abcd' })).toMatchObject({ code: 'too_long' });
   });
 
+  it('stop at the step that stops the walk: none behind it is taken', async () => {
+    let taken = false;
+    const behind = (context: Measured): Measured => {
+      taken = true;
+      return context;
+    };
+    await Steps.over<Start, Refusal>(isRefusal).step(measure).step(refuseLong).step(behind).run({ said: 'abcd' });
+    expect(taken).toBe(false);
+  });
+
   it('do not compile in an order in which one lacks what it needs', () => {
     // @ts-expect-error nothing has measured yet
     expect(Steps.over<Start, Refusal>(isRefusal).step(finish).names).toEqual(['finish']);

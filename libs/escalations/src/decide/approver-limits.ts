@@ -10,6 +10,7 @@ import { argumentsRefusal } from '../judge/check-catalog.js';
 import { RegistrySource, TokenMint } from '../ports.js';
 import type { EscalationRow, VoteRow } from '../rows.js';
 import { grantedAuthority } from '../settle.js';
+import { endedByKill } from '../standing-votes.js';
 
 type Asked = Pick<EscalationRow, 'agentId' | 'resource' | 'request' | 'policy'>;
 
@@ -26,7 +27,7 @@ export class ApproverLimits {
     private readonly mint: TokenMint,
   ) {}
 
-  /** What is wrong with the limits of an approval beside the votes cast before it, or `null`. */
+  /** What is wrong with the limits of an approval beside the votes cast before it that nothing has ended, or `null`. */
   judge(row: Asked, resource: CatalogResource, limits: AuthorityLimits, votes: readonly VoteRow[]): Refusal | null {
     const { authorization_details, requested_ttl: ttl, max_uses } = row.request;
     if (!limitsWithin(limits, { authorization_details, ttl, max_uses })) {
@@ -34,7 +35,8 @@ export class ApproverLimits {
         errors: [{ pointer: '/limits', rule: 'must not be wider than what was asked' }],
       });
     }
-    const met = grantedAuthority(row.request, row.policy, [...limitsOf(votes), limits]);
+    const earlier = limitsOf(votes.filter((vote) => !endedByKill(vote)));
+    const met = grantedAuthority(row.request, row.policy, [...earlier, limits]);
     if (met.authorization_details.length === 0) {
       return refuse('out_of_range', 'Together with the earlier cuts nothing would be left; deny instead.', {
         errors: [{ pointer: DETAILS, rule: 'must leave something of the request' }],

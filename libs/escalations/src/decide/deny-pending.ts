@@ -18,7 +18,8 @@ export interface MassDenial {
 
 /**
  * One no to a flood: denies what an agent waits for, each request in a transaction of its own. Where the person may
- * decide it is their vote, as if they had denied that request; an operator ends the others without one.
+ * decide it is their vote, as if they had denied that request; an operator ends without one the others, and those on
+ * which they have a vote already.
  * Refuses `not_found` to operators, for an unknown agent.
  */
 @Injectable()
@@ -56,7 +57,7 @@ export class DenyPending {
     if (actor.kind === 'person' && (await this.mayDecide(actor.id, escalation, found.now))) {
       const vote = { verdict: 'deny', digest: escalation.digest, limits: null, via: 'rest' } as const;
       const told = await this.decisions.execute({ escalationId: id, person: actor.id, reason, ...vote });
-      return isRefusal(told) ? 0 : (told.denied ?? 0);
+      if (!isRefusal(told)) return told.denied ?? 0;
     }
     return order.operator ? this.end(order, escalation) : 0;
   }

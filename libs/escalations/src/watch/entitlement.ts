@@ -1,6 +1,7 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
 import { isOf, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
+import { whyNotVote, type WhyNotVote } from '../decide/why-not-vote.js';
 import type { EscalationStory } from './escalation-story.js';
 import { escalationStanding, grantStanding } from '../standing.js';
 
@@ -8,20 +9,21 @@ import { escalationStanding, grantStanding } from '../standing.js';
 export interface Entitlement {
   readonly decide: boolean;
   /** Why not, as the refusal would say it; `null` when they may. */
-  readonly whyNot: Ineligibility | 'already_decided' | 'already_voted' | null;
+  readonly whyNot: Ineligibility | Exclude<WhyNotVote['code'], 'not_eligible'> | null;
   readonly revoke: boolean;
   readonly nudge: boolean;
 }
 
 /** What `voter` may do now: the rules of the routes that do it, asked beforehand. */
 export function entitlementOf(voter: Voter, story: EscalationStory, catalog: Catalog): Entitlement {
-  const whyNot = whyNotDecide(voter, story);
-  const pending = escalationStanding(story.escalation, story.now).status === 'pending';
+  const { escalation, votes, now } = story;
+  const why = whyNotVote(escalation, voter, votes, null, now);
+  const pending = escalationStanding(escalation, now).status === 'pending';
   return {
-    decide: whyNot === null,
-    whyNot,
+    decide: why === null,
+    whyNot: why?.code === 'not_eligible' ? why.why : (why?.code ?? null),
     revoke: mayRevoke(voter, story, catalog),
-    nudge: pending && story.escalation.ownerId === voter.person && story.escalation.nudged !== true,
+    nudge: pending && escalation.ownerId === voter.person && escalation.nudged !== true,
   };
 }
 
@@ -40,13 +42,6 @@ export function mayRead(voter: Voter, story: EscalationStory, catalog: Catalog):
 export function ownsResource(voter: Voter, resource: string, catalog: Catalog): boolean {
   const owners = catalog.resources.find((candidate) => candidate.id === resource)?.owners ?? null;
   return owners !== null && voter.groups.includes(owners);
-}
-
-function whyNotDecide(voter: Voter, { escalation, votes, now }: EscalationStory): Entitlement['whyNot'] {
-  const why = whyNotEligible(escalation, voter, now);
-  if (why !== null) return why;
-  if (escalationStanding(escalation, now).status !== 'pending') return 'already_decided';
-  return votes.some((vote) => isOf(vote, voter)) ? 'already_voted' : null;
 }
 
 /** True for those who may end this grant while it lives: operators, the owners of its resource, and who approved it. */

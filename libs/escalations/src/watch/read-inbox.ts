@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { whyNotEligible } from '#domain/approval/clock.js';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
 import { FoldedPart } from './context/folded-part.js';
+import { whyNotVote } from '../decide/why-not-vote.js';
 import { entitlementOf, mayRead, type Entitlement } from './entitlement.js';
 import { Inbox, type InboxPosition, type InboxReader, type InboxView, type WaitingRow } from './inbox.js';
 import { misfitsOf, Tally, unknownIn, type Counted, type PendingFilter } from './pending-matches.js';
 import { Reader, RegistrySource, type Registry } from '../ports.js';
 import type { EscalationStory } from './escalation-story.js';
-import { escalationStanding } from '../standing.js';
 
 export interface InboxItem {
   readonly story: EscalationStory;
@@ -148,7 +147,7 @@ export class ReadInbox {
 
 /** The rule of a decision for somebody who has not voted, which the store has seen to. */
 function mayDecide(voter: Voter, { ask, now }: WaitingRow): boolean {
-  return whyNotEligible(ask, voter, now) === null && escalationStanding(ask, now).status === 'pending';
+  return whyNotVote(ask, voter, [], null, now) === null;
 }
 
 function nextOf(rows: readonly { readonly position: InboxPosition }[], limit: number): InboxPosition | null {

@@ -1,16 +1,15 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
-import { whyNotEligible } from '#domain/approval/clock.js';
 import { decisionChallenge, type DecisionStatement, type SignedApproval } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { ApproverLimits } from '#escalations/decide/approver-limits.js';
 import { resourceOf } from '#escalations/judge/check-catalog.js';
+import { voteRefusal } from '#escalations/decide/vote-refusal.js';
+import { isRepeated, whyNotVote } from '#escalations/decide/why-not-vote.js';
 import type { Passkeys } from '#escalations/people/passkeys.js';
 import type { Reader } from '#escalations/ports.js';
-import { notEligible } from '#escalations/decide/not-eligible.js';
 import type { VerifiedApproval } from '#escalations/decide/signed-vote.js';
-import { escalationStanding } from '#escalations/standing.js';
 import { coseToJwk } from './cose-key.js';
 import { hashCode } from '../people/sessions.js';
 import { readAssertion, relyingPartyOf, verifyAssertion, type RelyingParty } from './webauthn.js';
@@ -122,12 +121,10 @@ export class StepUps {
     const found = await this.reader.escalation(id);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
     const { escalation, now } = found;
-    const why = whyNotEligible(escalation, await this.reader.voter(person), now);
-    if (why !== null) return notEligible(why);
-    if (digest !== escalation.digest) return refuse('stale_digest', 'What you were shown is not what is asked.');
-    const { status } = escalationStanding(escalation, now);
-    if (status !== 'pending')
-      return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
+    const [voter, votes] = await Promise.all([this.reader.voter(person), this.reader.votes(id)]);
+    const why = whyNotVote(escalation, voter, votes, digest, now);
+    // What the decision would answer as it did before is not refused here either.
+    if (why !== null && !(why.code === 'already_voted' && isRepeated(why, 'approve'))) return voteRefusal(why);
     if (limits === null) return null;
     const { catalog } = await this.cuts.registry.current();
     const resource = resourceOf(catalog, escalation.resource, escalation.request.authorization_details);
@@ -135,7 +132,7 @@ export class StepUps {
       return refuse('already_decided', 'What this request asks for has left the configuration.', {
         facts: { status: 'cancelled' },
       });
-    return this.cuts.judge(escalation, resource, limits, await this.reader.votes(id));
+    return this.cuts.judge(escalation, resource, limits, votes);
   }
 }
 

@@ -93,7 +93,7 @@ function Request({ ask, around, reload, put, beside }: PageProps): ReactNode {
   const [told, tell] = useState<Told>({ text: '', warning: null });
   const { person } = usePerson();
   const context = around.data;
-  const may = mayNow(ask, context?.may ?? null, person);
+  const may = mayNow(ask, context, person);
   const comment = (): void => document.querySelector<HTMLElement>('.comment-form textarea')?.focus();
   useKeys([
     ...(may?.decide === true

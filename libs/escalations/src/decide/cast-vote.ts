@@ -1,0 +1,27 @@
+import type { VoteRow } from '../rows.js';
+import { voteContent } from '../sealed-content.js';
+import { signatureOf } from './signed-vote.js';
+import { voteRecorded } from './vote-entries.js';
+import type { Votable } from './deciding.js';
+
+/** Writes the vote under its seal, its entry in the history, and the job that renews the cards. */
+export async function castVote(context: Votable): Promise<Votable> {
+  const { tx, tools, decision, row, voter, now, shown } = context;
+  const content: Omit<VoteRow, 'mac' | 'groups'> = {
+    id: tools.ids.next('vote'),
+    escalationId: row.id,
+    person: decision.person,
+    verdict: decision.verdict,
+    digest: decision.digest,
+    limits: decision.limits,
+    reason: decision.reason,
+    via: decision.via,
+    personUid: voter.uid,
+    at: now,
+    stepUp: signatureOf(decision)?.signed ?? null,
+  };
+  await tx.insertVote({ ...content, mac: tools.seals.mac('vote', voteContent(content)) });
+  await tx.record([voteRecorded(row, decision, { signedBy: content.stepUp?.credential_id ?? null, shown })], now);
+  await tx.enqueue([{ topic: 'card.publish', payload: { id: row.id } }]);
+  return { ...context, votes: await tx.votes(row.id) };
+}
