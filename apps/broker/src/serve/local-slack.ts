@@ -1,5 +1,5 @@
 import type { Catalog } from '#domain/catalog.js';
-import type { SlackConnection } from '../slack/slack-connection.js';
+import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 
 export interface OpenLocalSlack {
   readonly pageUrl: string;

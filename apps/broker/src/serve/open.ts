@@ -10,7 +10,7 @@ import { grantDataRights } from '#persistence/schema/data-rights.js';
 import { migrate } from '#persistence/schema/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { createPrisma, type PrismaClient } from '#persistence/keys/prisma-client.js';
+import { createPrisma, type PrismaClient } from '#persistence/connection/prisma-client.js';
 import { PrismaSigningKeyStore } from '#persistence/keys/prisma-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/schema/queue-pool.js';
 import { StorePulse } from '#persistence/connection/store-pulse.js';
@@ -21,6 +21,7 @@ import {
 } from '#platform/config/catalog/development-keys.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { loadOrCreateMasterKey } from '#platform/config/environment/master-key.js';
+import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 import { readCatalog } from '#platform/config/catalog/writ-yaml.js';
 import type { JsonLog } from '#platform/observe/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
@@ -29,7 +30,6 @@ import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
 import { businessLines } from '../observation/business-lines.js';
 import { openObservation, type Observation } from '../observation/open-observation.js';
-import type { SlackConnection } from '../slack/slack-connection.js';
 
 /** SQLSTATE. */
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -1,27 +1,29 @@
-import { Logger, type ModuleMetadata } from '@nestjs/common';
+import type { ModuleMetadata } from '@nestjs/common';
 import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
 import { Folds } from '#escalations/ask/ask-ledger.js';
 import { Reader, UnitOfWork } from '#escalations/ports.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
+import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 import { createBoltApp, registerActions, turningBackNameless, type OnIncomplete } from '#slack/receive/bolt-app.js';
 import { registerHome } from '#slack/receive/home-actions.js';
 import { CardStore, SlackDeliveries } from '#slack/ports.js';
 import { SlackGateway, type CallWatch } from '#slack/send/slack-gateway.js';
-import type { SocketLog } from '#slack/socket/socket-link.js';
 import { NoCards, NoLostCards, NoThreads } from '../slack/cards/no-cards.js';
 import { NobodyTold } from '../slack/cards/no-break-glass-teller.js';
-import { CardHandlers, cardActionProviders } from './slack-clicks.providers.js';
-import { CardDesk } from '../slack/cards/card-desk.js';
+import { CARD_ACTIONS } from './slack-clicks.providers.js';
 import { CardModelLoader } from '../slack/cards/card-model.js';
+import { UnfinishedCards } from '../slack/cards/unfinished-cards.js';
 import { FoldedCards } from '../slack/cards/folded-cards.js';
-import { ClickAdmission } from '../slack/click/click-admission.js';
 import { LostCards } from '../slack/cards/lost-cards.js';
-import { peopleProviders, PeopleInSlack } from './slack-people.providers.js';
-import { SlackAccounts } from '../slack/people/slack-accounts.js';
+import { HomeTab } from '../slack/people/home-tab.js';
+import { PEOPLE_IN_SLACK } from './slack-people.providers.js';
+import { SlackEars } from '../slack/people/slack-ears.js';
 import { SlackReceiverController } from '../slack/receive/receiver.controller.js';
+import { SlackActions } from '../slack/click/slack-actions.js';
 import { SlackBreakGlassTeller } from '../slack/cards/slack-break-glass-teller.js';
 import { SlackCardPublisher } from '../slack/cards/slack-card-publisher.js';
-import type { SlackConnection } from '../slack/slack-connection.js';
+import { slackContext, slackLog as log } from '../slack/slack-context.js';
+import { SlackForms } from '../slack/click/slack-forms.js';
 import { SlackInbox } from '../slack/receive/slack-inbox.js';
 import { SlackThreadPublisher } from '../slack/cards/slack-thread-publisher.js';
 import { SocketReceiver } from '../slack/receive/socket-receiver.js';
@@ -30,8 +32,6 @@ import { TurnedBack } from '../slack/click/turned-back.js';
 
 /** What a module takes in to hold one side of Slack. */
 export type SlackPart = Required<Pick<ModuleMetadata, 'controllers' | 'providers'>>;
-
-const log: SocketLog = new Logger('Slack');
 
 /**
  * The side that people click on (role `slack`): `POST /slack/events`, with an app token Socket Mode beside it, and what the buttons
@@ -56,25 +56,9 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
         ) => new StrayDeliveries({ cards, people, reader, deliveries }, unitOfWork, log),
         inject: [CardStore, SlackPeople, Reader, SlackDeliveries, UnitOfWork],
       },
-      {
-        provide: ClickAdmission,
-        useFactory: (cards: CardStore, accounts: SlackAccounts, strays: StrayDeliveries) =>
-          new ClickAdmission(cards, accounts, connection, strays),
-        inject: [CardStore, SlackAccounts, StrayDeliveries],
-      },
-      ...cardActionProviders(log),
-      {
-        provide: SlackInbox,
-        useFactory: (
-          deliveries: SlackDeliveries,
-          actions: CardHandlers,
-          gateway: SlackGateway,
-          strays: StrayDeliveries,
-          people: PeopleInSlack,
-        ) => slackInbox(connection, { deliveries, actions, gateway, strays, people }),
-        inject: [SlackDeliveries, CardHandlers, SlackGateway, StrayDeliveries, PeopleInSlack],
-      },
-      ...peopleProviders(connection, log),
+      ...CARD_ACTIONS,
+      ...PEOPLE_IN_SLACK,
+      inboxProvider(connection),
       ...socketReceiver(connection),
     ],
   };
@@ -103,7 +87,7 @@ export function cardPublishing(connection: SlackConnection | null, watch?: CallW
         useFactory: (models: CardModelLoader, folds: Folds) => new FoldedCards(models, folds),
         inject: [CardModelLoader, Folds],
       },
-      CardDesk,
+      UnfinishedCards,
       { provide: CardUpkeep, useClass: LostCards },
       { provide: CardPublisher, useClass: SlackCardPublisher },
       { provide: ThreadPublisher, useClass: SlackThreadPublisher },
@@ -126,27 +110,33 @@ function sharedProviders(connection: SlackConnection, watch: CallWatch | undefin
       useFactory: () => new SlackGateway({ token, apiUrl, teamId, log, ...(watch && { watch }) }),
     },
     CardModelLoader,
+    ...slackContext(connection),
   ];
 }
 
-/** What stands behind the one door. */
-interface Behind {
-  readonly deliveries: SlackDeliveries;
-  readonly actions: CardHandlers;
-  readonly gateway: SlackGateway;
-  readonly strays: StrayDeliveries;
-  readonly people: PeopleInSlack;
-}
-
-function slackInbox(connection: SlackConnection, behind: Behind): SlackInbox {
-  const { deliveries, actions, gateway, strays, people } = behind;
+/** The one door, with all that is behind it: what of a body goes to whom. */
+function inboxProvider(connection: SlackConnection): SlackPart['providers'][number] {
   const { botToken: token, botId, botUserId, apiUrl, signingSecret, appId, teamId } = connection;
-  const bolt = createBoltApp({ token, botId, botUserId, apiUrl, log });
-  const turnedBack = new TurnedBack(strays, gateway, log);
-  const incomplete: OnIncomplete = (action, body) => turnedBack.interaction(action, body);
-  registerActions(bolt.app, actions, incomplete);
-  registerHome(bolt.app, people.home, incomplete);
-  const userChanged = (userId: string): void => gateway.forgetUser(userId);
-  const options = { signingSecret, appId, teamId, userChanged, log, ears: people.ears };
-  return new SlackInbox(deliveries, turningBackNameless(bolt, incomplete), options);
+  return {
+    provide: SlackInbox,
+    useFactory: (
+      deliveries: SlackDeliveries,
+      buttons: SlackActions,
+      forms: SlackForms,
+      home: HomeTab,
+      ears: SlackEars,
+      gateway: SlackGateway,
+      strays: StrayDeliveries,
+    ) => {
+      const bolt = createBoltApp({ token, botId, botUserId, apiUrl, log });
+      const turnedBack = new TurnedBack(strays, gateway, log);
+      const incomplete: OnIncomplete = (action, body) => turnedBack.interaction(action, body);
+      registerActions(bolt.app, { buttons, forms }, incomplete);
+      registerHome(bolt.app, home, incomplete);
+      const userChanged = (userId: string): void => gateway.forgetUser(userId);
+      const options = { signingSecret, appId, teamId, userChanged, log, ears };
+      return new SlackInbox(deliveries, turningBackNameless(bolt, incomplete), options);
+    },
+    inject: [SlackDeliveries, SlackActions, SlackForms, HomeTab, SlackEars, SlackGateway, StrayDeliveries],
+  };
 }

@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type BoltApp, createBoltApp, registerActions, turningBackNameless, type SlackHandlers } from './bolt-app.js';
+import {
+  type BoltApp,
+  type ButtonHandlers,
+  createBoltApp,
+  type FormHandlers,
+  registerActions,
+  turningBackNameless,
+} from './bolt-app.js';
 
 const click = (actionId: string) => ({
   type: 'block_actions',
@@ -34,7 +41,7 @@ beforeEach(() => {
   const keep = (message: string) => void logged.push(message);
   const log = { warn: keep, error: keep };
   const hear = (name: string) => async (what: { cardId: string }) => void heard.push(`${name} ${what.cardId}`);
-  const handlers: SlackHandlers = {
+  const handlers: ButtonHandlers & FormHandlers = {
     approve: hear('approve'),
     openDeny: hear('openDeny'),
     submitDeny: async ({ cardId, reason }, answer) => {
@@ -53,7 +60,11 @@ beforeEach(() => {
   };
   // Nothing listens there: a call to Slack at boot or on a click would show as a failure.
   bolt = createBoltApp({ token: 'xoxb-1', botId: 'B1', botUserId: 'U9', apiUrl: 'http://127.0.0.1:9/api/', log });
-  registerActions(bolt.app, handlers, async (action) => void heard.push(`incomplete ${action}`));
+  registerActions(
+    bolt.app,
+    { buttons: handlers, forms: handlers },
+    async (action) => void heard.push(`incomplete ${action}`),
+  );
 });
 
 const send = (body: Record<string, unknown>) =>

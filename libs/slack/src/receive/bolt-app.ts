@@ -22,16 +22,25 @@ export type SlackAck = (answer?: unknown) => Promise<void>;
 /** Answers a form once, in time for Slack: with what is wrong by block id, which keeps it open, or with `null`. */
 export type FormAnswer = (faults: FormFaults | null) => Promise<void>;
 
-/** The use cases behind the buttons. Each is called once per delivery; of a click, after Slack has its answer. */
-export interface SlackHandlers {
+/** What the buttons of a card do. Each is called once per delivery, after Slack has its answer. */
+export interface ButtonHandlers {
   approve(click: SlackClick): Promise<void>;
   openDeny(click: SlackClick): Promise<void>;
-  /** Calls `answer` once, as `submitLimits` does. */
-  submitDeny(submission: SlackSubmission, answer: FormAnswer): Promise<void>;
   openDetails(click: SlackClick): Promise<void>;
   openLimits(click: SlackClick): Promise<void>;
-  submitLimits(submission: LimitsSubmission, answer: FormAnswer): Promise<void>;
   revoke(click: SlackClick): Promise<void>;
+}
+
+/** What the forms of a card do when they come back. Each is called once per delivery, and calls `answer` once. */
+export interface FormHandlers {
+  submitDeny(submission: SlackSubmission, answer: FormAnswer): Promise<void>;
+  submitLimits(submission: LimitsSubmission, answer: FormAnswer): Promise<void>;
+}
+
+/** The use cases behind a card. */
+export interface CardHandlers {
+  readonly buttons: ButtonHandlers;
+  readonly forms: FormHandlers;
 }
 
 export interface BoltAppOptions {
@@ -131,7 +140,7 @@ export function turningBackNameless(
  * Wires exactly one listener to each action and modal (Bolt runs all that match). Each acknowledges first; a body that
  * is not a complete click is acknowledged, given to `incomplete` and goes no further.
  */
-export function registerActions(app: App, handlers: SlackHandlers, incomplete: OnIncomplete): void {
+export function registerActions(app: App, { buttons, forms }: CardHandlers, incomplete: OnIncomplete): void {
   const onClick = (actionId: string, handle: (click: SlackClick) => Promise<void>) =>
     app.action({ type: 'block_actions', action_id: actionId }, async ({ ack, body }) => {
       await ack();
@@ -139,11 +148,11 @@ export function registerActions(app: App, handlers: SlackHandlers, incomplete: O
       if (click === null) await incomplete(actionId, body);
       else await handle(click);
     });
-  onClick('writ_approve', (click) => handlers.approve(click));
-  onClick('writ_deny', (click) => handlers.openDeny(click));
-  onClick('writ_details', (click) => handlers.openDetails(click));
-  onClick('writ_limits', (click) => handlers.openLimits(click));
-  onClick('writ_revoke', (click) => handlers.revoke(click));
+  onClick('writ_approve', (click) => buttons.approve(click));
+  onClick('writ_deny', (click) => buttons.openDeny(click));
+  onClick('writ_details', (click) => buttons.openDetails(click));
+  onClick('writ_limits', (click) => buttons.openLimits(click));
+  onClick('writ_revoke', (click) => buttons.revoke(click));
   // Slack reports the click on a link as well; there is nothing to do but to say that it was heard.
   app.action({ type: 'block_actions', action_id: 'writ_console' }, ({ ack }) => ack());
 
@@ -151,7 +160,7 @@ export function registerActions(app: App, handlers: SlackHandlers, incomplete: O
     const submission = parseDenySubmission(body);
     if (submission !== null) {
       const fault = reasonFault(submission.reason);
-      return fault === null ? handlers.submitDeny(submission, formAnswer(ack)) : formAnswer(ack)({ reason: fault });
+      return fault === null ? forms.submitDeny(submission, formAnswer(ack)) : formAnswer(ack)({ reason: fault });
     }
     await ack(formTurnedBack(body) as Errors);
     await incomplete(DENY_MODAL, body);
@@ -160,7 +169,7 @@ export function registerActions(app: App, handlers: SlackHandlers, incomplete: O
   app.view<ViewSubmitAction>({ type: 'view_submission', callback_id: LIMITS_MODAL }, async ({ ack, body }) => {
     const submission = parseLimitsSubmission(body);
     if (submission !== null) {
-      return handlers.submitLimits(submission, formAnswer(ack));
+      return forms.submitLimits(submission, formAnswer(ack));
     }
     await ack(formTurnedBack(body) as Errors);
     await incomplete(LIMITS_MODAL, body);

@@ -3,7 +3,7 @@ import type { SlackGateway } from '#slack/send/slack-gateway.js';
 import { Folds, type Fold } from '#escalations/ask/ask-ledger.js';
 import { FoldedCards } from './folded-cards.js';
 import { SlackCardPublisher } from './slack-card-publisher.js';
-import { deskOver } from '../testing/card-desk.fixture.js';
+import { deskOver, unfinishedOver } from '../testing/card-desk.fixture.js';
 import { CardsInMemory, ESCALATION_ID, RowsInMemory } from '../testing/desk.fixture.js';
 import { GatewayInMemory } from '../testing/slack.fixture.js';
 
@@ -29,10 +29,11 @@ beforeEach(() => {
   folds = new FoldsInMemory();
   const folded = new FoldedCards(rows.cardModels(), folds);
   publisher = new SlackCardPublisher(
-    deskOver(cards, rows),
+    cards,
+    deskOver(cards).turns,
     gateway as unknown as SlackGateway,
     folded,
-    rows.unitOfWork,
+    unfinishedOver(cards, rows),
   );
 });
 

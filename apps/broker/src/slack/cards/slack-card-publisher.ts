@@ -1,26 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { CardPublisher, type JobOutcome } from '#delivery/ports.js';
-import { UnitOfWork } from '#escalations/ports.js';
 import { type Posting, postingByTurns } from '#slack/cards/card-turns.js';
-import { publishCard, type ChannelOutcome, type PublishReport } from '#slack/cards/publish-card.js';
+import { CardStore, CardTurns } from '#slack/ports.js';
+import { publishCard, type PublishReport } from '#slack/cards/publish-card.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
-import { CardDesk } from './card-desk.js';
+import { UnfinishedCards } from './unfinished-cards.js';
 import { FoldedCards } from './folded-cards.js';
-
-/** A job that is this late was lost. */
-const MISSED_AFTER_SECONDS = 120;
-/** How often a channel or message is tried again that Slack says is not there: the app may be invited meanwhile. */
-const TRY_GONE_AGAIN_SECONDS = 600;
-const TRUE_NOW: ReadonlySet<string> = new Set(['posted', 'updated', 'current']);
 
 /** Makes every card of an escalation true and tells the history what became of each. */
 @Injectable()
 export class SlackCardPublisher extends CardPublisher {
   constructor(
-    private readonly cards: CardDesk,
+    private readonly cards: CardStore,
+    private readonly turns: CardTurns,
     private readonly gateway: SlackGateway,
     private readonly models: FoldedCards,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly unfinished: UnfinishedCards,
   ) {
     super();
   }
@@ -39,10 +34,9 @@ export class SlackCardPublisher extends CardPublisher {
   }
 
   private async publishOne(escalationId: string): Promise<Exclude<JobOutcome, 'gone'>> {
-    const byTurns = postingByTurns(this.cards.turns, {
+    const byTurns = postingByTurns(this.turns, {
       publish: async (other, posting) => (await this.publishBy(posting, other)).outcomes,
-      publishAgain: (other) =>
-        this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: other } }])),
+      publishAgain: (other) => this.unfinished.publishAgain(other),
     });
     const { retryAfterSeconds, inTurn } = await this.publishBy(byTurns, escalationId);
     if (retryAfterSeconds === null) return 'done';
@@ -50,31 +44,11 @@ export class SlackCardPublisher extends CardPublisher {
   }
 
   private async publishBy(posting: Posting, escalationId: string): Promise<PublishReport> {
-    const { store: cards, failures } = this.cards;
     const report = await publishCard(
-      { cards, slack: this.gateway, loadCardModel: (id) => this.models.load(id), posting },
+      { cards: this.cards, slack: this.gateway, loadCardModel: (id) => this.models.load(id), posting },
       escalationId,
     );
-    for (const failure of report.outcomes.filter(isFailed)) await failures.tell(failure.cardId, causeOf(failure));
-    await this.expect(report);
+    await this.unfinished.note(report);
     return report;
   }
-
-  /** Tells who looks for lost cards when a job comes to those that are not true yet. */
-  private async expect({ outcomes, retryAfterSeconds }: PublishReport): Promise<void> {
-    const left = outcomes.filter(({ outcome }) => !TRUE_NOW.has(outcome)).map(({ cardId }) => cardId);
-    if (left.length === 0) return;
-    const seconds = retryAfterSeconds === null ? TRY_GONE_AGAIN_SECONDS : retryAfterSeconds + MISSED_AFTER_SECONDS;
-    await this.cards.drift.expect([...new Set(left)], seconds);
-  }
-}
-
-type Failure = Extract<ChannelOutcome, { outcome: 'failed' }>;
-
-function isFailed(done: ChannelOutcome): done is Failure {
-  return done.outcome === 'failed';
-}
-
-function causeOf({ fault }: Failure): string {
-  return fault.kind === 'rate_limited' ? 'rate_limited' : fault.error;
 }

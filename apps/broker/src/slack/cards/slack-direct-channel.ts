@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { NoticeChannel } from '#delivery/notices/ports.js';
 import type { AddressedNotice } from '#delivery/notices/notice.js';
+import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 import type { SlackFault } from '#slack/send/slack-fault.js';
 import { SlackGateway, type CallWatch } from '#slack/send/slack-gateway.js';
 import { directReminder } from '#slack/views/direct-reminder.view.js';
-import type { SlackConnection } from '../slack-connection.js';
 
 const log = new Logger('Slack');
 

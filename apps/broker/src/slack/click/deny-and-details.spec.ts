@@ -38,6 +38,24 @@ describe('a click on Deny', () => {
     expect(desk.said()).toContain('already voted');
   });
 
+  it('after one’s own approval was ended by a kill switch is told that, as by the decision itself', async () => {
+    await actions.approve(clickBy(BOB));
+    desk.rows.endApprovalsOf('bob');
+    await actions.approve(clickBy(BOB));
+    await actions.openDeny(clickBy(BOB));
+    await desk.submitDeny(denialBy(BOB));
+    const sentence = expect.stringContaining('A kill switch ended your approval of this request');
+    expect(desk.gateway.modals).toEqual([]);
+    expect(desk.gateway.said).toMatchObject([{ text: sentence }, { text: sentence }, { text: sentence }]);
+    expect(desk.answered).toEqual([{ reason: sentence }]);
+    const why = { code: 'already_voted', ended_by: 'kill_switch' };
+    expect(desk.rows.history.filter(({ type }) => type === 'vote.refused')).toMatchObject([
+      { data: why },
+      { data: why },
+      { data: why },
+    ]);
+  });
+
   it('on a decided request names the true state', async () => {
     desk.rows.row = { ...desk.rows.row, status: 'cancelled' };
     await actions.openDeny(clickBy(BOB));

@@ -25,14 +25,14 @@ function submitted(user: string, form: Partial<LimitsForm> = {}, cardId = CARD.c
     viewId: 'V1',
     form: { ...FORM, ...form },
   };
-  return desk.limits.submitLimits(submission, async (faults) => void answered.push(faults));
+  return desk.forms.submitLimits(submission, async (faults) => void answered.push(faults));
 }
 
 const nothingCounted = (): void => expect(desk.counted()).toEqual([[], 'pending']);
 
 describe('approving for less', () => {
   it('opens a form that carries the card alone', async () => {
-    await desk.limits.openLimits(clickBy(BOB));
+    await desk.actions.openLimits(clickBy(BOB));
     expect(desk.gateway.modals).toMatchObject([{ callback_id: 'writ_limits_modal', private_metadata: CARD.cardId }]);
   });
 
@@ -50,6 +50,14 @@ describe('approving for less', () => {
     nothingCounted();
   });
 
+  it('tells somebody whose approval a kill switch ended so, and opens no form', async () => {
+    await submitted(BOB);
+    desk.rows.endApprovalsOf('bob');
+    await desk.actions.openLimits(clickBy(BOB));
+    expect(desk.gateway.modals).toEqual([]);
+    expect(desk.said()).toContain('A kill switch ended your approval of this request');
+  });
+
   it('says in the form that the request was decided meanwhile, and records it', async () => {
     desk.rows.row = { ...PENDING, status: 'denied' };
     await submitted(BOB);
@@ -59,7 +67,7 @@ describe('approving for less', () => {
   });
 
   it('judges who submits, not who opened', async () => {
-    await desk.limits.openLimits(clickBy(BOB));
+    await desk.actions.openLimits(clickBy(BOB));
     await submitted(ERIN);
     expect(answered).toEqual([{ ttl: expect.stringContaining('you do not have the approver role') }]);
     await submitted(NOBODY);
@@ -96,7 +104,7 @@ describe('a policy that keeps approvals out of Slack', () => {
     async (wish) => {
       desk.rows.row = { ...PENDING, policy: { ...PENDING.policy, ...wish } };
       await desk.actions.approve(clickBy(BOB));
-      await desk.limits.openLimits(clickBy(BOB));
+      await desk.actions.openLimits(clickBy(BOB));
       await submitted(BOB);
       nothingCounted();
       expect(desk.said()).toContain('approved in the console');
@@ -131,7 +139,7 @@ describe('a folded card', () => {
 
 describe('a click on Revoke now', () => {
   it('ends the grant as the person, and says nothing more', async () => {
-    await desk.revocations.revoke(clickBy(BOB));
+    await desk.actions.revoke(clickBy(BOB));
     expect(desk.revoked).toEqual([`bob ${ESCALATION_ID}`]);
     expect(desk.gateway.said).toEqual([]);
   });
@@ -142,13 +150,13 @@ describe('a click on Revoke now', () => {
     ['already_decided', /has ended already/],
   ] as const)('speaks a refusal: %s', async (code, words) => {
     desk.revokes = refuse(code, 'No.');
-    await desk.revocations.revoke(clickBy(BOB));
+    await desk.actions.revoke(clickBy(BOB));
     expect(desk.said()).toMatch(words);
   });
 
   it('asks Slack whether the account is in good standing', async () => {
     desk.gateway.standing = { kind: 'refused', reason: 'guest' };
-    await desk.revocations.revoke(clickBy(BOB));
+    await desk.actions.revoke(clickBy(BOB));
     expect(desk.revoked).toEqual([]);
     expect(desk.said()).toContain('guest accounts');
   });

@@ -1,14 +1,16 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
-import { type Reader, type UnitOfWork } from '#escalations/ports.js';
-import { SYSTEM, type Actor } from '#escalations/rows.js';
 import type { SlackClick } from '#slack/receive/clicks.js';
-import type { CardStore, StoredCard } from '#slack/ports.js';
+import type { StoredCard } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 import { refusalOf } from '#slack/send/slack-fault.js';
-import type { SlackGateway } from '#slack/send/slack-gateway.js';
-import { supersededCard } from '#slack/views/card/approval-card.view.js';
+import { SlackGateway } from '#slack/send/slack-gateway.js';
 import type { WritModal } from '#slack/views/block-kit.js';
 import { refusalSentence, slackRefusalSentence, type SlackRefusal } from '#slack/views/refusals.js';
+import type { Admitted, NotAdmitted } from './click-admission.js';
+import { ClickedCards } from './clicked-cards.js';
+import { UncountedVotes, type UncountedVote } from './uncounted-votes.js';
+import { SLACK_LOG } from '../slack-context.js';
 
 /** The person who acted and the channel in which they can be answered. */
 export interface Asker {
@@ -21,33 +23,44 @@ export interface Asker {
   readonly responseUrl: string | null;
 }
 
-/** A vote that never reached the use case, for the history. */
-export interface UncountedVote {
-  readonly card: StoredCard;
-  readonly verdict: 'approve' | 'deny';
-  /** `null`: the account is bound to nobody. */
-  readonly person: string | null;
-  readonly refusal: SlackRefusal | Refusal;
-}
+type Verdict = UncountedVote['verdict'];
+
+/** Refusals after which the message that was clicked may be older than the request. */
+const CARD_MAY_BE_OLD: ReadonlySet<string> = new Set(['already_decided', 'stale_digest', 'nothing_live']);
 
 /** What we say back. Every refusal is spoken, in words that only the person who acted sees. */
+@Injectable()
 export class SlackAnswers {
   constructor(
-    private readonly gateway: Pick<SlackGateway, 'ephemeral' | 'respond' | 'openModal' | 'update'>,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
-    private readonly log: SlackLog,
-    private readonly cards: Pick<CardStore, 'mistrust'>,
+    @Inject(SlackGateway) private readonly gateway: Pick<SlackGateway, 'ephemeral' | 'respond' | 'openModal'>,
+    private readonly uncounted: UncountedVotes,
+    private readonly cards: ClickedCards,
+    @Inject(SLACK_LOG) private readonly log: SlackLog,
   ) {}
 
-  /** Speaks a refusal, by the click's own address where the channel does not take it. If neither does, the log has it. */
-  async refuse(asker: Asker, refusal: SlackRefusal | Refusal): Promise<void> {
-    const sentence = sentenceOf(refusal);
-    let told = await this.gateway.ephemeral(asker.channel, asker.userId, sentence);
-    // After a lost answer it may have been said already; twice is better than not at all.
-    if (told.kind !== 'ok' && asker.responseUrl !== null)
-      told = await this.gateway.respond(asker.responseUrl, sentence);
-    this.log.warn(line([`an action was refused (${refusal.code}), ${told.kind === 'ok' ? 'and said so' : told.kind}`]));
+  /** Speaks a refusal that is on record, or need not be. @param card rewritten when it may be older than the request */
+  async say(asker: Asker, refusal: SlackRefusal | Refusal, card: StoredCard | null = null): Promise<void> {
+    await this.speak(asker, refusal);
+    if (card !== null && CARD_MAY_BE_OLD.has(refusal.code)) await this.cards.refresh(card.escalationId, asker);
+  }
+
+  /** Says to someone admitted why their vote is not taken, and records that. */
+  async refuse(
+    asker: Asker,
+    { card, person }: Admitted,
+    verdict: Verdict,
+    refusal: SlackRefusal | Refusal,
+  ): Promise<void> {
+    await this.say(asker, refusal, card);
+    await this.uncounted.record({ card, person, verdict, refusal }, asker);
+  }
+
+  /** Says to someone who was not admitted why, and records their vote with the request when the message at least is ours. */
+  async turnAway(asker: Asker, { card, refusal, copyTs }: NotAdmitted, verdict: Verdict): Promise<void> {
+    await this.speak(asker, refusal);
+    if (card === null) return;
+    if (copyTs !== undefined) await this.cards.retireCopy(card, copyTs);
+    await this.uncounted.record({ card, person: null, verdict, refusal }, asker);
   }
 
   /** Says a sentence of ours to the person who acted, about something that did count. */
@@ -60,7 +73,7 @@ export class SlackAnswers {
     const opened = await this.gateway.openModal(triggerId, view);
     if (opened.kind === 'ok') return true;
     const lasting = refusalOf(opened);
-    await this.refuse(asker, lasting === null ? { code: 'no_modal' } : { code: 'app_refused', ...lasting });
+    await this.speak(asker, lasting === null ? { code: 'no_modal' } : { code: 'app_refused', ...lasting });
     return false;
   }
 
@@ -69,44 +82,19 @@ export class SlackAnswers {
     try {
       await work();
     } catch (error) {
-      await this.refuse(asker, { code: 'outcome_unknown' });
+      await this.speak(asker, { code: 'outcome_unknown' });
       throw error;
     }
   }
 
-  /** Writes into the history that a vote was refused before the use case saw it. The refusal stands even if this fails. */
-  async recordUncounted(vote: UncountedVote, asker: Asker): Promise<void> {
-    const { card, verdict, person, refusal } = vote;
-    const actor: Actor = person === null ? SYSTEM : { kind: 'person', id: person };
-    const cause = isRefusal(refusal) ? refusal.facts : 'reason' in refusal ? { reason: refusal.reason } : {};
-    const account = { slack_team: asker.teamId, slack_user: asker.userId };
-    const data = { verdict, via: 'slack', code: refusal.code, ...cause, ...account };
-    try {
-      const found = await this.reader.escalation(card.escalationId);
-      if (found === null) return;
-      const { id: escalation, agentId: agent } = found.escalation;
-      await this.unitOfWork.run((tx) =>
-        tx.record([{ type: 'vote.refused', actor, escalation, agent, data }], found.now),
-      );
-    } catch (error) {
-      this.log.error(line(['a refused vote could not be recorded', error]));
-    }
-  }
-
-  /** Takes the buttons off a second copy of a card, which is on record under another `ts`. */
-  async retireCopy(card: StoredCard, copyTs: string): Promise<void> {
-    const done = await this.gateway.update(card.channel, copyTs, supersededCard(card.cardId));
-    if (done.kind !== 'ok') this.log.warn(line([`a copy of a card keeps its buttons: ${done.kind}`]));
-  }
-
-  /**
-   * Has every card of the request made true once more; one that is true already stays as it is. A button that was clicked
-   * in vain was still there, so its message is rewritten whatever our record says: Slack may have carried out an older
-   * call after a newer one.
-   */
-  async refreshCards(escalationId: string, { channel, messageTs }: Asker): Promise<void> {
-    if (messageTs !== null) await this.cards.mistrust({ channel, ts: messageTs });
-    await this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
+  /** By the click's own address where the channel does not take it. If neither does, the log has it. */
+  private async speak(asker: Asker, refusal: SlackRefusal | Refusal): Promise<void> {
+    const sentence = sentenceOf(refusal);
+    let told = await this.gateway.ephemeral(asker.channel, asker.userId, sentence);
+    // After a lost answer it may have been said already; twice is better than not at all.
+    if (told.kind !== 'ok' && asker.responseUrl !== null)
+      told = await this.gateway.respond(asker.responseUrl, sentence);
+    this.log.warn(line([`an action was refused (${refusal.code}), ${told.kind === 'ok' ? 'and said so' : told.kind}`]));
   }
 }
 

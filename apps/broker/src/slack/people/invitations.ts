@@ -1,14 +1,17 @@
-import type { UnitOfWork } from '#escalations/ports.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { UnitOfWork } from '#escalations/ports.js';
+import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 import type { MemberJoined } from '#slack/receive/events.js';
-import type { CardFailures } from '#slack/ports.js';
-import type { SlackConnection } from '../slack-connection.js';
+import { CardFailures } from '#slack/ports.js';
+import { SLACK_CONNECTION } from '../slack-context.js';
 
 /** The app was invited into a channel: what Slack refused it there before is tried at once. */
+@Injectable()
 export class Invitations {
   constructor(
-    private readonly cards: Pick<CardFailures, 'wake'>,
+    @Inject(CardFailures) private readonly cards: Pick<CardFailures, 'wake'>,
     private readonly unitOfWork: UnitOfWork,
-    private readonly app: Pick<SlackConnection, 'teamId' | 'appId' | 'botUserId'>,
+    @Inject(SLACK_CONNECTION) private readonly app: Pick<SlackConnection, 'teamId' | 'appId' | 'botUserId'>,
   ) {}
 
   /** Others who join concern nobody here. May be done twice: a job too many finds nothing to do. */

@@ -1,16 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { isId } from '#domain/ids.js';
 import { isRefusal } from '#domain/refusal.js';
-import type { Reader } from '#escalations/ports.js';
-import type { RevokeAsPerson } from '#escalations/end/revoke-as-person.js';
+import { Reader } from '#escalations/ports.js';
+import { RevokeAsPerson } from '#escalations/end/revoke-as-person.js';
 import { shortId } from '#slack/views/card/card-facts.js';
 
 const NONE = 'Writ has no such live grant that you may revoke.';
 
 /** Ends a grant by its id and a person's word from Slack, with the rights of the REST route. */
+@Injectable()
 export class Revocations {
   constructor(
-    private readonly reader: Pick<Reader, 'grant'>,
-    private readonly asPerson: Pick<RevokeAsPerson, 'execute'>,
+    @Inject(Reader) private readonly reader: Pick<Reader, 'grant'>,
+    @Inject(RevokeAsPerson) private readonly asPerson: Pick<RevokeAsPerson, 'execute'>,
   ) {}
 
   /** @returns what to tell the person. An unknown grant, one that ended and one of somebody else are told the same. */

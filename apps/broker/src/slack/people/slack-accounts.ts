@@ -1,8 +1,10 @@
-import type { SlackPeople } from '#escalations/people/slack-people.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { SlackPeople } from '#escalations/people/slack-people.js';
 import type { Sender } from '#slack/receive/clicks.js';
-import type { SlackGateway } from '#slack/send/slack-gateway.js';
+import { SlackGateway } from '#slack/send/slack-gateway.js';
 import { againstAccount } from '#slack/send/user-standing.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
+import { SLACK_CONNECTION } from '../slack-context.js';
 
 /** Our own workspace and app: what every delivery must name. */
 export interface Workspace {
@@ -21,11 +23,12 @@ export type AccountStanding = { readonly person: string | null } | { readonly re
  * deliveries may name the organisation instead, by Slack's own word that the account is of that organisation and a member
  * of our workspace.
  */
+@Injectable()
 export class SlackAccounts {
   constructor(
-    private readonly people: Pick<SlackPeople, 'personOf'>,
-    private readonly gateway: Pick<SlackGateway, 'userStanding'>,
-    private readonly workspace: Workspace,
+    @Inject(SlackPeople) private readonly people: Pick<SlackPeople, 'personOf'>,
+    @Inject(SlackGateway) private readonly gateway: Pick<SlackGateway, 'userStanding'>,
+    @Inject(SLACK_CONNECTION) private readonly workspace: Workspace,
   ) {}
 
   /**

@@ -1,19 +1,21 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parseCommand } from '#slack/receive/commands.js';
 import { parseSlackEvent } from '#slack/receive/events.js';
 import { commandAnswer } from '#slack/views/command-answer.view.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';
-import type { Invitations } from './invitations.js';
-import type { HomeTab } from './home-tab.js';
-import type { SlashCommands } from './slash-commands.js';
-import type { ThreadTalk } from './thread-talk.js';
+import { Invitations } from './invitations.js';
+import { HomeTab } from './home-tab.js';
+import { SlashCommands } from './slash-commands.js';
+import { ThreadTalk } from './thread-talk.js';
 
 /** What is done about what people type and open, once the delivery is known to be Slack's and new. */
+@Injectable()
 export class SlackEars {
   constructor(
-    private readonly home: Pick<HomeTab, 'opened'>,
-    private readonly talk: Pick<ThreadTalk, 'said'>,
-    private readonly commands: Pick<SlashCommands, 'answer'>,
-    private readonly invitations: Pick<Invitations, 'joined'>,
+    @Inject(HomeTab) private readonly home: Pick<HomeTab, 'opened'>,
+    @Inject(ThreadTalk) private readonly talk: Pick<ThreadTalk, 'said'>,
+    @Inject(SlashCommands) private readonly commands: Pick<SlashCommands, 'answer'>,
+    @Inject(Invitations) private readonly invitations: Pick<Invitations, 'joined'>,
   ) {}
 
   /** Takes an event. What it does may be done twice: Slack delivers again whatever was not answered in time. */

@@ -1,10 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { isRefusal } from '#domain/refusal.js';
-import type { AddComment } from '#escalations/people/add-comment.js';
+import { AddComment } from '#escalations/people/add-comment.js';
 import { typedText, type SaidInThread } from '#slack/receive/events.js';
-import type { CardThreads, SlackDeliveries } from '#slack/ports.js';
-import type { SlackGateway } from '#slack/send/slack-gateway.js';
+import { CardThreads, SlackDeliveries } from '#slack/ports.js';
+import { SlackGateway } from '#slack/send/slack-gateway.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';
-import type { SlackAccounts } from './slack-accounts.js';
+import { SlackAccounts } from './slack-accounts.js';
 
 const TOO_LONG =
   'Writ did not take your reply into the record: it keeps at most 1,000 characters of a reply. Please say it shorter.';
@@ -17,13 +18,14 @@ const NOT_FOR_YOU = 'Writ has no such request for you.';
  * guests and people who may not read the request are told once a thread that it does not; bots are passed over. No word is
  * ever a vote.
  */
+@Injectable()
 export class ThreadTalk {
   constructor(
     private readonly threads: CardThreads,
     private readonly accounts: SlackAccounts,
-    private readonly comments: Pick<AddComment, 'execute'>,
-    private readonly gateway: Pick<SlackGateway, 'ephemeral'>,
-    private readonly once: Pick<SlackDeliveries, 'first'>,
+    @Inject(AddComment) private readonly comments: Pick<AddComment, 'execute'>,
+    @Inject(SlackGateway) private readonly gateway: Pick<SlackGateway, 'ephemeral'>,
+    @Inject(SlackDeliveries) private readonly once: Pick<SlackDeliveries, 'first'>,
   ) {}
 
   /**

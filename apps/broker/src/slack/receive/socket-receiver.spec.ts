@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { WebClient } from '@slack/web-api';
+import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 import { SlackDeliveries } from '#slack/ports.js';
 import { approvalCard } from '#slack/views/card/approval-card.view.js';
 import { SAMPLE_CARD } from '#slack/views/card/sample-card.fixture.js';
 import { startLocalSlack, type LocalSlack } from '../../../../../packages/local-slack/src/server.js';
 import { until } from '../../../../../test/harness/judges/until.js';
-import type { SlackConnection } from '../slack-connection.js';
 import { SlackInbox } from './slack-inbox.js';
 import { slackReceiver } from '../../wiring/slack.module.js';
 import { SocketReceiver } from './socket-receiver.js';

@@ -4,14 +4,15 @@ import type { GrantRow } from '#escalations/rows.js';
 import type { SlackSubmission } from '#slack/receive/clicks.js';
 import type { FormFaults } from '#slack/views/limits-form.js';
 import { ClickAdmission } from '../click/click-admission.js';
+import { CardRequests } from '../click/card-requests.js';
+import { ClickedCards } from '../click/clicked-cards.js';
+import { UncountedVotes } from '../click/uncounted-votes.js';
 import { SlackAccounts } from '../people/slack-accounts.js';
 import { SlackActions } from '../click/slack-actions.js';
 import { SlackAnswers } from '../click/slack-answers.js';
 import { SlackBallot } from '../click/slack-ballot.js';
-import { denialForm, SlackForms } from '../click/slack-forms.js';
-import { SlackLimits } from '../click/slack-limits.js';
+import { SlackForms } from '../click/slack-forms.js';
 import { SlackRevocations } from '../click/slack-revocations.js';
-import { SlackVotes } from '../click/slack-votes.js';
 import { CardsInMemory, RowsInMemory, WORKSPACE } from './desk.fixture.js';
 import { DetailsInMemory, GatewayInMemory } from './slack.fixture.js';
 
@@ -28,11 +29,9 @@ export class ActionsInMemory {
   readonly stray: string[] = [];
   readonly details = new DetailsInMemory();
   readonly actions: SlackActions;
-  readonly limits: SlackLimits;
   readonly forms: SlackForms;
   /** What the forms answered, in order. */
   readonly answered: (FormFaults | null)[] = [];
-  readonly revocations: SlackRevocations;
   /** The use case that ends a grant, as a test wants it to answer; called with person, escalation and reason. */
   readonly revoked: string[] = [];
   revokes: Refusal | null = null;
@@ -59,20 +58,22 @@ export class ActionsInMemory {
     };
     const read = rows.readEscalation();
     const models = rows.cardModels();
-    const votes = new SlackVotes(gateway, rows.recordDecision(), rows.reader, { warning: async () => null });
-    const answers = new SlackAnswers(gateway, rows.unitOfWork, rows.reader, { warn: keep, error: keep }, cards);
+    const log = { warn: keep, error: keep };
+    const uncounted = new UncountedVotes(rows.unitOfWork, rows.reader, log);
+    const clicked = new ClickedCards(gateway, cards, rows.unitOfWork, log);
+    const answers = new SlackAnswers(gateway, uncounted, clicked, log);
     const accounts = new SlackAccounts(rows.slackPeople, gateway, WORKSPACE);
     const admission = new ClickAdmission(cards, accounts, WORKSPACE, this.strays, pause);
-    const ballot = new SlackBallot(votes, read, models, this.details, answers);
-    this.actions = new SlackActions(admission, ballot, read, models, answers);
-    this.forms = new SlackForms(admission, ballot, answers, this.formWaitsMs);
-    this.limits = new SlackLimits(admission, ballot, answers, this.forms);
-    this.revocations = new SlackRevocations(admission, gateway, this.revoking, answers);
+    const ballot = new SlackBallot(gateway, rows.recordDecision(), { warning: async () => null }, answers);
+    const requests = new CardRequests(read, rows.reader, models, this.details);
+    const revocations = new SlackRevocations(gateway, this.revoking);
+    this.actions = new SlackActions(admission, requests, ballot, revocations, answers);
+    this.forms = new SlackForms(admission, requests, ballot, answers, this.formWaitsMs);
   }
 
   /** The form of a denial comes back. */
   submitDeny(submission: SlackSubmission): Promise<void> {
-    return this.forms.submit(denialForm(submission, async (faults) => void this.answered.push(faults)));
+    return this.forms.submitDeny(submission, async (faults) => void this.answered.push(faults));
   }
 
   /** Every sentence that people were told. */

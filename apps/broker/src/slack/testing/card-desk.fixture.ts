@@ -1,6 +1,6 @@
 import { failureOf } from '#escalations/tell/events-of-cards.js';
 import { CardDrift, CardFailures, CardTurns, type CardStore, type LeasedCard } from '#slack/ports.js';
-import { CardDesk } from '../cards/card-desk.js';
+import { UnfinishedCards } from '../cards/unfinished-cards.js';
 import type { RowsInMemory } from './desk.fixture.js';
 
 /** Every card's turn comes at once. */
@@ -48,7 +48,16 @@ class FailuresOnce extends CardFailures {
   }
 }
 
-/** The desk over cards in memory. @param rows where the history is written */
-export function deskOver(cards: CardStore, rows: RowsInMemory | null = null): CardDesk {
-  return new CardDesk(cards, new TurnsAtOnce(cards), new NoDrift(), new FailuresOnce(cards, rows));
+/** What is kept about cards beside the messages, over cards in memory. @param rows where the history is written */
+export function deskOver(
+  cards: CardStore,
+  rows: RowsInMemory | null = null,
+): { readonly turns: CardTurns; readonly drift: CardDrift; readonly failures: CardFailures } {
+  return { turns: new TurnsAtOnce(cards), drift: new NoDrift(), failures: new FailuresOnce(cards, rows) };
+}
+
+/** What becomes of cards in memory that a job leaves untrue. */
+export function unfinishedOver(cards: CardStore, rows: RowsInMemory): UnfinishedCards {
+  const { failures, drift } = deskOver(cards, rows);
+  return new UnfinishedCards(failures, drift, rows.unitOfWork);
 }

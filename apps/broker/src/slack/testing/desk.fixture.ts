@@ -171,6 +171,11 @@ export class RowsInMemory {
     return new RecordDecision(cuts, this.unitOfWork, this.reader, seals, ids);
   }
 
+  /** As a kill switch over this person leaves their approvals. */
+  endApprovalsOf(person: string): void {
+    this.votes = this.votes.map((vote) => (vote.person === person ? { ...vote, killedAt: this.now } : vote));
+  }
+
   /** Types of the history so far. */
   told(): string[] {
     return this.history.map((entry) => entry.type);

@@ -6,7 +6,7 @@ import { Variables, type SecretName } from './environment-variables.js';
 import { isAddressOrBlock, isListenHost, isLoopbackHost, urlOf, withoutBrackets } from '../../outbound/network-addresses.js';
 import { readProxies, type ProxyRules } from '../../outbound/outbound-proxies.js';
 import { readSmtp, type SmtpEnvironment } from './smtp-environment.js';
-import { anySlackVariable, readSlack, type SlackEnvironment } from './slack-environment.js';
+import { anySlackVariable, readSlack, type SlackConnection } from './slack-environment.js';
 
 export const ROLES = ['api', 'worker', 'slack', 'console'] as const;
 export type Role = (typeof ROLES)[number];
@@ -49,7 +49,7 @@ export interface WritEnvironment {
   /** 32 bytes; null = the one that `loadOrCreateMasterKey` keeps in the data folder. */
   readonly masterKey: Buffer | null;
   readonly trustedProxies: readonly string[];
-  readonly slack: SlackEnvironment | null;
+  readonly slack: SlackConnection | null;
   /** The local Slack starts by itself. */
   readonly localSlack: boolean;
   readonly oidc: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string } | null;

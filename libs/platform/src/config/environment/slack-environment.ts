@@ -1,15 +1,15 @@
 import type { Variables } from './environment-variables.js';
 import { isLoopbackHost, urlOf } from '../../outbound/network-addresses.js';
 
-/** One Slack workspace, given from outside so that start-up needs no call to Slack. */
-export interface SlackEnvironment {
+/** One Slack workspace and our app in it, given from outside so that start-up needs no call to Slack. */
+export interface SlackConnection {
   readonly botToken: string;
   readonly signingSecret: string;
   readonly appId: string;
   readonly teamId: string;
   readonly botId: string;
   readonly botUserId: string;
-  /** Present: Socket Mode beside the request URL. */
+  /** Present: Socket Mode beside the request URL; `null`: the request URL alone. */
   readonly appToken: string | null;
   /** Ends `/api/`. */
   readonly apiUrl: string;
@@ -36,7 +36,7 @@ export function anySlackVariable(variables: Variables): boolean {
 }
 
 /** The workspace, or null when no variable of it is set; a partial set is noted as a problem. */
-export function readSlack(variables: Variables): SlackEnvironment | null {
+export function readSlack(variables: Variables): SlackConnection | null {
   if (!anySlackVariable(variables)) return null;
   const { problems } = variables;
   const missing = WORKSPACE.filter((name) => !variables.isSet(name));

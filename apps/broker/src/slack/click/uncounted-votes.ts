@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isRefusal, type Refusal } from '#domain/refusal.js';
+import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { SYSTEM, type Actor } from '#escalations/rows.js';
+import type { StoredCard } from '#slack/ports.js';
+import { line, type SlackLog } from '#slack/redacting-logger.js';
+import type { SlackRefusal } from '#slack/views/refusals.js';
+import { SLACK_LOG } from '../slack-context.js';
+
+/** A vote that never reached the use case, for the history. */
+export interface UncountedVote {
+  readonly card: StoredCard;
+  readonly verdict: 'approve' | 'deny';
+  /** `null`: the account is bound to nobody. */
+  readonly person: string | null;
+  readonly refusal: SlackRefusal | Refusal;
+}
+
+/** Votes that Slack's side refused before any use case saw them: they are on record all the same. */
+@Injectable()
+export class UncountedVotes {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: Reader,
+    @Inject(SLACK_LOG) private readonly log: SlackLog,
+  ) {}
+
+  /** Writes it into the history. The refusal stands even if this fails. @param account who acted */
+  async record(vote: UncountedVote, account: { readonly teamId: string; readonly userId: string }): Promise<void> {
+    const { card, verdict, person, refusal } = vote;
+    const actor: Actor = person === null ? SYSTEM : { kind: 'person', id: person };
+    const cause = isRefusal(refusal) ? refusal.facts : 'reason' in refusal ? { reason: refusal.reason } : {};
+    const { teamId: slack_team, userId: slack_user } = account;
+    const data = { verdict, via: 'slack', code: refusal.code, ...cause, slack_team, slack_user };
+    try {
+      const found = await this.reader.escalation(card.escalationId);
+      if (found === null) return;
+      const { id: escalation, agentId: agent } = found.escalation;
+      await this.unitOfWork.run((tx) =>
+        tx.record([{ type: 'vote.refused', actor, escalation, agent, data }], found.now),
+      );
+    } catch (error) {
+      this.log.error(line(['a refused vote could not be recorded', error]));
+    }
+  }
+}
