@@ -66,7 +66,16 @@ export class DecisionsController {
   @Allow('person')
   @ApiResponse({ status: 200, type: StepUpAnswer, description: 'A nonce, and options for the browser.' })
   @Problems('unknown_field', 'invalid_authorization_details', 'insufficient_user_authentication')
-  @Problems('not_eligible', 'not_found', 'already_decided', 'stale_digest', 'too_long', 'too_large', 'out_of_range')
+  @Problems(
+    'not_eligible',
+    'not_found',
+    'already_decided',
+    'already_voted',
+    'stale_digest',
+    'too_long',
+    'too_large',
+    'out_of_range',
+  )
   async stepUp(@Caller() caller: Principal, @Param('id') id: string, @Body() body: StepUpBody): Promise<object> {
     const { digest } = body;
     const limits = limitsOf(body);
