@@ -184,7 +184,7 @@ describe('commands beside a running broker', () => {
       expect((await run('agents', 'suspend', 'support-bot')).out).toBe('support-bot was suspended already');
       expect((await run('agents', 'list')).out).toMatch(/support-bot +suspended +alice +support +0/);
       expect((await run('agents', 'resume', 'support-bot')).out).toContain('may ask again');
-      expect((await run('grants', 'show', grant)).out).toContain('(agent_suspended)');
+      expect((await run('grants', 'show', grant)).out).toContain('(agent_suspended): the agent was suspended');
       expect(await run('agents', 'suspend', 'nobody')).toMatchObject({
         exit: 1,
         remarks: expect.stringContaining('no agent "nobody"'),
@@ -208,10 +208,10 @@ describe('commands beside a running broker', () => {
 
     it('revokes a grant once and tells its story in order, with the words of the agent made harmless', async () => {
       expect((await run('grants', 'revoke', grant, '--reason', 'no longer needed')).out).toBe(
-        `${grant} is revoked (revoked_by_person)`,
+        `${grant} is revoked (revoked_by_person): a person revoked it`,
       );
       expect((await run('grants', 'revoke', grant, '--reason', 'again')).out).toBe(
-        `${grant} had ended already: revoked (revoked_by_person)`,
+        `${grant} had ended already: revoked (revoked_by_person): a person revoked it`,
       );
       const { out } = await run('grants', 'show', grant);
       expect(out).toMatch(

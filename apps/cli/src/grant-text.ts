@@ -1,6 +1,7 @@
 import { instant } from '#domain/instant.js';
 import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
+import { endWords, endWordsOf } from '#domain/words/end-words.js';
 import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
 import type { GrantRow } from '#escalations/rows.js';
 import { grantStanding } from '#escalations/standing.js';
@@ -24,7 +25,7 @@ export function grantTable(rows: readonly GrantRow[], now: number): string[] {
         uses,
         toSeconds(row.createdAt),
         toSeconds(ends),
-        endReason ?? '-',
+        endReason === null ? '-' : `${endReason}: ${endWords(endReason)}`,
       ];
     }),
   );
@@ -35,7 +36,10 @@ export function storyLines(story: GrantStory): string[] {
   const { grant, escalation, now } = story;
   const { status, endedAt, endReason } = grantStanding(grant, now);
   const { task, justification, evidence, requested_ttl: ttl, max_uses: uses } = escalation.request;
-  const ended = endedAt === null ? '' : ` at ${toSeconds(endedAt)} (${endReason ?? 'no reason kept'})`;
+  const ended =
+    endedAt === null
+      ? ''
+      : ` at ${toSeconds(endedAt)} (${endReason ?? 'no reason kept'})${endReason === null ? '' : `: ${endWords(endReason)}`}`;
   const facts: [string, string][] = [
     ['status', `${status}${ended}${grant.outcome === null ? '' : `, outcome ${grant.outcome}`}`],
     ['agent', `${grant.agentId}, owned by ${escalation.ownerId}`],
@@ -120,6 +124,8 @@ export function eventWords(data: Readonly<Record<string, unknown>>): string {
 function valueWords(name: string, value: unknown): string {
   if (TIMES.has(name) && typeof value === 'number') return toSeconds(value);
   if (name === 'exp' && typeof value === 'number') return toSeconds(value * 1000);
+  const ended = name === 'end_reason' ? endWordsOf(value) : null;
+  if (ended !== null) return `${String(value)} (${ended})`;
   return typeof value === 'string' && name !== 'reason' ? value : JSON.stringify(value);
 }
 

@@ -1,4 +1,5 @@
 // The answers as OpenAPI tells them. The presenters make them; a flow test holds both against each other.
+import type { EndReason } from '#domain/grant/lifecycle.js';
 import { ApiProperty } from './wire/describe.js';
 import { EvidenceBody, TaskBody, ToolCallBody } from './ask/escalation.dto.js';
 import { type BreakGlassMarkAnswer } from './fatigue.dto.js';
@@ -85,20 +86,7 @@ export class GrantStateAnswer {
   /** The end that nothing moves; known once it is collected. RFC 3339. */
   expires_at!: string | null;
   ended_at!: string | null;
-  end_reason!:
-    | 'done'
-    | 'used_up'
-    | 'silence'
-    | 'parent_ended'
-    | 'agent_suspended'
-    | 'key_compromised'
-    | 'policy_changed'
-    | 'revoked_by_person'
-    | 'revoked_by_agent'
-    | 'ttl'
-    | 'not_collected'
-    | 'restored'
-    | null;
+  end_reason!: EndReason | null;
   /** How often, once collected, the agent must send `POST /v1/grants/{id}/heartbeat`, use or renew it; `null`: it need not. */
   heartbeat_seconds!: number | null;
   /** When it ends for silence unless the agent is heard of before; `null` while no silence could end it. RFC 3339. */

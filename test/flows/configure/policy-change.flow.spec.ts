@@ -124,7 +124,7 @@ describe('a configuration that forbids what was granted', () => {
     await until('the bit', async () => (await statusBitOf(stage.broker.issuer, held.token)) === 1);
     expect(await statusBitOf(stage.broker.issuer, read)).toBe(0);
     await until('the card says why', async () =>
-      JSON.stringify(await stage.slack.cardsOf(held.id)).includes('the policy changed'),
+      JSON.stringify(await stage.slack.cardsOf(held.id)).includes('the approval no longer stands'),
     );
     await applyConfig(stage.world, () => undefined, BASE_POLICIES);
     expect(await active(held.token)).toBe(false);

@@ -142,7 +142,7 @@ describe('who may decide', () => {
       (await stage.slack.messages()).find((message) => (message as { ephemeral_to?: string }).ephemeral_to === 'U0001'),
     );
     expect(told.text).toBe(
-      'You cannot decide this request: you own this agent, and nobody approves their own agent. Nothing was counted.',
+      'You cannot decide this request: you own this agent, so others decide. Nothing was counted.',
     );
     expect((await stage.caller('support-bot').get(`/v1/escalations/${asked.id}`)).body).toMatchObject({
       status: 'pending',

@@ -186,7 +186,7 @@ describe('where a worker runs', () => {
         end_reason: 'parent_ended',
       });
       await until('the card tells it', async () =>
-        JSON.stringify(await swept.slack.card(asked.id)).includes('the grant above it ended'),
+        JSON.stringify(await swept.slack.card(asked.id)).includes('the grant it came from ended'),
       );
       await until('the request is cancelled', async () => {
         const { rows } = await swept.world.database.pool.query(

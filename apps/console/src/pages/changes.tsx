@@ -8,6 +8,7 @@ import type {
   PolicyDiffAnswer,
   PolicyDifferenceAnswer,
 } from '#contracts/configure/policy-history.dto.js';
+import { shortDigest } from '#domain/words/short-words.js';
 import { usePages } from '../api/pages.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';
@@ -17,7 +18,7 @@ import { When } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
-import { count, nameAndId, shortDigest } from '../words/words.js';
+import { count, nameAndId } from '../words/words.js';
 
 /** The history of policy: when it changed, by whom, in what, and what was asked under each version. */
 export function ChangesPage(): ReactNode {

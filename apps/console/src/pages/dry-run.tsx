@@ -1,6 +1,8 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { CatalogueActionAnswer, CatalogueAnswer, DryRunAnswer } from '#contracts/configure/console.dto.js';
 import { visibleLine } from '#domain/inert-text.js';
+import { durationWords } from '#domain/words/duration-words.js';
+import { usesWords } from '#domain/words/short-words.js';
 import { post, Problem } from '../api/client.js';
 import { useResource, type Loaded } from '../api/resource.js';
 import { useAction } from '../ui/action.js';
@@ -9,7 +11,7 @@ import { Field } from '../ui/fields.js';
 import { Line } from '../ui/inert.js';
 import { Failed, Loading } from '../ui/states.js';
 import { exampleAsk } from '../words/example-ask.js';
-import { durationWords, nameAndId, riskWords, usesWords } from '../words/words.js';
+import { nameAndId, riskWords } from '../words/words.js';
 
 interface Choice {
   readonly resource: string;

@@ -5,6 +5,7 @@ import type {
   BreakGlassUseAnswer,
   RuleInsightsAnswer,
 } from '#contracts/fatigue.dto.js';
+import { roughDuration } from '#domain/words/duration-words.js';
 import { usePages } from '../api/pages.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';
@@ -16,7 +17,7 @@ import { PageTitle } from '../ui/page-title.js';
 import { ShowMore } from '../ui/show-more.js';
 import { Shown } from '../ui/states.js';
 import { NumberCell, Table } from '../ui/table.js';
-import { durationWords, figure, share, titleOf } from '../words/words.js';
+import { figure, share, titleOf } from '../words/words.js';
 import { ReviewForm } from './break-glass.js';
 import { RuleTable } from './rule-insights.js';
 
@@ -114,7 +115,7 @@ function ApproverTable({ items }: { readonly items: readonly ApproverInsightAnsw
           <NumberCell head="Approved">{figure(row.approved)}</NumberCell>
           <NumberCell head="Denied">{figure(row.denied)}</NumberCell>
           <NumberCell head="Approve rate">{share(row.approve_rate)}</NumberCell>
-          <NumberCell head="Median time">{durationWords(row.median_seconds)}</NumberCell>
+          <NumberCell head="Median time">{roughDuration(row.median_seconds)}</NumberCell>
           <td data-name="Under ten seconds">
             <FastBar fast={row.fast_approvals} of={row.approved} />{' '}
             {row.fast_approvals > row.approved / 2 && row.fast_approvals >= 5 ? (

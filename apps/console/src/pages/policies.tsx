@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
 import type { PolicyFileAnswer, PolicySetAnswer } from '#contracts/configure/console.dto.js';
+import { shortDigest } from '#domain/words/short-words.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Empty, Shown } from '../ui/states.js';
 import { Line } from '../ui/inert.js';
-import { count, shortDigest } from '../words/words.js';
+import { count } from '../words/words.js';
 import { DryRun } from './dry-run.js';
 import { visibleText } from '#domain/inert-text.js';
 

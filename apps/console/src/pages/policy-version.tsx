@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import type { KeptPolicySetAnswer } from '#contracts/configure/policy-history.dto.js';
+import { shortDigest } from '#domain/words/short-words.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';
 import { When } from '../ui/moments.js';
 import { PageTitle } from '../ui/page-title.js';
 import { Empty, Shown } from '../ui/states.js';
-import { shortDigest } from '../words/words.js';
 import { File } from './policies.js';
 
 /** One set of policies as it was, whole. What was decided under it was decided by these words. */

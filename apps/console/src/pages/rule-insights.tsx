@@ -1,12 +1,13 @@
 import { useState, type ReactNode } from 'react';
 import type { ReplayAnswer, RuleInsightAnswer, RuleProposalAnswer } from '#contracts/fatigue.dto.js';
+import { roughDuration } from '#domain/words/duration-words.js';
 import { post } from '../api/client.js';
 import { useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';
 import { Line } from '../ui/inert.js';
 import { Failed } from '../ui/states.js';
 import { NumberCell, Table } from '../ui/table.js';
-import { durationWords, figure, share } from '../words/words.js';
+import { figure, share } from '../words/words.js';
 import { visibleText } from '#domain/inert-text.js';
 
 const NUMBERS = ['Asked', 'Approved', 'Denied', 'Approve rate', 'Median time'];
@@ -45,7 +46,7 @@ function Rule({ rule, propose }: RuleProps): ReactNode {
       <NumberCell head="Denied">{figure(rule.denied)}</NumberCell>
       <NumberCell head="Approve rate">{rule.approve_rate === null ? '–' : share(rule.approve_rate)}</NumberCell>
       <NumberCell head="Median time">
-        {rule.median_seconds === null ? '–' : durationWords(rule.median_seconds)}
+        {rule.median_seconds === null ? '–' : roughDuration(rule.median_seconds)}
       </NumberCell>
       <td className="end">
         {rule.candidate === 'allow' ? (

@@ -1,7 +1,8 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { roughDuration } from '#domain/words/duration-words.js';
 import { useIsLive } from '../api/live.js';
 import { dayIn, momentWords, utcWords } from '../words/moment-words.js';
-import { durationWords, shortDuration } from '../words/words.js';
+import { shortDuration } from '../words/words.js';
 import { useClock } from './zone.js';
 
 /** Now, in milliseconds, again every second. */
@@ -65,5 +66,5 @@ export function TimeLeft({ until, of }: { readonly until: string; readonly of?: 
 
 /** A length of time in words. */
 export function Duration({ seconds }: { readonly seconds: number }): ReactNode {
-  return <>{durationWords(seconds)}</>;
+  return <>{roughDuration(seconds)}</>;
 }

@@ -1,40 +1,19 @@
 // The words of the console, apart from its pages. Texts of agents are made visible here, wherever they appear.
 import { visibleLine } from '#domain/inert-text.js';
+import { askVerb, firstNames } from '#domain/words/short-words.js';
+import { sentenceOf, whyNotWordsOf } from '#domain/words/why-not-words.js';
 import type { Escalation, InboxPage, Risk, ToolCall } from '../api/types.js';
 
 const RISKS: Readonly<Record<Risk, string>> = { high: 'High risk', medium: 'Medium risk', low: 'Low risk' };
 
 export const riskWords = (risk: Risk): string => RISKS[risk];
 
-/** Seconds in words: `300` → `5 minutes`, `90` → `1 minute 30 seconds`. */
-export function durationWords(seconds: number): string {
-  const words: string[] = [];
-  let rest = Math.max(0, Math.round(seconds));
-  for (const [size, name] of [
-    [86_400, 'day'],
-    [3_600, 'hour'],
-    [60, 'minute'],
-    [1, 'second'],
-  ] as const) {
-    const count = Math.floor(rest / size);
-    rest %= size;
-    if (count > 0) words.push(`${count} ${name}${count === 1 ? '' : 's'}`);
-  }
-  return words.length === 0 ? 'under a second' : words.slice(0, 2).join(' ');
-}
-
-/** The same for a clock that runs: `14 min`, `48 s`. */
+/** Seconds for a clock that runs: `14 min`, `48 s`. */
 export function shortDuration(seconds: number): string {
   const left = Math.max(0, Math.floor(seconds));
   if (left < 60) return `${left} s`;
   if (left < 3_600) return `${Math.floor(left / 60)} min`;
   return left < 86_400 ? `${Math.floor(left / 3_600)} h` : `${Math.floor(left / 86_400)} d`;
-}
-
-/** `null` is unlimited. */
-export function usesWords(uses: number | null): string {
-  if (uses === null) return 'unlimited uses';
-  return uses === 1 ? '1 use' : `${uses} uses`;
 }
 
 /** `Bob (bob)`; the id alone when the name says no more. */
@@ -43,21 +22,14 @@ export function nameAndId(name: string | null | undefined, id: string): string {
   return name === null || name === undefined || name === '' || name === id ? shown : `${visibleLine(name)} (${shown})`;
 }
 
-/** The first twelve digits of a digest: short enough to compare by eye with the card in Slack. */
-export function shortDigest(digest: string): string {
-  return visibleLine(digest.replace(/^sha256:/, '').slice(0, 12));
-}
-
 /** Distinct actions of an ask in its own order. */
 export function actionsOf(details: readonly ToolCall[]): string[] {
   return [...new Set(details.flatMap((element) => element.actions))];
 }
 
 /** `refund.create, payment.read and 3 more`. */
-export function actionWords(details: readonly ToolCall[], most = 4): string {
-  const names = actionsOf(details).map((name) => visibleLine(name));
-  const shown = names.slice(0, most).join(', ');
-  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+export function actionWords(details: readonly ToolCall[], most?: number): string {
+  return firstNames(actionsOf(details), most);
 }
 
 /** Whether all that a request asks is said in the operator's sentences. */
@@ -75,8 +47,7 @@ export function whatWords(ask: Escalation): string {
 
 /** The sentence a person reads first: `Support bot wants: Refund 40.00 EUR for order 8812`. */
 export function verbLine(ask: Escalation): string {
-  const verb = ask.status === 'pending' ? 'wants' : 'asked for';
-  return `${visibleLine(ask.agent_name)} ${verb}${isSaid(ask) ? ':' : ''} ${whatWords(ask)}`;
+  return `${visibleLine(ask.agent_name)} ${askVerb(ask.status === 'pending', isSaid(ask))} ${whatWords(ask)}`;
 }
 
 const STATUS: Readonly<Record<string, string>> = {
@@ -105,20 +76,10 @@ export function stepWords(step: string, group?: string | null): string {
   return visibleLine(step.replaceAll('_', ' '));
 }
 
-const WHY_NOT: Readonly<Record<string, string>> = {
-  unknown_person: 'You are no longer in the configuration.',
-  not_an_approver: 'You do not have the role of an approver.',
-  not_in_group: 'You are in none of the groups that are asked.',
-  owner_of_the_agent: 'You own this agent, so others decide.',
-  in_the_delegation_chain: 'This was asked on your behalf, so others decide.',
-  already_decided: 'It was decided before.',
-  already_voted: 'You have voted. Others still have to decide.',
-};
-
-/** Why this person may not decide. */
+/** Why this person may not decide; what a later broker may say has a sentence too. */
 export function whyNotWords(why: string | null | undefined): string {
-  if (why === null || why === undefined) return 'You may not decide this one.';
-  return WHY_NOT[why] ?? 'You may not decide this one.';
+  const words = whyNotWordsOf(why);
+  return words === null ? 'You may not decide this one.' : sentenceOf(words);
 }
 
 /** A number with its thousands apart: `5,002`. */

@@ -1,4 +1,5 @@
 import type { PersonName } from '#domain/person-name.js';
+import { cancelledWords, endWordsOf } from '#domain/words/end-words.js';
 import type { EventRow } from '#escalations/watch/history.js';
 
 type Words = (who: string, data: Readonly<Record<string, unknown>>, nameOf: PersonName) => string;
@@ -6,38 +7,12 @@ type Words = (who: string, data: Readonly<Record<string, unknown>>, nameOf: Pers
 /** What a card went through interests its operator, not those who decide. */
 const LEFT_OUT = /^card\.(posted|updated)$/;
 
-const END_REASONS: Readonly<Record<string, string>> = {
-  done: 'the task is done',
-  used_up: 'used up',
-  silence: 'the agent went silent',
-  parent_ended: 'the grant it came from ended',
-  agent_suspended: 'the agent was suspended',
-  key_compromised: 'its signing key was declared compromised',
-  policy_changed: 'the approval no longer stands',
-  revoked_by_person: 'revoked',
-  revoked_by_agent: 'given back by the agent',
-  ttl: 'its time was over',
-  not_collected: 'the agent did not collect it in time',
-  restored: 'the database was restored',
-};
-
 const WORDS: Readonly<Record<string, Words>> = {
   'escalation.requested': (who) => `${who} asked`,
   'escalation.approved': (who, { cuts }) => `approved by ${who}${some(cuts) ? ', for less than was asked' : ''}`,
   'escalation.denied': (who, { reason, approved_by: approvers }) =>
     `denied by ${who}${approvers === undefined ? '' : ' after it was approved'}${said(reason)}`,
-  'escalation.cancelled': (who, { cause }) =>
-    cause === 'agent_suspended'
-      ? 'cancelled: the agent was suspended'
-      : cause === 'task_killed'
-        ? 'cancelled: the task was ended'
-        : cause === 'restored'
-          ? 'cancelled: the database was restored'
-          : cause === 'parent_ended'
-            ? 'cancelled: the grant it came from ended'
-            : cause === 'configuration'
-              ? 'cancelled: what it asks for was taken out of the configuration'
-              : `withdrawn by ${who}`,
+  'escalation.cancelled': (who, { cause }) => cancelledWords(cause, who),
   'escalation.lapsed': () => 'lapsed: nobody decided in time',
   'escalation.reminded': () => 'the approvers were reminded',
   'escalation.deputy_asked': (_who, { deputy }) => `${spelled(deputy)} was asked too`,
@@ -91,7 +66,7 @@ function whoOf({ actor }: EventRow, nameOf: PersonName): string {
 
 function ending(data: Readonly<Record<string, unknown>>): string {
   const reason = data['end_reason'];
-  return (typeof reason === 'string' ? END_REASONS[reason] : undefined) ?? (spelled(reason) || 'over');
+  return endWordsOf(reason) ?? (spelled(reason) || 'over');
 }
 
 function said(reason: unknown): string {

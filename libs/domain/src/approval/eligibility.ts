@@ -46,6 +46,9 @@ export interface Interested {
 export type Ineligibility =
   'unknown_person' | 'not_an_approver' | 'not_in_group' | 'owner_of_the_agent' | 'in_the_delegation_chain';
 
+/** Why a person may not decide a request now: they may not at all, or it is over, or they have voted. */
+export type WhyNot = Ineligibility | 'already_decided' | 'already_voted';
+
 /**
  * Why this person may not vote on the request, or `null` when they may. Asked at the vote, again in the transaction
  * that settles and again in the one that mints, because memberships change in between.

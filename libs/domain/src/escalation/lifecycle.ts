@@ -1,5 +1,5 @@
 /**
- * THE table of an escalation. SQL holds the same pairs in `escalation_transition`, whose trigger refuses every other;
+ * THE table of an escalation. SQL holds the same pairs in `escalation_transitions`, whose trigger refuses every other;
  * a test compares the two. A state without a row absorbs.
  */
 export const ESCALATION_BIRTH = {
@@ -29,3 +29,15 @@ export function nextEscalationStatus(from: EscalationStatus, change: EscalationC
   const row: Partial<Record<EscalationChange, EscalationStatus>> = ESCALATION_TRANSITIONS[from];
   return row[change] ?? null;
 }
+
+/** What cancels a request that waits, as the history has it. */
+export const CANCEL_CAUSES = [
+  'cancelled_by_agent',
+  'agent_suspended',
+  'task_killed',
+  'restored',
+  'parent_ended',
+  'configuration',
+] as const;
+
+export type CancelCause = (typeof CANCEL_CAUSES)[number];

@@ -1,4 +1,4 @@
-/** THE table of a grant; twin of `grant_transition` in SQL. `ready` waits to be collected, `active` has a running clock. */
+/** THE table of a grant; twin of `grant_transitions` in SQL. `ready` waits to be collected, `active` has a running clock. */
 export const GRANT_BIRTH = { issued: 'ready' } as const;
 
 export const GRANT_TRANSITIONS = {
@@ -22,16 +22,19 @@ export function nextGrantStatus(from: GrantStatus, change: GrantChange): GrantSt
 }
 
 /** Why a grant ended (contract section 7). */
-export type EndReason =
-  | 'done'
-  | 'used_up'
-  | 'silence'
-  | 'parent_ended'
-  | 'agent_suspended'
-  | 'key_compromised'
-  | 'policy_changed'
-  | 'revoked_by_person'
-  | 'revoked_by_agent'
-  | 'ttl'
-  | 'not_collected'
-  | 'restored';
+export const END_REASONS = [
+  'done',
+  'used_up',
+  'silence',
+  'parent_ended',
+  'agent_suspended',
+  'key_compromised',
+  'policy_changed',
+  'revoked_by_person',
+  'revoked_by_agent',
+  'ttl',
+  'not_collected',
+  'restored',
+] as const;
+
+export type EndReason = (typeof END_REASONS)[number];

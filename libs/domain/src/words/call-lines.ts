@@ -3,6 +3,7 @@ import type { CatalogResource } from '../catalog.js';
 import { visibleLine } from '../inert-text.js';
 import type { Risk } from '../policy-decision.js';
 import type { SaidArgument, SaidCall } from './said-call.js';
+import { firstNames } from './short-words.js';
 
 /** A call in words, each of its actions with the risk that the catalogue gives it. */
 export interface RatedCall extends SaidCall {
@@ -113,11 +114,7 @@ export function askWords(calls: readonly RatedCall[]): string {
   return `${callSentence(first.call) ?? actionNames([first.call])}${rest}`;
 }
 
-const ACTIONS_NAMED = 4;
-
 /** `refund.create, payment.read and 3 more`: the most dangerous first, the rest counted. */
 export function actionNames(calls: readonly RatedCall[]): string {
-  const names = actionsByRisk(calls).map(({ action }) => visibleLine(action));
-  const shown = names.slice(0, ACTIONS_NAMED).join(', ');
-  return names.length > ACTIONS_NAMED ? `${shown} and ${names.length - ACTIONS_NAMED} more` : shown;
+  return firstNames(actionsByRisk(calls).map(({ action }) => action));
 }

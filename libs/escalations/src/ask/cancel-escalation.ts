@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelCause } from '#domain/escalation/lifecycle.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { Reader, UnitOfWork } from '../ports.js';
 import { escalationStanding } from '../standing.js';
@@ -31,7 +32,7 @@ export class CancelEscalation {
             actor: { kind: 'agent', id: agentId },
             escalation: escalationId,
             agent: agentId,
-            data: { cause: 'cancelled_by_agent' },
+            data: { cause: 'cancelled_by_agent' satisfies CancelCause },
           },
         ],
         now,

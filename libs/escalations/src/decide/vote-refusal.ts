@@ -1,8 +1,7 @@
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { VOTE_ENDED_BY_KILL_SWITCH, whyNotSentence } from '#domain/words/why-not-words.js';
 import { notEligible } from './not-eligible.js';
 import type { WhyNotVote } from './why-not-vote.js';
-
-const ENDED = 'A kill switch ended your approval of this request, and nobody votes on a request twice.';
 
 /** Why a person may not vote, as the refusal that every door gives. */
 export function voteRefusal(why: WhyNotVote): Refusal {
@@ -15,7 +14,7 @@ export function voteRefusal(why: WhyNotVote): Refusal {
       return refuse('already_decided', `This request is already ${why.status}.`, { facts: { status: why.status } });
     case 'already_voted':
       return why.endedByKill
-        ? refuse('already_voted', ENDED, { facts: { ended_by: 'kill_switch' } })
-        : refuse('already_voted', `You already chose to ${why.own.verdict} this request.`);
+        ? refuse('already_voted', VOTE_ENDED_BY_KILL_SWITCH, { facts: { ended_by: 'kill_switch' } })
+        : refuse('already_voted', whyNotSentence('already_voted'));
   }
 }

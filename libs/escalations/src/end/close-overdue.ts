@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelCause } from '#domain/escalation/lifecycle.js';
 import { instant } from '#domain/instant.js';
 import { endGrants, overdueEnding } from './end-grant.js';
 import type { EscalationEnding } from './end-rows.js';
@@ -146,7 +147,7 @@ async function closeEscalations(tx: Transaction, rows: readonly EscalationRow[],
 }
 
 /** What cancelled it first. */
-function cancelCause(row: EscalationRow, now: number): string {
+function cancelCause(row: EscalationRow, now: number): CancelCause {
   const { barredAt, restoredAt, agentBarred } = row;
   if ((endedAboveAt(row, now) ?? Infinity) < Math.min(restoredAt ?? Infinity, barredAt ?? Infinity))
     return 'parent_ended';

@@ -1,10 +1,11 @@
 import type { Catalog } from '#domain/catalog.js';
+import type { CancelCause } from '#domain/escalation/lifecycle.js';
 import type { Transaction } from '../ports.js';
 import { SYSTEM, type Actor, type EscalationRow } from '../rows.js';
 import { escalationStanding } from '../standing.js';
 
 /** As the history and the card have it: nobody decided this, the file did. */
-const BY_CONFIGURATION = { by: 'configuration', cause: 'configuration' } as const;
+const BY_CONFIGURATION = { by: 'configuration', cause: 'configuration' satisfies CancelCause } as const;
 
 /**
  * Ends every open request whose resource or one of whose actions the catalog does not have: an approval would be for

@@ -1,7 +1,7 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
-import { isOf, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
+import { isOf, type Voter, type WhyNot } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
-import { whyNotVote, type WhyNotVote } from '../decide/why-not-vote.js';
+import { whyNotVote } from '../decide/why-not-vote.js';
 import type { EscalationStory } from './escalation-story.js';
 import { escalationStanding, grantStanding } from '../standing.js';
 
@@ -9,7 +9,7 @@ import { escalationStanding, grantStanding } from '../standing.js';
 export interface Entitlement {
   readonly decide: boolean;
   /** Why not, as the refusal would say it; `null` when they may. */
-  readonly whyNot: Ineligibility | Exclude<WhyNotVote['code'], 'not_eligible'> | null;
+  readonly whyNot: WhyNot | null;
   readonly revoke: boolean;
   readonly nudge: boolean;
 }

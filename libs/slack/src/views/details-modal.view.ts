@@ -1,3 +1,5 @@
+import { durationWords } from '#domain/words/duration-words.js';
+import { usesWords } from '#domain/words/short-words.js';
 import { inertLine } from './inert-text.js';
 import { AGENT_LABEL, agentLines } from './agent-words.js';
 import { clock, context, header, heading, plain, sections, type WritModal } from './block-kit.js';
@@ -28,8 +30,8 @@ export function detailsModal(card: ApprovalCardModel): WritModal {
         `Resource: ${facts.nameAndId(resource.name, resource.id)}`,
         `Environment: ${inertLine(resource.environment ?? 'not stated')}`,
         `Classification: ${inertLine(resource.classification ?? 'not stated')}`,
-        `Time: ${facts.durationWords(card.requestedTtl)} once collected`,
-        `Uses: ${facts.usesWords(card.maxUses)}`,
+        `Time: ${durationWords(card.requestedTtl)} once collected`,
+        `Uses: ${usesWords(card.maxUses)}`,
         ...card.gates.map((gate) => `Approvals: ${facts.gateLine(gate)}`),
         ...facts.grantedLines(card),
         ...[facts.grantLine(card)].filter((line) => line !== null),

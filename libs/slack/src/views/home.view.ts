@@ -1,5 +1,7 @@
 import type { Risk } from '#domain/policy-decision.js';
 import type { RatedCall } from '#domain/words/call-lines.js';
+import { durationWords } from '#domain/words/duration-words.js';
+import { usesWords } from '#domain/words/short-words.js';
 import { inertLine } from './inert-text.js';
 import {
   clock,
@@ -13,7 +15,7 @@ import {
   type WritBlock,
 } from './block-kit.js';
 import { fold, foldedNote } from './fold.js';
-import { askedOn, durationWords, exactCalls, shortId, usesWords } from './card/card-facts.js';
+import { askedOn, exactCalls, shortId } from './card/card-facts.js';
 import { QUOTE } from './quoted.js';
 
 /** A Home tab as `views.publish` takes it. */

@@ -9,6 +9,8 @@ import {
   type WritBlock,
   type WritModal,
 } from './block-kit.js';
+import { durationWords } from '#domain/words/duration-words.js';
+import { shortDigest } from '#domain/words/short-words.js';
 import { fold, foldedNote } from './fold.js';
 import * as facts from './card/card-facts.js';
 import { asAsked, elementBlockId, offeredTtls } from './limits-form.js';
@@ -33,7 +35,7 @@ export function limitsModal(card: ApprovalCardModel): WritModal {
     submit: plain('Approve'),
     close: plain('Back'),
     blocks: [
-      ...sections([facts.verbLine(card), `digest ${facts.shortDigest(card.digest)}`]),
+      ...sections([facts.verbLine(card), `digest ${shortDigest(card.digest)}`]),
       ...votesSoFar(card),
       ttlSelect(card),
       numberInput('ttl_exact', 'Or exactly, in seconds', card.requestedTtl),
@@ -54,11 +56,11 @@ export function limitsModal(card: ApprovalCardModel): WritModal {
 
 function ttlSelect(card: ApprovalCardModel): FormInput {
   const whole: FormOption = {
-    text: plain(`As asked: ${facts.durationWords(card.requestedTtl)}`),
+    text: plain(`As asked: ${durationWords(card.requestedTtl)}`),
     value: asAsked,
   };
   const shorter = offeredTtls(card.requestedTtl).map((seconds) => ({
-    text: plain(facts.durationWords(seconds)),
+    text: plain(durationWords(seconds)),
     value: String(seconds),
   }));
   return {

@@ -1,6 +1,6 @@
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
-import type { Ineligibility } from '#domain/approval/eligibility.js';
 import type { Refusal } from '#domain/refusal.js';
+import { VOTE_ENDED_BY_KILL_SWITCH, whyNotSentence, whyNotWordsOf } from '#domain/words/why-not-words.js';
 import { inert } from './inert-text.js';
 
 /** Why Slack itself says that this account may not decide. */
@@ -43,14 +43,6 @@ export type SlackRefusal =
   /** We failed midway and cannot say whether the vote was written. */
   | { readonly code: 'outcome_unknown' };
 
-const WHY: Readonly<Record<Ineligibility, string>> = {
-  unknown_person: 'Writ does not know you, or no longer does',
-  not_an_approver: 'you do not have the approver role',
-  not_in_group: 'you are not in a group that this request asks',
-  owner_of_the_agent: 'you own this agent, and nobody approves their own agent',
-  in_the_delegation_chain: 'the agent acts on your behalf here',
-};
-
 const STATUS: Readonly<Record<EscalationStatus, string>> = {
   pending: 'still open',
   approved: 'already approved',
@@ -79,13 +71,13 @@ export function refusalSentence(refusal: Pick<Refusal, 'code' | 'facts'>): strin
   const facts = refusal.facts ?? {};
   switch (refusal.code) {
     case 'not_eligible':
-      return `You cannot decide this request: ${known(WHY, facts['why'], 'you are not eligible')}. ${NOT_COUNTED}`;
+      return `You cannot decide this request: ${whyNotWordsOf(facts['why']) ?? 'you are not eligible'}. ${NOT_COUNTED}`;
     case 'already_decided':
       return `This request is ${known(STATUS, facts['status'], 'already decided')}. ${NOT_COUNTED}`;
     case 'already_voted':
       return facts['ended_by'] === 'kill_switch'
-        ? `A kill switch ended your approval of this request, and nobody votes on a request twice. ${NOT_COUNTED}`
-        : 'You have already voted on this request, and a vote does not change.';
+        ? `${VOTE_ENDED_BY_KILL_SWITCH} ${NOT_COUNTED}`
+        : whyNotSentence('already_voted');
     case 'stale_digest':
       return `This message no longer shows the request as it is. ${NOT_COUNTED} Wait for it to be rewritten and look again.`;
     case 'slack_deny_only':

@@ -1,12 +1,11 @@
-import type { EndReason } from '#domain/grant/lifecycle.js';
 import type { PersonName } from '#domain/person-name.js';
+import { endWordsOf } from '#domain/words/end-words.js';
 import { overrules, REFUSED_USES_TOLD } from '#escalations/tell/events-for-threads.js';
 import { escapeMrkdwn, inertLine } from './inert-text.js';
 import type { Untold } from '../ports.js';
 import type { CardMessage } from './card/approval-card.view.js';
 import { sections } from './block-kit.js';
 import { fold } from './fold.js';
-import { ENDINGS } from './card/card-facts.js';
 import { QUOTE, quoted } from './quoted.js';
 
 /** One thing that happened, for the thread of a card: a sentence of ours, and what a person wrote, if anything. */
@@ -78,8 +77,7 @@ export function threadMessage({ words, quoted: free }: ThreadLine, eventId: stri
 }
 
 function ending(data: Data): string {
-  const reason = data['end_reason'];
-  return typeof reason === 'string' && Object.hasOwn(ENDINGS, reason) ? ENDINGS[reason as EndReason] : 'it is over';
+  return endWordsOf(data['end_reason']) ?? 'it is over';
 }
 
 function refusals({ refusedUses }: Untold): string {

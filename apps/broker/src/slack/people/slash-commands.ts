@@ -8,7 +8,7 @@ import type { SlackLinking } from '#identity/people/slack-linking.js';
 import type { SlackCommand } from '#slack/receive/commands.js';
 import { inertLine } from '#slack/views/inert-text.js';
 import { commandAnswer, type CommandAnswer } from '#slack/views/command-answer.view.js';
-import { durationWords } from '#slack/views/card/card-facts.js';
+import { durationWords } from '#domain/words/duration-words.js';
 import { CODE_RULES } from '#slack/views/home.view.js';
 import { listAnswer } from '#slack/views/list-answer.view.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';

@@ -1,4 +1,5 @@
 import { isRefusal } from '#domain/refusal.js';
+import { endWords } from '#domain/words/end-words.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
 import { grantStanding } from '#escalations/standing.js';
 import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
@@ -27,9 +28,9 @@ export const grantsRevoke: Command = {
       );
       if (isRefusal(done) || before === null) throw new CommandFailed(`there is no grant ${id}`);
       const after = grantStanding(done.grant, done.now);
-      context.out(
-        `${id} ${before.endedAt === null ? 'is' : 'had ended already:'} ${after.status} (${after.endReason ?? 'no reason kept'})`,
-      );
+      const { status, endReason } = after;
+      const why = endReason === null ? '(no reason kept)' : `(${endReason}): ${endWords(endReason)}`;
+      context.out(`${id} ${before.endedAt === null ? 'is' : 'had ended already:'} ${status} ${why}`);
     });
     return 0;
   },

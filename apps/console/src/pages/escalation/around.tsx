@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
+import { shortDigest } from '#domain/words/short-words.js';
 import type { Context, Escalation } from '../../api/types.js';
 import { Link } from '../../router.js';
 import { Line } from '../../ui/inert.js';
 import { AtTime, When } from '../../ui/moments.js';
-import { count, nameAndId, shortDigest, statusWords, stepWords } from '../../words/words.js';
+import { count, nameAndId, statusWords, stepWords } from '../../words/words.js';
 
 type ChainLink = { readonly iss: string; readonly sub: string };
 

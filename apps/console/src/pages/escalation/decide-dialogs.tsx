@@ -1,5 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { identicalLine } from '#domain/approval/identical.js';
+import { durationWords } from '#domain/words/duration-words.js';
+import { shortDigest, usesWords } from '#domain/words/short-words.js';
 import { post } from '../../api/client.js';
 import type { DeniedAnswer } from '#contracts/fatigue.dto.js';
 import { decide, type Decision } from '../../api/decide.js';
@@ -10,7 +12,6 @@ import { useAction } from '../../ui/action.js';
 import { FormDialog } from '../../ui/dialog.js';
 import { TextField } from '../../ui/fields.js';
 import { Named } from '../../ui/named.js';
-import { durationWords, shortDigest, usesWords } from '../../words/words.js';
 import { Calls } from './calls.js';
 import { Parties } from './verb.js';
 

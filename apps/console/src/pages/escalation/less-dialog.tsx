@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react';
+import { durationWords } from '#domain/words/duration-words.js';
 import { Named } from '../../ui/named.js';
 import { FormDialog } from '../../ui/dialog.js';
 import { Field, TextField } from '../../ui/fields.js';
-import { durationWords } from '../../words/words.js';
 import { ActionWords, Touches } from './calls.js';
 import { limitsOf, wholeOf, withAction, type Cut } from './cuts.js';
 import { PasskeyNote, useDecision, type DecideProps } from './decide-dialogs.js';

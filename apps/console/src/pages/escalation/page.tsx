@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { identicalLine } from '#domain/approval/identical.js';
+import { shortDigest } from '#domain/words/short-words.js';
 import { useLive, useReloadAt } from '../../api/live.js';
 import { useResource, type Loaded } from '../../api/resource.js';
 import type { Context, Escalation, May } from '../../api/types.js';
@@ -8,7 +9,7 @@ import { usePerson } from '../../session.js';
 import { PageTitle } from '../../ui/page-title.js';
 import { Empty, Shown } from '../../ui/states.js';
 import { useKeys } from '../../ui/keys.js';
-import { shortDigest, statusWords, whyNotWords } from '../../words/words.js';
+import { statusWords, whyNotWords } from '../../words/words.js';
 import { BreakGlassReview } from '../break-glass.js';
 import { RevokeDialog } from '../grants.js';
 import { Before, ClockSteps, DelegationTree, Seals, Timeline, WhyYou } from './around.js';

@@ -1,4 +1,6 @@
 import { useState, type ReactNode } from 'react';
+import { durationWords } from '#domain/words/duration-words.js';
+import { usesWords } from '#domain/words/short-words.js';
 import { post } from '../../api/client.js';
 import type { CommentAnswer, ContextVoteAnswer } from '#contracts/watch/inbox.dto.js';
 import type { Context, Escalation, Limits } from '../../api/types.js';
@@ -6,7 +8,7 @@ import { useAction } from '../../ui/action.js';
 import { TextField } from '../../ui/fields.js';
 import { When } from '../../ui/moments.js';
 import { Failed } from '../../ui/states.js';
-import { actionWords, count, durationWords, nameAndId, usesWords } from '../../words/words.js';
+import { actionWords, count, nameAndId } from '../../words/words.js';
 import { Gates } from './gates.js';
 import { visibleText } from '#domain/inert-text.js';
 

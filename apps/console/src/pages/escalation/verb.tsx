@@ -1,19 +1,12 @@
 import type { ReactNode } from 'react';
+import { durationWords } from '#domain/words/duration-words.js';
+import { usesWords } from '#domain/words/short-words.js';
 import type { Context, Escalation } from '../../api/types.js';
 import { RiskBadge, StatusBadge } from '../../ui/badges.js';
 import { Named } from '../../ui/named.js';
 import { Line } from '../../ui/inert.js';
 import { useHeading, useTab } from '../../ui/page-title.js';
-import {
-  actionsOf,
-  durationWords,
-  isSaid,
-  nameAndId,
-  statusWords,
-  usesWords,
-  verbLine,
-  whatWords,
-} from '../../words/words.js';
+import { actionsOf, isSaid, nameAndId, statusWords, verbLine, whatWords } from '../../words/words.js';
 
 /** How the request stands on the page: whole, or beside the list that it was opened from. */
 export interface Place {

@@ -1,4 +1,6 @@
 import { type ReactNode } from 'react';
+import { durationWords } from '#domain/words/duration-words.js';
+import { shortDigest, usesWords } from '#domain/words/short-words.js';
 import { post } from '../../api/client.js';
 import type { Loaded } from '../../api/resource.js';
 import type { Context, Escalation, May } from '../../api/types.js';
@@ -7,7 +9,7 @@ import { StatusBadge } from '../../ui/badges.js';
 import { AtTime, TimeLeft } from '../../ui/moments.js';
 import { Line } from '../../ui/inert.js';
 import { Failed, Loading } from '../../ui/states.js';
-import { durationWords, shortDigest, stepWords, usesWords, whyNotWords } from '../../words/words.js';
+import { stepWords, whyNotWords } from '../../words/words.js';
 import { Gates } from './gates.js';
 
 export type Window = 'approve' | 'less' | 'deny' | 'revoke';

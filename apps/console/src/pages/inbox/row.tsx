@@ -1,11 +1,13 @@
 import type { MouseEvent, ReactNode } from 'react';
+import { durationWords } from '#domain/words/duration-words.js';
+import { usesWords } from '#domain/words/short-words.js';
 import type { InboxItem } from '../../api/types.js';
 import { isPlainClick } from '../../router.js';
 import { RiskBadge } from '../../ui/badges.js';
 import { Named } from '../../ui/named.js';
 import { Line } from '../../ui/inert.js';
 import { TimeLeft } from '../../ui/moments.js';
-import { count, durationWords, usesWords } from '../../words/words.js';
+import { count } from '../../words/words.js';
 import { Brief } from '../escalation/brief.js';
 import type { ShownRow } from './shown-rows.js';
 

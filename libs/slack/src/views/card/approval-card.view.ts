@@ -1,3 +1,5 @@
+import { cancelledWords } from '#domain/words/end-words.js';
+import { shortDigest } from '#domain/words/short-words.js';
 import { escapeMrkdwn, inertLine } from '../inert-text.js';
 import { AGENT_LABEL } from '../agent-words.js';
 import {
@@ -32,18 +34,8 @@ const HEADLINES = {
   pending: 'Access request',
   approved: 'Approved',
   denied: 'Denied',
-  cancelled: 'Cancelled',
   lapsed: 'Lapsed: nobody decided in time',
 } as const;
-
-const CANCELLED: Readonly<Record<string, string>> = {
-  cancelled_by_agent: 'Cancelled by the agent',
-  agent_suspended: 'Cancelled: the agent was suspended',
-  task_killed: 'Cancelled: the task was ended',
-  restored: 'Cancelled: the database was restored',
-  parent_ended: 'Cancelled: the grant it came from ended',
-  configuration: 'Cancelled: what it asks for was taken out of the configuration',
-};
 
 const RECORDED_GRANTS = 3;
 const FOLDED_NOTES = {
@@ -93,8 +85,9 @@ export function supersededCard(cardId: string): CardMessage {
 }
 
 function headline({ status, ending }: ApprovalCardModel): string {
-  const cause = status === 'cancelled' ? (ending?.cause ?? '') : '';
-  return Object.hasOwn(CANCELLED, cause) ? (CANCELLED[cause] as string) : HEADLINES[status];
+  if (status !== 'cancelled') return HEADLINES[status];
+  const words = cancelledWords(ending?.cause);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 function notificationText(card: ApprovalCardModel): string {
@@ -121,7 +114,7 @@ function smallFacts(
     ...parts.about.map(({ lines }) => plain(lines.join(' '))),
     clock('Decide before', expiresAtSeconds),
     ...(next === null ? [] : [plain(`Then asked: ${groups}`), clock('at', next.atSeconds)]),
-    plain(`digest ${facts.shortDigest(digest)}`),
+    plain(`digest ${shortDigest(digest)}`),
     plain(`id ${facts.shortId(escalationId)}`),
   ];
 }

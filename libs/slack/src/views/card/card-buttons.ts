@@ -1,4 +1,6 @@
 import { askWords } from '#domain/words/call-lines.js';
+import { durationWords } from '#domain/words/duration-words.js';
+import { usesWords } from '#domain/words/short-words.js';
 import { plain, SLACK_LIMITS, type Button, type LinkButton } from '../block-kit.js';
 import { fold } from '../fold.js';
 import * as facts from './card-facts.js';
@@ -85,7 +87,7 @@ export function detailsButton(card: ApprovalCardModel): Button {
 function confirmText(card: ApprovalCardModel): string {
   const calls = facts.exactCalls(card.calls).map(({ lines }) => lines.join('\n'));
   const [agent, resource] = [card.agent.name, card.resource.name].map((name) => facts.shortened(name, CONFIRM_NAME));
-  const terms = `for ${facts.durationWords(card.requestedTtl)} once collected, ${facts.usesWords(card.maxUses)}`;
+  const terms = `for ${durationWords(card.requestedTtl)} once collected, ${usesWords(card.maxUses)}`;
   const asked = calls.length === 1 ? askWords(card.calls) : `${calls.length} calls`;
   const whole = [`${agent}: ${asked} on ${resource}, ${terms}.`, ...calls].join('\n');
   return whole.length <= SLACK_LIMITS.confirmText ? whole : confirmPart(`${agent} on ${resource}, ${terms}.`, calls);

@@ -1,6 +1,5 @@
 import { identicalLine } from '#domain/approval/identical.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import type { EndReason } from '#domain/grant/lifecycle.js';
 import type { Cut } from '#domain/authority/authorization-details.js';
 import {
   argumentsWords,
@@ -13,6 +12,9 @@ import {
   type NumberedCall,
   type RatedCall,
 } from '#domain/words/call-lines.js';
+import { durationWords } from '#domain/words/duration-words.js';
+import { endWords } from '#domain/words/end-words.js';
+import { askVerb, usesWords } from '#domain/words/short-words.js';
 import { inertLine, unmarked } from '../inert-text.js';
 import { quoted } from '../quoted.js';
 import type { Label } from '../block-kit.js';
@@ -22,29 +24,6 @@ import type { ApprovalCardModel, CardAgentRecord, CardDecision, CardGate } from 
 const NAME_ROOM = 128;
 /** Of what was said to an earlier ask; the decision page has it whole. */
 const DENIAL_ROOM = 200;
-
-/** Seconds in words: `300` → `5 minutes`, `90` → `1 minute 30 seconds`. */
-export function durationWords(seconds: number): string {
-  const units: readonly (readonly [number, string])[] = [
-    [3_600, 'hour'],
-    [60, 'minute'],
-    [1, 'second'],
-  ];
-  let rest = seconds;
-  const words: string[] = [];
-  for (const [size, name] of units) {
-    const count = Math.floor(rest / size);
-    rest %= size;
-    if (count > 0) words.push(`${count} ${name}${count === 1 ? '' : 's'}`);
-  }
-  return words.length === 0 ? '0 seconds' : words.join(' ');
-}
-
-/** `null` is unlimited. */
-export function usesWords(uses: number | null): string {
-  if (uses === null) return 'unlimited uses';
-  return uses === 1 ? '1 use' : `${uses} uses`;
-}
 
 /** `Support bot (support-bot)`; the id alone when the name says no more. */
 export function nameAndId(name: string, id: string): string {
@@ -81,9 +60,8 @@ export function verbLine(card: ApprovalCardModel): string {
 
 /** `wants: Refund 40.00 EUR for order 8812 on Payments`, or `asked for: …` once it is decided. */
 function wantedWords({ calls, status, resource }: ApprovalCardModel): string {
-  const verb = status === 'pending' ? 'wants' : 'asked for';
   const said = calls.some((call) => callSentence(call) !== null);
-  return `${verb}${said ? ':' : ''} ${askedOn(calls, resource.name)}`;
+  return `${askVerb(status === 'pending', said)} ${askedOn(calls, resource.name)}`;
 }
 
 /** `Refund 40.00 EUR for order 8812 and 2 more on Payments`. */
@@ -134,11 +112,6 @@ export function gateLine(gate: CardGate): string {
   return names === '' ? progress : `${progress} · ${names} approved`;
 }
 
-/** `sha256:` and the first twelve hex digits: short enough to compare by eye, never the thing that is compared. */
-export function shortDigest(digest: string): string {
-  return inertLine(digest.replace(/^sha256:/, '').slice(0, 12));
-}
-
 /** The last eight characters of an id, for people who talk about it. */
 export function shortId(id: string): string {
   return inertLine(id.slice(-8));
@@ -155,22 +128,6 @@ export function ruleLine({ whyYou: { policies } }: ApprovalCardModel): string {
   return `Rule${policies.length === 1 ? '' : 's'}: ${names === '' ? 'none' : names}`;
 }
 
-/** Why a grant ended, in words after a colon. */
-export const ENDINGS: Readonly<Record<EndReason, string>> = {
-  done: 'the agent finished its task',
-  used_up: 'every use was spent',
-  silence: 'the agent fell silent',
-  parent_ended: 'the grant above it ended',
-  agent_suspended: 'the agent was suspended',
-  key_compromised: 'a signing key was declared compromised',
-  policy_changed: 'the policy changed',
-  revoked_by_person: 'a person revoked it',
-  revoked_by_agent: 'the agent gave it back',
-  ttl: 'its time was over',
-  not_collected: 'the agent never collected it',
-  restored: 'the broker was restored from a backup',
-};
-
 /** How the grant stands, in one line; `null` without a grant. */
 export function grantLine(card: ApprovalCardModel): string | null {
   return card.grant?.status === 'ready'
@@ -183,7 +140,7 @@ export function grantWords(card: ApprovalCardModel): string | null {
   if (card.grant === null) return null;
   if (card.grant.status === 'ready') return 'Grant: ready, not collected yet.';
   if (card.grant.status === 'active') return 'Grant: active. The agent holds it now.';
-  const why = card.grant.endReason === null ? '' : `: ${ENDINGS[card.grant.endReason]}`;
+  const why = card.grant.endReason === null ? '' : `: ${endWords(card.grant.endReason)}`;
   return `Grant: ${card.grant.status}${why}.`;
 }
 

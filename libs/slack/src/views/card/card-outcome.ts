@@ -1,3 +1,4 @@
+import { shortDigest } from '#domain/words/short-words.js';
 import { inertLine } from '../inert-text.js';
 import { clock, consoleLink, context, plain, type ClockText, type PlainText, type WritBlock } from '../block-kit.js';
 import { fold } from '../fold.js';
@@ -22,7 +23,7 @@ export function outcomeBlocks(card: ApprovalCardModel): WritBlock[] {
     { type: 'section', expand: true, text: plain(text), accessory: revokeButton(card) ?? detailsButton(card) },
     ...context([
       ...decisionElements(card),
-      plain(`digest ${facts.shortDigest(card.digest)}`),
+      plain(`digest ${shortDigest(card.digest)}`),
       plain(`id ${facts.shortId(card.escalationId)}`),
       ...(card.consoleUrl === null ? [] : [consoleLink(card.consoleUrl)]),
     ]),
