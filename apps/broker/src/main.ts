@@ -13,7 +13,7 @@ const stopped = new Promise<void>((resolve) => {
   process.on('SIGINT', () => resolve());
 });
 
-// Whoever has no database of their own sits before it; elsewhere whatever is on stderr is read by a machine.
+// With the embedded database a person is assumed to watch; elsewhere a machine reads stderr.
 const env = environmentOfProcess();
 const atTerminal =
   process.stderr.isTTY === true || (env['DATABASE_URL'] === undefined && env['DATABASE_URL_FILE'] === undefined);

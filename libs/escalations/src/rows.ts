@@ -30,7 +30,7 @@ export interface HistoryEntry {
   readonly grant?: string;
   readonly agent?: string;
   readonly data?: Readonly<Record<string, unknown>>;
-  /** What it is of was approved by people: for whoever watches the commit, and not kept. */
+  /** People approved the request that the entry is about: told to observers of the commit, and not kept. */
   readonly peopleApproved?: boolean;
 }
 

@@ -1,8 +1,8 @@
 import type { HistoryEntry } from './rows.js';
 
 /**
- * The rows that carry a seal: a MAC under a key derived from the master key, over what the row says. Whoever can write
- * to the tables and lacks that key can take authority away and cannot make any: a row whose seal is missing or wrong
+ * The rows that carry a seal: a MAC under a key derived from the master key, over what the row says. A stranger
+ * who can write to the tables and lacks that key can take authority away and cannot make any: a row whose seal is missing or wrong
  * counts for nothing, is told once and harms no other (docs/adr/0006, docs/adr/0017).
  */
 export const SEALED_KINDS = {
@@ -27,7 +27,7 @@ export const SEALED_KINDS = {
 
 export type SealedKind = keyof typeof SEALED_KINDS;
 
-/** Whom the history of a broken seal concerns, as far as that is known from rows that are sound. */
+/** The agent, request and grant that a broken seal concerns, as far as sound rows tell. */
 export type SealSubject = Pick<HistoryEntry, 'escalation' | 'grant' | 'agent'>;
 
 /** Hears of rows whose seal is missing or wrong. */

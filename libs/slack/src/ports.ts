@@ -72,7 +72,7 @@ export abstract class SlackDeliveries {
   abstract forget(replayKey: string): Promise<void>;
 }
 
-/** Who has opened the Details of which request, as it stood. Kept because part of a large request is shown nowhere else. */
+/** The people who have opened the Details of a request, as it stood. Kept because part of a large request is shown nowhere else. */
 export abstract class DetailsOpened {
   /** Records the first opening; a later one changes nothing. */
   abstract record(opened: { escalationId: string; digest: string; person: string }): Promise<void>;
@@ -107,7 +107,7 @@ export abstract class ThreadStore {
   abstract told(line: { cardId: string; eventId: string; ts: string }): Promise<void>;
 }
 
-/** Whose thread a message of Slack is. */
+/** The request whose thread a message of Slack is in. */
 export abstract class CardThreads {
   /** The escalation whose card is this message; `null` for any other message. */
   abstract escalationOf(message: { readonly channel: string; readonly ts: string }): Promise<string | null>;
@@ -121,8 +121,8 @@ export interface TurnEnd {
 }
 
 /**
- * Whose card is posted next in a channel. Slack takes about one message a second and channel, so new cards stand in a
- * line there, and the line is in the database: first who has had the least of the channel lately, then the higher risk,
+ * The turns in which cards are posted in a channel. Slack takes about one message a second and channel, so new cards stand in a
+ * line there, and the line is in the database: first the agent that has had the least of the channel lately, then the higher risk,
  * then the nearer deadline. Only new messages wait; rewriting does not. Each method is one statement.
  */
 export abstract class CardTurns {
@@ -135,7 +135,7 @@ export abstract class CardTurns {
   /** Ends a turn, and the card's lease with it if that still runs. */
   abstract end(card: LeasedCard, end: TurnEnd): Promise<void>;
 
-  /** Lets the channel rest: another message of ours goes, or may not go, out there. */
+  /** Keeps new cards out of the channel for some seconds: Writ posts another message there, or Slack asks it to wait. */
   abstract rest(channel: string, seconds: number): Promise<void>;
 
   /** Seconds after which this card's turn may have come. */
@@ -162,7 +162,7 @@ export interface LostCard {
 
 /** Finds cards that nobody will make true any more. Each method is one statement. */
 export abstract class CardDrift {
-  /** Notes that a job will look at these cards again within so many seconds. What makes one true voids that. */
+  /** Notes that a job will look at these cards again within so many seconds. Making a card true voids that. */
   abstract expect(cardIds: readonly string[], seconds: number): Promise<void>;
 
   /**

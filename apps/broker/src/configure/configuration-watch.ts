@@ -24,8 +24,8 @@ export interface ConfigurationStanding {
 
 /**
  * Compares the folder of this process with what is in force: before it serves, and every few seconds, since either can
- * change under it. What differs, or cannot be read, is told in the log and in a metric, and changes nothing: authority
- * rests on what was applied, so a process never goes down for a folder that it does not need.
+ * change under it. A difference, or a folder that cannot be read, is told in the log and in a metric and changes nothing:
+ * authority rests on what was applied, so a process never goes down for a folder that it does not need.
  */
 export class ConfigurationWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Configuration');

@@ -6,7 +6,7 @@ import { KeyRing } from '#tokens/key-ring.js';
 import { Rounds } from '../serve/rounds.js';
 
 const WATCH_MS = 2_000;
-/** Whoever can write one such row can write thousands. */
+/** A stranger who can write one such row can write thousands. */
 const TOLD_AT_ONCE = 10;
 
 /**

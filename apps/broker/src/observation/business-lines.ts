@@ -6,7 +6,7 @@ import { COMMAND_ACTOR } from '#escalations/watch/watch-history.js';
 export interface BusinessLine {
   readonly message: string;
   readonly facts: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  /** Whose trace it belongs to. */
+  /** The escalation whose trace the line belongs to; `null` for none. */
   readonly escalation: string | null;
 }
 
@@ -45,7 +45,7 @@ const TOLD: Partial<Record<EventType, Told>> = {
 /** The types of event that may have a line. */
 export const TOLD_EVENTS = Object.keys(TOLD) as readonly EventType[];
 
-/** The lines of what one transaction wrote, in its order. What policy decides by itself has none. */
+/** The lines of what one transaction wrote, in its order. A decision of policy alone has none. */
 export function businessLines(entries: readonly HistoryEntry[]): BusinessLine[] {
   const applied = entries.filter(({ type }) => type === 'config.applied');
   return entries.flatMap((entry) => {

@@ -33,7 +33,7 @@ const AFTER_PROOF: ReadonlySet<string> = new Set(['POST /oauth/token', 'POST /oa
 /** Less than callers wait. */
 const WAIT_MS = 10_000;
 
-/** Who waits at the door, as far as its end can be heard. */
+/** The connection of a caller that waits for room: whether it has ended, and when it does. */
 interface Caller {
   readonly destroyed: boolean;
   once(event: 'close', heard: () => void): unknown;
@@ -112,7 +112,7 @@ export class Lane {
 
 /**
  * Lets agents and strangers take no more than a part of the process's connections, however many call at once and whatever
- * they wait for. Who finds no room in time is told to come again. It stands around the handler alone, behind body and
+ * they wait for. A caller that finds no room in time is told to come again. The limit stands around the handler alone, behind body and
  * guards: strangers take no room by sending slowly, and room comes back when the work ends, whether or not anybody hears of it.
  */
 export class AskingLanes implements NestInterceptor {

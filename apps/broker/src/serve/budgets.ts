@@ -3,8 +3,8 @@ import { LIMITS } from '#domain/limits.js';
 /**
  * What keeps one caller's calls of a route from being everybody's trouble.
  *
- * `counted`: so many a minute for each caller and route, then 429. What leaves rows behind is counted in the database,
- * for all processes together; what only reads, in the process, because all it can spend is the caller's own share of that.
+ * `counted`: so many a minute for each caller and route, then 429. A call that leaves rows behind is counted in the database,
+ * for all processes together; one that only reads, in the process, because all it can spend is the caller's own share of that.
  * `turns`: no number: so many are served at once, callers in turns (asking-lane.ts), whoever waits too long comes again.
  * Strangers only ever have turns, by network: a number would be one that they can spend for others behind the same proxy.
  * `ruled`: the use case counts, by a rule of its own.
@@ -27,7 +27,7 @@ const HEAVY_READS = own(600);
 /** What people write by hand. */
 const BY_HAND = shared(60);
 const VOTES = shared(300);
-/** Nobody is held up who ends authority, so this is only what no script comes near to. */
+/** Ending authority is never held up, so this number is one that no script comes near to. */
 const ENDS = own(6_000);
 /** Signs and ends of an agent's own grants: each leaves a row, and a fleet may run under one name. */
 const OWN_GRANTS = own(12_000);

@@ -33,7 +33,7 @@ export class Leaving {
       if (request.url !== '/readyz') return done();
       sendProblem(reply, refuse('unavailable', 'Not ready: this process is ending.', { retryAfterSeconds: 1 }));
     });
-    // What was asked before, such as a long poll, is answered later.
+    // A request from before, such as a long poll, is answered later.
     fastify.addHook('onSend', (_request: FastifyRequest, reply: FastifyReply, payload: unknown, done) => {
       this.sayGoodbye(reply);
       done(null, payload);

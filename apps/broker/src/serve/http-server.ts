@@ -82,7 +82,7 @@ function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refu
   void reply.status(status).headers(headers).send(body);
 }
 
-/** What is refused before any route is asked; `null` when the request may go on. */
+/** The refusal of a request before any route is asked; `null` when it may go on. */
 function refusalBefore(request: FastifyRequest, isOurs: HostCheck): Refusal | null {
   const probe = ['/healthz', '/readyz', '/metrics'].includes(request.url);
   if (!probe && !isOurs(request.headers.host ?? '')) {

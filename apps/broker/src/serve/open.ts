@@ -55,7 +55,7 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Database, migrations, keys, configuration and the local Slack. What was opened is closed again when a later step fails. */
+/** Database, migrations, keys, configuration and the local Slack. When a later step fails, everything opened before is closed again. */
 export async function open(environment: WritEnvironment, log: JsonLog, say: (line: string) => void): Promise<Opened> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {

@@ -11,7 +11,7 @@ import { PostgresMutes } from '#persistence/people/postgres-mutes.js';
 import { PostgresSlackLinks } from '#persistence/people/postgres-slack-links.js';
 import { CardThreads } from '#slack/ports.js';
 
-/** Who people are in Slack, what they say, and what they do not want to be reminded of. */
+/** People's Slack accounts, their comments, and the reminders that they have muted. */
 export const peopleParts: Provider[] = [
   { provide: SlackLinks, useClass: PostgresSlackLinks },
   { provide: CardThreads, useClass: PostgresCardThreads },

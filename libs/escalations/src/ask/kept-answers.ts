@@ -9,7 +9,7 @@ export interface KeptCall {
   readonly key: string;
 }
 
-/** What was answered to this call; `null` for none, and for one that this broker never gave. */
+/** The answer that was given to this call; `null` for none, and for a row that this broker never wrote. */
 export async function keptAnswer(tx: Transaction, seals: Seals, call: KeptCall): Promise<StoredAnswer | null> {
   const stored = await tx.findIdempotent(call.caller, call.route, call.key);
   if (stored === null) return null;

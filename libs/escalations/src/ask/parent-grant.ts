@@ -62,7 +62,7 @@ export function lineOf(grant: Pick<GrantRow, 'escalationId' | 'above'>): string[
   return [grant.escalationId, ...(grant.above ?? []).map(({ escalationId }) => escalationId)];
 }
 
-/** What is left of the parent's authority at `now` (epoch ms). */
+/** The authority that the parent has left at `now` (epoch ms). */
 export function handedOn({ above, resource, granted, usesLeft }: ParentGrant, now: number): HandedOn {
   return { resource, granted, usesLeft, restSeconds: ((endsAboveAt({ above }) ?? now) - now) / 1_000 };
 }

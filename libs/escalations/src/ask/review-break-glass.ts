@@ -5,8 +5,8 @@ import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
 import type { Actor } from '../rows.js';
 
 /**
- * An operator has looked at a use of break-glass and says what they found; the agent may then use it again. Whoever owns
- * the agent, or had the request made for them, does not judge it. Refuses `not_found`, `forbidden`, `already_decided`.
+ * An operator has looked at a use of break-glass and says what they found; the agent may then use it again. The owner
+ * of the agent, and the person on whose behalf it asked, do not judge it. Refuses `not_found`, `forbidden`, `already_decided`.
  */
 @Injectable()
 export class ReviewBreakGlass {

@@ -28,7 +28,7 @@ const NOT_YOURS = notRenewed('The subject_token is unknown, over, renewed before
 
 /**
  * An agent exchanges its own live token for a new one of the same grant (RFC 8693): another `jti`, the old one dead in
- * the same transaction, the grant's deadline and its counted uses where they were. What a collection asks is asked again.
+ * the same transaction, the grant's deadline and its counted uses where they were. Everything that a collection checks is checked again.
  */
 @Injectable()
 export class RenewToken {

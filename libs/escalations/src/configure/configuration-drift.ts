@@ -14,7 +14,7 @@ export type Drift =
   | {
       readonly kind: 'differs';
       readonly folder: string;
-      /** Of the policies which file; everything else by its id. */
+      /** Policies by their file, everything else by its id. */
       readonly changes: readonly ConfigurationChange[];
       /** The `@id`s of the policies that differ, or the file where only comments do. */
       readonly policies: readonly string[];

@@ -38,7 +38,7 @@ export interface DryRun {
     readonly group: string;
     readonly quorum: number;
     readonly deputy: string | null;
-    /** Who may fill its seats. */
+    /** The people who may fill its seats. */
     readonly eligible: readonly string[];
   }[];
   readonly ask: {

@@ -14,7 +14,7 @@ export interface KeptConfiguration {
   readonly policies: readonly { readonly name: string; readonly text: string }[];
 }
 
-/** Who asked while a configuration was in force, by what policy said first. Counted up to `DECISIONS_MAX`. */
+/** How many requests were made while a configuration was in force, by what policy said first. Counted up to `DECISIONS_MAX`. */
 export interface DecisionCounts {
   readonly allowed: number;
   readonly asked: number;

@@ -13,14 +13,14 @@ const REPLAYED_MAX = 1_000;
 /** Decided in one go; between two goes others get their turn. */
 const BATCH = 50;
 
-/** What the changed set would have said to the requests that this rule sent to people. */
+/** How the changed set would have answered the requests that this rule sent to people. */
 export interface Replay {
   readonly considered: number;
   readonly would_allow: number;
   /** Another rule still asks people. */
   readonly would_ask: number;
   readonly would_deny: number;
-  /** Of those that would be allowed, the ones people denied: what the change would cost. */
+  /** Requests that people denied and that would be allowed: what the change would cost. */
   readonly allowed_against_people: number;
 }
 

@@ -14,7 +14,7 @@ export abstract class LiveGrants {
 
 /**
  * After a configuration was applied: ends what it would not give any more, where `limits.on_policy_change` is `live`.
- * Whoever reads such a grant is told so before this has come to it; running it again changes nothing.
+ * A reader of such a grant is told that it ended even before this has come to it; running it again changes nothing.
  */
 @Injectable()
 export class ReevaluateGrants {

@@ -8,8 +8,8 @@ export abstract class EscalationMarks {
   /** The marks of each of these escalations; one without any is absent. */
   abstract of(escalationIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<EscalationMark>>>;
   /**
-   * Ids of pending requests whose reminder is due and was never recorded, whatever became of its job. Not of those that
-   * stand behind an identical one.
+   * Ids of pending requests whose reminder is due and was never recorded, whatever became of its job; without those
+   * that stand behind an identical one.
    */
   abstract unreminded(limit: number): Promise<string[]>;
 }

@@ -99,7 +99,7 @@ export class CloseOverdue {
     try {
       return await this.unitOfWork.run(together);
     } catch {
-      // Whose fault it was shows now.
+      // One row spoils its batch: each row is now ended alone, and the failing one is reported.
     }
     let ended = 0;
     for (const id of ids) {

@@ -15,10 +15,9 @@ export async function endGrant(tx: Transaction, grant: GrantRow, ending: Ending)
 }
 
 /**
- * Ends grants that the transaction holds locked, in as many statements for a thousand as for one. Whoever ends one ends
- * it here, so nothing can be told of a batch that is not told of a single end. Skips those that have ended. What was
- * handed on from them ends with them; what somebody holds at the moment, or is too much for one transaction, is left to
- * the sweeper.
+ * Ends grants that the transaction holds locked, in as many statements for a thousand as for one. Every end of a grant
+ * is written here, so a batch and a single end have the same history. Skips grants that have ended. Grants handed on
+ * from them end with them; those that another transaction holds, or that are too many for one, are left to the sweeper.
  */
 export async function endGrants(tx: Transaction, all: readonly GrantEnding[], now: number): Promise<GrantRow[]> {
   const endings = all.filter(({ grant, ending }) => nextGrantStatus(grant.status, ending.change) !== null);

@@ -36,7 +36,10 @@ export abstract class EndRows {
   abstract lockOpenOutside(catalog: Pick<Catalog, 'resources'>): Promise<{ escalations: EscalationRow[]; now: number }>;
   /** The same as the first for grants. */
   abstract lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }>;
-  /** Locks open grants under these, at whatever depth, that nobody else holds, and reads them: not more than one transaction should end. */
+  /**
+   * Locks and reads open grants that were handed on from these, at whatever depth, as far as no other transaction holds
+   * them; at most as many as one transaction should end.
+   */
   abstract lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]>;
   /** Ends pending escalations. @throws when one moved under its lock */
   abstract endEscalations(endings: readonly EscalationEnding[]): Promise<void>;

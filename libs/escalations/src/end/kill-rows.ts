@@ -1,7 +1,7 @@
 export const KILL_KINDS = ['agent', 'task', 'approver', 'key'] as const;
 export type KillKind = (typeof KILL_KINDS)[number];
 
-/** How much a switch ends, counted as it is thrown. What was ended before, by whatever, is not in it. */
+/** How much a switch ends, counted as it is thrown. Earlier ends are not counted. */
 export interface Reach {
   /** Grants that were ready or active, those that were handed on from them with them. */
   readonly grants: number;

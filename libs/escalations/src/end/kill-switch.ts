@@ -66,7 +66,7 @@ async function killTask(tx: Transaction, id: string): Promise<Killed> {
 
 /** Neither row changes where an approval of a pending request is ended, so its cards and watchers are told here. */
 async function killApprover(tx: Transaction, person: string): Promise<Killed> {
-  // Whoever has left may have approved what still lives.
+  // A person who has left the configuration may have approved a grant that still lives.
   if ((await tx.voter(person)) === null && !(await tx.kills.hasVoted(person))) return { at: null, agent: null };
   const at = await tx.kills.approver(person);
   const pending = await tx.kills.pendingWithEnded(person);

@@ -6,7 +6,7 @@ import { Reader, UnitOfWork } from '../ports.js';
 import type { Actor, GrantRow } from '../rows.js';
 import { grantStanding } from '../standing.js';
 
-/** Ends a grant by somebody's will. Who may is the caller's question; an ended grant stays as it ended. */
+/** Ends a grant by somebody's will. The caller has judged who may; an ended grant stays as it ended. */
 @Injectable()
 export class RevokeGrant {
   constructor(

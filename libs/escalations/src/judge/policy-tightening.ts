@@ -109,7 +109,7 @@ export class PolicyTightening {
   }
 }
 
-/** What was granted, as a request for just that. */
+/** A request for just what was granted. */
 export function grantedAsk(
   { request }: Pick<EscalationRow, 'request'>,
   granted: Omit<Granted, 'cuts'>,

@@ -37,7 +37,7 @@ export type KeyState = 'coming' | 'signing' | 'retired' | 'compromised';
 /** Makes keys that every process with the same master key opens. */
 export abstract class KeyMaker {
   abstract make(alg: SigningAlg): Promise<NewKey>;
-  /** True when the row holds a key that was made here. Whoever may write the table may put others beside them. */
+  /** True when the row holds a key that was made here. A stranger with rights on the table may have added others. */
   abstract opens(row: Pick<KeyRow, 'kid' | 'alg' | 'wrappedPrivate'>): boolean;
 }
 

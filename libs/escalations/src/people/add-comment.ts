@@ -29,8 +29,8 @@ export class AddComment {
   ) {}
 
   /**
-   * Whoever may read the escalation may speak, and so may the owner of its agent; for the rest it does not exist. A
-   * message of Slack that was taken before is `null`. Refuses `not_found`, a blank text and one past 1,000 characters.
+   * Everyone who may read the escalation may comment, and so may the owner of its agent; to others it does not exist.
+   * Answers `null` for a message of Slack that was recorded before. Refuses `not_found`, a blank text and one past 1,000 characters.
    */
   async execute({ escalationId, person, text, origin }: Remark): Promise<CommentLine | Refusal | null> {
     const said = text.trim();

@@ -16,7 +16,7 @@ export interface SlackLink extends SlackAccount {
 export abstract class SlackLinks {
   /** Keeps the hash (64 lowercase hex) of the account's one code; an earlier code of the account is void. */
   abstract keepCode(account: SlackAccount, codeHash: string, lifeSeconds: number): Promise<void>;
-  /** Who has linked this account to themselves; `null` when nobody has. */
+  /** The person who has linked this account to themselves; `null` when nobody has. */
   abstract personOf(account: SlackAccount): Promise<string | null>;
   /** The living links of a person, oldest first. */
   abstract of(person: string): Promise<readonly SlackLink[]>;

@@ -3,7 +3,7 @@ import { RegistrySource } from '../ports.js';
 import { SlackLinks, type SlackAccount } from './slack-links.js';
 
 /**
- * Who a Slack account is: the one place that says so. Configuration names accounts, people link their own; an e-mail
+ * The person behind a Slack account: the one place that says so. Configuration names accounts, people link their own; an e-mail
  * address, a name or a title never counts.
  */
 @Injectable()

@@ -17,7 +17,7 @@ export interface DeadLetterRow {
 /** What became of dead letters that somebody wants tried again. */
 export interface Retried {
   readonly retried: readonly DeadLetterRow[];
-  /** Of a topic that this version does not know: they stay. */
+  /** Dead letters of a topic that this version does not know: they stay. */
   readonly unknown: readonly DeadLetterRow[];
 }
 

@@ -17,9 +17,9 @@ export const NOTICED_EVENTS = [
 const NOTICED: ReadonlySet<string> = new Set(NOTICED_EVENTS);
 
 /**
- * True when an entry alone makes work for notices. What policy decided by itself is no news for people unless it overruled them, and a request
- * that waits for them enqueues its own notice: only whoever writes it knows that it waits. Of a cancellation nobody is
- * told, but an identical request may have its turn now, as after every other end.
+ * True when an entry alone makes work for notices. A decision of policy is no news for people unless it overruled them.
+ * A request that waits for people enqueues its own notice: only its writer knows that it waits. A cancellation is in no
+ * notice, yet it makes work: an identical request may be the next one to be announced, as after every other end.
  */
 export function makesNotice({ type, actor, data }: HistoryEntry): boolean {
   if (type === 'escalation.cancelled') return true;

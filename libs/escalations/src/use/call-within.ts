@@ -6,7 +6,7 @@ import type { Registry } from '../ports.js';
 import type { GrantRow } from '../rows.js';
 
 /**
- * Why a call is not within what was granted, `null` when it is. What was granted under an older catalog is judged by the
+ * Why a call is not within what was granted, `null` when it is. A grant from an older catalog is judged by the
  * stricter of both: nothing may be done that the catalog no longer has, nor in a way that it no longer takes.
  */
 export function callFault(

@@ -58,7 +58,7 @@ export interface AgentCounts {
   readonly suspended: boolean;
   readonly pending: number;
   readonly liveGrants: number;
-  /** Of the live grants; `null` where there are none. */
+  /** The highest risk of its live grants; `null` where there are none. */
   readonly highestRisk: Risk | null;
   readonly grantedLastDay: number;
   readonly deniedLastDay: number;

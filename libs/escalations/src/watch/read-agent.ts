@@ -18,7 +18,7 @@ const LISTED = 20;
 /** One request of an agent, with its grant. */
 export interface AgentAsk {
   readonly story: EscalationStory;
-  /** Of what it holds as it was granted, of anything else as it was asked. */
+  /** The risk of the authority as it was granted; of a request without a grant, as it was asked. */
   readonly risk: Risk;
   readonly mayRead: boolean;
 }

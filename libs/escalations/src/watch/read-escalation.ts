@@ -24,7 +24,7 @@ export class ReadEscalation implements BeforeApplicationShutdown {
     private readonly signal: ChangeSignal,
   ) {}
 
-  /** Whoever waits here is answered, and asks another process again. */
+  /** Long polls that wait here are answered, so that their callers ask another process. */
   beforeApplicationShutdown(): void {
     this.stopping = true;
   }

@@ -45,9 +45,9 @@ export interface LiveTally {
 
 export interface LiveFigures {
   readonly view: LiveView;
-  /** Of what is asked for. */
+  /** Counts of the grants that the filters leave. */
   readonly states: Readonly<Record<LiveState, LiveTally>>;
-  /** Of all that this person is shown, whatever is asked for: what there is to choose from. */
+  /** Counts over all grants that this person is shown, whatever the filters: the choices that a filter has. */
   readonly agents: readonly { readonly id: string; readonly count: number }[];
   readonly resources: readonly { readonly id: string; readonly count: number }[];
   readonly names: CatalogNames;

@@ -50,10 +50,10 @@ const KEPT_MAX = 64;
 
 /**
  * Status lists, made from the rows when somebody asks and kept for a second, one making at a time. A bit is set where
- * introspection would answer inactive; what a tightened policy takes away (`live`) it says once that is written, which
- * is soon. A bit stays until nobody's clock lets the token pass any more: `LIMITS.verifierLeewaySeconds` after its `exp`. On a list from before a restore every place is set that no
- * living token has: one that was minted in the lost time has a good signature, a place and no row. What is minted later
- * stands on a new list.
+ * introspection would answer inactive. A grant that a tightened policy ends (`live`) sets its bit when that end is
+ * written, soon after the apply. A bit stays until no verifier's clock lets the token pass any more:
+ * `LIMITS.verifierLeewaySeconds` after its `exp`. On a list from before a restore every place without a living token is
+ * set: a token that was minted in the lost time has a good signature, a place and no row. Later tokens are on a new list.
  */
 @Injectable()
 export class ReadStatusList {

@@ -73,7 +73,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     const applied = { ...next, people, appliedBy: `${actor.kind}:${actor.id}` };
     const seq = await insertSealed(client, this.configurations.seals, applied);
     const retires = before !== null && leaves(before.catalog, next.catalog);
-    // Whoever is asking now is waited for, whoever comes later waits: nothing is left open that has left the catalog.
+    // Asks under way are waited for and later ones wait: no request stays open for what has left the catalog.
     if (retires) await takeLivingAgents(client);
     await writeAgents(client, next.catalog, actor);
     const gone = Object.keys(before?.people ?? {}).filter((id) => !Object.hasOwn(people, id));
@@ -122,7 +122,7 @@ async function writeAgents(client: pg.PoolClient, catalog: Catalog, actor: Actor
   if (uids.length > 0) await takeAgents(client, uids);
   const leaving = changing.filter((agent) => agent.leaves);
   for (const { uid } of leaving) await suspend(client, uid, { actor, reason: null }, true);
-  // Whoever comes under such an id is a new agent: the answers kept for the old one are not its own.
+  // An agent that comes under such an id is a new one: the answers kept for the old one are not its own.
   await client.query(`delete from "idempotency_keys" where "caller" = any($1)`, [leaving.map((agent) => agent.id)]);
   await client.query(
     `update "agents" a set "owner" = r."owner" from json_to_recordset($1::json) as r("id" text, "owner" text)

@@ -103,7 +103,7 @@ export class PostgresPolicySets extends PolicySets {
     return { kept: { seq, sha256, policyVersion, appliedBy, appliedAt, timeSealed, catalog, policies } };
   }
 
-  /** What was asked in each interval under its own policies. */
+  /** The requests of each interval under its own policies. */
   private async decisions(asked: readonly Interval[]): Promise<ReadonlyMap<string, DecisionCounts>> {
     const { rows } = await this.pool.query<{ seq: string; outcome: string; count: number }>(
       `select r."seq", d."outcome", count(*)::int as "count"
@@ -147,7 +147,7 @@ function intervals(
   let until = after;
   for (const { kept } of rows.filter(isKept)) {
     const { seq, policyVersion: version, appliedAt } = kept;
-    // Who had begun to ask before the change was there is judged by what was in force then.
+    // An ask that had begun before the change was judged by the configuration of that time.
     const grace = until?.version === version ? 0 : UNDER_WAY_MS;
     asked.push({ seq, version, from: appliedAt, to: until === null ? null : until.at + grace });
     until = { at: appliedAt, version };

@@ -10,8 +10,8 @@ export function judgeOver(pool: pg.Pool, seals: Seals): void {
 }
 
 /**
- * Who judges what is read over this connection. `null` where nobody has the master key: then every end is believed, and
- * nothing that would give authority back.
+ * The seals by which rows read over this connection are judged. `null` where nobody has the master key: then every row
+ * that ends authority is believed, and none that would give it back.
  */
 export function judgeOf(db: pg.Pool | pg.ClientBase): Seals | null {
   return JUDGES.get(db) ?? null;

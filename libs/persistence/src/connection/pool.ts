@@ -131,7 +131,7 @@ export function createPool(
 
 /**
  * Gives every connection a listener: idle or in somebody's hands, one that is cut tells so by an event, which without a
- * listener would end the process. Whoever was using it reads the failure from its query; the pool replaces it.
+ * listener would end the process. The code that was using it reads the failure from its query; the pool replaces it.
  */
 export function outliveLostConnections(pool: pg.Pool): void {
   pool.on('error', () => undefined);

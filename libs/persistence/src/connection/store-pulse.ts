@@ -17,7 +17,7 @@ export interface PulseTiming {
   readonly patienceMs: number;
 }
 
-/** Whoever was under way when the store fell silent knows within four seconds, whoever comes later within one. */
+/** A statement under way when the store falls silent fails within four seconds, one that comes later within one. */
 const TIMING: PulseTiming = { everyMs: 750, answerMs: 2_500, connectMs: 2_000, againMs: 100, patienceMs: 1_000 };
 
 const STEP_MS = 100;

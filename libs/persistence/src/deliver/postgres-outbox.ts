@@ -12,7 +12,7 @@ import { appendHistory } from '../sql/history.js';
 
 const STAMP = `to_hex((extract(epoch from o."created_at") * 1000000)::bigint)`;
 
-/** A row `o` as the relay gets it. What policy alone allowed was never a card and never will be. */
+/** A row `o` as the relay gets it. A request that policy alone allowed never had a card and never will. */
 const CLAIMED = `o."seq"::text as "seq", ${STAMP} as "stamp", o."topic", o."payload" ->> 'id' as "id", o."payload" ->> 'trace' as "trace",
   case when o."topic" = 'deadline.grant' then (select g."escalation_id" from "grants" g where g."id" = o."payload" ->> 'id') end as "ofGrant",
   ceil(greatest(0, coalesce(extract(epoch from o."not_before" - clock_timestamp()), 0)) * 1000)::float8 as "delayMs",

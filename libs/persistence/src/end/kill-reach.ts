@@ -10,9 +10,9 @@ const COUNTING = `v."person_id" = $1 and v."verdict" = 'approve' and not exists 
 const OF_TASK = `a."id" = split_part($1, '/', 1) and a."retired_at" is null and e."task_id" = substr($1, strpos($1, '/') + 1)`;
 
 interface Scope {
-  /** Of a grant `g` of the escalation `e` and the agent `a`. */
+  /** SQL that holds for a grant `g` of the escalation `e` and the agent `a` in scope. */
   readonly grants: string;
-  /** Of an open request `e` of the agent `a`. */
+  /** SQL that holds for an open request `e` of the agent `a` in scope. */
   readonly asks: string;
   readonly approvals: string;
 }

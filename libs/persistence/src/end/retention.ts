@@ -5,7 +5,7 @@ export const FORGOTTEN_AT_ONCE = 10_000;
 
 const kept = `make_interval(secs => ${LIMITS.idempotencyKeptSeconds})`;
 
-/** Rows that have outlived their purpose (`t` is the row). What people may ask about later is in the history, which stays. */
+/** Rows that have outlived their purpose (`t` is the row). The history, which people may ask about later, stays. */
 export const SPENT: readonly { readonly table: string; readonly spent: string }[] = [
   // A process whose clock is behind accepts an assertion for so much longer.
   { table: 'assertion_uses', spent: `t."expires_at" < clock_timestamp() - interval '2 hours'` },

@@ -5,7 +5,7 @@ import { AssertionLedger, Registrations, type Registration } from '#identity/por
 import { livingAgent } from '../sql/agents.js';
 import { DatabasePool } from '../connection/pool.js';
 
-/** Who is registered: credentials from the configuration in force, suspension from the agent's row. */
+/** The registered callers: credentials from the configuration in force, suspension from the agent's row. */
 @Injectable()
 export class PostgresRegistrations extends Registrations {
   constructor(

@@ -8,7 +8,7 @@ export interface RoleCheckup {
   readonly superuser: boolean;
   /** How many tables of ours it owns. */
   readonly owned: number;
-  /** What it needs and has not, as `select on "votes"`. */
+  /** The rights that the role needs and lacks, as `select on "votes"`. */
   readonly missing: readonly string[];
   /** Migrations of this version that the database has not seen. */
   readonly pending: readonly string[];
@@ -70,7 +70,7 @@ async function pendingAmong(
   const entries = await readdir(migrationsDir, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   if (rights === undefined) return names.sort();
-  // Whoever may not read the record cannot say what is missing; that right is told as missing then.
+  // Without the right to read the record nobody can say which migrations are missing; the right itself is then reported.
   if (!rights.has('select')) return [];
   const { rows } = await pool.query<{ name: string }>(
     `select migration_name as "name" from _prisma_migrations where finished_at is not null and rolled_back_at is null`,

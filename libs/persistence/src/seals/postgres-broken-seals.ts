@@ -7,7 +7,7 @@ import type { DatabasePool } from '../connection/pool.js';
 
 /** More rows than anybody reads of; the history holds them all the same. */
 const REMEMBERED_MAX = 10_000;
-/** Whoever can write one such row can write thousands: what does not get a place is found again. */
+/** A stranger who can write one such row can write thousands; a row that gets no place here is found again. */
 const WAITING_MAX = 50;
 
 /**

@@ -74,8 +74,8 @@ export async function lockAgentRow(db: Queryable, uid: string): Promise<{ agent:
 }
 
 /**
- * Takes these agents, FOR UPDATE, from all who hold them FOR SHARE. Whoever comes later waits, so that this waits for no
- * more than those who came before, however many come.
+ * Takes these agents, FOR UPDATE, from all transactions that hold them FOR SHARE. Transactions that come later wait, so
+ * this one waits only for those that came before, however many come.
  */
 export async function takeAgents(db: Queryable, uids: readonly string[]): Promise<void> {
   await db.query({
@@ -152,7 +152,7 @@ export async function suspend(db: Queryable, uid: string, { actor, reason }: Cha
   return added.at;
 }
 
-/** Answers every suspension of this agent so far. What they ended stays ended. */
+/** Answers every suspension of this agent so far. Everything that they ended stays ended. */
 async function resume(db: Queryable, uid: string, { actor, reason }: Change): Promise<number> {
   const suspensions = (await writtenSuspensions(db, uid)).filter((one) => isSound(db, one));
   const answers = suspensions.filter(({ record }) => record.change === 'suspended').at(-1)?.record.id;

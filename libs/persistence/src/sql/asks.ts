@@ -146,7 +146,7 @@ export async function foldOf(db: Queryable, id: string): Promise<Fold | null> {
   return rows[0] ?? null;
 }
 
-/** Of these escalations those that have the card for others, each with the others. */
+/** Those of these escalations that have the card for identical ones, each with the others. */
 export async function foldedInto(db: Queryable, ids: readonly string[]): Promise<{ head: string; behind: string[] }[]> {
   const { rows } = await db.query<{ head: string; behind: string[] }>({
     name: 'asks-folded-into',

@@ -16,7 +16,7 @@ export const NOW = `${ms('clock_timestamp()')} as "now"`;
 
 /**
  * True while a verifier may still accept what runs out at this instant; twin of `verifier_leeway` in SQL, which the
- * triggers ask. What is told of a token is told for so long.
+ * triggers ask. A token's end is told for so long.
  */
 export function stillAccepted(column: string): string {
   return `${column} > clock_timestamp() - make_interval(secs => ${LIMITS.verifierLeewaySeconds})`;

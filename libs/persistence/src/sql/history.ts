@@ -84,7 +84,7 @@ export async function enqueue(
 
 /**
  * Has the threads of these escalations told, where they have cards and something new for people to read: not the second
- * use of a token, nor a refused use past those that are told. Answers of which of them.
+ * use of a token, nor a refused use past those that are told. Returns the ids of the escalations that had such news.
  */
 export async function enqueueThreads(
   db: Queryable,

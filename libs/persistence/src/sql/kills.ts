@@ -25,7 +25,7 @@ const RECENT = `k."not_before" > clock_timestamp() - interval '8 days'`;
 /** A switch was thrown of late: asked once, so that rows are looked at for it only then. */
 export const SWITCHED_LATELY = `exists (select 1 from "kill_switches" k where ${RECENT})`;
 
-/** Ids of open grants that a switch has ended, for a `limit`. */
+/** SQL: ids of open grants that a kill switch has ended. The caller appends a `limit`. */
 export const KILLED_GRANTS = `select g."id" from ${THROWN} k join "escalations" e on e."agent_uid" = split_part(k."subject", '/', 1)::bigint
     and e."task_id" = substr(k."subject", strpos(k."subject", '/') + 1) and e."created_at" <= k."not_before"
     join "grants" g on g."escalation_id" = e."id" and g."status" in ('ready', 'active')
@@ -36,7 +36,7 @@ export const KILLED_GRANTS = `select g."id" from ${THROWN} k join "escalations" 
     join "grants" g on g."escalation_id" = v."escalation_id" and g."status" in ('ready', 'active')
   where k."kind" = 'approver' and ${RECENT}`;
 
-/** Ids of pending escalations whose task was ended, for a `limit`. */
+/** SQL: ids of pending escalations whose task a kill switch has ended. The caller appends a `limit`. */
 export const KILLED_ESCALATIONS = `select e."id" from ${THROWN} k join "escalations" e on e."agent_uid" = split_part(k."subject", '/', 1)::bigint
     and e."task_id" = substr(k."subject", strpos(k."subject", '/') + 1) and e."created_at" <= k."not_before" and e."status" = 'pending'
   where k."kind" = 'task' and ${RECENT}`;

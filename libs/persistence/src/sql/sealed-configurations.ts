@@ -56,8 +56,8 @@ export async function insertSealed(
 const BATCH = 20;
 
 /**
- * The configuration in force: the newest whose seal is right. Who there is, with which roles and groups, is read from it
- * alone. A row is judged once; which one is the newest is asked at each use, inside the caller's transaction.
+ * The configuration in force: the newest whose seal is right. People, roles and groups are read from
+ * it alone. A row is judged once; which row is the newest is asked at each use, inside the caller's transaction.
  */
 export class SealedConfigurations {
   private inForce: { readonly name: string; readonly applied: AppliedConfiguration } | null = null;

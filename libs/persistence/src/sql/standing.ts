@@ -133,10 +133,10 @@ export function escalationOpenNow(e: string, a: string): string {
     and (${e}."parents" is null or ${endedAboveAt(e)} is null)`;
 }
 
-/** Ids of open grants that a grant above them has ended, for a `limit`. */
+/** SQL: ids of open grants that a grant above them has ended. The caller appends a `limit`. */
 export const ORPHANED_GRANTS = `select g."id" from "grants" g
   where g."status" in ('ready', 'active') and g."parents" is not null and ${endedAboveAt('g')} is not null`;
 
-/** Ids of pending requests that a grant above them has ended, for a `limit`. */
+/** SQL: ids of pending requests that a grant above them has ended. The caller appends a `limit`. */
 export const ORPHANED_ESCALATIONS = `select e."id" from "escalations" e
   where e."status" = 'pending' and e."parents" is not null and ${endedAboveAt('e')} is not null`;

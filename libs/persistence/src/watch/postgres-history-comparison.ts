@@ -24,7 +24,7 @@ const CHUNKS_MAX: Readonly<Record<Exclude<Scan, 'odd'>, number>> = { new: 20, al
 const TOLD_MAX = 200;
 
 /**
- * What was appended since the run before (`new`), or all of it again from its beginning, a piece a run (`all`). `odd`:
+ * Rows appended since the run before (`new`), or all rows again from the beginning, a piece a run (`all`). `odd`:
  * rows outside what the sequence has given, which only a stranger's hand puts there.
  */
 type Scan = 'new' | 'all' | 'odd';

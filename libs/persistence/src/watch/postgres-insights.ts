@@ -32,7 +32,7 @@ function paced(where: string, first: string): string {
 /** When the first card of each escalation was posted, as JSON for `paced`; of the history only what is a fact. */
 type FirstCards = string;
 
-/** Of the escalations of these votes; `where` and `values` as those of `paced`. */
+/** The escalations of these votes; `where` and `values` as those of `paced`. */
 async function firstCards(
   pool: Pick<DatabasePool, 'query'>,
   journal: Journal,

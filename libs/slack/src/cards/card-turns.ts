@@ -26,8 +26,8 @@ const FAILED: TurnEnd = { posted: false, restSeconds: 0, holdSeconds: 3 };
 const SETTLED: ReadonlySet<string> = new Set(['posted', 'updated', 'current']);
 
 /**
- * Posting by turns. Whoever finds the channel free posts what is first there, also when that is another request's card.
- * So a line goes on though the jobs of those at its head sleep or are lost.
+ * Posting by turns. A job that finds the channel free posts the first card of its line, also when that is another
+ * request's. So a line moves on though the jobs of the cards at its head sleep or are lost.
  */
 export function postingByTurns(turns: CardTurns, others: OtherRequests): Posting {
   return {

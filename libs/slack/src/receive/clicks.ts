@@ -152,7 +152,7 @@ export function namelessInteraction(body: unknown): string | null {
   return Array.isArray(actions) && actions.length === 1 && isObject(actions[0]) ? null : type;
 }
 
-/** Who acted: `organisation` where Slack names the user's Enterprise Grid instead of their workspace. */
+/** The account that acted; `organisation` where Slack names the user's Enterprise Grid instead of their workspace. */
 export type Sender = Pick<SlackClick, 'teamId' | 'userId' | 'apiAppId' | 'organisation'>;
 
 /** The account, team and app of an interaction; `null` where one is missing or two contradict each other. */

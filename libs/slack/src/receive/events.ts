@@ -1,4 +1,4 @@
-/** Who an event comes from; whether it is our own workspace and app is for whoever acts on it. */
+/** The account that an event comes from; the code that acts on it checks that workspace and app are ours. */
 interface EventSender {
   /** `''`, which is no workspace, where a Home tab was opened and the event does not say in which. */
   readonly teamId: string;

@@ -4,7 +4,7 @@ const WITHIN_MS = 2_500;
 
 /**
  * True for an address at which Slack itself takes answers to a click: its own hooks, and of a local Slack the server
- * that the Web API is at. Whoever can sign a delivery must not make us call other addresses.
+ * that the Web API is at. A stranger who can sign a delivery must not make us call other addresses.
  */
 export function isResponseUrl(apiUrl: string, address: string): boolean {
   if (!URL.canParse(address)) return false;

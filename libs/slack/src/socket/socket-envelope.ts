@@ -5,7 +5,7 @@ export interface SocketEnvelope {
   readonly body: unknown;
 }
 
-/** What to acknowledge with; `null` leaves the envelope unacknowledged, so that Slack tells the person to try again. */
+/** The answer to acknowledge with; `null` leaves the envelope unacknowledged, so that Slack tells the person to try again. */
 export type SocketAnswer = { readonly payload?: unknown } | null;
 
 const ID = /^[A-Za-z0-9_-]{1,128}$/;

@@ -5,7 +5,7 @@ import { Sessions } from '#identity/people/sessions.js';
 import type { Principal } from '#platform/http/principal.js';
 import { OrganisationSignIn } from './organisation-sign-in.js';
 
-/** Whose session it is, and what its person could do about it. */
+/** A session with its person, and what that person could do about it. */
 @Injectable()
 export class CurrentSession {
   constructor(

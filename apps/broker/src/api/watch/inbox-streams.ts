@@ -12,7 +12,7 @@ const TOLD_MAX = 100;
 /** A reader that takes nothing must not fill the memory. */
 const UNREAD_BYTES_MAX = 64 * 1024;
 
-/** Whose stream it is, and the cookie that must stay good for as long as it runs. */
+/** The person of a stream, and the cookie that must stay good for as long as it runs. */
 export interface StreamOwner {
   readonly person: string;
   readonly session: string;
@@ -68,7 +68,7 @@ export class InboxStreams implements BeforeApplicationShutdown {
   }
 }
 
-/** Of these escalations those that may be told; `null` when the session is over. */
+/** Those of these escalations that this person may be told of; `null` when the session is over. */
 type Judge = (escalationIds: readonly string[]) => Promise<readonly string[] | null>;
 
 class InboxStream {

@@ -187,8 +187,8 @@ function nextAsked(row: EscalationRow, now: number): CardModel['next'] {
 }
 
 /**
- * Who sits where. While people decide, only those count who may still decide; afterwards the approvals stay as they
- * were given, whatever has become of a person's role since.
+ * The gates with the people in their seats. While people decide, only those count who may still decide; afterwards the
+ * approvals stay as they were given, whatever has become of a person's role since.
  */
 function cardGates(
   { escalation: row, votes, now }: EscalationStory,

@@ -103,7 +103,7 @@ export function sentenceOf(refusal: SlackRefusal | Refusal): string {
   return isRefusal(refusal) ? refusalSentence(refusal) : slackRefusalSentence(refusal);
 }
 
-/** Who clicked, and where they can be answered. */
+/** The person who clicked, and where they can be answered. */
 export function askerOf({ channelId, userId, teamId, messageTs, responseUrl }: SlackClick): Asker {
   return { channel: channelId, userId, teamId, messageTs, responseUrl: responseUrl ?? null };
 }

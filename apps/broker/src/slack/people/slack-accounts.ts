@@ -12,7 +12,7 @@ export interface Workspace {
   readonly appId: string;
 }
 
-/** Who acts: the account, and the workspace and app that the delivery names. */
+/** The account that acts, and the workspace and app that the delivery names. */
 export type SlackSender = Sender;
 
 /** `person` is `null` for an account that is nobody's yet. */
@@ -44,7 +44,7 @@ export class SlackAccounts {
     return refusal === null ? { person: await this.people.personOf(teamId, userId) } : { refusal };
   }
 
-  /** Whose account clicked on a card of ours. Slack is asked only about an account of an organisation; a vote asks again. */
+  /** The person whose account clicked on a card of ours. Slack is asked only about an account of an organisation; a vote asks again. */
   async personBehind({ teamId, userId, organisation }: SlackSender): Promise<AccountStanding> {
     if (organisation !== undefined) {
       const refusal = againstAccount(await this.gateway.userStanding(userId, organisation));

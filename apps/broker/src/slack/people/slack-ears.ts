@@ -18,7 +18,7 @@ export class SlackEars {
     @Inject(Invitations) private readonly invitations: Pick<Invitations, 'joined'>,
   ) {}
 
-  /** Takes an event. What it does may be done twice: Slack delivers again whatever was not answered in time. */
+  /** Takes an event, possibly twice: Slack delivers an event again that was not answered in time. */
   async event(payload: Readonly<Record<string, unknown>>): Promise<void> {
     const event = parseSlackEvent(payload);
     if (event?.kind === 'home_opened') await this.home.opened(event);

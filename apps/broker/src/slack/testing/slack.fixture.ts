@@ -4,7 +4,7 @@ import type { UserStanding } from '#slack/send/user-standing.js';
 import type { CardMessage } from '#slack/views/card/approval-card.view.js';
 import type { WritModal } from '#slack/views/block-kit.js';
 
-/** Who has opened which Details. */
+/** The Details that each person has opened. */
 export class DetailsInMemory extends DetailsOpened {
   readonly opened = new Set<string>();
 

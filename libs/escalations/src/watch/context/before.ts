@@ -37,10 +37,10 @@ export interface Before {
   readonly sameAsk: SameAsk;
 }
 
-/** Of which moment: of now, of an instant in epoch milliseconds, or of when the request's card was last written. */
+/** The moment of which the facts are read: now, an instant in epoch milliseconds, or when the request's card was last written. */
 export type BeforeMoment = 'now' | 'card' | number;
 
-/** Of a request that waits, now. One that people decided or left: its end. One that policy decided: when it was asked. */
+/** The moment is now while a request waits, its end when people decided or left it, and its asking when policy decided. */
 export function momentOf(row: EscalationRow, now: number): BeforeMoment {
   const { status, decidedAt } = escalationStanding(row, now);
   if (status === 'pending') return 'now';

@@ -27,7 +27,7 @@ export function consoleButton(card: ApprovalCardModel, words: string): LinkButto
   return { type: 'button', action_id: 'writ_console', text: plain(words), url: card.consoleUrl };
 }
 
-/** Ends the grant at once, after a question; `null` unless it is live. Who may is judged at the click. */
+/** Ends the grant at once, after a question; `null` unless it is live. Whether this person may is judged at the click. */
 export function revokeButton(card: ApprovalCardModel): Button | null {
   const status = card.grant?.status;
   if (status !== 'ready' && status !== 'active') return null;
@@ -80,7 +80,7 @@ export function detailsButton(card: ApprovalCardModel): Button {
 }
 
 /**
- * What is approved, exactly, in at most 300 characters: the operator's sentence and the calls. Where that is too much the
+ * The exact request that an approval approves, in at most 300 characters: the operator's sentence and the calls. Where that is too much the
  * sentence goes first, then whole calls, and what is missing is said with the place where it stands. Names are shortened
  * in their middle, visibly, so that none can push a call out.
  */

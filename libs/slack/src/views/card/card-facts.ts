@@ -22,7 +22,7 @@ import type { ApprovalCardModel, CardAgentRecord, CardDecision, CardGate } from 
 
 /** A longer name is shortened in a sentence; the small print and Details have it whole. */
 const NAME_ROOM = 128;
-/** Of what was said to an earlier ask; the decision page has it whole. */
+/** Characters of the reason of an earlier denial; the decision page has it whole. */
 const DENIAL_ROOM = 200;
 
 /** `Support bot (support-bot)`; the id alone when the name says no more. */
@@ -144,7 +144,7 @@ export function grantWords(card: ApprovalCardModel): string | null {
   return `Grant: ${card.grant.status}${why}.`;
 }
 
-/** What was granted and, cut by cut, how that differs from the ask; empty when nothing was granted. */
+/** The granted time and uses and, cut by cut, how they differ from the ask; empty when nothing was granted. */
 export function grantedLines(card: ApprovalCardModel, between = ' once collected · '): string[] {
   if (card.granted === null) return [];
   const head = `Granted: ${durationWords(card.granted.ttl)}${between}${usesWords(card.granted.max_uses)}`;

@@ -23,7 +23,7 @@ export interface CardDecision {
   readonly ended?: boolean;
 }
 
-/** Who or what denied or cancelled a request, as the history has it. */
+/** The person, agent or cause that denied or cancelled a request, as the history has it. */
 export interface CardEnding {
   /** `null` when no person did and no tool of an operator: then policy denied, or the cause says what cancelled. */
   readonly by: string | null;
@@ -45,7 +45,7 @@ export interface CardAgentRecord {
     readonly approved: number;
     readonly denied: number;
     readonly last: { readonly status: EscalationStatus; readonly atSeconds: number } | null;
-    /** Who said no to it and why, the latest first. */
+    /** People who denied it and their reasons, the latest first. */
     readonly denials?: readonly { readonly by: string; readonly reason: string }[];
   };
 }
@@ -95,7 +95,7 @@ export interface ApprovalCardModel {
   readonly gates: readonly CardGate[];
   readonly createdAtSeconds: number;
   readonly expiresAtSeconds: number;
-  /** Who is asked when the clock runs on, and from when; `null` when nobody else is. */
+  /** The groups that are asked next if nobody decides, and from when; `null` when there are none. */
   readonly next: { readonly groups: readonly string[]; readonly atSeconds: number } | null;
   /** Where policy lets people approve: here, or only in the console (with a passkey, or because Slack may only deny). */
   readonly approveIn: 'slack' | 'console_passkey' | 'console';

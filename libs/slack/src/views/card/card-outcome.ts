@@ -77,7 +77,7 @@ function decisionElements(card: ApprovalCardModel): (PlainText | ClockText)[] {
   ];
 }
 
-/** Whoever ended it without a vote; nothing where the votes say it all. */
+/** The person or policy that ended it without a vote; nothing where the votes say it all. */
 function ender({ status, decidedBy, ending }: ApprovalCardModel): (PlainText | ClockText)[] {
   if (status === 'denied') {
     if (decidedBy.some((decision) => decision.verdict === 'deny')) return [];
