@@ -32,6 +32,14 @@ export interface HistoryEntry {
   readonly data?: Readonly<Record<string, unknown>>;
   /** People approved the request that the entry is about: told to observers of the commit, and not kept. */
   readonly peopleApproved?: boolean;
+  /** When the clock has to look at what it is of: for the jobs that follow, and not kept. */
+  readonly due?: Due;
+}
+
+/** Instants at which a request is to be reminded of, and at which it or a grant is over. Epoch milliseconds. */
+export interface Due {
+  readonly reminders?: readonly number[];
+  readonly end: number;
 }
 
 /** Work that must follow a commit; `afterMs` is an instant (epoch ms) before which it is pointless. */

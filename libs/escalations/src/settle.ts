@@ -6,6 +6,7 @@ import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
+import { about } from './about.js';
 import type { Ids, Seals, Transaction } from './ports.js';
 import type { Actor, EscalationRow, Granted, GrantRow } from './rows.js';
 import { riskOf } from './judge/check-catalog.js';
@@ -39,7 +40,7 @@ export function grantedAuthority(
   return { ...granted, cuts: cutsBetween(asked, granted) };
 }
 
-/** Writes the grant that an approval gives birth to, with its history and the job that watches its pick-up window. */
+/** Writes the grant that an approval gives birth to, with its history, from which the job follows that watches its pick-up window. */
 export async function issueGrant(
   tx: Transaction,
   deps: { ids: Ids; seals: Seals },
@@ -74,24 +75,12 @@ export async function issueGrant(
     createdAt: now,
     risk: riskOf(authority.authorization_details, terms.resource),
   });
-  await tx.record(
-    [
-      {
-        type: 'grant.ready',
-        actor,
-        escalation: escalation.id,
-        grant: grant.id,
-        agent: escalation.agentId,
-        data: {
-          granted: authority,
-          grant_digest: content.grantDigest,
-          ready_until: instant(grant.readyUntil),
-          ...parentPart(escalation),
-        },
-      },
-    ],
-    now,
-  );
-  await tx.enqueue([{ topic: 'deadline.grant', payload: { id: grant.id }, afterMs: grant.readyUntil }]);
+  const ready = about(grant).says('grant.ready', actor, {
+    granted: authority,
+    grant_digest: content.grantDigest,
+    ready_until: instant(grant.readyUntil),
+    ...parentPart(escalation),
+  });
+  await tx.record([{ ...ready, due: { end: grant.readyUntil } }], now);
   return grant;
 }

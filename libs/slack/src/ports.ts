@@ -51,7 +51,7 @@ export abstract class CardStore {
 
   /**
    * Records what the message shows, if it still showed what `card` says and has this `ts` or none; ends the lease. The
-   * history and the thread's job are written with it (`newsOf`), so that nothing between them is lost. `false`: somebody
+   * history is written with it (`newsOf`), and the thread's job follows, so that nothing between them is lost. `false`: somebody
    * else wrote in between.
    */
   abstract swapShown(card: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean>;

@@ -18,39 +18,73 @@ interface Told {
   readonly when?: (entry: HistoryEntry) => boolean;
 }
 
-const TOLD: Partial<Record<EventType, Told>> = {
-  'vote.recorded': { message: 'a vote was recorded', codes: ['verdict', 'via'] },
+/** The line of each type of event; `null`: it has none. */
+const TOLD: Readonly<Record<EventType, Told | null>> = {
+  'escalation.requested': null,
+  'escalation.evaluated': null,
   'escalation.approved': { message: 'a request was approved', codes: ['approvers'], when: notByPolicy },
   // Policy's later no, over what people had approved, is told as well.
   'escalation.denied': { message: 'a request was denied', codes: ['code', 'approved_by'], when: afterPeople },
+  'escalation.cancelled': null,
+  'escalation.lapsed': null,
+  'escalation.reminded': null,
+  'escalation.deputy_asked': null,
+  'escalation.nudged': null,
+  'vote.recorded': { message: 'a vote was recorded', codes: ['verdict', 'via'] },
+  'vote.refused': null,
+  'vote.ended': null,
+  'card.posted': null,
+  'card.updated': null,
+  'card.failed': null,
+  'grant.ready': null,
+  'grant.activated': null,
+  'grant.completed': null,
+  'grant.expired': null,
+  'grant.revoked': { message: 'a grant was ended by hand', codes: ['end_reason'], when: byHand },
+  'grant.outcome_reported': null,
   'token.minted': {
     message: 'a token was minted',
     codes: ['kid'],
     when: ({ peopleApproved }) => peopleApproved === true,
   },
-  'grant.revoked': { message: 'a grant was ended by hand', codes: ['end_reason'], when: byHand },
+  'token.renewed': null,
+  'token.used': null,
+  'token.use_refused': null,
   'agent.suspended': { message: 'an agent was suspended', codes: [] },
   'agent.resumed': { message: 'an agent was resumed', codes: [] },
-  'kill.switched': { message: 'a kill switch was used', codes: ['kind', 'person'] },
-  'config.applied': { message: 'a configuration was applied', codes: ['configuration', 'policy_version'] },
-  'session.refused': { message: 'a sign-in was refused', codes: ['signed_in_by', 'issuer', 'subject'] },
-  'passkey.link_issued': { message: 'a passkey link was issued', codes: ['person'] },
-  'key.rotated': { message: 'a signing key changed', codes: ['change', 'kid', 'alg'] },
-  'restore.declared': { message: 'a restore was declared', codes: ['epoch', 'cause'] },
-  'restore.reviewed': { message: 'a restore was reviewed', codes: ['epoch', 'verdict'] },
   'break_glass.used': { message: 'break-glass was used', codes: [] },
   'break_glass.reviewed': { message: 'a use of break-glass was reviewed', codes: [] },
+  'comment.added': null,
+  'passkey.added': null,
+  'passkey.removed': null,
+  'passkey.link_issued': { message: 'a passkey link was issued', codes: ['person'] },
+  'slack_account.linked': null,
+  'slack_account.unlinked': null,
+  'slack_account.link_refused': null,
+  'config.applied': { message: 'a configuration was applied', codes: ['configuration', 'policy_version'] },
+  'session.opened': null,
+  'session.closed': null,
+  'session.refused': { message: 'a sign-in was refused', codes: ['signed_in_by', 'issuer', 'subject'] },
+  'key.rotated': { message: 'a signing key changed', codes: ['change', 'kid', 'alg'] },
+  'kill.switched': { message: 'a kill switch was used', codes: ['kind', 'person'] },
+  'job.dead_lettered': null,
+  'job.retried': null,
+  'restore.declared': { message: 'a restore was declared', codes: ['epoch', 'cause'] },
+  'restore.reviewed': { message: 'a restore was reviewed', codes: ['epoch', 'verdict'] },
+  'seal.broken': null,
+  'seal.established': null,
+  'policy.error': null,
 };
 
 /** The types of event that may have a line. */
-export const TOLD_EVENTS = Object.keys(TOLD) as readonly EventType[];
+export const TOLD_EVENTS = (Object.keys(TOLD) as EventType[]).filter((type) => TOLD[type] !== null);
 
 /** The lines of what one transaction wrote, in its order. A decision of policy alone has none. */
 export function businessLines(entries: readonly HistoryEntry[]): BusinessLine[] {
   const applied = entries.filter(({ type }) => type === 'config.applied');
   return entries.flatMap((entry) => {
     const told = TOLD[entry.type];
-    if (told === undefined || told.when?.(entry) === false) return [];
+    if (told === null || told.when?.(entry) === false) return [];
     // Each change is an event; an apply is one line, however much it changed.
     if (entry.type === 'config.applied' && !isFirstOf(applied, entry)) return [];
     return [lineOf(entry, told, entry.type === 'config.applied' ? changesOf(applied, entry) : null)];

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Folds } from '#escalations/ask/ask-ledger.js';
 import type { Mutes } from '#escalations/people/mutes.js';
-import { NOTICED_EVENTS } from '#escalations/tell/events-for-notices.js';
+import { NOTICED_EVENTS } from '#escalations/tell/what-follows.js';
 import type { Reader, RegistrySource } from '#escalations/ports.js';
 import type { EventType } from '#escalations/tell/event-types.js';
 import type { EscalationRow } from '#escalations/rows.js';

@@ -1,14 +1,8 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
 import type { Catalog, CatalogPerson } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/watch/history.js';
-import {
-  kindOf,
-  noticeOf,
-  type AddressedNotice,
-  type NoticedRequest,
-  type NoticeKind,
-  type NoticeRegistry,
-} from './notice.js';
+import type { NoticeKind } from '#escalations/tell/what-follows.js';
+import { kindOf, noticeOf, type AddressedNotice, type NoticedRequest, type NoticeRegistry } from './notice.js';
 
 /**
  * Late in the window everyone who may decide and has not is told in person, once, whichever groups they are in: the

@@ -10,7 +10,8 @@ import {
   ratedActions,
   type RatedCall,
 } from '#domain/words/call-lines.js';
-import type { Notice, NoticeKind, AddressedNotice } from './notice.js';
+import type { NoticeKind } from '#escalations/tell/what-follows.js';
+import type { Notice, AddressedNotice } from './notice.js';
 import { NoticeChannel } from './ports.js';
 
 const TIMEOUT_MS = 5_000;

@@ -5,11 +5,7 @@ import type { Risk } from '#domain/policy-decision.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import type { Registry } from '#escalations/ports.js';
 import type { EscalationRow } from '#escalations/rows.js';
-import { overrules } from '#escalations/tell/events-for-threads.js';
-
-/** What a notice says happened. */
-export type NoticeKind =
-  'asked' | 'reminder' | 'deputy_asked' | 'approved' | 'denied' | 'lapsed' | 'break_glass_used' | 'revoked';
+import { noticeKind, overrules, type NoticeKind } from '#escalations/tell/what-follows.js';
 
 /** The configuration in force: what is where, and how it is said. */
 export type NoticeRegistry = Pick<Registry, 'catalog' | 'words'>;
@@ -96,25 +92,17 @@ export function placeOf(target: NoticePlace): string {
 /** What the event is to places outside Slack’s channels; `null` when it is nothing. */
 export function kindOf({ type, data }: EventRow, { policy, denial }: EscalationRow): NoticeKind | null {
   const byPeople = policy.outcome === 'require_approval' && denial?.by !== 'policy';
-  switch (type) {
-    case 'escalation.requested':
-      return byPeople ? 'asked' : null;
-    case 'escalation.reminded':
-      return data['step'] === 'late' ? 'reminder' : null;
-    case 'escalation.deputy_asked':
-      return 'deputy_asked';
-    case 'escalation.approved':
-      return byPeople ? 'approved' : null;
-    case 'escalation.denied':
-      return byPeople || overrules(data) ? 'denied' : null;
-    case 'escalation.lapsed':
-      return 'lapsed';
-    case 'grant.revoked':
-      return 'revoked';
-    case 'break_glass.used':
-      return 'break_glass_used';
+  const kind = noticeKind(type);
+  switch (kind) {
+    case 'asked':
+    case 'approved':
+      return byPeople ? kind : null;
+    case 'denied':
+      return byPeople || overrules(data) ? kind : null;
+    case 'reminder':
+      return data['step'] === 'late' ? kind : null;
     default:
-      return null;
+      return kind;
   }
 }
 

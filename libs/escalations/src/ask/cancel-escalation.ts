@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CancelCause } from '#domain/escalation/lifecycle.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { about } from '../about.js';
 import { Reader, UnitOfWork } from '../ports.js';
 import { escalationStanding } from '../standing.js';
 
@@ -25,19 +26,8 @@ export class CancelEscalation {
       if (status !== 'pending')
         return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
       await tx.changeEscalation(escalationId, escalation.version, { change: 'cancelled', now });
-      await tx.record(
-        [
-          {
-            type: 'escalation.cancelled',
-            actor: { kind: 'agent', id: agentId },
-            escalation: escalationId,
-            agent: agentId,
-            data: { cause: 'cancelled_by_agent' satisfies CancelCause },
-          },
-        ],
-        now,
-      );
-      await tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]);
+      const actor = { kind: 'agent', id: agentId } as const;
+      await tx.record([about(escalation).says('escalation.cancelled', actor, { cause: 'cancelled_by_agent' satisfies CancelCause })], now);
       return 'cancelled' as const;
     });
   }

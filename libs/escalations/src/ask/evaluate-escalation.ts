@@ -3,6 +3,7 @@ import { detailsWithin } from '#domain/authority/narrowing.js';
 import type { EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
 import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
 import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { aboutAgent } from '../about.js';
 import { checkCatalog } from '../judge/check-catalog.js';
 import { allowedPart, canBeSeated } from '../judge/denials.js';
 import { judgeAsk, type Judgement } from '../judge/judge-ask.js';
@@ -54,23 +55,10 @@ export class EvaluateEscalation {
       const evaluation: Evaluation = canBeSeated(policy, voters, { owner: known.agent.owner, chain: request.chain })
         ? { outcome: policy.outcome, determining, largest_allowed: largestAllowed(judgement) }
         : { outcome: 'deny', determining, largest_allowed: null };
-      await tx.record(
-        [
-          {
-            type: 'escalation.evaluated',
-            actor: { kind: 'agent', id: agentId },
-            agent: agentId,
-            data: {
-              resource: request.resource,
-              actions: known.actions,
-              outcome: evaluation.outcome,
-              determining,
-              version,
-            },
-          },
-        ],
-        now,
-      );
+      const { outcome } = evaluation;
+      const data = { resource: request.resource, actions: known.actions, outcome, determining, version };
+      const actor = { kind: 'agent', id: agentId } as const;
+      await tx.record([aboutAgent(agentId).says('escalation.evaluated', actor, data)], now);
       return evaluation;
     });
   }

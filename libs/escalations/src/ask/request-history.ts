@@ -1,46 +1,49 @@
+import { clockSteps } from '#domain/approval/clock.js';
+import { about } from '../about.js';
 import type { UsedBreakGlass } from '../judge/judge-ask.js';
-import type { EscalationRow, HistoryEntry } from '../rows.js';
+import type { Actor, Due, EscalationRow, HistoryEntry } from '../rows.js';
 
 /** The first lines of a request's history: what was asked, how break-glass was used, and what policy decided at once. */
 export function requestHistory(row: EscalationRow, breakGlass: UsedBreakGlass | null): HistoryEntry[] {
-  const subject = { escalation: row.id, agent: row.agentId };
   const policy = {
     outcome: row.policy.outcome,
     version: row.policyVersion,
     determining: row.policy.determining,
     facts: row.policy.facts,
   };
-  const entries: HistoryEntry[] = [
-    {
-      ...subject,
-      type: 'escalation.requested',
-      actor: { kind: 'agent', id: row.agentId },
-      data: {
-        digest: row.digest,
-        resource: row.resource,
-        task: row.request.task.id,
-        break_glass: row.request.break_glass,
-        policy,
-        ...parentPart(row),
-      },
-    },
-  ];
-  const byPolicy = { ...subject, actor: { kind: 'policy' as const, id: row.policyVersion } };
+  const [agent, byPolicy] = [actorOf('agent', row.agentId), actorOf('policy', row.policyVersion)];
+  const requested = about(row).says('escalation.requested', agent, {
+    digest: row.digest,
+    resource: row.resource,
+    task: row.request.task.id,
+    break_glass: row.request.break_glass,
+    policy,
+    ...parentPart(row),
+  });
+  const entries = [row.status === 'pending' ? { ...requested, due: dueOf(row) } : requested];
   if (breakGlass !== null) {
     const { skipped, ordinary } = breakGlass;
     const data = { skipped, ordinary, outcome: row.policy.outcome, determining: row.policy.determining };
-    entries.push({ ...subject, type: 'break_glass.used', actor: { kind: 'agent', id: row.agentId }, data });
+    entries.push(about(row).says('break_glass.used', agent, data));
   }
   if (row.policy.denialCode === 'policy_error')
-    entries.push({ ...byPolicy, type: 'policy.error', data: { failed: row.policy.determining } });
-  if (row.denial !== null) entries.push({ ...byPolicy, type: 'escalation.denied', data: { ...row.denial } });
+    entries.push(about(row).says('policy.error', byPolicy, { failed: row.policy.determining }));
+  if (row.denial !== null) entries.push(about(row).says('escalation.denied', byPolicy, { ...row.denial }));
   if (row.granted !== null)
-    entries.push({
-      ...byPolicy,
-      type: 'escalation.approved',
-      data: { grant_digest: row.grantDigest, cuts: row.granted.cuts },
-    });
+    entries.push(
+      about(row).says('escalation.approved', byPolicy, { grant_digest: row.grantDigest, cuts: row.granted.cuts }),
+    );
   return entries;
+}
+
+function actorOf(kind: Actor['kind'], id: string): Actor {
+  return { kind, id };
+}
+
+/** When the clock looks at a request that waits for people: at each reminder, and at its end. */
+function dueOf(row: EscalationRow): Due {
+  const reminders = clockSteps(row).flatMap(({ step, at }) => (step === 'reminder' ? [at] : []));
+  return { reminders, end: row.deadline };
 }
 
 /** Names the grant that the work was handed on from, in the history; nothing where there is none. */

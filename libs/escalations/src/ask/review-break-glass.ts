@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { about } from '../about.js';
 import type { BreakGlassReview, BreakGlassRow } from '../judge/break-glass.js';
 import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
 import type { Actor } from '../rows.js';
@@ -42,10 +43,8 @@ export class ReviewBreakGlass {
       }
       const review: BreakGlassReview = { by: actor.id, at: now, note };
       await tx.breakGlass.review(escalationId, review);
-      await tx.record(
-        [{ type: 'break_glass.reviewed', actor, escalation: escalationId, agent: use.agentId, data: { note } }],
-        now,
-      );
+      const subject = { id: escalationId, agentId: use.agentId };
+      await tx.record([about(subject).says('break_glass.reviewed', actor, { note })], now);
       return { use, review };
     });
   }

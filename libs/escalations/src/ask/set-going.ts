@@ -1,4 +1,3 @@
-import { afterAsking } from './jobs-after-asking.js';
 import type { EscalationRow, GrantRow } from '../rows.js';
 import { issueGrant } from '../settle.js';
 import type { WrittenAsk } from './write-request.js';
@@ -19,17 +18,15 @@ export interface AskMade {
  */
 export async function setGoing(context: WrittenAsk): Promise<AskMade> {
   const { tx, agent, known, ports, decided, escalation, like, now } = context;
-  const { denial, granted, breakGlass, policy } = decided;
+  const { granted, breakGlass, policy } = decided;
   if (breakGlass !== null) {
     const { skipped } = breakGlass;
     await tx.breakGlass.insert({ escalationId: escalation.id, agentUid: agent.uid, skipped, now });
-    await tx.enqueue([{ topic: 'break_glass.notice', payload: { id: escalation.id } }]);
   }
   if (granted !== null) {
     const terms = { granted, resource: known.resource };
     const grant = await issueGrant(tx, ports, escalation, terms, { kind: 'policy', id: policy.version }, now);
     return { escalation, grant, like, now };
   }
-  if (denial === null) await tx.enqueue(afterAsking(escalation));
   return { escalation, grant: null, like, now };
 }

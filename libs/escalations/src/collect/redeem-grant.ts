@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
+import { about } from '../about.js';
 import { approvalStands, withdraw } from './approval-stands.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import { lineOf } from '../ask/parent-grant.js';
@@ -159,23 +160,16 @@ export class RedeemGrant {
       { escalation, grant, now, grantExpiresAt: expiresAt, ...how, renewedFrom: null },
     );
     const peopleApproved = escalation.policy.outcome === 'require_approval';
-    const subject = {
-      actor: { kind: 'agent' as const, id: grant.agentId },
-      escalation: escalation.id,
-      grant: grant.id,
-      agent: grant.agentId,
-    };
+    const actor = { kind: 'agent', id: grant.agentId } as const;
+    const activated = about(grant).says('grant.activated', actor, { expires_at: instant(expiresAt) });
+    const minted = about(grant).says('token.minted', actor, { jti, kid, exp: redeemed.claims['exp'] });
     await tx.record(
       [
-        { ...subject, type: 'grant.activated', data: { expires_at: instant(expiresAt) } },
-        { ...subject, type: 'token.minted', data: { jti, kid, exp: redeemed.claims['exp'] }, peopleApproved },
+        { ...activated, due: { end: expiresAt } },
+        { ...minted, peopleApproved },
       ],
       now,
     );
-    await tx.enqueue([
-      { topic: 'card.publish', payload: { id: escalation.id } },
-      { topic: 'deadline.grant', payload: { id: grant.id }, afterMs: expiresAt },
-    ]);
     return redeemed;
   }
 }

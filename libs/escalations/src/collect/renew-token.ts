@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { about } from '../about.js';
 import { approvalStands, withdraw } from './approval-stands.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import { endingAsSigned, findMintedToken, type MintedToken } from '../minted-token.js';
@@ -110,19 +111,8 @@ export class RenewToken {
       },
     );
     if (grant.heartbeatSeconds !== null) await tx.hearOf(grant.id, now);
-    await tx.record(
-      [
-        {
-          type: 'token.renewed',
-          actor: { kind: 'agent', id: grant.agentId },
-          escalation: escalation.id,
-          grant: grant.id,
-          agent: grant.agentId,
-          data: { jti, renewed_from: old.jti, kid, exp: redeemed.claims['exp'] },
-        },
-      ],
-      now,
-    );
+    const data = { jti, renewed_from: old.jti, kid, exp: redeemed.claims['exp'] };
+    await tx.record([about(grant).says('token.renewed', { kind: 'agent', id: grant.agentId }, data)], now);
     return redeemed;
   }
 }

@@ -4,6 +4,7 @@ import type { EscalationRequest, GrantedAuthority } from '#domain/authority/auth
 import type { AgentFacts, PolicyDecision, Risk } from '#domain/policy-decision.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { explain } from '#policy/explain.js';
+import { aboutAgent } from '../about.js';
 import { checkCatalog, type KnownAsk } from '../judge/check-catalog.js';
 import { deniedAtOnce } from '../judge/denials.js';
 import { largestAllowed } from '../ask/evaluate-escalation.js';
@@ -111,10 +112,7 @@ export class DryRunPolicy {
     const { outcome, determining, version } = policy;
     const data = { resource: supposed.request.resource, actions: known.actions, outcome, determining, version };
     await this.unitOfWork.run((tx) =>
-      tx.record(
-        [{ type: 'escalation.evaluated', actor: { kind: 'person', id: person }, agent: supposed.agent, data }],
-        now,
-      ),
+      tx.record([aboutAgent(supposed.agent).says('escalation.evaluated', { kind: 'person', id: person }, data)], now),
     );
   }
 }

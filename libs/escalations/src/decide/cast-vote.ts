@@ -4,7 +4,7 @@ import { signatureOf } from './signed-vote.js';
 import { voteRecorded } from './vote-entries.js';
 import type { Votable } from './deciding.js';
 
-/** Writes the vote under its seal, its entry in the history, and the job that renews the cards. */
+/** Writes the vote under its seal and its entry in the history. */
 export async function castVote(context: Votable): Promise<Votable> {
   const { tx, tools, decision, row, voter, now, shown } = context;
   const content: Omit<VoteRow, 'mac' | 'groups'> = {
@@ -22,6 +22,5 @@ export async function castVote(context: Votable): Promise<Votable> {
   };
   await tx.insertVote({ ...content, mac: tools.seals.mac('vote', voteContent(content)) });
   await tx.record([voteRecorded(row, decision, { signedBy: content.stepUp?.credential_id ?? null, shown })], now);
-  await tx.enqueue([{ topic: 'card.publish', payload: { id: row.id } }]);
   return { ...context, votes: await tx.votes(row.id) };
 }

@@ -1,4 +1,5 @@
 import type { CatalogLimits } from '#domain/catalog.js';
+import { about } from '../about.js';
 import { denialsOf, waitAfter } from '../ask/asking-limits.js';
 import type { Transaction } from '../ports.js';
 import type { Actor, Denial, EscalationRow } from '../rows.js';
@@ -17,7 +18,7 @@ export interface Denying {
 /**
  * Ends an open request, held FOR UPDATE, by somebody's no. When it is the one that has the card for several, those that
  * stand behind it end with it: whoever denied it denied what they all ask. Rows are locked in the order they came in.
- * The cards of `row` itself are the caller's to renew.
+ *
  * @returns how many requests were denied
  */
 export async function denyEscalation(
@@ -41,7 +42,6 @@ export async function denyEscalation(
       next,
     };
     await deny(tx, locked.escalation, denial, denying.actor, locked.now, row.id);
-    await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
     denied += 1;
   }
   return denied;
@@ -64,5 +64,5 @@ async function deny(
 ): Promise<void> {
   await tx.changeEscalation(row.id, row.version, { change: 'denied', now, denial });
   const data = { ...denial, ...(identicalTo === undefined ? {} : { identical_to: identicalTo }) };
-  await tx.record([{ type: 'escalation.denied', actor, escalation: row.id, agent: row.agentId, data }], now);
+  await tx.record([about(row).says('escalation.denied', actor, data)], now);
 }

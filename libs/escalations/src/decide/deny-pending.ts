@@ -73,14 +73,8 @@ export class DenyPending {
       const locked = await tx.lockEscalation(id);
       if (locked === null || escalationStanding(locked.escalation, locked.now).status !== 'pending') return 0;
       const mayDeny = (): Promise<boolean> => Promise.resolve(true);
-      const denied = await denyEscalation(
-        tx,
-        locked.escalation,
-        { actor, code: 'denied_by_operator', reason, limits, mayDeny },
-        locked.now,
-      );
-      await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
-      return denied;
+      const denying = { actor, code: 'denied_by_operator', reason, limits, mayDeny } as const;
+      return denyEscalation(tx, locked.escalation, denying, locked.now);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { about } from '../about.js';
 import { Reader, UnitOfWork, type Transaction } from '../ports.js';
 import { ReadEscalation } from '../watch/read-escalation.js';
 import { escalationStanding } from '../standing.js';
@@ -42,18 +43,7 @@ export class NudgeEscalation {
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
     if (!(await tx.mark(id, 'nudge', now))) return refuse('already_nudged', 'This request was nudged before.');
-    await tx.record(
-      [
-        {
-          type: 'escalation.nudged',
-          actor: { kind: 'person', id: person },
-          escalation: id,
-          agent: escalation.agentId,
-        },
-      ],
-      now,
-    );
-    await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
+    await tx.record([about(escalation).says('escalation.nudged', { kind: 'person', id: person })], now);
     return { at: now };
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { askedDeputies, clockSteps, type ReminderMark, type Ticking } from '#domain/approval/clock.js';
 import { seat } from '#domain/approval/quorum.js';
+import { about } from '../about.js';
 import { EscalationMarks } from './reminders-given.js';
 import { Reader, UnitOfWork, type Transaction } from '../ports.js';
 import { SYSTEM, type EscalationRow, type HistoryEntry } from '../rows.js';
@@ -59,9 +60,10 @@ export class RemindEscalation {
     const mark = fresh.at(-1);
     if (mark === undefined) return;
     const waiting = await waitedFor(tx, escalation, now);
-    await tx.record(history(escalation, mark, waiting, now), now);
-    // A deputy's channel may get a card.
-    await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
+    const told = history(escalation, mark, waiting, now);
+    if (told.length > 0) await tx.record(told, now);
+    // Nobody is waited for, and nothing is told: a deputy's channel may get a card all the same, by the clock alone.
+    else await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
   }
 }
 
@@ -74,18 +76,10 @@ async function waitedFor(tx: Transaction, row: EscalationRow, now: number): Prom
 }
 
 function history(row: EscalationRow, mark: ReminderMark, waiting: readonly string[], now: number): HistoryEntry[] {
-  const about = { actor: SYSTEM, escalation: row.id, agent: row.agentId };
-  const reminded = waiting.map((group): HistoryEntry => ({
-    ...about,
-    type: 'escalation.reminded',
-    data: { step: mark, group },
-  }));
+  const reminded = waiting.map((group) => about(row).says('escalation.reminded', SYSTEM, { step: mark, group }));
   if (mark !== 'late') return reminded;
   const deputies = askedDeputies(row, now).filter(({ group }) => waiting.includes(group));
-  return [
-    ...reminded,
-    ...deputies.map((data): HistoryEntry => ({ ...about, type: 'escalation.deputy_asked', data: { ...data } })),
-  ];
+  return [...reminded, ...deputies.map((deputy) => about(row).says('escalation.deputy_asked', SYSTEM, { ...deputy }))];
 }
 
 function dueMarks(asked: Ticking, now: number): ReminderMark[] {

@@ -1,6 +1,7 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
 import { resolve } from '#domain/approval/quorum.js';
 import { grantDigest } from '#domain/authority/digest.js';
+import { about } from '../about.js';
 import { limitsOf } from './approver-limits.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
 import { denyLate, judgeAgain } from '../judge/judge-again.js';
@@ -51,17 +52,7 @@ async function approve(context: Votable, approvals: readonly VoteRow[]): Promise
   const { cuts, ...authority } = granted;
   const digest = grantDigest(row.id, row.digest, authority);
   await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
-  await tx.record(
-    [
-      {
-        type: 'escalation.approved',
-        actor,
-        escalation: row.id,
-        agent: row.agentId,
-        data: { grant_digest: digest, cuts, approvers: approvals.map((vote) => vote.person) },
-      },
-    ],
-    now,
-  );
+  const approvers = approvals.map((vote) => vote.person);
+  await tx.record([about(row).says('escalation.approved', actor, { grant_digest: digest, cuts, approvers })], now);
   await issueGrant(tx, tools, row, { granted, resource }, actor, now);
 }

@@ -1,5 +1,6 @@
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import type { Refusal } from '#domain/refusal.js';
+import { about } from '../about.js';
 import { keptBefore, type Before } from '../watch/context/before.js';
 import type { EscalationRow, HistoryEntry } from '../rows.js';
 
@@ -20,12 +21,10 @@ export function voteRecorded(
   { person, verdict, via, limits, reason }: Cast,
   { signedBy, shown }: { readonly signedBy: string | null; readonly shown: Before },
 ): HistoryEntry {
-  return {
-    type: 'vote.recorded',
-    actor: { kind: 'person', id: person },
-    escalation: row.id,
-    agent: row.agentId,
-    data: {
+  return about(row).says(
+    'vote.recorded',
+    { kind: 'person', id: person },
+    {
       verdict,
       via,
       limits,
@@ -35,16 +34,11 @@ export function voteRecorded(
       // ever added, is exported with the vote, and costs nothing where nobody asks what was seen.
       shown: keptBefore(shown),
     },
-  };
+  );
 }
 
 /** A vote that did not count, and why. */
 export function voteRefused(row: Asked, { person, verdict, via }: Cast, refusal: Refusal): HistoryEntry {
-  return {
-    type: 'vote.refused',
-    actor: { kind: 'person', id: person },
-    escalation: row.id,
-    agent: row.agentId,
-    data: { verdict, via, code: refusal.code, ...refusal.facts },
-  };
+  const data = { verdict, via, code: refusal.code, ...refusal.facts };
+  return about(row).says('vote.refused', { kind: 'person', id: person }, data);
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CancelCause } from '#domain/escalation/lifecycle.js';
 import { instant } from '#domain/instant.js';
+import { about } from '../about.js';
 import { endGrants, overdueEnding } from './end-grant.js';
 import type { EscalationEnding } from './end-rows.js';
 import { Reader, UnitOfWork, type Transaction } from '../ports.js';
@@ -130,19 +131,13 @@ async function closeEscalations(tx: Transaction, rows: readonly EscalationRow[],
   if (endings.length === 0) return { ended: 0, late: 0 };
   await tx.ends.endEscalations(endings);
   await tx.record(
-    endings.map(({ escalation, update }) => ({
-      type: `escalation.${update.change}`,
-      actor: SYSTEM,
-      escalation: escalation.id,
-      agent: escalation.agentId,
-      data:
-        update.change === 'cancelled'
-          ? { cause: cancelCause(escalation, now) }
-          : { deadline: instant(escalation.deadline) },
-    })),
+    endings.map(({ escalation, update: { change } }) => {
+      const lapsed = { deadline: instant(escalation.deadline) };
+      const data = change === 'cancelled' ? { cause: cancelCause(escalation, now) } : lapsed;
+      return about(escalation).says(`escalation.${change}`, SYSTEM, data);
+    }),
     now,
   );
-  await tx.enqueue(endings.map(({ escalation }) => ({ topic: 'card.publish', payload: { id: escalation.id } })));
   return { ended: endings.length, late: endings.filter(({ update }) => now - update.now > LATE_MS).length };
 }
 

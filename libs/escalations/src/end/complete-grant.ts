@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Evidence } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { about } from '../about.js';
 import { endGrant, endGrants, overdueEnding } from './end-grant.js';
 import { Reader, UnitOfWork, type Transaction } from '../ports.js';
 import type { Actor, GrantRow } from '../rows.js';
@@ -54,8 +55,7 @@ export class CompleteGrant {
       }
       const [ended = grant] = await endGrants(tx, overdueEnding(grant, now), now);
       if (await isNews(tx, grantId, data)) {
-        const subject = { escalation: grant.escalationId, grant: grantId, agent: agentId };
-        await tx.record([{ type: 'grant.outcome_reported', actor, ...subject, data }], now);
+        await tx.record([about(grant).says('grant.outcome_reported', actor, data)], now);
       }
       return { grant: ended, now };
     });

@@ -1,5 +1,6 @@
 import { nextGrantStatus } from '#domain/grant/lifecycle.js';
 import { invariant } from '#domain/refusal.js';
+import { about } from '../about.js';
 import type { Ending, GrantEnding } from './end-rows.js';
 import type { Transaction } from '../ports.js';
 import { parentPart } from '../ask/request-history.js';
@@ -24,7 +25,6 @@ export async function endGrants(tx: Transaction, all: readonly GrantEnding[], no
   if (endings.length === 0) return [];
   const ended = await tx.ends.endGrants(endings);
   await tx.record(endings.map(historyOf), now);
-  await tx.enqueue(endings.map(({ grant }) => ({ topic: 'card.publish', payload: { id: grant.escalationId } })));
   const under = await tx.ends.lockFreeUnder(endings.map(({ grant }) => grant.id));
   await endGrants(
     tx,
@@ -44,12 +44,6 @@ export function overdueEnding(grant: GrantRow, now: number): GrantEnding[] {
 }
 
 function historyOf({ grant, ending }: GrantEnding): HistoryEntry {
-  return {
-    type: `grant.${ending.change}`,
-    actor: ending.actor,
-    escalation: grant.escalationId,
-    grant: grant.id,
-    agent: grant.agentId,
-    data: { end_reason: ending.reason, ...ending.data },
-  };
+  const { change, actor, reason, data } = ending;
+  return about(grant).says(`grant.${change}`, actor, { end_reason: reason, ...data });
 }

@@ -1,5 +1,6 @@
 import type { Catalog } from '#domain/catalog.js';
 import type { CancelCause } from '#domain/escalation/lifecycle.js';
+import { about } from '../about.js';
 import type { Transaction } from '../ports.js';
 import { SYSTEM, type Actor, type EscalationRow } from '../rows.js';
 import { escalationStanding } from '../standing.js';
@@ -34,14 +35,7 @@ export async function cancelAsRetired(tx: Transaction, row: EscalationRow, now: 
 
 async function tell(tx: Transaction, rows: readonly EscalationRow[], actor: Actor, now: number): Promise<void> {
   await tx.record(
-    rows.map(({ id, agentId }) => ({
-      type: 'escalation.cancelled',
-      actor,
-      escalation: id,
-      agent: agentId,
-      data: BY_CONFIGURATION,
-    })),
+    rows.map((row) => about(row).says('escalation.cancelled', actor, BY_CONFIGURATION)),
     now,
   );
-  await tx.enqueue(rows.map(({ id }) => ({ topic: 'card.publish', payload: { id } })));
 }

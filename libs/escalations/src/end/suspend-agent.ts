@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { aboutAgent } from '../about.js';
 import { UnitOfWork } from '../ports.js';
 import type { Actor } from '../rows.js';
 
@@ -30,17 +31,8 @@ export class SuspendAgent {
       const done = await tx.setSuspended(agentId, { suspended, actor, reason });
       if (done === null) return refuse('not_found', 'There is no such agent.');
       if (done.changed) {
-        await tx.record(
-          [
-            {
-              type: suspended ? 'agent.suspended' : 'agent.resumed',
-              actor,
-              agent: agentId,
-              data: reason === null ? {} : { reason },
-            },
-          ],
-          done.now,
-        );
+        const type = suspended ? 'agent.suspended' : 'agent.resumed';
+        await tx.record([aboutAgent(agentId).says(type, actor, reason === null ? {} : { reason })], done.now);
       }
       return { suspended };
     });

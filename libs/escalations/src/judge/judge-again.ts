@@ -1,5 +1,6 @@
 import type { AuthorityLimits, EscalationRequest } from '#domain/authority/authorization-details.js';
 import { isRefusal } from '#domain/refusal.js';
+import { about } from '../about.js';
 import { checkCatalog } from './check-catalog.js';
 import { policyDenial } from './denials.js';
 import { grantedAsk } from './policy-tightening.js';
@@ -62,18 +63,8 @@ export async function denyLate(
   now: number,
 ): Promise<void> {
   await tx.changeEscalation(row.id, row.version, { change: 'denied', now, denial });
-  await tx.record(
-    [
-      {
-        type: 'escalation.denied',
-        actor: { kind: 'policy', id: row.policyVersion },
-        escalation: row.id,
-        agent: row.agentId,
-        data: { ...denial, ...decided, approved_by: approvals.map((vote) => vote.person) },
-      },
-    ],
-    now,
-  );
+  const data = { ...denial, ...decided, approved_by: approvals.map((vote) => vote.person) };
+  await tx.record([about(row).says('escalation.denied', { kind: 'policy', id: row.policyVersion }, data)], now);
 }
 
 function lateDenial(given: Exclude<Given, { given: true }>): LateDenial {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { about } from '../about.js';
 import type { SlackOrigin } from './comments.js';
 import type { CommentLine } from '../watch/context/comments-part.js';
 import { Ids, UnitOfWork } from '../ports.js';
@@ -40,7 +41,7 @@ export class AddComment {
     }
     const story = await this.reads.load(escalationId);
     if (story === null) return MISSING;
-    const { agentId, ownerId } = story.escalation;
+    const { ownerId } = story.escalation;
     if (person !== ownerId && 'refused' in (await this.reads.forPerson(person, escalationId))) return MISSING;
     const id = this.ids.next('evt');
     const via = origin === null ? 'rest' : 'slack';
@@ -49,8 +50,7 @@ export class AddComment {
       if (!(await tx.insertComment(comment))) return false;
       const data = { text: said, via, ...(origin ?? {}) };
       const actor = { kind: 'person', id: person } as const;
-      const told = { id, type: 'comment.added', actor, escalation: escalationId, agent: agentId, data } as const;
-      await tx.record([told], story.now);
+      await tx.record([{ ...about(story.escalation).says('comment.added', actor, data), id }], story.now);
       return true;
     });
     return isNew ? { id, at: story.now, author: person, via, text: said } : null;

@@ -1,4 +1,5 @@
-import { SYSTEM, type HistoryEntry, type OutboxEntry } from '../rows.js';
+import { about } from '../about.js';
+import { SYSTEM, type HistoryEntry } from '../rows.js';
 
 /** The message of a request in one channel, before it showed what it shows now. */
 interface CardBefore {
@@ -7,23 +8,14 @@ interface CardBefore {
   readonly ts: string | null;
 }
 
-/** What follows when a message has come to show something. */
-export interface CardNews {
-  readonly entry: HistoryEntry;
-  readonly jobs: readonly OutboxEntry[];
-}
-
-/** What follows from a card showing this now. A new one has its thread told what happened before there was a thread. */
+/** What the history is told of a card that shows this now; `card.posted` when there was no message before. */
 export function newsOf(
   { escalationId: escalation, channel, ts: before }: CardBefore,
   { ts, version }: { readonly ts: string; readonly version: number },
   agent: string,
-): CardNews {
-  const data = { channel, ts, version };
-  return {
-    entry: { type: before === null ? 'card.posted' : 'card.updated', actor: SYSTEM, escalation, agent, data },
-    jobs: before === null ? [{ topic: 'card.thread', payload: { id: escalation } }] : [],
-  };
+): HistoryEntry {
+  const type = before === null ? 'card.posted' : 'card.updated';
+  return about({ id: escalation, agentId: agent }).says(type, SYSTEM, { channel, ts, version });
 }
 
 /** What the history is told of a card that Slack would not take. */
@@ -32,5 +24,5 @@ export function failureOf(
   error: string,
   agent: string,
 ): HistoryEntry {
-  return { type: 'card.failed', actor: SYSTEM, escalation, agent, data: { channel, ts, version, error } };
+  return about({ id: escalation, agentId: agent }).says('card.failed', SYSTEM, { channel, ts, version, error });
 }

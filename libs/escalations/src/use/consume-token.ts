@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Call } from '#domain/authority/coverage.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { about, subjectOf } from '../about.js';
 import { withdraw } from '../collect/approval-stands.js';
 import { callFault } from './call-within.js';
 import { isVerifierOf } from './introspect-token.js';
@@ -9,9 +10,8 @@ import { endingAsSigned, findMintedToken } from '../minted-token.js';
 import { lineOf } from '../ask/parent-grant.js';
 import { RegistrySource, Seals, UnitOfWork, type Registry, type Transaction } from '../ports.js';
 import { RedeemServices } from '../collect/redeem-grant.js';
-import type { GrantAbove, GrantRow, HistoryEntry, TokenRow } from '../rows.js';
+import type { GrantRow, HistoryEntry, TokenRow } from '../rows.js';
 import { lineSound, useContent } from '../sealed-content.js';
-import type { SealSubject } from '../sealed-kinds.js';
 import { grantStanding, tokenStands, usesRemaining } from '../standing.js';
 import type { StoredUse } from './use-rows.js';
 
@@ -142,26 +142,17 @@ function judge(call: Call, { token, grant, now, registry, barred }: Held): Consu
 function historyOf(verifier: string, call: AskedCall, { token, grant }: Held, answer: ConsumeAnswer): HistoryEntry[] {
   const actor = { kind: 'client', id: verifier } as const;
   const common = { action: call.action, identifier: call.identifier, call_id: call.callId };
-  const own: HistoryEntry = {
-    type: answer.allowed ? 'token.used' : 'token.use_refused',
-    actor,
-    ...subjectOf(grant),
-    data: {
-      jti: token.jti,
-      ...common,
-      arguments_digest: call.arguments === null ? null : sha256Of(call.arguments),
-      ...answer,
-    },
-  };
+  const own = about(grant).says(answer.allowed ? 'token.used' : 'token.use_refused', actor, {
+    jti: token.jti,
+    ...common,
+    arguments_digest: call.arguments === null ? null : sha256Of(call.arguments),
+    ...answer,
+  });
   if (!answer.allowed) return [own];
-  const above = (grant.above ?? []).map((one, depth): HistoryEntry => {
+  const above = (grant.above ?? []).map((one, depth) => {
     const left = usesRemaining({ ...one, above: grant.above?.slice(depth + 1) ?? [] });
     const counted = { use: one.uses + 1, remaining: left === null ? null : left - 1, below: grant.id };
-    return { type: 'token.used', actor, ...subjectOf(one), data: { ...common, ...counted } };
+    return about(one).says('token.used', actor, { ...common, ...counted });
   });
   return [own, ...above];
-}
-
-function subjectOf({ escalationId, id, agentId }: GrantAbove | GrantRow): SealSubject {
-  return { escalation: escalationId, grant: id, agent: agentId };
 }

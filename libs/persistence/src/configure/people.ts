@@ -1,11 +1,6 @@
 import type pg from 'pg';
+import { about } from '#escalations/about.js';
 import type { Actor, HistoryEntry } from '#escalations/rows.js';
-
-export interface EndedPeople {
-  readonly entries: readonly HistoryEntry[];
-  /** Pending requests on which they had voted. */
-  readonly escalations: readonly string[];
-}
 
 const WHY = { cause: 'left_the_configuration' };
 
@@ -13,8 +8,8 @@ const WHY = { cause: 'left_the_configuration' };
  * Ends what stands in the names of people who have left the configuration: sessions, login codes, passkeys, Slack links,
  * and votes on what is not decided yet. A vote stays on record; what ends it is that its person is gone for good.
  */
-export async function endPeople(client: pg.PoolClient, ids: readonly string[], actor: Actor): Promise<EndedPeople> {
-  if (ids.length === 0) return { entries: [], escalations: [] };
+export async function endPeople(client: pg.PoolClient, ids: readonly string[], actor: Actor): Promise<HistoryEntry[]> {
+  if (ids.length === 0) return [];
   await client.query(
     `update "login_codes" set "used_at" = clock_timestamp() where "used_at" is null and "person_id" = any($1)`,
     [ids],
@@ -46,7 +41,7 @@ export async function endPeople(client: pg.PoolClient, ids: readonly string[], a
      from "votes" v join "escalations" e on e."id" = v."escalation_id" and e."status" = 'pending' where v."person_id" = any($1)`,
     [ids],
   );
-  const entries: HistoryEntry[] = [
+  return [
     ...sessions.map(({ person }) => ({ type: 'session.closed' as const, actor, data: { person, ...WHY } })),
     ...passkeys.map(({ person, id, name }) => ({
       type: 'passkey.removed' as const,
@@ -58,13 +53,8 @@ export async function endPeople(client: pg.PoolClient, ids: readonly string[], a
       actor,
       data: { person, slack_team: team, slack_user: user, ...WHY },
     })),
-    ...votes.map(({ id, person, verdict, escalation, agent }) => ({
-      type: 'vote.ended' as const,
-      actor,
-      escalation,
-      agent,
-      data: { vote: id, person, verdict, ...WHY },
-    })),
+    ...votes.map(({ id, person, verdict, escalation, agent }) =>
+      about({ id: escalation, agentId: agent }).says('vote.ended', actor, { vote: id, person, verdict, ...WHY }),
+    ),
   ];
-  return { entries, escalations: [...new Set(votes.map((vote) => vote.escalation))] };
 }

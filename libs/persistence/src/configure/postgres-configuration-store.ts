@@ -14,7 +14,6 @@ import { cancelRetiredAsks } from '#escalations/end/retired-asks.js';
 import { nextPeople } from '#escalations/configure/roster.js';
 import type { Actor } from '#escalations/rows.js';
 import { inTransaction } from '../connection/in-transaction.js';
-import { appendHistory, enqueue } from '../sql/history.js';
 import { databaseNow, suspend, takeAgents, takeLivingAgents } from '../sql/agents.js';
 import { endPeople } from './people.js';
 import { Journal } from '../connection/journal.js';
@@ -78,22 +77,18 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     await writeAgents(client, next.catalog, actor);
     const gone = Object.keys(before?.people ?? {}).filter((id) => !Object.hasOwn(people, id));
     const now = await databaseNow(client);
-    const ends = await endPeople(client, gone, actor);
-    await appendHistory(client, ends.entries, now, this.journal);
+    const tx = new PostgresTransaction(client, this.journal, this.configurations);
+    await tx.record(await endPeople(client, gone, actor), now);
     const entries = changes.map((change) => ({
       type: 'config.applied' as const,
       actor,
       ...(change.kind === 'agent' ? { agent: change.id } : {}),
       data: { ...change, configuration: next.sha256, policy_version: next.policyVersion },
     }));
-    await appendHistory(client, entries, now, this.journal);
-    await enqueue(client, [
-      { topic: 'policy.reevaluate', payload: { id: seq } },
-      ...ends.escalations.map((id) => ({ topic: 'card.publish' as const, payload: { id } })),
-    ]);
-    if (!retires) return;
-    const tx = new PostgresTransaction(client, this.journal, this.configurations);
-    await cancelRetiredAsks(tx, next.catalog, actor);
+    await tx.record(entries, now);
+    // Once for the whole apply, of which each change is an event.
+    await tx.enqueue([{ topic: 'policy.reevaluate', payload: { id: seq } }]);
+    if (retires) await cancelRetiredAsks(tx, next.catalog, actor);
     await tx.announceRest();
   }
 }

@@ -88,9 +88,7 @@ export class PostgresCardStore extends CardStore {
       });
       const [swapped] = rows;
       if (swapped === undefined) return false;
-      const { entry, jobs } = newsOf(card, shown, swapped.agent);
-      await tx.record([entry], swapped.now);
-      await tx.enqueue(jobs);
+      await tx.record([newsOf(card, shown, swapped.agent)], swapped.now);
       return true;
     });
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EventRow } from '#escalations/watch/history.js';
-import { REFUSED_USES_TOLD } from '#escalations/tell/events-for-threads.js';
+import { REFUSED_USES_TOLD } from '#escalations/tell/what-follows.js';
 import { ThreadStore, type Untold } from '#slack/ports.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';

@@ -3,7 +3,7 @@ import { auditLeaf, leafHash } from '#audit/entry.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import type { HistoryEntry, OutboxEntry } from '#escalations/rows.js';
-import { isTold, REFUSED_USES_TOLD } from '#escalations/tell/events-for-threads.js';
+import { isThreadLine, REFUSED_USES_TOLD } from '#escalations/tell/what-follows.js';
 import type { EntryColumns, Journal } from '../connection/journal.js';
 import { EVENT_COLUMNS, EVENT_FROM } from './events.js';
 
@@ -91,7 +91,7 @@ export async function enqueueThreads(
   entries: readonly HistoryEntry[],
   trace: TraceContext | null = null,
 ): Promise<string[]> {
-  const news = entries.filter((entry) => isTold(entry) && !isLaterUse(entry));
+  const news = entries.filter(isThreadLine);
   const ids = [...new Set(news.map((entry) => entry.escalation).filter((id) => id !== undefined))];
   if (ids.length === 0) return [];
   const onlyRefusals = news.every((entry) => entry.type === 'token.use_refused');
@@ -131,8 +131,4 @@ export async function outcomesOf(
 
 function tracePart(trace: TraceContext | null): { trace?: string } {
   return trace === null ? {} : { trace: `${trace.traceId}-${trace.spanId}` };
-}
-
-function isLaterUse({ type, data }: HistoryEntry): boolean {
-  return type === 'token.used' && data?.['use'] !== 1;
 }

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationMark } from '#escalations/decide/reminders-given.js';
-import { makesNotice } from '#escalations/tell/events-for-notices.js';
 import type { NewComment } from '#escalations/people/comments.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import { Transaction } from '#escalations/ports.js';
@@ -18,6 +17,7 @@ import type {
   TokenRow,
   VoteRow,
 } from '#escalations/rows.js';
+import { jobsAfter } from '#escalations/tell/what-follows.js';
 import type { KeyChange, NewKey, SigningAlg } from '#escalations/keys/signing-keys.js';
 import type { Journal } from '../connection/journal.js';
 import { PostgresAskLedger } from '../ask/postgres-asks.js';
@@ -49,6 +49,8 @@ export class PostgresTransaction extends Transaction {
   /** What the relay announces when it comes by the outbox. */
   private readonly relayed = new Set<string>();
   private readonly escalationOf = new Map<string, string>();
+  /** Requests whose cards this transaction has published anew. */
+  private readonly published = new Set<string>();
   /** A token is written or used: many of these commit at once. */
   private frequent = false;
   /** What the witness is told after the commit. */
@@ -214,11 +216,19 @@ export class PostgresTransaction extends Transaction {
     this.events.push(...entries);
     await history.appendHistory(this.client, entries, now, this.journal);
     this.relays(await history.enqueueThreads(this.client, entries, this.trace));
-    await this.enqueue(noticesFor(entries));
+    await this.enqueue(jobsAfter(entries));
   }
   override enqueue(entries: readonly OutboxEntry[]): Promise<void> {
     this.relays(entries.map(({ payload }) => this.escalationOf.get(payload.id) ?? payload.id));
-    return history.enqueue(this.client, entries, this.trace);
+    return history.enqueue(this.client, this.withoutCardsTwice(entries), this.trace);
+  }
+  /** A request's cards are drawn once after this commit, however much of what they show has changed. */
+  private withoutCardsTwice(entries: readonly OutboxEntry[]): OutboxEntry[] {
+    return entries.filter(({ topic, payload }) => {
+      const twice = topic === 'card.publish' && this.published.has(payload.id);
+      if (topic === 'card.publish') this.published.add(payload.id);
+      return !twice;
+    });
   }
   private relays(ids: readonly string[]): void {
     this.enqueued ||= ids.length > 0;
@@ -238,10 +248,4 @@ export class PostgresTransaction extends Transaction {
   override insertComment(comment: NewComment): Promise<boolean> {
     return comments.insertComment(this.client, comment);
   }
-}
-
-/** One job for each escalation of which places outside Slack may have to be told. */
-function noticesFor(entries: readonly HistoryEntry[]): OutboxEntry[] {
-  const ids = new Set(entries.filter(makesNotice).map((entry) => entry.escalation));
-  return [...ids].flatMap((id) => (id === undefined ? [] : [{ topic: 'notice.send' as const, payload: { id } }]));
 }

@@ -1,5 +1,5 @@
 import type { PersonName } from '#domain/person-name.js';
-import { TOLD_IN_THREADS } from '#escalations/tell/events-for-threads.js';
+import { THREAD_EVENTS } from '#escalations/tell/what-follows.js';
 import type { CardStore, StoredCard, ThreadStore } from '../ports.js';
 import type { SlackFault } from '../send/slack-fault.js';
 import type { SlackGateway } from '../send/slack-gateway.js';
@@ -33,7 +33,7 @@ export async function publishThread(deps: ThreadDeps, escalationId: string): Pro
 }
 
 async function tellOne(deps: ThreadDeps, card: StoredCard, ts: string): Promise<number | null> {
-  if ((await deps.threads.untold(card, TOLD_IN_THREADS)).length === 0) return null;
+  if ((await deps.threads.untold(card, THREAD_EVENTS)).length === 0) return null;
   const held = await deps.threads.claim(card.cardId, LEASE_SECONDS);
   if (held === null) return BUSY_SECONDS;
   try {
@@ -45,7 +45,7 @@ async function tellOne(deps: ThreadDeps, card: StoredCard, ts: string): Promise<
 
 async function tellUnderLease(deps: ThreadDeps, card: StoredCard, ts: string): Promise<number | null> {
   let posted = 0;
-  for (const news of await deps.threads.untold(card, TOLD_IN_THREADS)) {
+  for (const news of await deps.threads.untold(card, THREAD_EVENTS)) {
     const line = threadLine(news, { channel: card.channel, nameOf: deps.nameOf });
     if (line !== null && posted === LINES_AT_ONCE) return 0;
     const said = line === null ? null : await deps.slack.post(card.channel, threadMessage(line, news.event.id), ts);

@@ -1,6 +1,6 @@
 import type { PersonName } from '#domain/person-name.js';
 import { endWordsOf } from '#domain/words/end-words.js';
-import { overrules, REFUSED_USES_TOLD } from '#escalations/tell/events-for-threads.js';
+import { overrules, REFUSED_USES_TOLD, type ThreadEvent } from '#escalations/tell/what-follows.js';
 import { escapeMrkdwn, inertLine } from './inert-text.js';
 import type { Untold } from '../ports.js';
 import type { CardMessage } from './card/approval-card.view.js';
@@ -28,8 +28,8 @@ const line = (words: string, free: unknown = null): ThreadLine => ({
   quoted: typeof free === 'string' && free !== '' ? free : null,
 });
 
-/** One row a type of event; whoever adds a type to `TOLD_IN_THREADS` says here how it reads. */
-const WORDS: Readonly<Record<string, Words>> = {
+/** How each type of event reads that `WHAT_FOLLOWS` makes a line. */
+const WORDS: Readonly<Record<ThreadEvent, Words>> = {
   'vote.recorded': (who, { verdict, via, limits, reason }) => {
     const less = limits === null || limits === undefined ? '' : ' for less';
     const where = via === 'slack' ? '' : ' in the console or over REST';
@@ -64,7 +64,12 @@ const WORDS: Readonly<Record<string, Words>> = {
 export function threadLine(news: Untold, place: ThreadPlace): ThreadLine | null {
   const { type, actor, data } = news.event;
   const who = actor.kind === 'person' ? place.nameOf(actor.id) : actor.kind === 'system' ? 'Writ' : actor.id;
-  return WORDS[type]?.(inertLine(who), data, news, place) ?? null;
+  return wordsOf(type)?.(inertLine(who), data, news, place) ?? null;
+}
+
+/** Another broker's history may hold what this one knows no words for. */
+function wordsOf(type: string): Words | undefined {
+  return Object.hasOwn(WORDS, type) ? WORDS[type as ThreadEvent] : undefined;
 }
 
 /** A line as the message that is posted: plain text, what people wrote behind a mark, nothing of theirs in the fallback. */

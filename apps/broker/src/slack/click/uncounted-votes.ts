@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
+import { about } from '#escalations/about.js';
 import { Reader, UnitOfWork } from '#escalations/ports.js';
 import { SYSTEM, type Actor } from '#escalations/rows.js';
 import type { StoredCard } from '#slack/ports.js';
@@ -35,10 +36,8 @@ export class UncountedVotes {
     try {
       const found = await this.reader.escalation(card.escalationId);
       if (found === null) return;
-      const { id: escalation, agentId: agent } = found.escalation;
-      await this.unitOfWork.run((tx) =>
-        tx.record([{ type: 'vote.refused', actor, escalation, agent, data }], found.now),
-      );
+      const refused = about(found.escalation).says('vote.refused', actor, data);
+      await this.unitOfWork.run((tx) => tx.record([refused], found.now));
     } catch (error) {
       this.log.error(line(['a refused vote could not be recorded', error]));
     }

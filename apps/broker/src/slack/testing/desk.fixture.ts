@@ -23,6 +23,7 @@ import { SlackPeople } from '#escalations/people/slack-people.js';
 import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';
 import type { SlackClick, SlackSubmission } from '#slack/receive/clicks.js';
 import { newsOf } from '#escalations/tell/events-of-cards.js';
+import { jobsAfter } from '#escalations/tell/what-follows.js';
 import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { CardModelLoader } from '../cards/card-model.js';
@@ -219,7 +220,10 @@ export class RowsInMemory {
       const status = change === 'voted' ? {} : { status: change as EscalationRow['status'], decidedAt: now };
       return (this.row = { ...this.row, ...rest, ...status, version: this.row.version + 1 });
     },
-    record: async (entries: readonly HistoryEntry[]) => void this.history.push(...entries),
+    record: async (entries: readonly HistoryEntry[]) => {
+      this.history.push(...entries);
+      this.outbox.push(...jobsAfter(entries));
+    },
     enqueue: async (entries: readonly OutboxEntry[]) => void this.outbox.push(...entries),
   } as unknown as Transaction;
 }
@@ -251,11 +255,8 @@ export class CardsInMemory extends CardStore {
   }
   override async release(): Promise<void> {}
   override async swapShown(held: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
-    const { entry, jobs } = newsOf(held, shown, PENDING.agentId);
-    await this.rows?.unitOfWork.run(async (tx) => {
-      await tx.record([entry], NOW);
-      await tx.enqueue(jobs);
-    });
+    const entry = newsOf(held, shown, PENDING.agentId);
+    await this.rows?.unitOfWork.run((tx) => tx.record([entry], NOW));
     if (this.card !== null) this.card = { ...this.card, ...shown };
     return true;
   }
