@@ -8,6 +8,7 @@ import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { under } from '../../harness/world/handing-on.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
+import { jobsAfterStep, lastWritten, statementsSince } from '../../harness/world/outbox.js';
 import { sealedOf, unitOfWorkOf } from '../../harness/world/sealed.js';
 import {
   approvedRefund,
@@ -63,33 +64,15 @@ afterAll(async () => {
 });
 afterAll(() => stage.close());
 
-const rowsOf = async <R extends object>(text: string, values: unknown[] = []): Promise<R[]> =>
-  (await stage.world.database.pool.query<R>(text, values)).rows;
-
-/**
- * What a step leaves in the outbox: a list for each transaction that left something, in their order, each with the jobs
- * that differ, sorted; `(later)` has its instant, and what is of no request or grant in `names` is of `another`.
- */
-async function after(step: () => Promise<unknown>, names: Readonly<Record<string, string>> = {}): Promise<string[][]> {
-  const [last] = await rowsOf<{ seq: string }>(`select coalesce(max("seq"), 0)::text as "seq" from "outbox"`);
-  await step();
-  const jobs = await rowsOf<{ topic: string; id: string; later: boolean; tx: string }>(
-    `select "topic", "payload" ->> 'id' as "id", "not_before" is not null as "later", "xmin"::text as "tx" from "outbox"
-     where "seq" > $1 order by "seq"`,
-    [last?.seq],
-  );
-  const grants = await rowsOf<{ id: string }>(`select "id" from "grants"`);
-  const called = (id: string): string =>
-    names[id] ?? (grants.some((grant) => grant.id === id) ? 'a grant' : 'a request');
-  return [...new Set(jobs.map(({ tx }) => tx))].map((tx) => {
-    const ours = jobs.filter((job) => job.tx === tx);
-    // One card a request: the job is a pointer, and a second one would draw the same.
-    const cards = ours.filter(({ topic }) => topic === 'card.publish').map(({ id }) => id);
-    expect(cards).toHaveLength(new Set(cards).size);
-    const said = ours.map(({ topic, id, later }) => `${topic}${later ? ' (later)' : ''} of ${called(id)}`);
-    return [...new Set(said)].sort();
-  });
-}
+const after = async (
+  step: () => Promise<unknown>,
+  names: Readonly<Record<string, string>> = {},
+): Promise<string[][]> => {
+  const left = await jobsAfterStep(stage.world, step, names);
+  // One job for a request's cards: it is a pointer, and a second one would draw the same.
+  for (const { twice } of left) expect(twice.filter((job) => job.startsWith('card.publish'))).toEqual([]);
+  return left.map(({ jobs }) => jobs);
+};
 
 const asking = (more: Record<string, unknown> = {}, agent = 'support-bot'): Promise<Answer> =>
   stage.caller(agent).ask(refundAsk(`f${(orders += 1)}`, more));
@@ -108,8 +91,8 @@ const two = (): Record<string, unknown> => ({
   ],
 });
 /** A message in Slack, under which there is a thread. */
-const shown = (id: string): Promise<object[]> =>
-  rowsOf(
+const shown = (id: string): Promise<unknown> =>
+  stage.world.database.pool.query(
     `insert into "slack_cards" ("id", "escalation_id", "digest", "channel", "ts") select 'c' || "id", "id", "digest", 'C0001', '1.' || "id"
      from "escalations" where "id" = $1`,
     [id],
@@ -237,9 +220,11 @@ describe('what follows, in the same transaction,', () => {
     const asked = [await ask(), await ask(), await ask()];
     for (const { id } of asked) await ageEscalation(stage.world, id, 24 * 3_600);
     const names = Object.fromEntries(asked.map(({ id }, index) => [id, `number ${index}`]));
-    expect(await after(() => closing.sweep(10), names)).toEqual([
+    const [before, jobs] = [await lastWritten(stage.world), await after(() => closing.sweep(10), names)];
+    expect(jobs).toEqual([
       [0, 1, 2].map((n) => `card.publish of number ${n}`).concat([0, 1, 2].map((n) => `notice.send of number ${n}`)),
     ]);
+    expect(await statementsSince(stage.world, before)).toEqual({ events: 1, jobs: 1 });
   });
 
   it('a collection and a use: the cards when it is collected, the threads at the first use and the first refusals', async () => {

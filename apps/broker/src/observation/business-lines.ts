@@ -83,7 +83,8 @@ export const TOLD_EVENTS = (Object.keys(TOLD) as EventType[]).filter((type) => T
 export function businessLines(entries: readonly HistoryEntry[]): BusinessLine[] {
   const applied = entries.filter(({ type }) => type === 'config.applied');
   return entries.flatMap((entry) => {
-    const told = TOLD[entry.type];
+    // What a command of a later version wrote may be of a type that this one does not know.
+    const told = Object.hasOwn(TOLD, entry.type) ? TOLD[entry.type] : null;
     if (told === null || told.when?.(entry) === false) return [];
     // Each change is an event; an apply is one line, however much it changed.
     if (entry.type === 'config.applied' && !isFirstOf(applied, entry)) return [];
