@@ -58,3 +58,12 @@ export async function statementsSince(
   );
   return rows[0] as { events: number; jobs: number };
 }
+
+/** Has Slack show a request in one channel, as far as the rows say: there is a thread under it. */
+export async function putCard({ database }: World, escalation: string): Promise<void> {
+  await database.pool.query(
+    `insert into "slack_cards" ("id", "escalation_id", "digest", "channel", "ts") select 'c' || "id", "id", "digest", 'C0001', '1.' || "id"
+     from "escalations" where "id" = $1`,
+    [escalation],
+  );
+}
