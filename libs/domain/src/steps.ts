@@ -1,5 +1,5 @@
 /** One step: adds what it found to the context, or stops the walk with a value of `Stop`. */
-export type Step<In extends object, Out extends object, Stop extends object> = (
+export type Step<In extends object, Out extends object, Stop> = (
   context: In,
 ) => Out | Stop | Promise<Out | Stop>;
 
@@ -7,17 +7,17 @@ export type Step<In extends object, Out extends object, Stop extends object> = (
  * An ordered list of named steps. Each sees what the steps before it added, so the types refuse an order in which, say, a
  * request is written before anybody has judged it.
  */
-export class Steps<In extends object, Out extends object, Stop extends object> {
+export class Steps<In extends object, Out extends object, Stop> {
   private constructor(
     /** The functions' names, in order. */
     readonly names: readonly string[],
     private readonly walk: (context: In) => Promise<Out | Stop>,
-    private readonly stops: (reached: object) => reached is Stop,
+    private readonly stops: (reached: object | Stop) => reached is Stop,
   ) {}
 
   /** An empty list, for contexts of this type. @param stops tells a value that ends the walk from a context */
-  static over<In extends object, Stop extends object>(
-    stops: (reached: object) => reached is Stop,
+  static over<In extends object, Stop>(
+    stops: (reached: object | Stop) => reached is Stop,
   ): Steps<In, In, Stop> {
     return new Steps<In, In, Stop>([], async (context) => context, stops);
   }

@@ -1,7 +1,7 @@
 import { invariant } from '#domain/refusal.js';
 import { refused, Repeated, type Deciding, type Held, type Stopped, type Votable } from './deciding.js';
 import { voteRefusal } from './vote-refusal.js';
-import { isRepeated, whyNotVote } from './why-not-vote.js';
+import { isRepeated, whyNotVote } from '../why-not-vote.js';
 
 /** Refuses a person who may not vote on this request, whatever they say; what they already said just so is answered. */
 export async function refuseWhoMayNotVote(context: Deciding & Held): Promise<Votable | Stopped> {

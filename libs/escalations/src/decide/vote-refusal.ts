@@ -1,7 +1,7 @@
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { VOTE_ENDED_BY_KILL_SWITCH, whyNotSentence } from '#domain/words/why-not-words.js';
 import { notEligible } from './not-eligible.js';
-import type { WhyNotVote } from './why-not-vote.js';
+import type { WhyNotVote } from '../why-not-vote.js';
 
 /** Why a person may not vote, as the refusal that every door gives. */
 export function voteRefusal(why: WhyNotVote): Refusal {

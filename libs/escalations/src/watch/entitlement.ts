@@ -1,7 +1,7 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
 import { isOf, type Voter, type WhyNot } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
-import { whyNotVote } from '../decide/why-not-vote.js';
+import { whyNotVote } from '../why-not-vote.js';
 import type { EscalationStory } from './escalation-story.js';
 import { escalationStanding, grantStanding } from '../standing.js';
 
@@ -21,7 +21,7 @@ export function entitlementOf(voter: Voter, story: EscalationStory, catalog: Cat
   const pending = escalationStanding(escalation, now).status === 'pending';
   return {
     decide: why === null,
-    whyNot: why?.code === 'not_eligible' ? why.why : (why?.code ?? null),
+    whyNot: why === null ? null : why.code === 'not_eligible' ? why.why : why.code,
     revoke: mayRevoke(voter, story, catalog),
     nudge: pending && escalation.ownerId === voter.person && escalation.nudged !== true,
   };

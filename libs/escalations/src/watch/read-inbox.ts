@@ -5,7 +5,7 @@ import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
 import { FoldedPart } from './context/folded-part.js';
-import { whyNotVote } from '../decide/why-not-vote.js';
+import { whyNotVote } from '../why-not-vote.js';
 import { entitlementOf, mayRead, type Entitlement } from './entitlement.js';
 import { Inbox, type InboxPosition, type InboxReader, type InboxView, type WaitingRow } from './inbox.js';
 import { misfitsOf, Tally, unknownIn, type Counted, type PendingFilter } from './pending-matches.js';

@@ -6,7 +6,7 @@ import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { ApproverLimits } from '#escalations/decide/approver-limits.js';
 import { resourceOf } from '#escalations/judge/check-catalog.js';
 import { voteRefusal } from '#escalations/decide/vote-refusal.js';
-import { isRepeated, whyNotVote } from '#escalations/decide/why-not-vote.js';
+import { isRepeated, whyNotVote } from '#escalations/why-not-vote.js';
 import type { Passkeys } from '#escalations/people/passkeys.js';
 import type { Reader } from '#escalations/ports.js';
 import type { VerifiedApproval } from '#escalations/decide/signed-vote.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { voteRefusal } from '#escalations/decide/vote-refusal.js';
-import { whyNotVote } from '#escalations/decide/why-not-vote.js';
+import { whyNotVote } from '#escalations/why-not-vote.js';
 import { Reader } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-escalation.js';
 import { DetailsOpened } from '#slack/ports.js';

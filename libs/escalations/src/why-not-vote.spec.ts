@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
-import type { VoteRow } from '../rows.js';
-import { voteRefusal } from './vote-refusal.js';
+import type { VoteRow } from './rows.js';
+import { voteRefusal } from './decide/vote-refusal.js';
 import { isRepeated, whyNotVote } from './why-not-vote.js';
 
 const NOW = 1_800_000_000_000;

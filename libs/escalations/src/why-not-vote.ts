@@ -1,9 +1,9 @@
 import { whyNotEligible, type Judged } from '#domain/approval/clock.js';
 import { isOf, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
-import type { VoteRow } from '../rows.js';
-import { escalationStanding } from '../standing.js';
-import { endedByKill } from '../standing-votes.js';
+import type { VoteRow } from './rows.js';
+import { escalationStanding } from './standing.js';
+import { endedByKill } from './standing-votes.js';
 
 /** What must be known of a request; its `digest` where somebody says what they were shown. */
 type Asked = Judged & Parameters<typeof escalationStanding>[0] & { readonly digest?: string };
@@ -15,6 +15,9 @@ export type WhyNotVote =
   | { readonly code: 'already_decided'; readonly status: EscalationStatus; readonly own: VoteRow | null }
   | { readonly code: 'already_voted'; readonly own: VoteRow; readonly endedByKill: boolean };
 
+/** Of whom nobody says what they were shown, nobody can say that it is old. */
+type WhyNotVoteOn<Shown> = [Shown] extends [null] ? Exclude<WhyNotVote, { readonly code: 'stale_digest' }> : WhyNotVote;
+
 /**
  * The one rule of who may vote on a request: REST, the console, the inbox, Slack, a passkey's ceremony and the decision
  * itself ask it. A person has one vote on a request; one that a kill switch ended was cast all the same, so it is not
@@ -25,6 +28,13 @@ export type WhyNotVote =
  * @param now epoch milliseconds of the database clock
  * @returns the first thing in their way, or `null`
  */
+export function whyNotVote<Shown extends string | null>(
+  row: Asked,
+  voter: Voter | null,
+  votes: readonly VoteRow[],
+  shown: Shown,
+  now: number,
+): WhyNotVoteOn<Shown> | null;
 export function whyNotVote(
   row: Asked,
   voter: Voter | null,
