@@ -3,8 +3,9 @@ import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { QueueConnection } from './connection.js';
 import { DeliveryModule } from './delivery.module.js';
-import { JobQueues, OutboxStore, type DeadLetter, type JobOutcome, type NewJob, type OutboxRow } from '../ports.js';
+import { JobQueues, OutboxStore, type JobOutcome, type NewJob } from '../ports.js';
 import { jobIdOf, type JobPayload, type Topic } from '../queues.js';
+import { MemoryOutbox } from '../testing/memory-outbox.js';
 import { until } from '../testing/until.js';
 import { Consumes, TypedConsumer, type Handlers } from './typed-consumer.js';
 
@@ -23,26 +24,7 @@ class Script {
 }
 const script = new Script();
 
-class LetterBox extends OutboxStore {
-  readonly letters: DeadLetter[] = [];
-  of({ jobId }: NewJob): DeadLetter[] {
-    return this.letters.filter((letter) => letter.jobId === jobId);
-  }
-  override async park(letter: DeadLetter): Promise<void> {
-    if (!this.letters.some(({ jobId }) => jobId === letter.jobId)) this.letters.push(letter);
-  }
-  override claim(): Promise<OutboxRow[]> {
-    return Promise.resolve([]);
-  }
-  override claimUndone(): Promise<OutboxRow[]> {
-    return Promise.resolve([]);
-  }
-  override async done(): Promise<void> {}
-  override async release(): Promise<void> {}
-  override async dispatched(): Promise<void> {}
-  override async announce(): Promise<void> {}
-}
-const box = new LetterBox();
+const box = new MemoryOutbox();
 
 @Consumes('cards')
 class Cards extends TypedConsumer<'cards'> {
@@ -167,7 +149,7 @@ export function describeDelivery(
       const flaky = job('esc_flaky', { topic: 'deadline.escalation' });
       await queues.add('deadlines', [flaky]);
       await until(() => script.count('esc_flaky') === 3);
-      expect(box.of(flaky)).toEqual([]);
+      expect(box.lettersOf(flaky)).toEqual([]);
     });
 
     it('keeps a dead letter of a job that failed for the last time', async () => {
@@ -176,8 +158,8 @@ export function describeDelivery(
       };
       const doomed = job('gra_doomed', { topic: 'deadline.grant' });
       await queues.add('deadlines', [doomed]);
-      await until(() => box.of(doomed).length > 0, 25_000);
-      expect(box.of(doomed)).toEqual([
+      await until(() => box.lettersOf(doomed).length > 0, 25_000);
+      expect(box.lettersOf(doomed)).toEqual([
         { topic: 'deadline.grant', jobId: doomed.jobId, payload: { id: 'gra_doomed' }, error: 'never so' },
       ]);
       expect(script.count('gra_doomed')).toBe(5);
@@ -188,7 +170,7 @@ export function describeDelivery(
       const busy = job('esc_busy');
       await queues.add('cards', [busy]);
       await until(() => script.count('esc_busy') === 3);
-      expect(box.of(busy)).toEqual([]);
+      expect(box.lettersOf(busy)).toEqual([]);
     });
 
     it('goes on by itself after every connection was cut', async () => {

@@ -1,31 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
-import { OutboxStore, type DeadLetter, type JobOutcome, type OutboxRow } from '../ports.js';
+import type { JobOutcome } from '../ports.js';
+import { MemoryOutbox } from '../testing/memory-outbox.js';
 import { TypedConsumer, type Handlers } from './typed-consumer.js';
-
-class Letters extends OutboxStore {
-  readonly parked: DeadLetter[] = [];
-  readonly finished: string[] = [];
-  away = false;
-  override async park(letter: DeadLetter): Promise<void> {
-    if (this.away) throw new Error('the database is away');
-    this.parked.push(letter);
-  }
-  override claim(): Promise<OutboxRow[]> {
-    return Promise.resolve([]);
-  }
-  override claimUndone(): Promise<OutboxRow[]> {
-    return Promise.resolve([]);
-  }
-  override async release(): Promise<void> {}
-  override async done(jobId: string): Promise<void> {
-    if (this.away) throw new Error('the database is away');
-    this.finished.push(jobId);
-  }
-  override async dispatched(): Promise<void> {}
-  override async announce(): Promise<void> {}
-}
 
 class Cards extends TypedConsumer<'cards'> {
   handle: () => Promise<JobOutcome> = () => Promise.resolve('done');
@@ -67,12 +45,12 @@ function jobAt(over: { started?: number; failed?: number; name?: string; finishe
 }
 
 describe('a consumer of jobs', () => {
-  let letters: Letters;
+  let letters: MemoryOutbox;
   let consumer: Cards;
 
   beforeEach(() => {
     Logger.overrideLogger(false);
-    letters = new Letters();
+    letters = new MemoryOutbox();
     consumer = new Cards(letters);
   });
 
@@ -86,27 +64,27 @@ describe('a consumer of jobs', () => {
   });
 
   it('is content when a row cannot be marked: its job is handed over again', async () => {
-    letters.away = true;
+    letters.down = new Error('the database is away');
     await expect(consumer.process(jobAt().job)).resolves.toBeUndefined();
   });
 
   it('lets a failure that is not the last one be tried again', async () => {
     consumer.handle = () => Promise.reject(new Error('no'));
     await expect(consumer.process(jobAt({ started: 2, failed: 1 }).job)).rejects.toThrow('no');
-    expect(letters.parked).toEqual([]);
+    expect(letters.letters).toEqual([]);
   });
 
   it('writes the dead letter before the job fails for the last time', async () => {
     consumer.handle = () => Promise.reject(new Error('no'));
     await expect(consumer.process(jobAt({ started: 3, failed: 2 }).job)).rejects.toThrow('no');
-    expect(letters.parked).toEqual([
+    expect(letters.letters).toEqual([
       { topic: 'card.publish', jobId: 'outbox-7', payload: { id: 'esc_1' }, error: 'no' },
     ]);
   });
 
   it('has the job come back when not even the dead letter can be written', async () => {
     consumer.handle = () => Promise.reject(new Error('no'));
-    letters.away = true;
+    letters.down = new Error('the database is away');
     const { job, delays } = jobAt({ started: 3, failed: 2 });
     await expect(consumer.process(job)).rejects.toThrow(DelayedError);
     expect(delays[0]).toBeGreaterThan(4_000);
@@ -133,7 +111,7 @@ describe('a consumer of jobs', () => {
   it('never gives a card up because Slack is away', async () => {
     consumer.handle = () => Promise.resolve({ retryAfterSeconds: 1 });
     await expect(consumer.process(jobAt({ started: 5_000 }).job)).rejects.toThrow(DelayedError);
-    expect(letters.parked).toEqual([]);
+    expect(letters.letters).toEqual([]);
   });
 
   it('waits at least as long as asked', async () => {
@@ -146,7 +124,7 @@ describe('a consumer of jobs', () => {
   it('counts putting off as failure in the end, where the work is not Slack’s to delay', async () => {
     const late = jobAt({ started: 11, name: 'deadline.grant' });
     await expect(new Deadlines(letters).process(late.job)).rejects.toThrow(UnrecoverableError);
-    expect(letters.parked).toMatchObject([{ jobId: 'outbox-7', error: 'put off 10 times' }]);
+    expect(letters.letters).toMatchObject([{ jobId: 'outbox-7', error: 'put off 10 times' }]);
   });
 
   it('fails on a topic that it does not know', async () => {
@@ -155,11 +133,11 @@ describe('a consumer of jobs', () => {
 
   it('keeps a dead letter of a job whose workers died under it', async () => {
     await consumer.onFailed(jobAt({ finishedOn: 1 }).job, new Error('job stalled more than allowable limit'));
-    expect(letters.parked).toMatchObject([{ jobId: 'outbox-7', error: 'job stalled more than allowable limit' }]);
+    expect(letters.letters).toMatchObject([{ jobId: 'outbox-7', error: 'job stalled more than allowable limit' }]);
   });
 
   it('keeps none of a job that will be tried again', async () => {
     await consumer.onFailed(jobAt().job, new Error('no'));
-    expect(letters.parked).toEqual([]);
+    expect(letters.letters).toEqual([]);
   });
 });

@@ -1,57 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { OutageLog } from '../bull/outage-log.js';
-import { JobQueues, OutboxStore, WakeSignal, type DeadLetter, type NewJob, type OutboxRow } from '../ports.js';
+import { JobQueues, WakeSignal, type NewJob } from '../ports.js';
 import { OutboxRelay, RELAY_TIMING } from './relay.js';
-import type { QueueName, Topic } from '../queues.js';
+import type { QueueName } from '../queues.js';
+import { MemoryOutbox } from '../testing/memory-outbox.js';
 import { until } from '../testing/until.js';
-
-type StoredRow = OutboxRow & { claimed: boolean; dispatched: boolean; undone?: boolean };
-
-class MemoryOutbox extends OutboxStore {
-  readonly rows: StoredRow[] = [];
-  readonly announced: string[][] = [];
-  down: Error | undefined;
-  claims = 0;
-
-  put(topic: Topic, id: string, delayMs = 0, jobless = false): void {
-    const seq = String(this.rows.length + 1);
-    this.rows.push({ seq, topic, id, delayMs, jobless, claimed: false, dispatched: false });
-  }
-  /** What the passing of time does to the leases of a dead relay. */
-  expireLeases(): void {
-    for (const row of this.rows) row.claimed = false;
-  }
-  get waiting(): number {
-    return this.rows.filter((row) => !row.dispatched).length;
-  }
-  override async claim(topics: readonly Topic[], limit: number): Promise<OutboxRow[]> {
-    this.claims += 1;
-    if (this.down) throw this.down;
-    const due = this.rows.filter((row) => !row.dispatched && !row.claimed && topics.includes(row.topic));
-    return due.slice(0, limit).map((row) => {
-      row.claimed = true;
-      return { seq: row.seq, topic: row.topic, id: row.id, delayMs: row.delayMs, jobless: row.jobless };
-    });
-  }
-  override async claimUndone(topics: readonly Topic[], limit: number): Promise<OutboxRow[]> {
-    return this.rows.filter((row) => row.undone && topics.includes(row.topic)).slice(0, limit);
-  }
-  override async done(): Promise<void> {}
-  override async release(seqs: readonly string[]): Promise<void> {
-    this.of(seqs).forEach((row) => (row.claimed = false));
-  }
-  override async dispatched(seqs: readonly string[]): Promise<void> {
-    if (this.down) throw this.down;
-    this.of(seqs).forEach((row) => (row.dispatched = true));
-  }
-  override async announce(ids: readonly string[]): Promise<void> {
-    this.announced.push([...ids]);
-  }
-  override async park(_letter: DeadLetter): Promise<void> {}
-  private of(seqs: readonly string[]): StoredRow[] {
-    return this.rows.filter((row) => seqs.includes(row.seq));
-  }
-}
 
 /** Remembers job ids as BullMQ does; `failing` holds what a queue answers instead. */
 class MemoryQueues extends JobQueues {
@@ -159,10 +112,10 @@ describe('the outbox relay', () => {
   it('loses nothing when a relay dies between claim and add', async () => {
     const [outbox, queues] = [store(), new MemoryQueues()];
     outbox.put('card.publish', 'esc_1');
-    await outbox.claim(['card.publish'], 100);
+    await outbox.claim(['card.publish'], 100, RELAY_TIMING.leaseSeconds);
     const heir = relayOf(outbox, queues);
     expect(await heir.relayBatch()).toBe(0);
-    outbox.expireLeases();
+    outbox.pass(RELAY_TIMING.leaseSeconds + 1);
     expect(await heir.relayBatch()).toBe(1);
     expect(queues.jobs.size).toBe(1);
   });
@@ -173,7 +126,7 @@ describe('the outbox relay', () => {
     outbox.dispatched = () => Promise.reject(new Error('killed'));
     await expect(relayOf(outbox, queues).relayBatch()).rejects.toThrow('killed');
     outbox.dispatched = MemoryOutbox.prototype.dispatched;
-    outbox.expireLeases();
+    outbox.pass(RELAY_TIMING.leaseSeconds + 1);
     expect(await relayOf(outbox, queues).relayBatch()).toBe(1);
     expect(queues.batches).toEqual([1, 1]);
     expect(queues.jobs.size).toBe(1);
@@ -187,7 +140,7 @@ describe('the outbox relay', () => {
     const relay = relayOf(outbox, queues);
     await relay.relayBatch();
     queues.jobs.delete('outbox-1');
-    for (const row of outbox.rows) row.undone = true;
+    outbox.pass(RELAY_TIMING.undoneSeconds + 1);
     // A relay that has just looked does not look again at once.
     expect(await relay.relayBatch()).toBe(0);
     expect(await relayOf(outbox, queues).relayBatch()).toBe(2);
@@ -198,7 +151,8 @@ describe('the outbox relay', () => {
   it('leaves to the sweepers what they find', async () => {
     const [outbox, queues] = [store(), new MemoryQueues()];
     outbox.put('deadline.grant', 'gra_1');
-    Object.assign(outbox.rows[0] as object, { dispatched: true, undone: true });
+    await outbox.dispatched(['1']);
+    outbox.pass(RELAY_TIMING.undoneSeconds + 1);
     expect(await relayOf(outbox, queues).relayBatch()).toBe(0);
   });
 
