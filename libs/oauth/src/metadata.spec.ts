@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi';
 import { fail } from '#identity/agents/authentication-failure.js';
 import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { SecretVerifier } from '#identity/agents/client-secret.js';
-import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
+import { MemoryLedger, MemoryRegistrations } from '#identity/testing/memory-callers.js';
 import { DEFERRED } from './grants/deferred.js';
 import { TOKEN_EXCHANGE } from './grants/renewal.js';
 import { authorizationServerMetadata, openidConfiguration } from './metadata.js';
@@ -84,20 +84,11 @@ describe('an assertion of each announced algorithm', () => {
 });
 
 function authenticatorFor(jwk: Record<string, unknown>): ClientAuthenticator {
-  class OneAgent extends Registrations {
-    override async findClient(id: string): Promise<Registration | null> {
-      return { kind: 'agent', id, auth: { kind: 'jwks', keys: [jwk] }, suspended: false };
-    }
-  }
-  class Unused extends AssertionLedger {
-    override async use(): Promise<boolean> {
-      return true;
-    }
-  }
+  const auth = { kind: 'jwks', keys: [jwk] } as const;
   const nowSeconds = () => Math.floor(Date.now() / 1000);
   return new ClientAuthenticator(
-    new OneAgent(),
-    new Unused(),
+    new MemoryRegistrations([{ kind: 'agent', id: 'support-bot', auth, suspended: false }]),
+    new MemoryLedger(),
     new SecretVerifier(),
     { issuer: ISSUER, nowSeconds },
     { prove: async () => fail('invalid_client', 'unknown_workload', 'no workloads here') },

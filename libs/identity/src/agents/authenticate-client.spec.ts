@@ -4,31 +4,13 @@ import { SignJWT } from 'jose';
 import { fail } from './authentication-failure.js';
 import { ClientAuthenticator, type ClientProof } from './authenticate-client.js';
 import { hashSecret, SecretVerifier } from './client-secret.js';
-import { AssertionLedger, Registrations, type Registration } from '../ports.js';
+import { MemoryLedger, MemoryRegistrations } from '../testing/memory-callers.js';
 
 const issuer = 'https://writ.example';
 const now = 1_800_000_000;
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const jwks = { kind: 'jwks', keys: [publicKey.export({ format: 'jwk' })] } as const;
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-
-class MemoryRegistrations extends Registrations {
-  constructor(private readonly registered: readonly Registration[]) {
-    super();
-  }
-  override async findClient(id: string): Promise<Registration | null> {
-    return this.registered.find((one) => one.id === id) ?? null;
-  }
-}
-
-class MemoryLedger extends AssertionLedger {
-  readonly used = new Set<string>();
-  override async use(clientId: string, jti: string): Promise<boolean> {
-    const first = !this.used.has(`${clientId} ${jti}`);
-    this.used.add(`${clientId} ${jti}`);
-    return first;
-  }
-}
 
 let hash = '';
 beforeAll(async () => {

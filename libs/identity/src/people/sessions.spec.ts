@@ -2,65 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { isRefusal } from '#domain/refusal.js';
 import { csrfRefusal } from './csrf.js';
-import { SessionStore, type Session, type SignedInBy } from '../ports.js';
 import { endedSessionCookie, readSessionCookie, sessionCookie } from './session-cookie.js';
 import { hashCode, makeLoginCode, Sessions } from './sessions.js';
-
-class MemorySessionStore extends SessionStore {
-  nowMs = Date.parse('2026-11-21T12:00:00Z');
-  readonly codes = new Map<string, { person: string; signedInBy: SignedInBy; until: number }>();
-  readonly sessions = new Map<string, Session>();
-
-  override async createLoginCode(
-    codeHash: string,
-    person: string,
-    signedInBy: 'code' | 'enrolment',
-    lifeSeconds: number,
-  ): Promise<void> {
-    this.codes.set(codeHash, { person, signedInBy, until: this.nowMs + lifeSeconds * 1_000 });
-  }
-
-  override async redeemLoginCode(codeHash: string): Promise<{ person: string; signedInBy: SignedInBy } | null> {
-    const code = this.codes.get(codeHash);
-    this.codes.delete(codeHash);
-    return code !== undefined && this.nowMs < code.until ? code : null;
-  }
-
-  override async createSession(
-    tokenHash: string,
-    person: string,
-    { signedInBy, fresh }: Pick<Session, 'signedInBy' | 'fresh'>,
-    lifeSeconds: number,
-  ): Promise<Session> {
-    const openedAt = new Date(this.nowMs);
-    const expiresAt = new Date(this.nowMs + lifeSeconds * 1_000);
-    const session = { id: `s${this.sessions.size}`, person, signedInBy, fresh, openedAt, expiresAt };
-    this.sessions.set(tokenHash, session);
-    return session;
-  }
-
-  override async sessionsOf(person: string): Promise<readonly Session[]> {
-    return [...this.sessions.values()].filter((session) => session.person === person);
-  }
-
-  override async endSessionById(id: string, person: string | null): Promise<string | null> {
-    for (const [hash, session] of this.sessions) {
-      if (session.id === id && (person === null || session.person === person)) return this.endSession(hash);
-    }
-    return null;
-  }
-
-  override async findSession(tokenHash: string): Promise<Session | null> {
-    const session = this.sessions.get(tokenHash);
-    return session !== undefined && this.nowMs < session.expiresAt.getTime() ? session : null;
-  }
-
-  override async endSession(tokenHash: string): Promise<string | null> {
-    const session = this.sessions.get(tokenHash);
-    this.sessions.delete(tokenHash);
-    return session?.person ?? null;
-  }
-}
+import { MemorySessionStore } from '../testing/memory-session-store.js';
 
 function house() {
   const store = new MemorySessionStore();

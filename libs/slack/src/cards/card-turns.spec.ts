@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { postingByTurns, type OtherRequests, type Posting } from './card-turns.js';
-import { CardTurns, type LeasedCard, type TurnEnd } from '../ports.js';
+import type { LeasedCard, StoredCard, TurnEnd } from '../ports.js';
+import { CardsInMemory, TurnsInMemory } from '../testing/cards-in-memory.js';
 
-const card = (cardId: string): LeasedCard => ({
+const card = (cardId: string): StoredCard => ({
   cardId,
   escalationId: `esc-${cardId}`,
   digest: 'd',
@@ -10,35 +11,19 @@ const card = (cardId: string): LeasedCard => ({
   ts: null,
   version: 0,
   minor: 0,
-  lease: `lease-${cardId}`,
 });
 const POSTED: TurnEnd = { posted: true, restSeconds: 1, holdSeconds: 0 };
 
-class Line extends CardTurns {
-  first: LeasedCard | null = null;
-  readonly ended: string[] = [];
-  override take(): Promise<LeasedCard | null> {
-    const { first } = this;
-    this.first = null;
-    return Promise.resolve(first);
-  }
-  override async end({ cardId }: LeasedCard, { posted, holdSeconds }: TurnEnd): Promise<void> {
-    this.ended.push(`${cardId} ${posted ? 'posted' : `held ${holdSeconds}`}`);
-  }
-  override async rest(): Promise<void> {}
-  override waitSeconds(): Promise<number> {
-    return Promise.resolve(3);
-  }
-}
-
-let line: Line;
+let cards: CardsInMemory;
+let line: TurnsInMemory;
 let published: string[];
 let again: string[];
 let publishing: (posting: Posting) => ReturnType<OtherRequests['publish']>;
 let mine: Posting;
 
 beforeEach(() => {
-  line = new Line();
+  cards = new CardsInMemory();
+  line = new TurnsInMemory(cards);
   published = [];
   again = [];
   publishing = async () => [];
@@ -52,31 +37,38 @@ beforeEach(() => {
 });
 
 describe('posting by turns', () => {
+  const waits = (cardId: string): void => void cards.rows.set(cardId, card(cardId));
+  const held = (cardId: string): LeasedCard => ({ ...card(cardId), lease: expect.any(String) as unknown as string });
+  const ended = (): string[] =>
+    line.ended.map(({ cardId, posted, holdSeconds }) => `${cardId} ${posted ? 'posted' : `held ${holdSeconds}`}`);
+
   it('posts its own card when that is first', async () => {
-    line.first = card('a');
-    expect(await mine.turnOf(card('a'))).toEqual(card('a'));
+    waits('a');
+    expect(await mine.turnOf(card('a'))).toEqual(held('a'));
     expect(published).toEqual([]);
   });
 
   it('waits while the channel rests', async () => {
+    await line.rest('C1', 3);
     expect(await mine.turnOf(card('a'))).toBeNull();
     expect(await mine.waitSeconds(card('a'))).toBe(3);
   });
 
   it('has another request published when that one is first, with the turn for just that card', async () => {
-    line.first = card('b');
+    waits('b');
     publishing = async (posting) => {
       expect(posting.onlyCard).toBe('b');
-      line.first = card('c');
+      waits('c');
       expect(await posting.turnOf(card('c'))).toBeNull();
-      expect(await posting.turnOf(card('b'))).toEqual(card('b'));
+      const turn = await posting.turnOf(card('b'));
+      expect(turn).toEqual(held('b'));
       expect(await posting.turnOf(card('b'))).toBeNull();
-      await posting.end(card('b'), POSTED);
+      await posting.end(turn!, POSTED);
       return [{ cardId: 'b', outcome: 'posted' }];
     };
     expect(await mine.turnOf(card('a'))).toBeNull();
     expect(published).toEqual(['esc-b']);
-    expect(line.ended).toEqual(['b posted']);
+    expect(ended()).toEqual(['b posted']);
     expect(again).toEqual([]);
   });
 
@@ -84,20 +76,21 @@ describe('posting by turns', () => {
   const posts =
     (cardId: string, ...more: Awaited<ReturnType<OtherRequests['publish']>>): typeof publishing =>
     async (posting) => {
-      await posting.turnOf(card(cardId));
-      await posting.end(card(cardId), POSTED);
+      const turn = await posting.turnOf(card(cardId));
+      await cards.swapShown(turn!, { version: 1, minor: 0, ts: `1.${cardId}` });
+      await posting.end(turn!, POSTED);
       return [{ cardId, outcome: 'posted' }, ...more];
     };
 
   it.each(['busy', 'failed'])('leaves another request a job when its new card moved on and was %s', async (outcome) => {
-    line.first = card('b');
+    waits('b');
     publishing = posts('b', { cardId: 'b', outcome });
     expect(await mine.turnOf(card('a'))).toBeNull();
     expect(again).toEqual(['esc-b']);
   });
 
   it('leaves another request a job when its card was posted and nobody can tell what came of it', async () => {
-    line.first = card('b');
+    waits('b');
     publishing = async (posting) => {
       await posts('b')(posting);
       throw new Error('the database is away');
@@ -107,25 +100,26 @@ describe('posting by turns', () => {
   });
 
   it('leaves no job for what waits by itself: a card that could not be posted, or one in another channel', async () => {
-    line.first = card('b');
+    waits('b');
     publishing = async (posting) => {
-      await posting.turnOf(card('b'));
-      await posting.end(card('b'), { posted: false, restSeconds: 1, holdSeconds: 3 });
+      const turn = await posting.turnOf(card('b'));
+      await posting.end(turn!, { posted: false, restSeconds: 1, holdSeconds: 3 });
       return [{ cardId: 'b', outcome: 'failed' }];
     };
     await mine.turnOf(card('a'));
-    line.first = card('c');
+    cards.pass(2);
+    waits('c');
     publishing = posts('c', { cardId: 'c in C2', outcome: 'waiting' });
     await mine.turnOf(card('a'));
     expect(again).toEqual([]);
   });
 
   it('passes over a card that has no use for its turn, and for a moment over one whose publishing fails', async () => {
-    line.first = card('b');
+    waits('b');
     await mine.turnOf(card('a'));
-    line.first = card('c');
+    waits('c');
     publishing = () => Promise.reject(new Error('the database is away'));
     await expect(mine.turnOf(card('a'))).rejects.toThrow('away');
-    expect(line.ended).toEqual(['b held 60', 'c held 3']);
+    expect(ended()).toEqual(['b held 60', 'c held 3']);
   });
 });

@@ -1,68 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Posting } from './card-turns.js';
-import { CardStore, type LeasedCard, type Shown, type StoredCard, type TurnEnd } from '../ports.js';
+import type { StoredCard, TurnEnd } from '../ports.js';
 import { type LoadedCard, publishCard, type PublishDeps } from './publish-card.js';
 import type { SlackFault } from '../send/slack-fault.js';
+import { CardsInMemory } from '../testing/cards-in-memory.js';
 import type { CardMessage } from '../views/card/approval-card.view.js';
 import { SAMPLE_CARD } from '../views/card/sample-card.fixture.js';
 
 const escalationId = SAMPLE_CARD.escalationId;
-
-class CardsInMemory extends CardStore {
-  readonly rows = new Map<string, StoredCard>();
-  private readonly leases = new Map<string, string>();
-  private leased = 0;
-
-  async cardFor({
-    escalationId,
-    digest,
-    channel,
-  }: {
-    escalationId: string;
-    digest: string;
-    channel: string;
-  }): Promise<StoredCard> {
-    const cardId = `card-${channel}`;
-    const card = this.rows.get(cardId) ?? { cardId, escalationId, digest, channel, ts: null, version: 0, minor: 0 };
-    this.rows.set(cardId, card);
-    return card;
-  }
-  async byId(cardId: string): Promise<StoredCard | null> {
-    return this.rows.get(cardId) ?? null;
-  }
-  async listByEscalation(): Promise<readonly StoredCard[]> {
-    return [...this.rows.values()];
-  }
-  async isOnRecord(channel: string, ts: string): Promise<boolean> {
-    return [...this.rows.values()].some((card) => card.channel === channel && card.ts === ts);
-  }
-  async claim(cardId: string): Promise<LeasedCard | null> {
-    const card = this.rows.get(cardId);
-    if (card === undefined || this.leases.has(cardId)) return null;
-    const lease = String((this.leased += 1));
-    this.leases.set(cardId, lease);
-    return { ...card, lease };
-  }
-  async release(cardId: string, lease: string): Promise<void> {
-    if (this.leases.get(cardId) === lease) this.leases.delete(cardId);
-  }
-  async swapShown(held: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
-    const card = this.rows.get(held.cardId);
-    if (card === undefined || card.version !== held.version || card.minor !== held.minor) return false;
-    if (card.ts !== null && card.ts !== shown.ts) return false;
-    this.rows.set(held.cardId, { ...card, ...shown });
-    this.leases.delete(held.cardId);
-    return true;
-  }
-  async mistrust({ ts }: { ts: string }): Promise<void> {
-    for (const card of this.rows.values())
-      if (card.ts === ts) this.rows.set(card.cardId, { ...card, version: 0, minor: 0 });
-  }
-  /** What time does to a lease. */
-  expire(): void {
-    this.leases.clear();
-  }
-}
 
 /** A channel that remembers what each message shows; `during` runs while a call is under way. */
 class SlackInMemory {
@@ -100,7 +45,7 @@ let deps: PublishDeps;
 let ends: TurnEnd[];
 /** Every turn comes at once, unless the card is under another's lease. */
 const posting: Posting = {
-  turnOf: (card) => cards.claim(card.cardId),
+  turnOf: (card) => cards.claim(card.cardId, 20),
   end: async (_card, end) => void ends.push(end),
   waitSeconds: async () => 4,
 };
@@ -115,6 +60,8 @@ beforeEach(() => {
   deps = { cards, slack, loadCardModel: async () => truth, posting };
 });
 
+const cardIn = async (channel: string): Promise<StoredCard> =>
+  (await cards.listByEscalation(escalationId)).find((card) => card.channel === channel)!;
 const publish = () => publishCard(deps, escalationId);
 const outcomes = async () => (await publish()).outcomes.map((done) => done.outcome);
 const shown = () => [...slack.messages.values()].map((text) => text.split(' ')[0]);
@@ -127,13 +74,13 @@ describe('publishing a card', () => {
     };
     expect(await outcomes()).toEqual(['posted', 'updated']);
     expect(shown()).toEqual(['Denied']);
-    expect(await cards.byId('card-C1')).toMatchObject({ ts: 'C1.1', version: 2 });
+    expect(await cardIn('C1')).toMatchObject({ ts: 'C1.1', version: 2 });
   });
 
   it('posts once in each channel and records what is shown', async () => {
     truth = { ...pending, channels: ['C1', 'C2', 'C1'] };
     expect(await outcomes()).toEqual(['posted', 'posted']);
-    expect(await cards.byId('card-C1')).toMatchObject({ ts: 'C1.1', version: 1, digest: SAMPLE_CARD.digest });
+    expect(await cardIn('C1')).toMatchObject({ ts: 'C1.1', version: 1, digest: SAMPLE_CARD.digest });
   });
 
   it('does nothing for a doubled or late job', async () => {
@@ -160,7 +107,7 @@ describe('publishing a card', () => {
     expect(await outcomes()).toEqual(['updated']);
     truth = { ...pending, minor: 1 };
     expect(await outcomes()).toEqual(['current']);
-    expect(await cards.byId('card-C1')).toMatchObject({ version: 1, minor: 2 });
+    expect(await cardIn('C1')).toMatchObject({ version: 1, minor: 2 });
   });
 
   it('rewrites a message that somebody has seen show an older state than our record says', async () => {
@@ -170,7 +117,7 @@ describe('publishing a card', () => {
     // Slack carries out a call of old whose answer was given up long ago.
     slack.messages.set('C1.1', 'Access');
     expect(await outcomes()).toEqual(['current']);
-    await cards.mistrust({ ts: 'C1.1' });
+    await cards.mistrust({ channel: 'C1', ts: 'C1.1' });
     expect(await outcomes()).toEqual(['updated']);
     expect(shown()).toEqual(['Denied']);
   });
@@ -179,8 +126,9 @@ describe('publishing a card', () => {
     truth = { ...pending, channels: ['C1', 'C2'] };
     await publish();
     truth = { ...denied, channels: ['C1', 'C2'] };
-    deps = { ...deps, posting: { ...posting, onlyCard: 'card-C2' } };
-    expect((await publish()).outcomes).toEqual([{ channel: 'C2', cardId: 'card-C2', outcome: 'updated' }]);
+    const { cardId } = await cardIn('C2');
+    deps = { ...deps, posting: { ...posting, onlyCard: cardId } };
+    expect((await publish()).outcomes).toEqual([{ channel: 'C2', cardId, outcome: 'updated' }]);
     expect(shown()).toEqual(['Access', 'Denied']);
   });
 
@@ -213,23 +161,23 @@ describe('publishing a card', () => {
     await publish();
     truth = { ...pending, version: 2 };
     slack.during = async () => {
-      cards.expire();
+      cards.pass(21);
       truth = { ...denied, version: 3 };
       await publish();
     };
     expect(await outcomes()).toEqual(['busy']);
     expect(shown()).toEqual(['Denied']);
-    expect(await cards.byId('card-C1')).toMatchObject({ version: 3 });
+    expect(await cardIn('C1')).toMatchObject({ version: 3 });
   });
 
   it('disarms its own copy when it overran its lease while posting', async () => {
     slack.during = async () => {
-      cards.expire();
+      cards.pass(21);
       await publish();
     };
     expect(await outcomes()).toEqual(['busy']);
     expect(shown()).toEqual(['Access', 'This']);
-    expect(await cards.byId('card-C1')).toMatchObject({ ts: 'C1.1' });
+    expect(await cardIn('C1')).toMatchObject({ ts: 'C1.1' });
   });
 
   it('comes back after a rate limit or a lost answer, at once free for the next worker', async () => {

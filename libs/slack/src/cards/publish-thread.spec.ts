@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventRow } from '#escalations/watch/history.js';
 import type { StoredCard, Untold } from '../ports.js';
-import { ThreadStore } from '../ports.js';
 import { publishThread, type ThreadDeps } from './publish-thread.js';
 import type { Posted } from '../send/slack-gateway.js';
+import { ThreadsInMemory } from '../testing/threads-in-memory.js';
 import type { CardMessage } from '../views/card/approval-card.view.js';
 import { threadLine, threadMessage } from '../views/thread-line.js';
 
@@ -23,28 +23,6 @@ function event(type: string, data: Record<string, unknown> = {}, more: Partial<U
   return { event: row as EventRow, nth: 1, refusedUses: 0, ...more };
 }
 
-class ThreadsInMemory extends ThreadStore {
-  readonly lines = new Map<string, string>();
-  leased = false;
-  constructor(readonly news: Untold[]) {
-    super();
-  }
-  override async untold(): Promise<readonly Untold[]> {
-    return this.news.filter((one) => !this.lines.has(one.event.id));
-  }
-  override async claim(): Promise<{ lease: string } | null> {
-    if (this.leased) return null;
-    this.leased = true;
-    return { lease: '1' };
-  }
-  override async release(): Promise<void> {
-    this.leased = false;
-  }
-  override async told({ eventId, ts }: { eventId: string; ts: string }): Promise<void> {
-    this.lines.set(eventId, ts);
-  }
-}
-
 let threads: ThreadsInMemory;
 let posts: { channel: string; threadTs: string | undefined; text: string }[];
 let answers: Posted[];
@@ -53,8 +31,8 @@ let cards: StoredCard[];
 
 beforeEach(() => {
   threads = new ThreadsInMemory([
-    event('vote.recorded', { verdict: 'approve', via: 'slack', limits: null, reason: null }),
-    event('token.minted'),
+    event('vote.recorded', { verdict: 'approve', via: 'slack', limits: null, reason: null }).event,
+    event('token.minted').event,
   ]);
   posts = [];
   answers = [];
@@ -83,13 +61,13 @@ describe('the thread under a card', () => {
       { kind: 'rate_limited', retryAfterSeconds: 30 },
     ];
     expect(await publishThread(deps, 'esc_1')).toBe(30);
-    expect(threads.leased).toBe(false);
+    expect(threads.isLeased('card-1')).toBe(false);
     expect(await publishThread(deps, 'esc_1')).toBeNull();
     expect(posts.map((post) => post.text)).toEqual(['bob approved', 'The agent collected the grant: the clock runs.']);
   });
 
   it('is left to the worker that speaks there', async () => {
-    threads.leased = true;
+    await threads.claim('card-1', 60);
     expect(await publishThread(deps, 'esc_1')).toBe(1);
     expect(posts).toEqual([]);
   });

@@ -12,7 +12,8 @@ import { RevokeToken } from '#escalations/end/revoke-token.js';
 import { fail } from '#identity/agents/authentication-failure.js';
 import { ClientAuthenticator, type ClientProof } from '#identity/agents/authenticate-client.js';
 import { SecretVerifier } from '#identity/agents/client-secret.js';
-import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
+import type { Registration } from '#identity/ports.js';
+import { MemoryLedger, MemoryRegistrations } from '#identity/testing/memory-callers.js';
 import { DEFERRED } from '#oauth/grants/deferred.js';
 import { AuthenticationGuard } from '#platform/http/authentication.guard.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
@@ -30,20 +31,9 @@ const redeemKeys: (string | null)[] = [];
 let reads = 0;
 let extraHeaders: Record<string, string> = {};
 let storeAway = false;
-let keys: readonly Record<string, unknown>[] = [];
 
-class Agents extends Registrations {
-  override async findClient(id: string): Promise<Registration | null> {
-    return id === 'support-bot' ? { kind: 'agent', id, auth: { kind: 'jwks', keys }, suspended: false } : null;
-  }
-}
-
-class Ledger extends AssertionLedger {
-  private readonly used = new Set<string>();
-  override async use(_id: string, jti: string): Promise<boolean> {
-    return this.used.size < this.used.add(jti).size;
-  }
-}
+/** Filled once the agent's key is made. */
+const registered: Registration[] = [];
 
 const redeem: Pick<RedeemGrant, 'execute'> = {
   execute: async (_client, code, redeemKey) => {
@@ -76,12 +66,12 @@ class Judge extends OutageJudge {
 })
 class OAuthOnly {}
 
-const ledger = new Ledger();
+const ledger = new MemoryLedger();
 /** Made late: the issuer holds the port, which is known only once the server listens. */
 function door(): ClientAuthenticator {
   const nowSeconds = () => Math.floor(Date.now() / 1000);
   return new ClientAuthenticator(
-    new Agents(),
+    new MemoryRegistrations(registered),
     ledger,
     new SecretVerifier(),
     { issuer: broker.issuer, nowSeconds },
@@ -110,7 +100,8 @@ beforeAll(async () => {
   Object.assign(broker, { issuer: (await app.getUrl()).replace('[::1]', '127.0.0.1') });
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
-  keys = [{ kty, crv, x, y }];
+  const auth = { kind: 'jwks', keys: [{ kty, crv, x, y }] } as const;
+  registered.push({ kind: 'agent', id: 'support-bot', auth, suspended: false });
   config = await client.discovery(new URL(broker.issuer), 'support-bot', {}, client.PrivateKeyJwt(pair.privateKey), {
     algorithm: 'oauth2',
     execute: [client.allowInsecureRequests],

@@ -7,26 +7,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SlackAck } from '#slack/receive/bolt-app.js';
 import { ALLOWED_KEY } from '#platform/http/principal.js';
-import { SlackDeliveries } from '#slack/ports.js';
+import { DeliveriesInMemory } from '#slack/testing/deliveries-in-memory.js';
 import { SlackReceiverController } from './receiver.controller.js';
 import { SlackInbox } from './slack-inbox.js';
 
 const SECRET = 'a'.repeat(32);
 const FORM = 'application/x-www-form-urlencoded';
-
-class DeliveriesInMemory extends SlackDeliveries {
-  readonly keys = new Set<string>();
-  answer: () => Promise<void> = async () => undefined;
-
-  override async first(replayKey: string): Promise<boolean> {
-    await this.answer();
-    return this.keys.size < this.keys.add(replayKey).size;
-  }
-
-  override async forget(replayKey: string): Promise<void> {
-    this.keys.delete(replayKey);
-  }
-}
 
 type Process = (body: Readonly<Record<string, unknown>>, ack: SlackAck) => Promise<void>;
 let processed: unknown[];

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { WebClient } from '@slack/web-api';
 import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
-import { SlackDeliveries } from '#slack/ports.js';
+import { DeliveriesInMemory } from '#slack/testing/deliveries-in-memory.js';
 import { approvalCard } from '#slack/views/card/approval-card.view.js';
 import { SAMPLE_CARD } from '#slack/views/card/sample-card.fixture.js';
 import { startLocalSlack, type LocalSlack } from '../../../../../packages/local-slack/src/server.js';
@@ -18,22 +18,6 @@ const APP_TOKEN = `xapp-1-${'5'.repeat(32)}`;
 const CONNECTED = 'log slack: Socket Mode is connected';
 const down = (why: string, level = 'warn') =>
   `${level} slack: Socket Mode is down: ${why}; it is tried again, and the request URL and REST go on meanwhile`;
-
-class DeliveriesInMemory extends SlackDeliveries {
-  readonly keys = new Set<string>();
-  failure: Error | null = null;
-
-  override async first(replayKey: string): Promise<boolean> {
-    if (this.failure !== null) throw this.failure;
-    const isNew = !this.keys.has(replayKey);
-    this.keys.add(replayKey);
-    return isNew;
-  }
-
-  override async forget(replayKey: string): Promise<void> {
-    this.keys.delete(replayKey);
-  }
-}
 
 let slack: LocalSlack;
 let room: INestApplicationContext;
@@ -169,7 +153,7 @@ describe('Socket Mode', () => {
   it('tells the person to try again while the store cannot be asked', async () => {
     receive();
     await connected();
-    deliveries.failure = new Error('no connection');
+    deliveries.answer = () => Promise.reject(new Error('no connection'));
     expect(await click('U0002')).toMatchObject({ ok: false, error: 'socket_timeout', shown: expect.any(String) });
     expect(rows.votes).toEqual([]);
   });
