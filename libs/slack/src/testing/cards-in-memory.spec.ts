@@ -1,3 +1,4 @@
+import { jobsAfter } from '#escalations/tell/what-follows.js';
 import { CardsInMemory, TurnsInMemory } from './cards-in-memory.js';
 import { describeCardStores, type CardPlace } from './card-stores.suite.js';
 import { describeCardTurns } from './card-turns.suite.js';
@@ -12,10 +13,10 @@ async function open(): Promise<CardPlace> {
   };
   const cards = new CardsInMemory({
     versionOf: (id) => versions.get(id) ?? 0,
-    tell: async ({ entry, jobs }) => {
+    tell: async (entry) => {
       const { events, jobs: topics } = causedBy(entry.escalation ?? '');
       events.push(entry.type);
-      topics.push(...jobs.map((job) => job.topic));
+      topics.push(...jobsAfter([entry]).map((job) => job.topic));
     },
   });
   return {

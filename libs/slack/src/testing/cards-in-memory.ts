@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { newsOf, type CardNews } from '#escalations/tell/events-of-cards.js';
+import type { HistoryEntry } from '#escalations/rows.js';
+import { newsOf } from '#escalations/tell/events-of-cards.js';
 import { CardStore, CardTurns, type LeasedCard, type Shown, type StoredCard, type TurnEnd } from '../ports.js';
 
 const TURN_MS = 12_000;
@@ -16,8 +17,8 @@ export interface RequestsOfCards {
   /** Versions of the escalation and its grant, added, as they are now. */
   versionOf?(escalationId: string): number;
   readonly agent?: string;
-  /** Is told what follows from a card, once for each swap. */
-  tell?(news: CardNews): Promise<void>;
+  /** Is told what a card went through, once for each swap. */
+  tell?(entry: HistoryEntry): Promise<void>;
 }
 
 /** The message records as the contract says, with a clock that only the test moves; what a test looks at is public. */
@@ -74,9 +75,17 @@ export class CardsInMemory extends CardStore {
     if (card === undefined || card.version !== held.version || card.minor !== held.minor) return false;
     if (card.ts !== null && card.ts !== shown.ts) return false;
     const { ts, version, minor } = shown;
+    const lease = this.leases.get(card.cardId);
     this.rows.set(card.cardId, { ...card, ts, version, minor });
     this.leases.delete(card.cardId);
-    await this.requests.tell?.(newsOf(held, shown, this.requests.agent ?? 'support-bot'));
+    try {
+      await this.requests.tell?.(newsOf(held, shown, this.requests.agent ?? 'support-bot'));
+    } catch (error) {
+      // One transaction: nothing is shown whose news could not be written.
+      this.rows.set(card.cardId, card);
+      if (lease !== undefined) this.leases.set(card.cardId, lease);
+      throw error;
+    }
     return true;
   }
   override async mistrust(message: { readonly channel: string; readonly ts: string }): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EventRow } from '#escalations/watch/history.js';
-import { REFUSED_USES_TOLD } from '#escalations/tell/events-for-threads.js';
+import { REFUSED_USES_TOLD } from '#escalations/tell/what-follows.js';
 import { ThreadStore, type Untold } from '../ports.js';
 
 const LINES_MAX = 50;

@@ -55,6 +55,7 @@ describe('publishing the cards of an escalation', () => {
     rows.failure = new Error('Connection terminated');
     await expect(publisher.publish(ESCALATION_ID)).rejects.toThrow('terminated');
     rows.failure = null;
+    cards.pass(60);
     expect(await publisher.publish(ESCALATION_ID)).toBe('done');
     expect(rows.told()).toEqual(['card.posted']);
     expect(rows.outbox).toEqual([{ topic: 'card.thread', payload: { id: ESCALATION_ID } }]);
@@ -71,9 +72,11 @@ describe('publishing the cards of an escalation', () => {
     gateway.postAnswer = { kind: 'unavailable', error: 'internal_error', maybeDone: false };
     const wait = { retryAfterSeconds: expect.any(Number) };
     expect(await publisher.publish(ESCALATION_ID)).toEqual(wait);
+    cards.pass(60);
     expect(await publisher.publish(ESCALATION_ID)).toEqual(wait);
     expect(rows.history).toMatchObject([{ type: 'card.failed', data: { ts: null, error: 'internal_error' } }]);
     gateway.postAnswer = { kind: 'ok', ts: '1700000009.000100' };
+    cards.pass(60);
     expect(await publisher.publish(ESCALATION_ID)).toBe('done');
     expect(rows.told()).toEqual(['card.failed', 'card.posted']);
   });

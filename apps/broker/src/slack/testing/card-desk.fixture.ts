@@ -1,23 +1,8 @@
 import { failureOf } from '#escalations/tell/events-of-cards.js';
-import { CardDrift, CardFailures, CardTurns, type CardStore, type LeasedCard } from '#slack/ports.js';
+import { CardDrift, CardFailures, type CardStore, type CardTurns } from '#slack/ports.js';
+import { TurnsInMemory, type CardsInMemory } from '#slack/testing/cards-in-memory.js';
 import { UnfinishedCards } from '../cards/unfinished-cards.js';
 import type { RowsInMemory } from './desk.fixture.js';
-
-/** Every card's turn comes at once. */
-class TurnsAtOnce extends CardTurns {
-  constructor(private readonly cards: CardStore) {
-    super();
-  }
-  override async take(channel: string): Promise<LeasedCard | null> {
-    const waiting = (await this.cards.listByEscalation('')).find((card) => card.channel === channel);
-    return waiting === undefined ? null : this.cards.claim(waiting.cardId, 20);
-  }
-  override async end(): Promise<void> {}
-  override async rest(): Promise<void> {}
-  override async waitSeconds(): Promise<number> {
-    return 1;
-  }
-}
 
 class NoDrift extends CardDrift {
   override async expect(): Promise<void> {}
@@ -50,14 +35,14 @@ class FailuresOnce extends CardFailures {
 
 /** What is kept about cards beside the messages, over cards in memory. @param rows where the history is written */
 export function deskOver(
-  cards: CardStore,
+  cards: CardsInMemory,
   rows: RowsInMemory | null = null,
 ): { readonly turns: CardTurns; readonly drift: CardDrift; readonly failures: CardFailures } {
-  return { turns: new TurnsAtOnce(cards), drift: new NoDrift(), failures: new FailuresOnce(cards, rows) };
+  return { turns: new TurnsInMemory(cards), drift: new NoDrift(), failures: new FailuresOnce(cards, rows) };
 }
 
 /** What becomes of cards in memory that a job leaves untrue. */
-export function unfinishedOver(cards: CardStore, rows: RowsInMemory): UnfinishedCards {
+export function unfinishedOver(cards: CardsInMemory, rows: RowsInMemory): UnfinishedCards {
   const { failures, drift } = deskOver(cards, rows);
   return new UnfinishedCards(failures, drift, rows.unitOfWork);
 }

@@ -22,9 +22,9 @@ import { RecordDecision } from '#escalations/decide/record-decision.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
 import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';
 import type { SlackClick, SlackSubmission } from '#slack/receive/clicks.js';
-import { newsOf } from '#escalations/tell/events-of-cards.js';
 import { jobsAfter } from '#escalations/tell/what-follows.js';
-import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
+import type { StoredCard } from '#slack/ports.js';
+import { CardsInMemory as MessageRecords } from '#slack/testing/cards-in-memory.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { CardModelLoader } from '../cards/card-model.js';
 import { CATALOG, PEOPLE } from './desk-catalog.fixture.js';
@@ -228,39 +228,28 @@ export class RowsInMemory {
   } as unknown as Transaction;
 }
 
-export class CardsInMemory extends CardStore {
-  card: StoredCard | null = CARD;
+/** The message records, with the one card of these tests among them. */
+export class CardsInMemory extends MessageRecords {
   /** `ts` of messages that are other requests' cards. */
   readonly others = new Set<string>();
 
   /** @param rows where what follows from a card is written */
-  constructor(private readonly rows: RowsInMemory | null = null) {
-    super();
+  constructor(rows: RowsInMemory | null = null) {
+    super({
+      agent: PENDING.agentId,
+      tell: async (entry) => rows?.unitOfWork.run((tx) => tx.record([entry], NOW)),
+    });
+    this.card = CARD;
   }
 
-  override async cardFor({ channel }: { channel: string }): Promise<StoredCard> {
-    return (this.card ??= { ...CARD, channel, ts: null, version: 0, minor: 0 });
+  get card(): StoredCard | null {
+    return [...this.rows.values()][0] ?? null;
   }
-  override async byId(cardId: string): Promise<StoredCard | null> {
-    return this.card?.cardId === cardId ? this.card : null;
+  set card(card: StoredCard | null) {
+    this.rows.clear();
+    if (card !== null) this.rows.set(card.cardId, card);
   }
-  override async listByEscalation(): Promise<readonly StoredCard[]> {
-    return this.card === null ? [] : [this.card];
-  }
-  override async isOnRecord(_channel: string, ts: string): Promise<boolean> {
-    return this.card?.ts === ts || this.others.has(ts);
-  }
-  override async claim(): Promise<LeasedCard | null> {
-    return this.card === null ? null : { ...this.card, lease: 'lease' };
-  }
-  override async release(): Promise<void> {}
-  override async swapShown(held: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
-    const entry = newsOf(held, shown, PENDING.agentId);
-    await this.rows?.unitOfWork.run((tx) => tx.record([entry], NOW));
-    if (this.card !== null) this.card = { ...this.card, ...shown };
-    return true;
-  }
-  override async mistrust({ ts }: { ts: string }): Promise<void> {
-    if (this.card?.ts === ts) this.card = { ...this.card, version: 0, minor: 0 };
+  override async isOnRecord(channel: string, ts: string): Promise<boolean> {
+    return this.others.has(ts) || super.isOnRecord(channel, ts);
   }
 }

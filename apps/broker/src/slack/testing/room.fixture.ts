@@ -25,6 +25,7 @@ import {
   SlackDeliveries,
   ThreadStore,
 } from '#slack/ports.js';
+import { DeliveriesInMemory } from '#slack/testing/deliveries-in-memory.js';
 import type { SlackPart } from '../../wiring/slack.module.js';
 import { deskOver } from './card-desk.fixture.js';
 import { CardsInMemory, type RowsInMemory } from './desk.fixture.js';
@@ -32,7 +33,7 @@ import { DetailsInMemory } from './slack.fixture.js';
 
 /** What the Slack parts find in the module around them, where a test brings its own. */
 export interface Furniture {
-  readonly cards?: CardStore;
+  readonly cards?: CardsInMemory;
   readonly deliveries?: SlackDeliveries;
 }
 
@@ -40,10 +41,7 @@ export interface Furniture {
 export function openRoom(
   rows: RowsInMemory,
   parts: readonly SlackPart[],
-  {
-    cards = new CardsInMemory(),
-    deliveries = { first: async () => true, forget: async () => undefined },
-  }: Furniture = {},
+  { cards = new CardsInMemory(), deliveries = new DeliveriesInMemory() }: Furniture = {},
 ): Promise<INestApplicationContext> {
   const desk = deskOver(cards);
   const given = new Map<unknown, unknown>([
