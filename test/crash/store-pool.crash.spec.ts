@@ -5,7 +5,7 @@ import { until } from '../harness/judges/until.js';
 import { inTransaction } from '#persistence/connection/in-transaction.js';
 import type pg from 'pg';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
-import { createPrisma } from '#persistence/keys/prisma-client.js';
+import { createPrisma } from '#persistence/connection/prisma-client.js';
 import { isUnavailable } from '#persistence/connection/store-fault.js';
 import { StorePulse } from '#persistence/connection/store-pulse.js';
 
@@ -161,7 +161,7 @@ describe('a connection that cannot be had', () => {
     expect(isUnavailable(await failure(url, (pool) => pool.query('select 1')))).toBe(true);
     expect(isUnavailable(await failure(url, (pool) => pool.connect()))).toBe(true);
     const viaPrisma = await failure(url, async (pool) => {
-      const prisma = createPrisma(pool);
+      const prisma = await createPrisma(pool);
       await prisma.signingKey.findMany().finally(() => prisma.$disconnect());
     });
     expect(isUnavailable(viaPrisma)).toBe(true);
@@ -172,7 +172,7 @@ describe('a connection that cannot be had', () => {
       `create or replace function "refuses"() returns text language plpgsql as $$ begin raise exception 'injected' using errcode = '${code}'; end $$`;
     for (const code of ['25006', '53100', '57P01', '55000']) {
       const told = await failure(database.url, async (pool) => {
-        const prisma = createPrisma(pool);
+        const prisma = await createPrisma(pool);
         await pool.query(fail(code));
         await prisma.$queryRawUnsafe('select "refuses"()').finally(() => prisma.$disconnect());
       });

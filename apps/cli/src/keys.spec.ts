@@ -3,8 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabasePool } from '#persistence/connection/pool.js';
-import { createPrisma } from '#persistence/keys/prisma-client.js';
-import { PrismaSigningKeyStore } from '#persistence/keys/prisma-signing-key-store.js';
+import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
 import { loadOrCreateMasterKey } from '#platform/config/environment/master-key.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { install, type Installation } from './testing/installation.js';
@@ -29,10 +28,8 @@ describe('keys', () => {
       exit: 1,
       remarks: expect.stringContaining('no signing keys'),
     });
-    const prisma = createPrisma(pool);
-    const store = new PrismaSigningKeyStore(prisma, pool);
+    const store = new PostgresSigningKeyStore(pool);
     await KeyRing.open(store, loadOrCreateMasterKey(place.dataDir), randomBytes, () => new Date());
-    await prisma.$disconnect();
     expect((await run('keys', 'list')).out).toMatch(/^KEY .*\n\S{43} +ES256 +signing +yes/);
   });
 

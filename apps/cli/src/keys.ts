@@ -3,8 +3,7 @@ import type { UnitOfWork } from '#escalations/ports.js';
 import type { KeyMaker } from '#escalations/keys/signing-keys.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
-import { createPrisma } from '#persistence/keys/prisma-client.js';
-import { PrismaSigningKeyStore } from '#persistence/keys/prisma-signing-key-store.js';
+import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
@@ -27,19 +26,14 @@ export interface KeyBench {
 export async function withKeys<T>(environment: WritEnvironment, work: (bench: KeyBench) => Promise<T>): Promise<T> {
   return withDatabase(environment, async (pool, configurations, journal) => {
     const masterKey = masterKeyOf(environment);
-    const prisma = createPrisma(pool);
-    try {
-      const any = await keysOpen(new PrismaSigningKeyStore(prisma, pool), masterKey);
-      if (!any) throw new CommandFailed('there are no signing keys yet; the first broker makes them');
-      return await work({
-        pool,
-        configurations,
-        unitOfWork: unitOfWork(pool, configurations, journal),
-        maker: new WrappedKeyMaker(masterKey, randomBytes),
-      });
-    } finally {
-      await prisma.$disconnect();
-    }
+    const any = await keysOpen(new PostgresSigningKeyStore(pool), masterKey);
+    if (!any) throw new CommandFailed('there are no signing keys yet; the first broker makes them');
+    return work({
+      pool,
+      configurations,
+      unitOfWork: unitOfWork(pool, configurations, journal),
+      maker: new WrappedKeyMaker(masterKey, randomBytes),
+    });
   });
 }
 
@@ -47,7 +41,7 @@ export async function withKeys<T>(environment: WritEnvironment, work: (bench: Ke
  * Makes sure that this is the master key of this database. Refuses with `CommandFailed` one that opens no signing key.
  * @returns false when there are no signing keys yet, so that nothing is known
  */
-export async function keysOpen(store: PrismaSigningKeyStore, masterKey: Buffer): Promise<boolean> {
+export async function keysOpen(store: PostgresSigningKeyStore, masterKey: Buffer): Promise<boolean> {
   const { rows } = await store.list();
   if (rows.length === 0) return false;
   await KeyRing.open(store, masterKey, randomBytes, () => new Date()).catch((error: Error) => {

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
-import type { PrismaClient } from '#persistence/keys/prisma-client.js';
-import { PrismaSigningKeyStore } from '#persistence/keys/prisma-signing-key-store.js';
+import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
 import { KEYS_LOCK } from '#persistence/keys/keys.js';
 import type { SigningKeyRow } from '#tokens/ports.js';
 import { writ, type Session } from '../../../apps/cli/src/testing/terminal.js';
@@ -240,7 +239,7 @@ describe('the first key of an algorithm', () => {
       await first.query('select pg_advisory_xact_lock($1)', [KEYS_LOCK]);
       await first.query(insert);
       const row = { kid: 'second', alg: 'ES256', publicJwk: {}, wrappedPrivate: 'x', activeFrom: new Date() };
-      const second = new PrismaSigningKeyStore({} as PrismaClient, own).insertFirst(row as SigningKeyRow);
+      const second = new PostgresSigningKeyStore(own).insertFirst(row as SigningKeyRow);
       const waits = `select 1 from pg_stat_activity where "wait_event_type" = 'Lock' and "datname" = current_database()`;
       await until('the second waits', async () => (await own.query(waits)).rows.length > 0);
       await first.query('commit');

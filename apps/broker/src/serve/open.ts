@@ -10,8 +10,7 @@ import { grantDataRights } from '#persistence/schema/data-rights.js';
 import { migrate } from '#persistence/schema/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { createPrisma, type PrismaClient } from '#persistence/connection/prisma-client.js';
-import { PrismaSigningKeyStore } from '#persistence/keys/prisma-signing-key-store.js';
+import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/schema/queue-pool.js';
 import { StorePulse } from '#persistence/connection/store-pulse.js';
 import {
@@ -44,7 +43,6 @@ export interface Opened {
   readonly seals: OpenSeals;
   /** Whether the database answers at all. */
   readonly pulse: StorePulse;
-  readonly prisma: PrismaClient;
   readonly keyRing: KeyRing;
   readonly slack: SlackConnection | null;
   readonly localSlack: OpenLocalSlack | null;
@@ -75,14 +73,7 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     closers.push(() => pulse.close());
     const pool = createPool(databaseUrl, { pulse });
     closers.push(() => pool.end());
-    const prisma = createPrisma(pool);
-    closers.push(() => prisma.$disconnect());
-    const keyRing = await KeyRing.open(
-      new PrismaSigningKeyStore(prisma, pool),
-      masterKey,
-      randomBytes,
-      () => new Date(),
-    );
+    const keyRing = await KeyRing.open(new PostgresSigningKeyStore(pool), masterKey, randomBytes, () => new Date());
     // Not before it is known that this is the master key of this database.
     const seals = await openSeals({ pool, ownerUrl: migrateUrl, masterKey }, observation, log);
     const store = new PostgresConfigurationStore(pool, seals.journal, seals.configurations);
@@ -102,7 +93,6 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
       pool,
       seals,
       pulse,
-      prisma,
       keyRing,
       slack: localSlack?.connection ?? environment.slack,
       localSlack,

@@ -1,12 +1,12 @@
 import type { Provider } from '@nestjs/common';
 import { RevokeAsPerson } from '#escalations/end/revoke-as-person.js';
-import { PostgresDetailsOpened } from '#persistence/slack/postgres-details-opened.js';
+import { PrismaDetailsOpened } from '#persistence/decide/prisma-details-opened.js';
 import { PostgresThreadStore } from '#persistence/slack/postgres-thread-store.js';
 import { DetailsOpened, ThreadStore } from '#slack/ports.js';
 
 /** What cards remember beside themselves, and what their buttons do beside votes. */
 export const cardParts: Provider[] = [
-  { provide: DetailsOpened, useClass: PostgresDetailsOpened },
+  { provide: DetailsOpened, useClass: PrismaDetailsOpened },
   { provide: ThreadStore, useClass: PostgresThreadStore },
   RevokeAsPerson,
 ];

@@ -6,7 +6,7 @@ import { Ids, Reader, UnitOfWork } from '#escalations/ports.js';
 import { SlackLinks } from '#escalations/people/slack-links.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
 import { SlackLinking } from '#identity/people/slack-linking.js';
-import { PostgresCardThreads } from '#persistence/slack/postgres-card-threads.js';
+import { PrismaCardThreads } from '#persistence/people/prisma-card-threads.js';
 import { PostgresMutes } from '#persistence/people/postgres-mutes.js';
 import { PostgresSlackLinks } from '#persistence/people/postgres-slack-links.js';
 import { CardThreads } from '#slack/ports.js';
@@ -14,7 +14,7 @@ import { CardThreads } from '#slack/ports.js';
 /** People's Slack accounts, their comments, and the reminders that they have muted. */
 export const peopleParts: Provider[] = [
   { provide: SlackLinks, useClass: PostgresSlackLinks },
-  { provide: CardThreads, useClass: PostgresCardThreads },
+  { provide: CardThreads, useClass: PrismaCardThreads },
   { provide: Mutes, useClass: PostgresMutes },
   SlackPeople,
   AddComment,

@@ -47,6 +47,7 @@ import { PostgresSlackDeliveries } from '#persistence/slack/postgres-slack-deliv
 import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
 import { AfterCommit, PostgresUnitOfWork } from '#persistence/transaction/postgres-unit-of-work.js';
 import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
+import { PrismaRows } from '#persistence/connection/prisma-client.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { CursorSeal } from '#platform/http/cursor.js';
@@ -107,6 +108,7 @@ const ADAPTERS: Provider[] = [
   { provide: CardFailures, useClass: PostgresCardFailures },
   { provide: SlackDeliveries, useClass: PostgresSlackDeliveries },
   { provide: OutboxStore, useClass: PostgresOutbox },
+  PrismaRows,
   OutboxSignal,
   AfterCommit,
   { provide: WakeSignal, useExisting: OutboxSignal },

@@ -14,14 +14,14 @@ import { ReadInbox } from '#escalations/watch/read-inbox.js';
 import { ReadLiveGrants } from '#escalations/watch/read-live-grants.js';
 import { PostgresAgentRecord } from '#persistence/watch/postgres-agent-record.js';
 import { PostgresFoldedPart } from '#persistence/ask/postgres-asks.js';
-import { PostgresComments } from '#persistence/people/postgres-comments.js';
+import { PrismaComments } from '#persistence/people/prisma-comments.js';
 import { PostgresInbox } from '#persistence/watch/postgres-inbox.js';
 import { PostgresLiveAuthority } from '#persistence/watch/postgres-live-authority.js';
 
 /** What people read before they decide, and the parts of an escalation's page. */
 export const inboxParts: Provider[] = [
   { provide: Inbox, useClass: PostgresInbox },
-  { provide: CommentsPart, useClass: PostgresComments },
+  { provide: CommentsPart, useClass: PrismaComments },
   { provide: ClockPart, useClass: PacedClock },
   { provide: FoldedPart, useClass: PostgresFoldedPart },
   { provide: LiveAuthority, useClass: PostgresLiveAuthority },

@@ -24,11 +24,11 @@ function boundedOrNull(column: string): string {
 }
 
 /** Every key as the database sees it, and its clock. */
-export async function allKeys(db: Queryable): Promise<{ keys: KeyRow[]; now: number }> {
-  const { rows } = await db.query<{ keys: KeyRow[] | null; now: number }>({
+export async function allKeys(db: Queryable): Promise<{ keys: (KeyRow & Pick<NewKey, 'publicJwk'>)[]; now: number }> {
+  const { rows } = await db.query<{ keys: (KeyRow & Pick<NewKey, 'publicJwk'>)[] | null; now: number }>({
     name: 'keys-all',
     text: `select ${NOW}, (select json_agg(k) from (
-             select s."kid", s."alg", s."wrapped_private" as "wrappedPrivate",
+             select s."kid", s."alg", s."public_jwk" as "publicJwk", s."wrapped_private" as "wrappedPrivate",
                ${bounded('s."active_from"')} as "activeFrom", ${boundedOrNull('s."retired_at"')} as "retiredAt",
                ${boundedOrNull('s."compromised_at"')} as "compromisedAt",
                (select ${boundedOrNull('max(t."expires_at")')} from "tokens" t where t."kid" = s."kid") as "lastTokenEnd"

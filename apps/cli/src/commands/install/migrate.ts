@@ -3,8 +3,7 @@ import { migrateQueueSchema } from '#delivery/bull/connection.js';
 import { grantDataRights } from '#persistence/schema/data-rights.js';
 import { migrate as applyMigrations } from '#persistence/schema/migrate.js';
 import { createPool } from '#persistence/connection/pool.js';
-import { createPrisma } from '#persistence/keys/prisma-client.js';
-import { PrismaSigningKeyStore } from '#persistence/keys/prisma-signing-key-store.js';
+import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/schema/queue-pool.js';
 import { sealWhatStands } from '#persistence/seals/seal-history.js';
 import { ROOT } from '#platform/root.js';
@@ -37,11 +36,9 @@ export const migrate: Command = {
 /** Seals the audit entries from before there were seals, once, and only under the master key of this database. */
 async function sealHistory(ownerUrl: string, masterKey: Buffer): Promise<void> {
   const pool = createPool(ownerUrl, { max: 1 });
-  const prisma = createPrisma(pool);
   try {
-    await keysOpen(new PrismaSigningKeyStore(prisma, pool), masterKey);
+    await keysOpen(new PostgresSigningKeyStore(pool), masterKey);
   } finally {
-    await prisma.$disconnect();
     await pool.end();
   }
   await sealWhatStands(ownerUrl, new MasterKeySeals(masterKey));

@@ -1,45 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { SigningKeyStore, type PublicJwk, type SigningAlg, type SigningKeyRow } from '#tokens/ports.js';
+import { SigningKeyStore, type PublicJwk, type SigningKeyRow } from '#tokens/ports.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { DatabasePool } from '../connection/pool.js';
-import type { PrismaClient } from './prisma-client.js';
 import { allKeys, KEYS_LOCK } from './keys.js';
 
 /** Signing keys as rows. A row is handed on as it stands: whether it is a key, only the master key tells. */
 @Injectable()
-export class PrismaSigningKeyStore extends SigningKeyStore {
-  constructor(
-    private readonly prisma: PrismaClient,
-    private readonly pool: DatabasePool,
-  ) {
+export class PostgresSigningKeyStore extends SigningKeyStore {
+  constructor(private readonly pool: DatabasePool) {
     super();
   }
 
   override async list(): ReturnType<SigningKeyStore['list']> {
-    // Without its times: one that no JavaScript can say would stop the reading of all.
-    const select = { kid: true, alg: true, publicJwk: true, wrappedPrivate: true } as const;
-    const rows = await this.prisma.signingKey.findMany({ select });
-    // Read second, so that what it says of a key is never older than the row.
     const { keys, now } = await allKeys(this.pool);
-    const times = new Map(keys.map((key) => [key.kid, key]));
     return {
       now: new Date(now),
-      rows: rows.flatMap(({ kid, alg, publicJwk, wrappedPrivate }): SigningKeyRow[] => {
-        const key = times.get(kid);
-        if (key === undefined) return [];
-        return [
-          {
-            kid,
-            alg: alg as SigningAlg,
-            publicJwk: publicJwk as unknown as PublicJwk,
-            wrappedPrivate,
-            activeFrom: new Date(key.activeFrom),
-            retiredAt: dateOf(key.retiredAt),
-            compromisedAt: dateOf(key.compromisedAt),
-            lastTokenEnd: dateOf(key.lastTokenEnd),
-          },
-        ];
-      }),
+      rows: keys.map((key) => ({
+        ...key,
+        publicJwk: key.publicJwk as PublicJwk,
+        activeFrom: new Date(key.activeFrom),
+        retiredAt: dateOf(key.retiredAt),
+        compromisedAt: dateOf(key.compromisedAt),
+        lastTokenEnd: dateOf(key.lastTokenEnd),
+      })),
     };
   }
 
