@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PrismaClient } from './generated/client.js';
+import type { PrismaClient } from '../generated/client.js';
 import { DatabasePool } from './pool.js';
 
 /**
@@ -27,7 +27,7 @@ export class PrismaRows {
 export async function createPrisma(pool: DatabasePool): Promise<PrismaClient> {
   const [{ PrismaPg }, { PrismaClient: Client }] = await Promise.all([
     import('@prisma/adapter-pg'),
-    import('./generated/client.js'),
+    import('../generated/client.js'),
   ]);
   return new Client({ adapter: new PrismaPg(pool) });
 }
