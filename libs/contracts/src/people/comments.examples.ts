@@ -1,18 +1,20 @@
-const LINK = {
+import { ASKED, type ExamplesOf } from '../story.examples.js';
+import type * as talk from './comments.dto.js';
+
+const LINK: talk.SlackLinkAnswer = {
   id: 'evt_01KAMZ0000000000000000000B',
   team: 'T0001',
   user: 'U0107',
   bound_by: 'person',
-  bound_at: '2026-11-22T09:00:00.000Z',
+  bound_at: ASKED,
 };
 
-/** Examples of talk and of linked Slack accounts, by the name of the schema. */
-export const TALK_EXAMPLES: Readonly<Record<string, unknown>> = {
+export const EXAMPLES_OF_COMMENTS: ExamplesOf<typeof talk> = {
   CommentBody: { text: 'Is this still needed?' },
   CommentedAnswer: {
     comment: {
       id: 'evt_01KAMZ0000000000000000000A',
-      at: '2026-11-22T09:00:00.000Z',
+      at: ASKED,
       author: 'bob',
       name: 'Bob',
       via: 'rest',

@@ -1,19 +1,19 @@
+import type * as passkeys from './passkeys.dto.js';
+import { DECIDED, DIGEST, type ExamplesOf } from '../story.examples.js';
+
 const CREDENTIAL = 'c29mdHdhcmUta2V5LTAx';
-const NONCE = 'kT1nYV0m2cQxJ8s5o4H9dWf3uZbE7rLg6PqAiNvXyMw';
 const CHALLENGE = 'YKZ5FZ76Y1DtMV9d_JDjrSqeK8P9dxx2bLH6f94BdpE';
-const DIGEST = 'sha256:7fe46c5507d95368f8aab2d0479307690be91071bbe11d5a424396c702a5f463';
-const PASSKEY = {
+const PASSKEY: passkeys.PasskeyAnswer = {
   id: CREDENTIAL,
   name: 'Laptop',
   transports: ['internal'],
   created_at: '2026-11-22T08:00:00.000Z',
-  last_used_at: '2026-11-22T09:01:12.402Z',
+  last_used_at: DECIDED,
 };
 /** As browsers give them; the values are shortened. */
 const MADE = { id: CREDENTIAL, rawId: CREDENTIAL, type: 'public-key', clientExtensionResults: {} };
 
-/** Examples of passkeys and of the approvals they sign, by the name of the schema. */
-export const PASSKEY_EXAMPLES: Readonly<Record<string, unknown>> = {
+export const EXAMPLES_OF_PASSKEYS: ExamplesOf<typeof passkeys> = {
   PasskeyOptionsBody: {},
   PasskeyBody: {
     name: 'Laptop',
@@ -30,7 +30,7 @@ export const PASSKEY_EXAMPLES: Readonly<Record<string, unknown>> = {
   PasskeysAnswer: { items: [PASSKEY] },
   StepUpBody: { verdict: 'approve', digest: DIGEST, limits: { ttl: 120 } },
   StepUpAnswer: {
-    nonce: NONCE,
+    nonce: 'kT1nYV0m2cQxJ8s5o4H9dWf3uZbE7rLg6PqAiNvXyMw',
     expires_at: '2026-11-22T09:03:00.000Z',
     options: {
       rpId: 'writ.example',
@@ -42,7 +42,7 @@ export const PASSKEY_EXAMPLES: Readonly<Record<string, unknown>> = {
   },
 };
 
-/** PublicKeyCredentialCreationOptionsJSON: the one answer here that has no schema with a name. */
+/** PublicKeyCredentialCreationOptionsJSON: the one answer here that has no class. */
 export const CREATION_OPTIONS_EXAMPLE = {
   rp: { name: 'Writ', id: 'writ.example' },
   user: { id: 'p6H0b8v5xJ2m', name: 'bob', displayName: '' },

@@ -1,25 +1,28 @@
-const ESCALATION = 'esc_01KAMZ0000000000000000000A';
-const USED = {
-  skipped: ['platform-oncall'],
-  used_at: '2026-01-31T09:00:00.000Z',
-  reviewed: null,
+import type * as fatigue from './fatigue.dto.js';
+import { ESCALATION, RULE, type ExamplesOf } from './story.examples.js';
+
+const REVIEWED: fatigue.BreakGlassReviewAnswer = {
+  by: 'alice',
+  at: '2026-01-31T10:00:00.000Z',
+  note: 'The outage was real; the deploy mended it.',
 };
-const USE = {
+const USE: fatigue.BreakGlassUseAnswer = {
   escalation: ESCALATION,
   agent: 'deploy-bot',
   owner: 'dave',
   resource: 'https://deploys.example',
   status: 'approved',
   justification: 'Payments are down since the last deploy.',
+  skipped: ['platform-oncall'],
+  used_at: '2026-01-31T09:00:00.000Z',
+  reviewed: null,
 };
-const REVIEWED = { by: 'alice', at: '2026-01-31T10:00:00.000Z', note: 'The outage was real; the deploy mended it.' };
 
-/** Examples of break-glass, mass denials and insights, by the name of the schema. */
-export const FATIGUE_EXAMPLES: Readonly<Record<string, unknown>> = {
+export const EXAMPLES_OF_FATIGUE: ExamplesOf<typeof fatigue> = {
   ReviewBody: { note: REVIEWED.note },
   DenyPendingBody: { reason: 'It asks the same over and over.' },
-  BreakGlassUseAnswer: { ...USE, ...USED, reviewed: REVIEWED },
-  BreakGlassPageAnswer: { items: [{ ...USE, ...USED }], next_cursor: null },
+  BreakGlassUseAnswer: { ...USE, reviewed: REVIEWED },
+  BreakGlassPageAnswer: { items: [USE], next_cursor: null },
   DeniedAnswer: { agent: 'support-bot', denied: 12 },
   ApproverInsightsAnswer: {
     days: 30,
@@ -40,7 +43,7 @@ export const FATIGUE_EXAMPLES: Readonly<Record<string, unknown>> = {
     days: 30,
     items: [
       {
-        rule: 'refunds-need-the-oncall',
+        rule: RULE,
         asked: 25,
         approved: 24,
         denied: 0,
@@ -56,9 +59,9 @@ export const FATIGUE_EXAMPLES: Readonly<Record<string, unknown>> = {
     ],
   },
   RuleProposalAnswer: {
-    rule: 'refunds-need-the-oncall',
+    rule: RULE,
     file: '3-people.cedar',
-    diff: '--- a/policies/3-people.cedar\n+++ b/policies/3-people.cedar\n@@ -1,2 +1,2 @@\n @id("refunds-need-the-oncall")\n-@outcome("require_approval")\n+@outcome("allow")\n',
+    diff: `--- a/policies/3-people.cedar\n+++ b/policies/3-people.cedar\n@@ -1,2 +1,2 @@\n @id("${RULE}")\n-@outcome("require_approval")\n+@outcome("allow")\n`,
     replay: { considered: 25, would_allow: 25, would_ask: 0, would_deny: 0, allowed_against_people: 0 },
   },
 };

@@ -1,9 +1,14 @@
-const VERSION = `sha256:${'0'.repeat(64)}`;
-const NAMES = { configuration: `sha256:${'1'.repeat(64)}`, version: VERSION };
-const BEFORE = { configuration: `sha256:${'2'.repeat(64)}`, version: `sha256:${'3'.repeat(64)}` };
-const RULE = 'refunds-need-the-oncall';
-const FILE = '3-people.cedar';
-const APPLIED = {
+import { POLICY_FILE } from './console.examples.js';
+import type * as history from './policy-history.dto.js';
+import { RULE, VERSION, type ExamplesOf } from '../story.examples.js';
+
+const FILE = POLICY_FILE.name;
+const NAMES: history.ConfigurationNameAnswer = { configuration: `sha256:${'1'.repeat(64)}`, version: VERSION };
+const BEFORE: history.ConfigurationNameAnswer = {
+  configuration: `sha256:${'2'.repeat(64)}`,
+  version: `sha256:${'3'.repeat(64)}`,
+};
+const APPLIED: history.AppliedAnswer = {
   ...NAMES,
   at: '2026-11-22T08:00:00.000Z',
   time_sealed: true,
@@ -11,21 +16,8 @@ const APPLIED = {
   by_name: null,
 };
 
-/** Examples of the history of policy, by the name of the schema. */
-export const POLICY_HISTORY_EXAMPLES: Readonly<Record<string, unknown>> = {
-  KeptPolicySetAnswer: {
-    ...NAMES,
-    files: [
-      {
-        name: FILE,
-        text: `@id("${RULE}") @outcome("require_approval") @approvers("payments-oncall")\npermit (principal, action, resource);\n`,
-        policies: [{ id: RULE, role: 'require_approval', line: 1 }],
-      },
-    ],
-    first: APPLIED,
-    last: APPLIED,
-    in_force: true,
-  },
+export const EXAMPLES_OF_POLICY_HISTORY: ExamplesOf<typeof history> = {
+  KeptPolicySetAnswer: { ...NAMES, files: [POLICY_FILE], first: APPLIED, last: APPLIED, in_force: true },
   PolicyDiffAnswer: {
     from: BEFORE,
     to: NAMES,
