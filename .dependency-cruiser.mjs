@@ -12,8 +12,9 @@ const LIBRARIES = {
       'The kernel is pure: clock, ids and randomness are arguments. Hashing is its one need, and matching patterns in linear time.',
   },
   policy: {
-    may: ['domain', 'npm:@cedar-policy/cedar-wasm'],
-    because: 'A policy decision is a function of what it is given; Cedar is its engine and is used nowhere else.',
+    may: ['domain', 'npm:@cedar-policy/cedar-wasm', 'npm:diff'],
+    because:
+      'A policy decision is a function of what it is given; Cedar is its engine and is used nowhere else. People read what changed as a diff.',
   },
   audit: {
     may: ['domain', 'core:crypto'],
