@@ -1,4 +1,5 @@
-import { strictJsonObject, type UntypedObject } from './strict-json-object.js';
+import type { UntypedObject } from '#domain/json.js';
+import { strictJsonObject } from '#domain/strict-json.js';
 
 /** The parts of a compact JWS, not yet verified. `signingInput` is the ASCII text the signature covers. */
 export interface CompactJws {

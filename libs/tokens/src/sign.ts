@@ -2,7 +2,7 @@ import type { AccessTokenClaims } from './claims.js';
 import { openCompactJws } from './compact-jws.js';
 import { isCanonicalSignature, signatureHolds, signCompact } from './signature.js';
 import type { SigningKey, VerificationKey } from './signing-key.js';
-import type { UntypedObject } from './strict-json-object.js';
+import type { UntypedObject } from '#domain/json.js';
 
 /** RFC 9068 section 2.1: keeps assertions, checkpoints and status lists from being taken for access tokens. */
 const TYP = 'at+jwt';

@@ -1,6 +1,6 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseStrictJson, StrictJsonError } from '#contracts/wire/strict-json.js';
+import { parseStrictJson, StrictJsonError } from '#domain/strict-json.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError, type Refusal } from '#domain/refusal.js';
 import { SESSION_COOKIE } from '#identity/people/session-cookie.js';

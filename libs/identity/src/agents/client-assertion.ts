@@ -1,6 +1,6 @@
 import { CONFIGURED_ID, LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
-import type { UntypedObject } from '#tokens/strict-json-object.js';
+import type { UntypedObject } from '#domain/json.js';
 import {
   fail,
   isFailure,

@@ -1,5 +1,5 @@
 import type { FederationAuth } from '#domain/catalog.js';
-import type { UntypedObject } from '#tokens/strict-json-object.js';
+import type { UntypedObject } from '#domain/json.js';
 import { isSoleAudience } from './foreign-token.js';
 
 /**

@@ -1,5 +1,5 @@
 import { LIMITS } from '#domain/limits.js';
-import type { UntypedObject } from '#tokens/strict-json-object.js';
+import type { UntypedObject } from '#domain/json.js';
 import type { Fault } from './authentication-failure.js';
 
 /** Nothing in a header may bring a key, name a place to fetch one, or change how the rest is read. */

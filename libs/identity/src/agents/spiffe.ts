@@ -1,5 +1,5 @@
 import type { SpiffeAuth } from '#domain/catalog.js';
-import type { UntypedObject } from '#tokens/strict-json-object.js';
+import type { UntypedObject } from '#domain/json.js';
 import { isSoleAudience } from './foreign-token.js';
 
 /** The trust domain of a SPIFFE id, as `spiffe://` + its name: whose keys sign for every id below it. */

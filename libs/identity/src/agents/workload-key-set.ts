@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { LIMITS } from '#domain/limits.js';
-import { strictJsonObject } from '#tokens/strict-json-object.js';
+import { strictJsonObject } from '#domain/strict-json.js';
 import type { RegisteredKeys } from './jws-signature.js';
 import { WORKLOAD_ALGORITHMS } from './workload-token.js';
 

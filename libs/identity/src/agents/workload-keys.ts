@@ -1,5 +1,5 @@
 import { LIMITS } from '#domain/limits.js';
-import { strictJsonObject } from '#tokens/strict-json-object.js';
+import { strictJsonObject } from '#domain/strict-json.js';
 import type { RegisteredKeys } from './jws-signature.js';
 import type { FetchFault, OutboundFetch } from '../ports.js';
 import { readKeySet } from './workload-key-set.js';

@@ -1,6 +1,6 @@
 import { LIMITS } from '#domain/limits.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
-import type { UntypedObject } from '#tokens/strict-json-object.js';
+import type { UntypedObject } from '#domain/json.js';
 import type { Fault } from './authentication-failure.js';
 import { faultOfTimes, isNumericDate, mediaTypeOf, refusedHeaderMember } from './foreign-token.js';
 

@@ -1,4 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { UntypedObject } from '#domain/json.js';
+import { jsonObjectWithin } from '#domain/strict-json.js';
 
 /** Headers as Node gives them: lower-case names, repeated ones joined or as arrays. */
 export type RawHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -53,14 +55,13 @@ function single(headers: RawHeaders, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-type Payload = Readonly<Record<string, unknown>>;
-
 export type SlackBody =
-  | { readonly kind: 'interaction'; readonly payload: Payload }
-  | { readonly kind: 'event'; readonly payload: Payload }
+  | { readonly kind: 'interaction'; readonly payload: UntypedObject }
+  | { readonly kind: 'event'; readonly payload: UntypedObject }
   | { readonly kind: 'url_verification'; readonly challenge: string }
   | { readonly kind: 'command'; readonly payload: Readonly<Record<string, string>> };
 
+/** A walker further on would meet deeper nesting with a RangeError. */
 const DEPTH_MAX = 64;
 
 /**
@@ -81,7 +82,7 @@ function parseForm(text: string): SlackBody | null {
   if (fields.size !== entries.length || fields.has('ssl_check')) return null;
   const payload = fields.get('payload');
   if (payload !== undefined) {
-    const parsed = fields.size === 1 ? jsonObject(payload) : null;
+    const parsed = fields.size === 1 ? jsonObjectWithin(payload, DEPTH_MAX) : null;
     return parsed !== null && typeof parsed['type'] === 'string' && INTERACTIONS.has(parsed['type'])
       ? { kind: 'interaction', payload: parsed }
       : null;
@@ -100,7 +101,7 @@ const INTERACTIONS: ReadonlySet<string> = new Set([
 ]);
 
 function parseEvent(text: string): SlackBody | null {
-  const parsed = jsonObject(text);
+  const parsed = jsonObjectWithin(text, DEPTH_MAX);
   if (parsed?.['type'] === 'url_verification' && typeof parsed['challenge'] === 'string') {
     return { kind: 'url_verification', challenge: parsed['challenge'] };
   }
@@ -113,32 +114,4 @@ function utf8(bytes: Buffer): string | null {
   } catch {
     return null;
   }
-}
-
-function jsonObject(text: string): Payload | null {
-  if (tooDeep(text)) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Payload) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Counts brackets outside strings: a walker further on would meet deep nesting with a RangeError. */
-function tooDeep(text: string): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
-    if (inString) {
-      if (char === '\\') at += 1;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === '{' || char === '[') {
-      depth += 1;
-      if (depth > DEPTH_MAX) return true;
-    } else if (char === '}' || char === ']') depth -= 1;
-  }
-  return false;
 }

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { parseStrictJson, StrictJsonError } from '#contracts/wire/strict-json.js';
+import { parseStrictJson, StrictJsonError } from '#domain/strict-json.js';
 import { CatalogNode } from './catalog-node.js';
 import { readTextFile } from './yaml-document.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { strictJsonObject } from './strict-json-object.js';
+import { jsonObjectWithin, strictJsonObject } from './strict-json.js';
 
 const read = (text: string) => strictJsonObject(Buffer.from(text, 'utf8'));
 
@@ -41,5 +41,25 @@ describe('a strict JSON object', () => {
         expect(read(text)).toEqual(JSON.parse(text));
       }),
     );
+  });
+});
+
+describe('text of a known sender', () => {
+  const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+
+  it('is an object of JSON.parse, with whatever two readers could understand differently', () => {
+    for (const text of ['{"a":1,"a":2}', '{"__proto__":{}}', '{"a":"\\u0000\\ud800","b":1e300,"c":-0}'])
+      expect(jsonObjectWithin(text, 64)).toEqual(JSON.parse(text));
+  });
+
+  it('has a depth', () => {
+    expect(jsonObjectWithin(nested(64), 64)).toEqual(JSON.parse(nested(64)));
+    expect(jsonObjectWithin(nested(65), 64)).toBeNull();
+    expect(jsonObjectWithin(nested(100_000), 64)).toBeNull();
+    expect(jsonObjectWithin(`{"a":"${'['.repeat(100)}"}`, 64)).not.toBeNull();
+  });
+
+  it.each(['[]', 'null', '"x"', '', '{', '{"a":1}x'])('is nothing else: %s', (text) => {
+    expect(jsonObjectWithin(text, 64)).toBeNull();
   });
 });

@@ -62,6 +62,37 @@ describe('strict JSON reads', () => {
     );
   });
 
+  it('any text that JSON.parse reads to the same value, unless it refuses it for a reason of its own', () => {
+    const piece = fc.constantFrom(
+      ...'{}[]",:\\123eE+-. ',
+      'true',
+      'null',
+      '"a":',
+      '"b":',
+      '[1,',
+      '\\u0061',
+      '-0',
+      '\n',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 16 }), (pieces) => {
+        const text = pieces.join('');
+        const refusal = refusalOf(text);
+        if (refusal === 'accepted') {
+          // -0 is read as 0, and so it is written.
+          expect(JSON.stringify(parseStrictJson(text))).toBe(JSON.stringify(JSON.parse(text)));
+        } else if (refusal.endsWith(' syntax')) expect(() => JSON.parse(text) as unknown).toThrow();
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('long strings of nothing but escapes', () => {
+    const text = JSON.stringify('\n'.repeat(120_000));
+    expect(parseStrictJson(text)).toBe(JSON.parse(text));
+    expect(refusalOf(text.slice(0, -1))).toBe(' syntax');
+  });
+
   it('minus zero as zero, which is how it is hashed and signed', () => {
     expect(Object.is(parseStrictJson('[-0, -0.0, 0e5]'), -0)).toBe(false);
     expect(parseStrictJson('[-0,-0.0]')).toEqual([0, 0]);
