@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutageLog } from '#delivery/bull/outage-log.js';
 import { ScheduleKeeper } from '#delivery/bull/schedule-keeper.js';
+import { within } from '#domain/within.js';
 import { Rounds } from '../serve/rounds.js';
 
 const KEEP_MS = 5_000;
@@ -22,7 +22,7 @@ export class ScheduleKeeperRunner implements OnApplicationBootstrap, BeforeAppli
 
   /** Waits for a moment only: a queue that is away may hold the call, and nothing is half done. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.race([this.rounds.stop(), pause(LEAVE_MS, undefined, { ref: false })]);
+    await within(LEAVE_MS, this.rounds.stop());
   }
 
   private async pass(): Promise<void> {

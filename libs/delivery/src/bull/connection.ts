@@ -7,8 +7,8 @@ import {
   type PgPool,
   type PgPoolClient,
 } from 'bullmq';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
+import { LATE, within } from '#domain/within.js';
 import { errorWords } from './outage-log.js';
 import { QUEUE_NAMES } from '../queues.js';
 import { readRedisUrl, REDIS_URL_FORMS, type RedisPlace } from './redis-url.js';
@@ -183,7 +183,8 @@ async function refuseEvictingRedis(place: RedisPlace): Promise<void> {
   let cause: unknown;
   client.on('error', (error: unknown) => (cause = error));
   try {
-    await Promise.race([client.connect(), tooLate()]);
+    if ((await within(2 * CONNECT_TIMEOUT_MS, client.connect())) === LATE)
+      throw new Error(`it did not answer within ${2 * CONNECT_TIMEOUT_MS} ms`);
     const servers = client instanceof Cluster ? client.nodes('master') : [client];
     const answers = await Promise.all(servers.map((server) => server.info('memory')));
     const policies = answers.map((answer) => /^maxmemory_policy:(\S+)/m.exec(answer)?.[1]);
@@ -202,7 +203,3 @@ async function refuseEvictingRedis(place: RedisPlace): Promise<void> {
 }
 
 /** A cluster whose nodes name each other wrongly is asked for ever. */
-async function tooLate(): Promise<never> {
-  await pause(2 * CONNECT_TIMEOUT_MS, undefined, { ref: false });
-  throw new Error(`it did not answer within ${2 * CONNECT_TIMEOUT_MS} ms`);
-}

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster, Redis } from 'ioredis';
+import { within } from '#domain/within.js';
 import { QueueUnusable, redisClientOf } from './connection.js';
 import { readRedisUrl, REDIS_URL_FORMS } from './redis-url.js';
 
@@ -52,9 +52,9 @@ export class RedisCell {
 
   /** Waits for the first connection only, and not for long. */
   private async connected(): Promise<void> {
-    await (this.opened ??= Promise.race([
+    await (this.opened ??= within(
+      CONNECT_MS,
       this.client.connect().catch(() => undefined),
-      pause(CONNECT_MS, undefined, { ref: false }),
-    ]));
+    ));
   }
 }

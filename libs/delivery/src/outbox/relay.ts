@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { LATE, within } from '#domain/within.js';
 import type { OutageLog } from '../bull/outage-log.js';
 import type { JobQueues, NewJob, OutboxRow, OutboxStore, WakeSignal } from '../ports.js';
 import { AWAITED, JOBS, TOPICS, jobIdOf, type QueueName } from '../queues.js';
@@ -112,7 +113,9 @@ export class OutboxRelay {
       const seqs = due.map((row) => row.seq);
       try {
         // A queue client that has lost its server may hold the call until it is back.
-        await within(this.timing.handOverMs, this.queues.add(queue, due.map(jobOf)));
+        const { handOverMs } = this.timing;
+        if ((await within(handOverMs, this.queues.add(queue, due.map(jobOf)))) === LATE)
+          throw new Error(`the queue did not answer within ${handOverMs} ms`);
         result.added.push(...seqs);
       } catch (error) {
         result.refused.push(...seqs);
@@ -155,16 +158,4 @@ function jobOf(row: OutboxRow): NewJob {
 function changedEscalations(rows: readonly OutboxRow[]): string[] {
   const changed = rows.map((row) => (JOBS[row.topic].subject === 'escalation' ? row.id : (row.ofGrant ?? null)));
   return [...new Set(changed.filter((id) => id !== null))];
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`the queue did not answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,3 +1,4 @@
+import { LATE, within } from '#domain/within.js';
 import { PENDING_AGES, type Figures, type FigureSource } from '#escalations/watch/observation.js';
 import type { Metrics } from './metrics.js';
 
@@ -42,7 +43,8 @@ export class MetricsPage {
 
   private async read(): Promise<void> {
     try {
-      this.show(await within(ANSWER_MS, this.source.read()));
+      const figures = await within(ANSWER_MS, this.source.read());
+      this.show(figures === LATE ? null : figures);
     } catch {
       this.show(null);
     }
@@ -64,17 +66,5 @@ export class MetricsPage {
     for (const [age] of PENDING_AGES) pending.set({ age }, figures.pending[age] ?? 0);
     for (const [status, count] of Object.entries(figures.openGrants)) grantsOpen.set({ status }, count);
     unreviewed.set(figures.breakGlassUnreviewed);
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('too late')), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

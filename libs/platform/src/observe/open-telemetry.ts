@@ -4,6 +4,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { within } from '#domain/within.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import { now, SpanRecorder, type Attributes, type Span, type SpanStart } from './tracer.js';
 
@@ -74,11 +75,11 @@ export class OpenTelemetryRecorder extends SpanRecorder {
   }
 
   override async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, 2 * this.timing.timeoutMs)));
     // Rejects when the last batch was not taken, which has been counted. A collector that answers in drops is left.
-    await Promise.race([this.provider.shutdown().catch(() => undefined), enough]);
-    clearTimeout(timer);
+    await within(
+      2 * this.timing.timeoutMs,
+      this.provider.shutdown().catch(() => undefined),
+    );
   }
 }
 

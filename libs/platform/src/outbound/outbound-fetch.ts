@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { LIMITS } from '#domain/limits.js';
+import { LATE, within } from '#domain/within.js';
 import {
   OutboundFetch,
   type FetchFault,
@@ -71,7 +72,9 @@ export class GuardedFetch extends OutboundFetch implements OutboundExchange {
     if (proxy !== null) return { fault: `${proxy} is set, which Writ does not honour; name the host in NO_PROXY` };
     const deadline = AbortSignal.timeout(LIMITS.outboundSeconds * 1000);
     try {
-      const addresses = await within(deadline, this.addressesOf(withoutBrackets(target.hostname)));
+      // A look-up cannot be called off, only left alone.
+      const addresses = await within(LIMITS.outboundSeconds * 1000, this.addressesOf(withoutBrackets(target.hostname)));
+      if (addresses === LATE) return { fault: 'too slow' };
       const fit = loopback ? isLoopbackAddress : isPublicAddress;
       // One forbidden address among public ones is how a rebinding name looks.
       if (addresses.length === 0 || !addresses.every(({ address }) => fit(address)))
@@ -86,14 +89,6 @@ export class GuardedFetch extends OutboundFetch implements OutboundExchange {
     const family = isIP(host);
     return family === 0 ? this.resolve(host) : [{ address: host, family }];
   }
-}
-
-/** The promise, or a rejection at the deadline; a look-up cannot be called off, only left alone. */
-function within<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
-  const late = new Promise<never>((_resolve, reject) => {
-    deadline.addEventListener('abort', () => reject(new Error('too slow')), { once: true });
-  });
-  return Promise.race([work, late]);
 }
 
 function answerOf(

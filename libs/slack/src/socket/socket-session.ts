@@ -1,3 +1,4 @@
+import { within } from '#domain/within.js';
 import { GuardedSocketClient, type SocketClientOptions } from './socket-client.js';
 import type { SocketAnswer, SocketEnvelope } from './socket-envelope.js';
 
@@ -87,9 +88,9 @@ export class SocketSession {
   }
 
   private async hangUp(): Promise<void> {
-    await beforeTimeout(LAST_ACK_MS, Promise.allSettled(this.underWay));
+    await within(LAST_ACK_MS, Promise.allSettled(this.underWay));
     void this.client.disconnect();
-    await beforeTimeout(CLOSE_HANDSHAKE_MS, this.closed);
+    await within(CLOSE_HANDSHAKE_MS, this.closed);
     this.closeNow();
   }
 
@@ -133,10 +134,4 @@ interface SlackEvent {
 function isSlackEvent(event: unknown): event is SlackEvent {
   const { envelope_id: id, type } = event as Record<string, unknown>;
   return typeof id === 'string' && typeof type === 'string';
-}
-
-async function beforeTimeout(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
-  clearTimeout(timer);
 }

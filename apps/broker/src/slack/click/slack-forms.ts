@@ -1,4 +1,5 @@
 import { refuse, type Refusal } from '#domain/refusal.js';
+import { LATE, within } from '#domain/within.js';
 import type { FormAnswer, FormHandlers } from '#slack/receive/bolt-app.js';
 import type { LimitsSubmission, SlackSubmission } from '#slack/receive/clicks.js';
 import { limitsFrom, type FormFaults } from '#slack/views/limits-form.js';
@@ -85,7 +86,10 @@ export class SlackForms implements FormHandlers {
   private async judge({ submission, verdict, read }: SubmittedForm): Promise<Judged> {
     const until = performance.now() + this.waitsMs;
     const inTime = <T>(work: Promise<T>): Promise<T | Missed> =>
-      within(until - performance.now(), work, () => new Missed()).catch((error: unknown) => new Missed({ error }));
+      within(until - performance.now(), work).then(
+        (done) => (done === LATE ? new Missed() : done),
+        (error: unknown) => new Missed({ error }),
+      );
     // Nothing is counted later that was said not to count: behind a part that is missed nothing more is done.
     const who = await inTime(this.admission.submission(submission));
     if (who instanceof Missed) return { refusal: NOT_NOW, who: null, failure: who.failure };
@@ -132,14 +136,4 @@ export class SlackForms implements FormHandlers {
 
 function askerIn({ submission: { userId, teamId } }: SubmittedForm, channel: string): Asker {
   return { channel, userId, teamId, messageTs: null, responseUrl: null };
-}
-
-async function within<T, L>(ms: number, work: Promise<T>, late: () => L): Promise<T | L> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<L>((resolve) => (timer = setTimeout(() => resolve(late()), ms)));
-  try {
-    return await Promise.race([work, over]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

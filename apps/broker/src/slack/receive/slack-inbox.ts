@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
+import { LATE, within } from '#domain/within.js';
 import { MinuteLine } from '#platform/observe/minute-line.js';
 import type { BoltApp } from '#slack/receive/bolt-app.js';
 import { parseSlackBody, verifySlackDelivery, type RawHeaders, type SlackBody } from '#slack/receive/ingress.js';
@@ -33,7 +34,6 @@ const ANSWER_WITHIN_MS = 2_900;
 /** Longer than the slowest calls of one click, shorter than the broker's own drain. */
 const DRAIN_MS = 6_000;
 const OK: SlackReply = { status: 200 };
-const LATE = Symbol('late');
 const FAILED = Symbol('failed');
 
 /**
@@ -84,7 +84,7 @@ export class SlackInbox implements OnApplicationShutdown {
 
   /** Clicks that were answered are finished before the database closes, unless one hangs. Nothing new comes in by now. */
   async onApplicationShutdown(): Promise<void> {
-    const left = await within(performance.now() + DRAIN_MS, Promise.allSettled(this.underWay));
+    const left = await within(DRAIN_MS, Promise.allSettled(this.underWay));
     if (left === LATE) this.options.log.warn(line(['an interaction was still under way at shutdown']));
   }
 
@@ -109,7 +109,7 @@ export class SlackInbox implements OnApplicationShutdown {
   /** `null`: the store is down, or too slow for Slack. */
   private async isFirst(replayKey: string, until: number): Promise<boolean | null> {
     try {
-      const answer = await within(until, this.deliveries.first(replayKey));
+      const answer = await within(timeTo(until), this.deliveries.first(replayKey));
       return answer === LATE ? null : answer;
     } catch (error) {
       this.away.tell(line(['the store cannot tell whether a delivery is a replay', error]));
@@ -144,7 +144,7 @@ export class SlackInbox implements OnApplicationShutdown {
         acknowledge(OK);
       });
     this.underWay.add(work);
-    const reply = await within(until, acknowledged);
+    const reply = await within(timeTo(until), acknowledged);
     return reply === LATE ? OK : reply;
   }
 
@@ -160,13 +160,13 @@ export class SlackInbox implements OnApplicationShutdown {
     if (!isOurs && typeof event?.user !== 'string') return OK;
     const changed = event?.type === 'user_change' ? (event.user as { id?: unknown } | null)?.id : undefined;
     if (typeof changed === 'string') userChanged(changed);
-    const done = await within(until, this.finish('an event', ears.event(payload)));
+    const done = await within(timeTo(until), this.finish('an event', ears.event(payload)));
     return done === FAILED ? { status: 503 } : OK;
   }
 
   /** Answers a command in the same breath; one that takes too long goes on, and the person is told to look. */
   private async command(fields: Readonly<Record<string, string>>, until: number): Promise<SlackReply> {
-    const body = await within(until, this.finish('a command', this.options.ears.command(fields)));
+    const body = await within(timeTo(until), this.finish('a command', this.options.ears.command(fields)));
     if (body === FAILED) return { status: 200, body: NOT_DONE };
     return body === undefined ? OK : { status: 200, body: body === LATE ? TOO_SLOW : body };
   }
@@ -183,15 +183,7 @@ export class SlackInbox implements OnApplicationShutdown {
   }
 }
 
-/** The promise's value, or `LATE` once `until` (of `performance.now()`) has passed. */
-async function within<T>(until: number, promise: Promise<T>): Promise<T | typeof LATE> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), Math.max(0, until - performance.now()));
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Milliseconds to an instant of `performance.now()`. */
+function timeTo(until: number): number {
+  return until - performance.now();
 }
