@@ -4,6 +4,7 @@ import { LIMITS } from '#domain/limits.js';
 import { ChangeSignal } from '#escalations/ports.js';
 import { ReadInbox } from '#escalations/watch/read-inbox.js';
 import { Sessions } from '#identity/people/sessions.js';
+import { eventText } from '../edge/event-stream.js';
 
 /** Changes come in bursts, one commit telling of itself twice: so long they are gathered. */
 const GATHER_MS = 50;
@@ -99,7 +100,7 @@ class InboxStream {
 
   /** Tells that the stream comes through, and asks nobody. */
   beat(): void {
-    this.write('event: beat\ndata: {}\n\n');
+    this.write(eventText('beat', {}));
   }
 
   private hear(escalation: string | null): void {
@@ -119,8 +120,7 @@ class InboxStream {
     try {
       const told = await this.judge(anything ? [] : ids);
       if (told === null) return this.end();
-      for (const escalation of anything ? [null] : told)
-        this.write(`event: changed\ndata: ${JSON.stringify({ escalation })}\n\n`);
+      for (const escalation of anything ? [null] : told) this.write(eventText('changed', { escalation }));
     } catch {
       // The store is away: whoever reads comes back and reads everything anew.
       this.end();

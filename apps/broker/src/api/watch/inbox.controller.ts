@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiProduces, ApiQuery, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
 import type { FastifyReply } from 'fastify';
@@ -12,6 +11,7 @@ import { ReadInbox } from '#escalations/watch/read-inbox.js';
 import { CursorSeal } from '#platform/http/cursor.js';
 import { Allow, Caller, type Principal, type PrincipalRequest } from '#platform/http/principal.js';
 import { orRefuse } from '../edge/contract.pipe.js';
+import { openEventStream } from '../edge/event-stream.js';
 import { InboxStreams } from './inbox-streams.js';
 import { openCursor } from '../edge/page-cursor.js';
 import { Filters, Problems } from '../edge/problems.js';
@@ -110,15 +110,8 @@ export class InboxController {
           retryAfterSeconds: LIMITS.streamHeartbeatSeconds,
         }),
       );
-    const headers = reply
-      .header('Content-Type', 'text/event-stream; charset=utf-8')
-      .header('Cache-Control', 'no-store')
-      .header('X-Accel-Buffering', 'no')
-      .getHeaders();
-    reply.hijack();
-    reply.raw.writeHead(200, headers as OutgoingHttpHeaders);
     const { id: person, session } = caller;
-    this.streams.serve({ person, session, cookie: request.headers.cookie }, reply.raw);
+    this.streams.serve({ person, session, cookie: request.headers.cookie }, openEventStream(reply));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
+import { eventText } from '../edge/event-stream.js';
 import { RevocationPages } from './revocation-pages.js';
 
 /** A reader that takes nothing must not fill the memory. */
@@ -23,7 +24,7 @@ export class RevocationStreams implements BeforeApplicationShutdown {
       let waitMs = 0;
       while (!ending.signal.aborted && response.writableLength <= UNREAD_BYTES_MAX) {
         const page = await this.pages.next(clientId, cursor, waitMs, ending.signal);
-        response.write(`event: revocations\nid: ${page.cursor}\ndata: ${JSON.stringify(page)}\n\n`);
+        response.write(eventText('revocations', page, page.cursor));
         cursor = page.cursor;
         waitMs = page.caught_up ? LIMITS.revocationSilenceSeconds * 1000 : 0;
       }

@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
 import type { FastifyReply } from 'fastify';
@@ -6,6 +5,7 @@ import { RevocationsAnswer } from '#contracts/watch/revocations.dto.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { Allow, Caller, hasRole, type Principal, type PrincipalRequest } from '#platform/http/principal.js';
+import { openEventStream } from '../edge/event-stream.js';
 import { Problems } from '../edge/problems.js';
 import { QueryReader } from '../edge/query-reader.js';
 import { RevocationPages } from './revocation-pages.js';
@@ -79,14 +79,7 @@ export class RevocationsController {
     const cursor = typeof last === 'string' && last !== '' ? last : null;
     this.pages.check(caller.id, cursor, 'Last-Event-ID');
     const leave = this.pages.enter(caller.id);
-    const headers = reply
-      .header('Content-Type', 'text/event-stream; charset=utf-8')
-      .header('Cache-Control', 'no-store')
-      .header('X-Accel-Buffering', 'no')
-      .getHeaders();
-    reply.hijack();
-    reply.raw.writeHead(200, headers as OutgoingHttpHeaders);
-    void this.streams.serve(caller.id, cursor, reply.raw).finally(leave);
+    void this.streams.serve(caller.id, cursor, openEventStream(reply)).finally(leave);
   }
 }
 
