@@ -5,7 +5,7 @@ import { EscalationBody, toEscalationRequest } from '#contracts/ask/escalation.d
 import { eligibleSitters, type Candidate } from '#domain/approval/eligibility.js';
 import { seat } from '#domain/approval/quorum.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
-import type { Catalog } from '#domain/catalog.js';
+import { type Catalog, resourceIn } from '#domain/catalog.js';
 import type { Gate, PolicyDecision } from '#domain/policy-decision.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { checkCatalog, type KnownAsk } from '#escalations/judge/check-catalog.js';
@@ -74,7 +74,7 @@ function words(value: Comparable): string {
 function requestOf(testCase: PolicyCase, catalog: Catalog): EscalationRequest | Refusal {
   const body = readBody(EscalationBody, testCase.body);
   if (isRefusal(body)) return body;
-  const resource = catalog.resources.find((candidate) => candidate.id === body.resource);
+  const resource = resourceIn(catalog, body.resource);
   const request = toEscalationRequest(body, resource?.maxTokenTtlSeconds ?? null);
   if (isRefusal(request)) return request;
   const chain = Array.from({ length: testCase.chainDepth }, (_link, depth) => ({

@@ -156,3 +156,13 @@ export interface Catalog {
   readonly groups: readonly CatalogGroup[];
   readonly limits: CatalogLimits;
 }
+
+/** The resource of this id; `undefined`: the configuration does not know it. */
+export function resourceIn(catalog: Pick<Catalog, 'resources'>, id: string): CatalogResource | undefined {
+  return catalog.resources.find((resource) => resource.id === id);
+}
+
+/** The agent of this id; `undefined`: the configuration does not know it. */
+export function agentIn(catalog: Pick<Catalog, 'agents'>, id: string): CatalogAgent | undefined {
+  return catalog.agents.find((agent) => agent.id === id);
+}

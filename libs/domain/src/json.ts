@@ -11,3 +11,8 @@ export type UntypedObject = Readonly<Record<string, unknown>>;
 export function isObject(value: unknown): value is UntypedObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A member of something parsed; `undefined` where it is no object or has no such member of its own. */
+export function member(of: unknown, name: string): unknown {
+  return isObject(of) && Object.hasOwn(of, name) ? of[name] : undefined;
+}

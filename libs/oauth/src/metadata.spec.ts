@@ -4,7 +4,7 @@ import { fail } from '#identity/agents/authentication-failure.js';
 import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { SecretVerifier } from '#identity/agents/client-secret.js';
 import { MemoryLedger, MemoryRegistrations } from '#identity/testing/memory-callers.js';
-import { DEFERRED } from './grants/deferred.js';
+import { DEFERRED } from '#domain/deferred-grant.js';
 import { TOKEN_EXCHANGE } from './grants/renewal.js';
 import { authorizationServerMetadata, openidConfiguration } from './metadata.js';
 import { doors } from './testing/doors.js';

@@ -2,7 +2,8 @@ import type { OAuthAnswer } from './answer.js';
 import { authenticateClient, type AuthenticatesClients, type WithCaller } from './caller.js';
 import { errorAnswer, isOAuthError, refuseWith, type OAuthError } from './errors.js';
 import { refuseRepeatedParameters, requireForm, type FormRequest, type Received, type WithForm } from './form.js';
-import { DEFERRED, redeemDeferred, type RedeemsCodes } from './grants/deferred.js';
+import { DEFERRED } from '#domain/deferred-grant.js';
+import { redeemDeferred, type RedeemsCodes } from './grants/deferred.js';
 import { renewToken, TOKEN_EXCHANGE, type RenewsTokens } from './grants/renewal.js';
 import { stepsOver, type OAuthSteps } from './steps.js';
 

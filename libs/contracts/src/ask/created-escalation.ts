@@ -1,10 +1,9 @@
+import { DEFERRED } from '#domain/deferred-grant.js';
 import { LIMITS } from '#domain/limits.js';
 import type { KeepableAnswer } from '#escalations/answer-once.js';
 import type { AskMade } from '#escalations/ask/set-going.js';
 import { grantStanding } from '#escalations/standing.js';
 import { presentEscalation } from '../presenters.js';
-
-const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:deferred';
 
 /**
  * What a create answers, as it may be kept: 202 while people decide, 201 when policy has. The continuation is named without
@@ -16,7 +15,7 @@ export function keepableCreation({ escalation, grant, like, now }: AskMade): Kee
   const story = presentEscalation({ escalation, grant, votes: [], now });
   return {
     status: waits ? 202 : 201,
-    response: { ...story, like, ...(continues ? { continuation: { grant_type: GRANT_TYPE } } : {}) },
+    response: { ...story, like, ...(continues ? { continuation: { grant_type: DEFERRED } } : {}) },
     escalationId: escalation.id,
   };
 }
@@ -26,5 +25,5 @@ export function presentCreation(response: KeepableAnswer['response'], deferralCo
   const { continuation, ...rest } = response;
   if (continuation === undefined) return rest;
   const interval = LIMITS.pollIntervalSeconds;
-  return { ...rest, continuation: { grant_type: GRANT_TYPE, deferral_code: deferralCode, interval } };
+  return { ...rest, continuation: { grant_type: DEFERRED, deferral_code: deferralCode, interval } };
 }

@@ -1,5 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { isObject } from '#domain/json.js';
 import { refuse, type FieldFault, type Refusal, type RefusalCode } from '#domain/refusal.js';
 
 type Constructor<T> = new () => T;
@@ -24,7 +25,7 @@ interface Fault extends FieldFault {
  * member with the rule it broke. Wrong shapes outrank unacceptable values.
  */
 export function readBody<T extends object>(type: Constructor<T>, json: unknown): T | Refusal {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+  if (!isObject(json)) {
     return refuse('invalid_request', 'The body must be a JSON object.', {
       errors: [{ pointer: '', rule: 'must be an object' }],
     });

@@ -1,4 +1,4 @@
-import type { Catalog, NoticeTarget } from '#domain/catalog.js';
+import { type Catalog, type NoticeTarget, resourceIn } from '#domain/catalog.js';
 import { ratedCalls, type RatedCall } from '#domain/words/call-lines.js';
 import { instant } from '#domain/instant.js';
 import type { Risk } from '#domain/policy-decision.js';
@@ -112,7 +112,7 @@ function asksForDecision(kind: NoticeKind): boolean {
 
 function groupsTold(kind: NoticeKind, { data }: EventRow, row: EscalationRow, catalog: Catalog): string[] {
   const asked = row.policy.gates.map((gate) => gate.group);
-  const owners = catalog.resources.find((resource) => resource.id === row.resource)?.owners ?? null;
+  const owners = resourceIn(catalog, row.resource)?.owners ?? null;
   if (kind === 'reminder') return texts([data['group']]);
   if (kind === 'deputy_asked') return texts([data['deputy']]);
   if (kind === 'asked') return asked;
@@ -141,7 +141,7 @@ export function noticeOf(
   { escalation, group, registry: { catalog, words }, issuer }: Surroundings,
 ): Notice {
   const { agentId, resource, request, risk } = escalation;
-  const known = catalog.resources.find(({ id }) => id === resource);
+  const known = resourceIn(catalog, resource);
   return {
     id: event.id,
     kind,

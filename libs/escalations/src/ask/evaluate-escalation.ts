@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { detailsWithin } from '#domain/authority/narrowing.js';
 import type { EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
+import { agentIn } from '#domain/catalog.js';
 import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
 import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { aboutAgent } from '../about.js';
@@ -69,7 +70,7 @@ export class EvaluateEscalation {
    */
   async requestable(agentId: string): Promise<Requestable[] | Refusal> {
     const registry = await this.registry.current();
-    const agent = registry.catalog.agents.find((candidate) => candidate.id === agentId);
+    const agent = agentIn(registry.catalog, agentId);
     const living = await this.reader.livingAgent(agentId);
     if (agent === undefined || living === null) return refuse('unauthenticated', 'Unknown agent.');
     const now = await this.reader.now();

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { agentIn } from '#domain/catalog.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { about } from '../about.js';
 import type { BreakGlassReview, BreakGlassRow } from '../judge/break-glass.js';
@@ -27,7 +28,7 @@ export class ReviewBreakGlass {
     if (found === null) return missing;
     const { agentId, agentUid, request, above } = found.escalation;
     const { catalog } = await this.registry.current();
-    const owner = catalog.agents.find(({ id }) => id === agentId)?.owner ?? found.escalation.ownerId;
+    const owner = agentIn(catalog, agentId)?.owner ?? found.escalation.ownerId;
     const ownersAbove = (above ?? []).map((grant) => grant.ownerId);
     return this.unitOfWork.run(async (tx) => {
       await tx.lockAgentRow(agentUid);

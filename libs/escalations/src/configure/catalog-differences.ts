@@ -1,5 +1,6 @@
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import type { Catalog } from '#domain/catalog.js';
+import { isObject } from '#domain/json.js';
 
 /** What became of one thing of the catalogue, and in what it differs: `owner: "alice" → "bob"`, a line each. */
 export interface CatalogDifference {
@@ -93,20 +94,16 @@ function compare(place: string, before: unknown, after: unknown): string[] {
 
 /** An object by its keys; a list of named things by their names, one of words by the words. `null` for any other value. */
 function membersOf(value: unknown): ReadonlyMap<string, unknown> | null {
-  if (!Array.isArray(value)) return isRecord(value) ? new Map(Object.entries(value)) : null;
+  if (!Array.isArray(value)) return isObject(value) ? new Map(Object.entries(value)) : null;
   const items: readonly unknown[] = value;
   if (items.every((item) => typeof item === 'string')) return new Map(items.map((item) => [item, true]));
-  const named = items.map((item): [unknown, unknown] => [isRecord(item) ? nameOf(item) : undefined, item]);
+  const named = items.map((item): [unknown, unknown] => [isObject(item) ? nameOf(item) : undefined, item]);
   if (!named.every((one): one is [string, unknown] => typeof one[0] === 'string')) return null;
   return new Map(named);
 }
 
 function nameOf(item: Readonly<Record<string, unknown>>): unknown {
   return item['id'] ?? item['name'] ?? item['kid'];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function same(before: unknown, after: unknown): boolean {

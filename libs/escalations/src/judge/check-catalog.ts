@@ -1,6 +1,6 @@
 import { checkArguments, type ArgumentFault, type ArgumentRule } from '#domain/authority/arguments-schema.js';
 import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
-import type { Catalog, CatalogAgent, CatalogResource } from '#domain/catalog.js';
+import { agentIn, type Catalog, type CatalogAgent, type CatalogResource, resourceIn } from '#domain/catalog.js';
 import type { Risk } from '#domain/policy-decision.js';
 import { refuse, type Refusal, type RefusalCode } from '#domain/refusal.js';
 import { highestRisk } from '#domain/risk.js';
@@ -28,7 +28,7 @@ export function resourceOf(
   id: string,
   details: readonly ToolCall[],
 ): CatalogResource | null {
-  const resource = catalog.resources.find((candidate) => candidate.id === id);
+  const resource = resourceIn(catalog, id);
   if (resource === undefined) return null;
   const names = new Set(resource.actions.map((action) => action.name));
   return details.every(({ actions }) => actions.every((name) => names.has(name))) ? resource : null;
@@ -45,8 +45,8 @@ export function riskOf(details: readonly ToolCall[], resource: Pick<CatalogResou
  * what exists by asking for it; arguments that an action's schema does not take are refused by `argumentsRefusal`.
  */
 export function checkCatalog(catalog: Catalog, agentId: string, request: EscalationRequest): KnownAsk | Refusal {
-  const agent = catalog.agents.find((candidate) => candidate.id === agentId);
-  const resource = catalog.resources.find((candidate) => candidate.id === request.resource);
+  const agent = agentIn(catalog, agentId);
+  const resource = resourceIn(catalog, request.resource);
   if (agent === undefined) return refuse('unauthenticated', 'Unknown agent.');
   const faults: ArgumentFault[] = [];
   const actions = new Set<string>();

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { resourceIn } from '#domain/catalog.js';
 import { findMintedToken } from '../minted-token.js';
 import { lineOf } from '../ask/parent-grant.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
@@ -48,7 +49,7 @@ export function isVerifierOf(
   resource: string,
 ): boolean {
   const client = registry.catalog.clients.find((candidate) => candidate.id === clientId);
-  const audience = registry.catalog.resources.find((candidate) => candidate.id === resource);
+  const audience = resourceIn(registry.catalog, resource);
   return (
     client !== undefined &&
     client.roles.includes('verifier') &&

@@ -1,6 +1,6 @@
 import { whyNotEligible } from '#domain/approval/clock.js';
 import { isOf, type Voter, type WhyNot } from '#domain/approval/eligibility.js';
-import type { Catalog } from '#domain/catalog.js';
+import { type Catalog, resourceIn } from '#domain/catalog.js';
 import { whyNotVote } from '../why-not-vote.js';
 import type { EscalationStory } from './escalation-story.js';
 import { escalationStanding, grantStanding } from '../standing.js';
@@ -40,7 +40,7 @@ export function mayRead(voter: Voter, story: EscalationStory, catalog: Catalog):
 
 /** True for members of the group that the resource names as its owners. */
 export function ownsResource(voter: Voter, resource: string, catalog: Catalog): boolean {
-  const owners = catalog.resources.find((candidate) => candidate.id === resource)?.owners ?? null;
+  const owners = resourceIn(catalog, resource)?.owners ?? null;
   return owners !== null && voter.groups.includes(owners);
 }
 

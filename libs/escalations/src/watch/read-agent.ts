@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CatalogAgent } from '#domain/catalog.js';
+import { agentIn, type CatalogAgent } from '#domain/catalog.js';
 import { catalogNames, type CatalogNames } from '#domain/words/catalog-names.js';
 import { personNames, type PersonName } from '#domain/person-name.js';
 import type { Risk } from '#domain/policy-decision.js';
@@ -53,7 +53,7 @@ export class ReadAgent {
   async execute(person: string, agentId: string): Promise<AgentView | Refusal> {
     const { catalog } = await this.registry.current();
     const [voter, living] = await Promise.all([this.reader.voter(person), this.reader.livingAgent(agentId)]);
-    const agent = catalog.agents.find(({ id }) => id === agentId);
+    const agent = agentIn(catalog, agentId);
     const sees = voter?.roles.includes('operator') === true || voter?.roles.includes('auditor') === true;
     if (voter === null || living === null || agent === undefined || !(sees || agent.owner === person))
       return refuse('not_found', 'There is no such agent, or it is not yours to see.');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { isObject } from '#domain/json.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { Passkey } from '#escalations/people/passkeys.js';
 import { coseToJwk, PASSKEY_ALGORITHMS } from './cose-key.js';
@@ -170,8 +171,4 @@ function readCredential(
 
 function isEncoded(value: unknown, lengthMax: number): value is string {
   return typeof value === 'string' && value.length <= lengthMax && BASE64URL.test(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -14,16 +14,21 @@ export function endedSessionCookie(): string {
   return `${SESSION_COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
 }
 
-/**
- * The session token of a Cookie header (RFC 6265 section 4.2.1).
- * @returns `null` when it is absent, not of its form, or there twice: which one counts is not ours to guess
- */
+/** The session token of a Cookie header; `null` when it is absent, not of its form, or there twice. */
 export function readSessionCookie(cookieHeader: string | undefined): string | null {
+  const value = readCookie(cookieHeader, SESSION_COOKIE);
+  return value !== null && TOKEN.test(value) ? value : null;
+}
+
+/**
+ * The value of one cookie of a Cookie header (RFC 6265 section 4.2.1).
+ * @returns `null` when it is absent, or there twice: which one counts is not ours to guess
+ */
+export function readCookie(cookieHeader: string | undefined, name: string): string | null {
   const values = (cookieHeader ?? '')
     .split(';')
     .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${SESSION_COOKIE}=`))
-    .map((pair) => pair.slice(SESSION_COOKIE.length + 1));
-  const [value] = values;
-  return value !== undefined && values.length === 1 && TOKEN.test(value) ? value : null;
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return values.length === 1 ? (values[0] ?? null) : null;
 }

@@ -7,9 +7,6 @@ import { takeRedeemKey, type WithRedeemKey } from '../redeem-key.js';
 import { stepsOver } from '../steps.js';
 import { tokenMembers } from '../token-members.js';
 
-/** The grant type of draft-ietf-oauth-deferred-token-response. */
-export const DEFERRED = 'urn:ietf:params:oauth:grant-type:deferred';
-
 export interface RedeemsCodes {
   readonly redeem: Pick<RedeemGrant, 'execute'>;
 }

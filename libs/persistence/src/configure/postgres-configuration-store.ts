@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import type { Catalog } from '#domain/catalog.js';
+import { type Catalog, resourceIn } from '#domain/catalog.js';
 import { configurationChanges } from '#escalations/configure/configuration-changes.js';
 import {
   ConfigurationStore,
@@ -96,7 +96,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
 /** True when something could be asked for before and cannot be any more. */
 function leaves(before: Catalog, after: Catalog): boolean {
   return before.resources.some(({ id, actions }) => {
-    const kept = new Set(after.resources.find((resource) => resource.id === id)?.actions.map(({ name }) => name));
+    const kept = new Set(resourceIn(after, id)?.actions.map(({ name }) => name));
     return actions.some(({ name }) => !kept.has(name));
   });
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { agentIn } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { RegistrySource } from '#escalations/ports.js';
 import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
@@ -17,7 +18,7 @@ export class PostgresRegistrations extends Registrations {
 
   override async findClient(id: string): Promise<Registration | null> {
     const { catalog } = await this.registry.current();
-    const agent = catalog.agents.find((candidate) => candidate.id === id);
+    const agent = agentIn(catalog, id);
     if (agent !== undefined) {
       const row = await livingAgent(this.pool, id);
       return row === null ? null : { kind: 'agent', id, auth: agent.auth, suspended: row.suspended };

@@ -1,4 +1,5 @@
 import { LIMITS } from '#domain/limits.js';
+import { readCookie } from '#identity/people/session-cookie.js';
 import type { CursorSeal } from './cursor.js';
 
 /** Between the way to the provider and back. SameSite=Lax, because the way back begins at another site. */
@@ -44,12 +45,8 @@ export class LoginCookie {
 
   /** The state of a Cookie header; `null` when there is none, more than one, not ours, or too old. */
   read(cookieHeader: string | undefined): LoginState | null {
-    const values = (cookieHeader ?? '')
-      .split(';')
-      .map((pair) => pair.trim())
-      .filter((pair) => pair.startsWith(`${LOGIN_COOKIE}=`))
-      .map((pair) => pair.slice(LOGIN_COOKIE.length + 1));
-    const opened = values.length === 1 ? this.seal.open(values[0] ?? '', BOUND_TO) : null;
+    const sealed = readCookie(cookieHeader, LOGIN_COOKIE);
+    const opened = sealed === null ? null : this.seal.open(sealed, BOUND_TO);
     if (opened === null) return null;
     const { until, ...state } = opened as LoginState & { until: number };
     return this.nowMs() < until ? state : null;

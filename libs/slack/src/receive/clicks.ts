@@ -1,3 +1,4 @@
+import { isObject, member } from '#domain/json.js';
 import { LIMITS } from '#domain/limits.js';
 import { elementBlockId, type LimitsForm } from '../views/limits-form.js';
 
@@ -184,14 +185,6 @@ function organisationOf(body: unknown): string | null {
   const named = [member(member(body, 'team'), 'enterprise_id'), member(member(body, 'enterprise'), 'id')];
   const [one = null, ...others] = named.filter((id) => id !== undefined && id !== null);
   return others.every((other) => other === one) ? text(one, ORGANISATION) : null;
-}
-
-function member(of: unknown, name: string): unknown {
-  return isObject(of) && Object.hasOwn(of, name) ? (of as Record<string, unknown>)[name] : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 function text(value: unknown, grammar: RegExp): string | null {

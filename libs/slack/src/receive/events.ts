@@ -1,3 +1,5 @@
+import { isObject, member } from '#domain/json.js';
+
 /** The account that an event comes from; the code that acts on it checks that workspace and app are ours. */
 interface EventSender {
   /** `''`, which is no workspace, where a Home tab was opened and the event does not say in which. */
@@ -45,13 +47,13 @@ const SAID: ReadonlySet<unknown> = new Set([undefined, 'thread_broadcast']);
  * deletions, and whatever a bot or an app wrote, this one included.
  */
 export function parseSlackEvent(payload: Readonly<Record<string, unknown>>): SlackEvent | null {
-  const event = object(payload['event']);
+  const event = payload['event'];
   const apiAppId = id(payload['api_app_id']);
-  if (event === null || apiAppId === null) return null;
+  if (!isObject(event) || apiAppId === null) return null;
   const teamId = id(payload['team_id']) ?? (event['type'] === 'app_home_opened' ? '' : null);
   if (teamId === null) return null;
   if (event['type'] === 'user_change') {
-    const changed = id(object(event['user'])?.['id']);
+    const changed = id(member(event['user'], 'id'));
     return changed === null ? null : { kind: 'user_changed', teamId, apiAppId, userId: changed };
   }
   const userId = id(event['user']);
@@ -77,12 +79,6 @@ function said(event: Readonly<Record<string, unknown>>, sender: EventSender): Sa
 /** What a person typed, without the three entities in which Slack writes it. Mentions and links stay as they are written. */
 export function typedText(text: string): string {
   return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
-}
-
-function object(value: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null;
 }
 
 function id(value: unknown): string | null {

@@ -1,3 +1,4 @@
+import { member } from '#domain/json.js';
 import { parseSender, type Sender } from './clicks.js';
 
 /** A click on a button of somebody's own Home tab. What the button is about is judged afresh, whatever `value` says. */
@@ -26,12 +27,6 @@ export function parseHomeClick(body: unknown): HomeClick | null {
     member(member(body, 'container'), 'type') === 'view' && member(member(body, 'view'), 'type') === 'home';
   if (sender === null || triggerId === null || value === null || !inHome) return null;
   return { ...sender, triggerId, value };
-}
-
-function member(of: unknown, name: string): unknown {
-  return typeof of === 'object' && of !== null && Object.hasOwn(of, name)
-    ? (of as Record<string, unknown>)[name]
-    : undefined;
 }
 
 function opaque(value: unknown): string | null {

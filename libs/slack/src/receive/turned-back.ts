@@ -1,3 +1,4 @@
+import { member } from '#domain/json.js';
 import { DENY_MODAL } from '../views/deny-modal.view.js';
 import { LIMITS_MODAL } from '../views/limits-modal.view.js';
 import { noticeModal } from '../views/notice-modal.view.js';
@@ -50,12 +51,6 @@ export function formTurnedBack(body: unknown): object | undefined {
   return block === undefined
     ? { response_action: 'update', view: noticeModal(sentence) }
     : { response_action: 'errors', errors: { [block]: sentence } };
-}
-
-function member(of: unknown, name: string): unknown {
-  return typeof of === 'object' && of !== null && Object.hasOwn(of, name)
-    ? (of as Record<string, unknown>)[name]
-    : undefined;
 }
 
 function read(value: unknown, grammar: RegExp): string | null {

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { keepableCreation, presentCreation } from '#contracts/ask/created-escalation.js';
 import { toEscalationRequest, type EscalationBody } from '#contracts/ask/escalation.dto.js';
+import { resourceIn } from '#domain/catalog.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { AnswerOnce, type IdempotentCall } from '#escalations/answer-once.js';
 import { EvaluateEscalation, type Evaluation, type Requestable } from '#escalations/ask/evaluate-escalation.js';
@@ -59,6 +60,6 @@ export class AgentAsks {
 /** What a body asks for, for as long as tokens of its resource may live where it does not say. @throws RefusalError */
 export async function readAsk(body: EscalationBody, registry: RegistrySource): Promise<EscalationRequest> {
   const { catalog } = await registry.current();
-  const resource = catalog.resources.find((candidate) => candidate.id === body.resource);
+  const resource = resourceIn(catalog, body.resource);
   return orRefuse(toEscalationRequest(body, resource?.maxTokenTtlSeconds ?? null));
 }

@@ -14,7 +14,7 @@ import { ClientAuthenticator, type ClientProof } from '#identity/agents/authenti
 import { SecretVerifier } from '#identity/agents/client-secret.js';
 import type { Registration } from '#identity/ports.js';
 import { MemoryLedger, MemoryRegistrations } from '#identity/testing/memory-callers.js';
-import { DEFERRED } from '#oauth/grants/deferred.js';
+import { DEFERRED } from '#domain/deferred-grant.js';
 import { AuthenticationGuard } from '#platform/http/authentication.guard.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { JsonLog } from '#platform/observe/log.js';

@@ -1,5 +1,5 @@
 import { CALL, CODE, GRANT, TOKEN } from '#contracts/story.examples.js';
-import { DEFERRED } from '#oauth/grants/deferred.js';
+import { DEFERRED } from '#domain/deferred-grant.js';
 
 const SENT_PROOF = {
   client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',

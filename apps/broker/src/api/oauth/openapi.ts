@@ -8,7 +8,7 @@ import {
   ApiResponse,
   ApiTags,
 } from '#contracts/wire/describe.js';
-import { DEFERRED } from '#oauth/grants/deferred.js';
+import { DEFERRED } from '#domain/deferred-grant.js';
 import { ACCESS_TOKEN, TOKEN_EXCHANGE } from '#oauth/grants/renewal.js';
 
 type Members = Record<string, { type: string; [more: string]: unknown }>;

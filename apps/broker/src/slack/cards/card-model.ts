@@ -4,7 +4,7 @@ import { askedDeputies, clockSteps, sittersAt, standingIn, type AskedDeputy } fr
 import { isOf, type Voter } from '#domain/approval/eligibility.js';
 import { seat, type Sitter } from '#domain/approval/quorum.js';
 import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
-import type { Catalog } from '#domain/catalog.js';
+import { type Catalog, resourceIn } from '#domain/catalog.js';
 import type { PersonName } from '#domain/person-name.js';
 import { ratedCalls } from '#domain/words/call-lines.js';
 import { momentOf } from '#escalations/watch/context/before.js';
@@ -111,7 +111,7 @@ function cardModel(story: EscalationStory, surroundings: Surroundings): CardMode
   const { catalog, words } = registry;
   const { escalation, votes, now } = story;
   const { request, policy } = escalation;
-  const resource = catalog.resources.find((candidate) => candidate.id === escalation.resource);
+  const resource = resourceIn(catalog, escalation.resource);
   const nameOf = words.person;
   return {
     escalationId: escalation.id,

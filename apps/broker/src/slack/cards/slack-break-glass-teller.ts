@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BreakGlassTeller, type JobOutcome } from '#delivery/ports.js';
+import { resourceIn } from '#domain/catalog.js';
 import { ratedCalls } from '#domain/words/call-lines.js';
 import { BreakGlassUses } from '#escalations/judge/break-glass.js';
 import { Reader, RegistrySource, type Registry } from '#escalations/ports.js';
@@ -52,7 +53,7 @@ export class SlackBreakGlassTeller extends BreakGlassTeller {
 
 function brokenGlass(row: EscalationRow, { catalog, words }: Registry): BrokenGlass {
   const calls = words.calls(row.resource, row.request.authorization_details);
-  const resource = catalog.resources.find(({ id }) => id === row.resource);
+  const resource = resourceIn(catalog, row.resource);
   return {
     id: row.id,
     agent: { id: row.agentId, name: words.agent(row.agentId) },

@@ -1,3 +1,4 @@
+import { resourceIn } from '#domain/catalog.js';
 import { isRefusal } from '#domain/refusal.js';
 import { ratedCalls } from '#domain/words/call-lines.js';
 import type { InboxView } from '#escalations/watch/inbox.js';
@@ -58,7 +59,7 @@ export class HomeModels {
 
 function homeAsk({ story }: InboxItem, { catalog, words }: Registry, issuer: string): HomeAsk {
   const { escalation } = story;
-  const resource = catalog.resources.find((candidate) => candidate.id === escalation.resource);
+  const resource = resourceIn(catalog, escalation.resource);
   const calls = words.calls(escalation.resource, escalation.request.authorization_details);
   return {
     escalationId: escalation.id,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { agentIn } from '#domain/catalog.js';
 import { personNames, type PersonName } from '#domain/person-name.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { momentOf, shownWithVotes, type Before, type Shown } from './before.js';
@@ -80,7 +81,7 @@ export class ReadContext {
     ]);
     return {
       story,
-      agent: { ...agent, name: catalog.agents.find(({ id }) => id === agent.id)?.name ?? agent.id },
+      agent: { ...agent, name: agentIn(catalog, agent.id)?.name ?? agent.id },
       before,
       shown: shownWithVotes(story, events),
       clock,
@@ -98,7 +99,7 @@ export class ReadContext {
     const living = await this.reader.livingAgent(escalation.agentId);
     if (living === null || living.uid !== escalation.agentUid)
       return { id: escalation.agentId, owner: escalation.ownerId, status: 'retired' };
-    const owner = catalog.agents.find(({ id }) => id === living.id)?.owner ?? escalation.ownerId;
+    const owner = agentIn(catalog, living.id)?.owner ?? escalation.ownerId;
     return { id: living.id, owner, status: living.suspended ? 'suspended' : 'active' };
   }
 }

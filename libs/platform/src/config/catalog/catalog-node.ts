@@ -1,3 +1,4 @@
+import { isObject } from '#domain/json.js';
 import { CONFIGURED_ID } from '#domain/limits.js';
 import type { ProblemList } from '../configuration-error.js';
 
@@ -24,7 +25,7 @@ export class CatalogNode {
 
   /** True for a mapping, whatever it holds; nothing is noted otherwise. */
   get isMapping(): boolean {
-    return typeof this.value === 'object' && this.value !== null && !Array.isArray(this.value);
+    return isObject(this.value);
   }
 
   /** The members of a mapping that has all of `required` and nothing beyond `required` and `optional`. */
