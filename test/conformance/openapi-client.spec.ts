@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import createClient from 'openapi-fetch';
 import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
+import { ROOT } from '#platform/root.js';
 import { setStage, type Stage } from '../harness/world/stage.js';
 
 /** A client that was generated from the description: types by openapi-typescript, calls by openapi-fetch. */
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const DRIVER = readFileSync(new URL('openapi-driver.txt', import.meta.url), 'utf8');
+const DRIVER = readFileSync(join(ROOT, 'test/conformance/openapi-driver.txt'), 'utf8');
 
 interface Driver {
   driveLoop(

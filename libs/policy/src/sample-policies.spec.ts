@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import { PolicyEngine } from './engine.js';
 import { describeFault, isRefusedSet } from './load.js';
 import { aQuestion, call, DEPLOYS, sampleCatalog, SECRETS, SUNDAY_NIGHT, type Ask } from './testing/builders.js';
 
-const folder = new URL('../../../config/sample/policies/', import.meta.url);
+const folder = join(process.cwd(), 'config/sample/policies');
 const files = readdirSync(folder)
   .filter((name) => name.endsWith('.cedar'))
-  .map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }));
+  .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
 const catalog = sampleCatalog();
 const engine = PolicyEngine.create(files, catalog);
 

@@ -1,7 +1,8 @@
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mock } from 'node:test';
 import { setImmediate as roundOfTheLoop } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAdapter } from '../../../apps/broker/src/serve/http-server.js';
 import { Leaving } from '../../../apps/broker/src/serve/drain.js';
 import { readAsk, refundAsk } from '../../harness/actors/agent.js';
@@ -73,7 +74,7 @@ it('waits for what is under way for as long as its caller says, not as long as F
   const { port } = server.server.address() as AddressInfo;
   const answer = fetch(`http://127.0.0.1:${port}/`, { method: 'POST' });
   await until('it is called', () => called);
-  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'Date', 'performance'] });
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   try {
     leaving.begin();
     const closed = server.close().then(
@@ -81,14 +82,14 @@ it('waits for what is under way for as long as its caller says, not as long as F
       (error: unknown) => String(error),
     );
     for (let round = 0; round < 100; round += 1) {
-      jest.advanceTimersByTime(1_000);
+      mock.timers.tick(1_000);
       await roundOfTheLoop();
     }
     finish();
     expect((await answer).status).toBe(200);
     expect(await closed).toBe('closed');
   } finally {
-    jest.useRealTimers();
+    mock.timers.reset();
   }
 });
 

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '#platform/root.js';
 
 /** A schema of OpenAPI 3.0, as far as this repository uses it. */
 export interface Schema {
@@ -51,7 +53,7 @@ interface Document {
 }
 
 /** The description in the repository's root, which `npm run verify` holds against the controllers. */
-export const openapi = JSON.parse(readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8')) as Document;
+export const openapi = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')) as Document;
 
 /** Every operation with its path and its method in capitals. */
 export const operations: readonly Operation[] = Object.entries(openapi.paths).flatMap(([path, item]) =>

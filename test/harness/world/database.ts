@@ -37,7 +37,7 @@ export async function startServer(given: string | undefined): Promise<Server> {
 /** A database of one test file: a clone of the template. */
 export async function cloneDatabase(serverUrl: string): Promise<Database> {
   const name = `writ_test_${randomBytes(6).toString('hex')}`;
-  await admin(serverUrl, `create database ${name} template ${TEMPLATE}`);
+  await admin(serverUrl, `create database ${name} template ${TEMPLATE} strategy file_copy`);
   const url = databaseUrl(serverUrl, name);
   // Without parallel workers: to start one costs ten times what a look at a few small tables does.
   const pool = new pg.Pool({ connectionString: url, max: 4, options: '-c max_parallel_workers_per_gather=0' });

@@ -1,41 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { transformFileSync } from '@swc/core';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const ROOT = join(HERE, '../../../..');
-
-/** Another broker is another process; it runs these sources compiled beside the build, where packages resolve. */
-function compileBroker(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(HERE).filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))) {
-    const { code } = transformFileSync(join(HERE, name), {
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      module: { type: 'es6' },
-    });
-    writeFileSync(join(folder, name.replace(/\.ts$/, '.js')), code);
-  }
-  const script = join(folder, 'broker.js');
+/** Another broker is another process, with the module that is tested here. */
+function writeBroker(folder: string): string {
+  const script = join(folder, 'broker.mjs');
   writeFileSync(
     script,
-    `import { startEmbeddedPostgres } from './embedded-postgres.js';
+    `import { startEmbeddedPostgres } from '${new URL('embedded-postgres.js', import.meta.url).href}';
      const server = await startEmbeddedPostgres({ ...JSON.parse(process.argv[2]), log: () => undefined });
      process.send({ url: server.url });
      setInterval(() => undefined, 60_000);`,
@@ -44,7 +21,7 @@ function compileBroker(folder: string): string {
 }
 
 describe('the embedded PostgreSQL', () => {
-  const compiled = join(ROOT, 'dist', `.embedded-spec-${process.pid}`);
+  const programs = mkdtempSync(join(tmpdir(), 'writ-embedded-spec-'));
   let script: string;
   let parent: string;
   let dataDir: string;
@@ -52,9 +29,9 @@ describe('the embedded PostgreSQL', () => {
   let lines: string[];
 
   beforeAll(() => {
-    script = compileBroker(compiled);
+    script = writeBroker(programs);
   });
-  afterAll(() => rmSync(compiled, { recursive: true }));
+  afterAll(() => rmSync(programs, { recursive: true }));
 
   beforeEach(() => {
     parent = mkdtempSync(join(realpathSync(tmpdir()), 'writ-embedded-'));

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { ROOT } from '#platform/root.js';
 import { DocsController } from './docs.controller.js';
 import type { ApiDocument } from './document.js';
 import { docsPage } from './page.js';
 import { STYLE } from './style.js';
 
-const document = JSON.parse(
-  readFileSync(new URL('../../../../../openapi.json', import.meta.url), 'utf8'),
-) as ApiDocument;
+const document = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')) as ApiDocument;
 const page = docsPage(document);
 
 describe('the page of the API', () => {
