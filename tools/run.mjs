@@ -34,11 +34,14 @@ function program(path) {
 }
 
 /**
- * Crashes and the soak take their time: without a name or a flag they are left to their own commands, and each race is run
- * twice in every place, once for each contender to begin. CI runs races in full.
+ * Crashes and the soak take their time: without a name or a flag they are left to their own commands, and of races and fuzz
+ * a first round is run: each race once in every place, in turn with the other contender first. CI runs them in full.
  */
 function tests(given) {
-  if (given.length === 0 && process.env.CI === undefined) process.env.WRIT_ROUNDS ??= '2';
+  if (given.length === 0 && process.env.CI === undefined) {
+    process.env.WRIT_ROUNDS ??= '1';
+    process.env.WRIT_FUZZ_SECONDS ??= '4';
+  }
   const all = given.length > 0 ? [] : ['--testPathIgnorePatterns', '/node_modules/', 'test/(crash|soak)/'];
   return jest(...all)(given);
 }
@@ -54,12 +57,11 @@ function soak(...fixed) {
 /** Jest needs flags that only a new process takes. */
 function jest(...fixed) {
   return async (given) => {
-    const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...V8_FLAGS];
     // Whoever must count the tests (.ci/run) names a file for Jest's own results.
     const results = process.env.TEST_RESULTS_FILE;
     const told = results === undefined ? [] : ['--json', '--outputFile', results];
     const command = ['node_modules/jest/bin/jest.js', '--config', 'jest.config.mjs', ...told, ...fixed, ...given];
-    const child = spawn(process.execPath, [...flags, ...command], { cwd: ROOT, stdio: 'inherit' });
+    const child = spawn(process.execPath, [...V8_FLAGS, ...command], { cwd: ROOT, stdio: 'inherit' });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     const [code, signal] = await new Promise((resolve) => child.once('exit', (...how) => resolve(how)));
     process.exit(code ?? (signal === 'SIGINT' ? 130 : 143));

@@ -11,6 +11,9 @@ import { drafts, SENDERS, type Draft, type Known } from './requests.js';
 
 const SECONDS = Number(process.env['WRIT_FUZZ_SECONDS'] ?? 15);
 const BATCH = 25;
+/** What enough requests are answered, and how much longer than told it may take until they were. */
+const USUAL = [200, 400, 401, 403, 404, 415, 422];
+const PATIENCE_MS = 90_000;
 /** What only the broker's own code, store or disk would say. */
 const INSIDES =
   /node_modules|\.[cm]?[jt]s:\d|\n\s+at |\bselect .* from\b|\binsert into\b|\bprisma|postgres|\bECONN|\/libs\/|\/apps\//i;
@@ -169,16 +172,21 @@ describe('any request to any described route', () => {
       // At its time limit fast-check leaves the request under way alone: it is waited for here, before rows are compared.
       let last = Promise.resolve();
       const property = fc.asyncProperty(drafts(known), (draft) => (last = attempt(draft)));
-      const told = await fc.check(property, { numRuns: 1_000_000, interruptAfterTimeLimit: SECONDS * 1_000 });
-      if (told.failed && told.errorInstance !== null) {
-        const at = `seed ${told.seed}, path ${told.counterexamplePath}`;
-        throw new Error(`${at}\n${(told.errorInstance as Error).message}`);
-      }
-      await last;
-      await compare();
-      expect([...seen.keys()]).toEqual(expect.arrayContaining([200, 400, 401, 403, 404, 415, 422]));
+      // Where the time was short for so many requests, as on a busy machine, there is another turn.
+      const patience = Date.now() + SECONDS * 1_000 + PATIENCE_MS;
+      const needsMore = (): boolean => Date.now() < patience && !USUAL.every((status) => seen.has(status));
+      do {
+        const told = await fc.check(property, { numRuns: 1_000_000, interruptAfterTimeLimit: SECONDS * 1_000 });
+        if (told.failed && told.errorInstance !== null) {
+          const at = `seed ${told.seed}, path ${told.counterexamplePath}`;
+          throw new Error(`${at}\n${(told.errorInstance as Error).message}`);
+        }
+        await last;
+        await compare();
+      } while (needsMore());
+      expect([...seen.keys()]).toEqual(expect.arrayContaining([...USUAL]));
       process.stdout.write(`fuzz: ${JSON.stringify(Object.fromEntries([...seen].sort(([a], [b]) => a - b)))}\n`);
     },
-    SECONDS * 1_000 + 60_000,
+    2 * SECONDS * 1_000 + PATIENCE_MS + 60_000,
   );
 });

@@ -3,10 +3,11 @@ import type { Seals } from '#escalations/ports.js';
 
 const JUDGES = new WeakMap<object, Seals>();
 
-/** Has every statement over this pool judge the seals of the ends it reads, whichever connection it takes. */
+/** Has every statement over this pool judge the seals of the ends it reads, whichever connection it takes. The last one named judges. */
 export function judgeOver(pool: pg.Pool, seals: Seals): void {
+  const listens = JUDGES.has(pool);
   JUDGES.set(pool, seals);
-  pool.on('acquire', (client) => void JUDGES.set(client, seals));
+  if (!listens) pool.on('acquire', (client) => void JUDGES.set(client, JUDGES.get(pool) as Seals));
 }
 
 /**

@@ -39,6 +39,8 @@ export class InboxStreams implements BeforeApplicationShutdown {
 
   /** Sends events on a response whose head is written, until either side or the session ends it. */
   serve(owner: StreamOwner, response: ServerResponse): void {
+    // A reader that left while their session was looked up: its end was told already, and is not told again.
+    if (response.destroyed) return;
     const stream = new InboxStream(
       owner,
       response,

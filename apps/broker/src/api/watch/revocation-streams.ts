@@ -16,6 +16,8 @@ export class RevocationStreams implements BeforeApplicationShutdown {
 
   /** Sends events on a response whose head is written, until either side ends it. */
   async serve(clientId: string, after: string | null, response: ServerResponse): Promise<void> {
+    // A reader that left before this began: its end was told already, and is not told again.
+    if (response.destroyed) return;
     const ending = new AbortController();
     this.open.add(ending);
     response.on('close', () => ending.abort());
