@@ -1,159 +1,106 @@
-import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
 import type { IdPrefix } from '#domain/ids.js';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
-import type { Before, BeforeMoment } from './watch/context/before.js';
-import type { EscalationMark } from './decide/reminders-given.js';
-import type { NewComment } from './people/comments.js';
-import type {
-  Actor,
-  AgentRow,
-  EscalationRow,
-  EscalationUpdate,
-  GrantRow,
-  GrantUpdate,
-  HistoryEntry,
-  NewEscalation,
-  NewGrant,
-  OutboxEntry,
-  TokenRow,
-  VoteRow,
-} from './rows.js';
 import type { AskLedger } from './ask/ask-ledger.js';
+import type { AgentReads, Agents } from './ask/agents.js';
+import type { EscalationReads, Escalations } from './ask/escalations.js';
+import type { Idempotency } from './ask/idempotency.js';
 import type { BreakGlassLedger } from './judge/break-glass.js';
-import type { EndRows } from './end/end-rows.js';
-import type { KillRows } from './end/kill-rows.js';
-import type { PasskeyRows } from './people/passkeys.js';
+import type { GrantReads, Grants } from './collect/grants.js';
+import type { TokenReads, Tokens } from './collect/tokens.js';
+import type { Comments } from './people/comments.js';
+import type { BeforeReads } from './watch/context/before.js';
+import type { VoteReads, Votes } from './decide/votes.js';
+import type { Endings } from './end/end-rows.js';
+import type { Reminders } from './decide/reminders-given.js';
+import type { EventJournal } from './journal.js';
+import type { AppliedConfigurations } from './judge/applied-configurations.js';
+import type { SigningKeyRows } from './keys/signing-key-rows.js';
+import type { StopOrders } from './end/kill-rows.js';
+import type { PasskeyReads, PasskeyRows } from './people/passkeys.js';
+import type { People } from './people/people.js';
 import type { RestoreRows } from './recover/restore-rows.js';
+import type { EscalationRow } from './rows/escalation.js';
+import type { GrantRow } from './rows/grant.js';
 import type { SealedKind, SealSubject } from './sealed-kinds.js';
+import type { SigningAlg } from './keys/signing-keys.js';
 import type { SlackLinkRows } from './people/slack-links.js';
 import type { StatusPlace, StatusPlaces } from './watch/status-list.js';
-import type { StoredAnswer } from './ask/stored-answer.js';
-import type { KeyChange, KeyRow, NewKey, SigningAlg } from './keys/signing-keys.js';
 import type { UseRows } from './use/use-rows.js';
 
-/** What a use case may do inside one transaction. There is no verb here that could reach a network. */
-export abstract class Transaction {
+/** What is read outside any transaction: the nouns with their verbs that lock nothing and write nothing. */
+export interface Reads {
+  readonly agents: AgentReads;
+  readonly before: BeforeReads;
+  readonly escalations: EscalationReads;
+  readonly grants: GrantReads;
+  readonly passkeys: PasskeyReads;
+  readonly people: People;
+  readonly tokens: TokenReads;
+  readonly votes: VoteReads;
+  /** Epoch milliseconds of the database clock. */
+  now(): Promise<number>;
+}
+
+/** The rows that lead from a request to a token and its uses. */
+interface AuthorityRows {
+  /** Lock first: agent, escalation, grant, in this order. */
+  readonly agents: Agents;
+  readonly escalations: Escalations;
+  readonly grants: Grants;
+  readonly tokens: Tokens;
+  readonly uses: UseRows;
+  readonly votes: Votes;
   /** The agent's other asks. */
-  abstract readonly asks: AskLedger;
+  readonly asks: AskLedger;
+  readonly reminders: Reminders;
+  readonly comments: Comments;
+  /** First answers of calls that may be repeated. */
+  readonly idempotency: Idempotency;
   /** Rows that end, many at once. */
-  abstract readonly ends: EndRows;
-  /** Times that the database was put back. */
-  abstract readonly restores: RestoreRows;
-  /** Uses of break-glass. */
-  abstract readonly breakGlass: BreakGlassLedger;
-  /** Slack accounts that people have linked to themselves. */
-  abstract readonly slackLinks: SlackLinkRows;
+  readonly endings: Endings;
+}
+
+/** The rows around them: who people are, what stops, and what a broker keeps. */
+interface BrokerRows {
+  readonly people: People;
   /** Passkeys, and the challenges they sign. */
-  abstract readonly passkeys: PasskeyRows;
+  readonly passkeys: PasskeyRows;
+  /** Slack accounts that people have linked to themselves. */
+  readonly slackLinks: SlackLinkRows;
+  readonly configurations: AppliedConfigurations;
+  /** Uses of break-glass. */
+  readonly breakGlass: BreakGlassLedger;
   /** Kill switches for tasks and approvers. */
-  abstract readonly kills: KillRows;
+  readonly stopOrders: StopOrders;
+  readonly keys: SigningKeyRows;
   /** Places on status lists. */
-  abstract readonly statuses: StatusPlaces;
-  /** Uses of tokens. */
-  abstract readonly uses: UseRows;
-
-  /** Locks the living agent of this id FOR SHARE and reads the clock after the lock; `null` when there is none. */
-  abstract lockAgent(agentId: string): Promise<{ agent: AgentRow; now: number } | null>;
-  /** The same by row, for an agent whose id may have been given away since. */
-  abstract lockAgentRow(agentUid: string): Promise<{ agent: Omit<AgentRow, 'suspended'>; now: number }>;
-  /** Waits its turn among the creating transactions of this agent: caps and counted facts hold only in a queue. */
-  abstract queueBehindAgent(agentUid: string): Promise<void>;
-  abstract configSeq(): Promise<string>;
-  /** @param without the id of the request that is judged, where it is written already: it is no other pending ask */
-  abstract facts(agentUid: string, actions: readonly string[], without?: string | null): Promise<AgentFacts>;
-  abstract pendingCount(agentUid: string): Promise<number>;
-  /** Counts a creating call in the current minute. Returns the calls so far and the seconds until the window turns. */
-  abstract countCall(agentUid: string): Promise<{ calls: number; resetSeconds: number }>;
-  /** Everyone of these groups, with roles and groups as they are now. */
-  abstract votersOfGroups(groups: readonly string[]): Promise<Voter[]>;
-  abstract voter(person: string): Promise<Voter | null>;
-  /** True for a passkey that was ever registered, under its seal, for this very person; one removed since counts too. */
-  abstract ownsPasskey(voter: Pick<Voter, 'person' | 'uid'>, credentialId: string): Promise<boolean>;
-
-  abstract insertEscalation(row: NewEscalation): Promise<EscalationRow>;
-  /** Locks FOR UPDATE and reads the clock after the lock. Lock the agent first: everybody takes them in that order. */
-  abstract lockEscalation(id: string): Promise<{ escalation: EscalationRow; now: number } | null>;
-  abstract changeEscalation(id: string, fromVersion: number, update: EscalationUpdate): Promise<EscalationRow>;
-  abstract votes(escalationId: string): Promise<VoteRow[]>;
-  abstract insertVote(row: Omit<VoteRow, 'groups'>): Promise<void>;
-  /** Marks an escalation that this transaction holds; false when it bore the mark already. */
-  abstract mark(escalationId: string, mark: EscalationMark, now: number): Promise<boolean>;
-
-  abstract insertGrant(row: NewGrant): Promise<GrantRow>;
-  abstract lockGrant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
-  /**
-   * Locks the grants above one FOR UPDATE, the topmost first and all before the one itself: whoever counts under them, or
-   * mints what counts under them, waits its turn. @param parents the nearest first, as a grant has them
-   */
-  abstract lockAbove(parents: GrantRow['parents']): Promise<void>;
-  abstract lockGrantOf(escalationId: string): Promise<{ grant: GrantRow; now: number } | null>;
-  abstract changeGrant(id: string, fromVersion: number, update: GrantUpdate): Promise<GrantRow>;
-  /** Notes a sign of life of the agent that holds this grant, which the transaction holds locked. */
-  abstract hearOf(grantId: string, now: number): Promise<void>;
-  abstract insertToken(row: Omit<TokenRow, 'endedAt'>): Promise<void>;
-  abstract endTokens(grantId: string, now: number): Promise<void>;
-  abstract token(jti: string): Promise<TokenRow | null>;
-  abstract liveToken(grantId: string): Promise<TokenRow | null>;
-
-  /** The kid that signs now, held FOR SHARE until the commit; `null` when there is none but the unreadable. */
-  abstract signingKid(alg: SigningAlg, unreadable: readonly string[]): Promise<string | null>;
-  /** Waits its turn among those that change signing keys, then reads them all with the clock. */
-  abstract lockKeys(): Promise<{ keys: KeyRow[]; now: number }>;
-  abstract insertKey(key: NewKey, activeFrom: number): Promise<void>;
-  abstract changeKey(kid: string, change: KeyChange): Promise<void>;
-
-  /** Marks a poll; true when the previous one was less than `intervalSeconds` ago. */
-  abstract markPoll(escalationId: string, intervalSeconds: number): Promise<boolean>;
-  /** Suspends (or resumes) under FOR UPDATE. `changed` is false when it already was so; `null` for an unknown agent. */
-  abstract setSuspended(
-    agentId: string,
-    change: { readonly suspended: boolean; readonly actor: Actor; readonly reason: string | null },
-  ): Promise<{ changed: boolean; now: number } | null>;
-
-  /** Takes the key's lock without waiting; false when another transaction holds it. */
-  abstract claimIdempotencyKey(caller: string, route: string, key: string): Promise<boolean>;
-  abstract findIdempotent(caller: string, route: string, key: string): Promise<StoredAnswer | null>;
-  /** Takes the place of an answer that is kept under this key already. */
-  abstract storeIdempotent(caller: string, route: string, key: string, answer: StoredAnswer): Promise<void>;
-
-  /** What the agent said of this grant's outcome, with its end and since, oldest first: the data of those events. */
-  abstract outcomes(grantId: string): Promise<{ readonly late: boolean; readonly data: Record<string, unknown> }[]>;
-  /** Appends to the history and to the audit log: same ids, same instant. */
-  abstract record(entries: readonly HistoryEntry[], now: number): Promise<void>;
-  abstract enqueue(entries: readonly OutboxEntry[]): Promise<void>;
-
-  /** False when this message of Slack was taken before. */
-  abstract insertComment(comment: NewComment): Promise<boolean>;
+  readonly statusPlaces: StatusPlaces;
+  /** Times that the database was put back. */
+  readonly restores: RestoreRows;
 }
 
 /**
- * One transaction, READ COMMITTED. A callback that throws rolls everything back. After a commit that enqueued work the
- * relay of this process is woken; a relay elsewhere finds the rows by polling.
+ * What a use case may do inside one transaction, a noun for each kind of row. A function takes those it touches:
+ * `Pick<Transaction, 'grants' | 'journal'>`. There is no verb here that could reach a network.
  */
-export abstract class UnitOfWork {
-  abstract run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+export interface Transaction extends AuthorityRows, BrokerRows {
+  /** What happened, and what must follow the commit. */
+  readonly journal: EventJournal;
 }
 
-/** Reads outside any transaction, each on the database clock. */
-export abstract class Reader {
-  abstract now(): Promise<number>;
-  abstract escalation(id: string): Promise<{ escalation: EscalationRow; now: number } | null>;
-  abstract escalationByDeferralHash(hash: Buffer): Promise<{ escalation: EscalationRow; now: number } | null>;
-  abstract grant(id: string): Promise<{ grant: GrantRow; now: number } | null>;
-  abstract grantOf(escalationId: string): Promise<{ grant: GrantRow; now: number } | null>;
-  abstract votes(escalationId: string): Promise<VoteRow[]>;
-  /** What was true of the agent, and of its other escalations that ask exactly what this one asks, before this moment. */
-  abstract before(escalationId: string, moment: BeforeMoment): Promise<Before>;
-  abstract tokenWithGrant(jti: string): Promise<{ token: TokenRow; grant: GrantRow; now: number } | null>;
-  abstract livingAgent(agentId: string): Promise<AgentRow | null>;
-  abstract facts(agentUid: string, actions: readonly string[]): Promise<AgentFacts>;
-  abstract votersOfGroups(groups: readonly string[]): Promise<Voter[]>;
-  abstract voter(person: string): Promise<Voter | null>;
-  /** True for a passkey that was ever registered, under its seal, for this very person; one removed since counts too. */
-  abstract ownsPasskey(voter: Pick<Voter, 'person' | 'uid'>, credentialId: string): Promise<boolean>;
+/** The database as use cases know it. */
+export abstract class Store {
+  /** Reads outside any transaction, each on the database clock. */
+  abstract readonly read: Reads;
+  /**
+   * Runs `work` in one transaction, READ COMMITTED, and returns what it returns. Work that throws is rolled back. Work may
+   * be run up to three times, when others have undone it, so it changes nothing but its transaction. After a commit that
+   * enqueued work the relay of this process is woken; a relay elsewhere finds the rows by polling.
+   */
+  abstract run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 
 /** One file of policies: its text, and where each policy begins. */
@@ -217,7 +164,7 @@ export abstract class Ids {
 
 export interface MintInput {
   readonly jti: string;
-  /** The key to sign with, as `Transaction.signingKid` named it. */
+  /** The key to sign with, as `SigningKeyRows.signing` named it. */
   readonly kid: string;
   readonly grant: GrantRow;
   readonly escalationId: string;

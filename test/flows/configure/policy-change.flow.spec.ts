@@ -6,7 +6,7 @@ import type { Seals } from '#escalations/ports.js';
 import { RedeemGrant, type RedeemServices } from '#escalations/collect/redeem-grant.js';
 import { ReevaluateGrants, type LiveGrants } from '#escalations/configure/reevaluate-grants.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { PostgresReader } from '#persistence/postgres-reader.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { readAsk, refundAsk, type Answer, type Caller } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
@@ -50,12 +50,11 @@ const grantOf = async (id: string): Promise<Answer['body']> => (await agent().ge
 /** Parts of a broker, for what HTTP cannot hold still. */
 function insides() {
   const { pool } = stage.world.database;
-  const store = new PostgresConfigurationStore(pool, journalOf(stage.world), sealedOf(stage.world));
+  const configurations = new PostgresConfigurationStore(pool, journalOf(stage.world), sealedOf(stage.world));
   const unitOfWork = unitOfWorkOf(stage.world, pool);
   return {
-    store,
-    registry: new LiveRegistry(store),
-    reader: new PostgresReader(pool, sealedOf(stage.world)),
+    configurations,
+    registry: new LiveRegistry(configurations),
     unitOfWork,
   };
 }
@@ -82,7 +81,8 @@ describe('a configuration that forbids what was granted', () => {
     expect((await agent().redeem(asked.continuation.deferral_code)).body.error).toBe('authorization_pending');
     expect((await (await stage.person('bob')).decide(asked, 'approve')).status).toBe(200);
 
-    const { reader, registry, unitOfWork } = insides();
+    const { registry, unitOfWork } = insides();
+    const reader = new PostgresReader(stage.world.database.pool, sealedOf(stage.world));
     const { escalation, now } = (await reader.escalation(asked.id))!;
     const pending = { escalation: { ...escalation, status: 'pending', granted: null }, now };
     const early = { escalationByDeferralHash: () => Promise.resolve(pending) };
@@ -140,38 +140,38 @@ describe('a configuration that forbids what was granted', () => {
 
 describe('the configuration in force', () => {
   it('is never one from before the question', async () => {
-    const { registry, store } = insides();
+    const { registry, configurations } = insides();
     const before = (await registry.current()).seq;
-    const version = await store.currentVersion();
+    const version = await configurations.currentVersion();
     let answer = (_version: typeof version): void => undefined;
-    store.currentVersion = () => new Promise((done) => (answer = done));
+    configurations.currentVersion = () => new Promise((done) => (answer = done));
     const early = registry.current();
     await applyConfig(stage.world, () => undefined, FORBIDDEN);
-    delete (store as Partial<typeof store>).currentVersion;
+    delete (configurations as Partial<typeof configurations>).currentVersion;
     const late = [registry.current(), registry.current()];
     answer(version);
     await early;
-    const now = String((await store.currentVersion())?.seq);
+    const now = String((await configurations.currentVersion())?.seq);
     expect(BigInt(now)).toBeGreaterThan(BigInt(before));
     expect((await Promise.all(late)).map(({ seq }) => seq)).toEqual([now, now]);
   });
 
   it('is read again when its number stays and its content is another, as after a restore', async () => {
-    const { registry, store } = insides();
+    const { registry, configurations } = insides();
     const before = await registry.current();
-    const applied = { ...(await store.current())!, sha256: 'sha256:another' };
-    store.currentVersion = async () => applied;
-    store.current = async () => ({ ...applied, policies: [{ name: 'writ.cedar', text: FORBIDDEN }] });
+    const applied = { ...(await configurations.current())!, sha256: 'sha256:another' };
+    configurations.currentVersion = async () => applied;
+    configurations.current = async () => ({ ...applied, policies: [{ name: 'writ.cedar', text: FORBIDDEN }] });
     const after = await registry.current();
     expect([after.seq, after.policyVersion]).toEqual([before.seq, expect.not.stringContaining(before.policyVersion)]);
     expect(await registry.current()).toBe(after);
   });
 
   it('is asked only about itself, and there is nothing to ask of one that is not there', async () => {
-    const { registry, store, unitOfWork } = insides();
+    const { registry, configurations, unitOfWork } = insides();
     const nothing = { page: () => Promise.resolve([]) } as LiveGrants;
     const job = new ReevaluateGrants(registry, unitOfWork, nothing, {} as PolicyTightening);
-    const seq = BigInt((await store.currentVersion())?.seq ?? 0);
+    const seq = BigInt((await configurations.currentVersion())?.seq ?? 0);
     const asked = [String(seq + 1n), 'none', String(seq), String(seq - 1n)];
     expect(await Promise.all(asked.map((each) => job.execute(each)))).toEqual([null, null, 0, 0]);
   });

@@ -1,25 +1,27 @@
 import type { DeniedAsk } from '#domain/authority/ask.js';
 
 /**
- * What a creating or deciding transaction must know of an agent's other asks. Two asks ask the same when their `askHash`
+ * What a creating or deciding transaction must know of an agent's other asks. It locks none of them: the queues do. Two asks ask the same when their `askHash`
  * is. They are identical when their words are too, all but the task's id, and the same groups decide them: whoever reads
  * one has read the other. Of identical asks that are open the first has the card, the others stand behind it.
  */
-export abstract class AskLedger {
-  /** Waits its turn among the creating transactions of this owner's agents. After the agent's own queue, never before. */
-  abstract queueBehindOwner(owner: string): Promise<void>;
-  /** Requests of this owner's agents that wait for people now. */
-  abstract pendingOfOwner(owner: string): Promise<number>;
+export interface AskLedger {
+  /** Waits its turn until the commit among the creating transactions of this owner's agents. After the agent's own queue, never before. */
+  queueBehindOwner(owner: string): Promise<void>;
+  /** Requests of this agent that wait for people now, by the database clock. */
+  pendingOf(agentUid: string): Promise<number>;
+  /** Requests of this owner's agents that wait for people now, by the database clock. */
+  pendingOfOwner(owner: string): Promise<number>;
   /** What people denied this agent of this resource within `seconds`, without those denials that only followed another one. */
-  abstract denied(agentUid: string, resource: string, seconds: number): Promise<DeniedAsk[]>;
+  denied(agentUid: string, resource: string, seconds: number): Promise<DeniedAsk[]>;
   /** Open requests of this agent that ask the same, in the order they came in. */
-  abstract openLike(agentUid: string, askHash: string): Promise<string[]>;
+  openLike(agentUid: string, askHash: string): Promise<string[]>;
   /** Open requests that are identical to this one and came after it, in the order they came in. */
-  abstract openBehind(escalationId: string): Promise<string[]>;
+  openBehind(escalationId: string): Promise<string[]>;
   /** Everything this agent waits for, in the order it came in. */
-  abstract openOf(agentUid: string): Promise<string[]>;
+  openOf(agentUid: string): Promise<string[]>;
   /** True when an open request that is identical came before this one. */
-  abstract standsBehind(escalationId: string): Promise<boolean>;
+  standsBehind(escalationId: string): Promise<boolean>;
 }
 
 /** Where one request stands among those that are identical. */

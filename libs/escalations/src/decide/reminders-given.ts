@@ -3,7 +3,7 @@ import type { ReminderMark } from '#domain/approval/clock.js';
 /** What is done to a request once and never again: its two reminders and its owner's nudge. */
 export type EscalationMark = ReminderMark | 'nudge';
 
-/** Reads which of those were done; `Transaction.mark` is the only writer. */
+/** Reads which of those were done; `Reminders.give` is the only writer. */
 export abstract class EscalationMarks {
   /** The marks of each of these escalations; one without any is absent. */
   abstract of(escalationIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<EscalationMark>>>;
@@ -12,4 +12,10 @@ export abstract class EscalationMarks {
    * that stand behind an identical one.
    */
   abstract unreminded(limit: number): Promise<string[]>;
+}
+
+/** The same inside a transaction, which holds the escalation locked. */
+export interface Reminders {
+  /** Notes that it was done; false, and nothing is written, when it had been done already. */
+  give(escalationId: string, mark: EscalationMark, now: number): Promise<boolean>;
 }

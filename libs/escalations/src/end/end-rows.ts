@@ -1,6 +1,6 @@
 import type { Catalog } from '#domain/catalog.js';
 import type { EndReason } from '#domain/grant/lifecycle.js';
-import type { Actor, EscalationRow, EscalationUpdate, GrantRow } from '../rows.js';
+import type { Actor, EscalationRow, EscalationUpdate, GrantRow } from './rows.js';
 
 /** How a grant ends. Times are epoch milliseconds; `endedAt` when it really was, if not now. */
 export interface Ending {
@@ -26,23 +26,23 @@ export interface EscalationEnding {
 }
 
 /** Many rows that end in one transaction: a few statements, however many they are. */
-export abstract class EndRows {
+export interface Endings {
   /** Locks FOR UPDATE those of these that nobody else holds, then reads them and the clock. The others wait for another time. */
-  abstract lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }>;
+  lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }>;
   /**
    * Locks FOR UPDATE the pending requests of which this catalog lacks the resource or an action, waiting for whoever holds
    * one, then reads them and the clock.
    */
-  abstract lockOpenOutside(catalog: Pick<Catalog, 'resources'>): Promise<{ escalations: EscalationRow[]; now: number }>;
+  lockOpenOutside(catalog: Pick<Catalog, 'resources'>): Promise<{ escalations: EscalationRow[]; now: number }>;
   /** The same as the first for grants. */
-  abstract lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }>;
+  lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }>;
   /**
    * Locks and reads open grants that were handed on from these, at whatever depth, as far as no other transaction holds
    * them; at most as many as one transaction should end.
    */
-  abstract lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]>;
+  lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]>;
   /** Ends pending escalations. @throws when one moved under its lock */
-  abstract endEscalations(endings: readonly EscalationEnding[]): Promise<void>;
+  endEscalations(endings: readonly EscalationEnding[]): Promise<void>;
   /** Ends grants and their live tokens; answers the rows as they are then. @throws when one moved under its lock */
-  abstract endGrants(endings: readonly GrantEnding[]): Promise<GrantRow[]>;
+  endGrants(endings: readonly GrantEnding[]): Promise<GrantRow[]>;
 }

@@ -11,19 +11,22 @@ export interface Reach {
   readonly approvals: number;
 }
 
-/** One row each; whatever stands before its instant is over from the commit on, in every process. */
-export abstract class KillRows {
+/** Stop orders: one row each; what stands before its instant is over from the commit on, in every process. No lock is taken. */
+export interface StopOrders {
   /**
    * What a switch of this kind would end now. Throws when that takes the server more than half a second, which undoes the
    * transaction: it is for one of its own. @param id as in the order for it; of what is unknown nothing
    */
-  abstract reach(kind: KillKind, id: string): Promise<Reach>;
-  /** What this agent asked for and holds for this task. Answers the instant, or `null` when it never asked for such a task. */
-  abstract task(agentId: string, taskId: string): Promise<number | null>;
-  /** What whoever bears or bore this id approved. Answers the instant. */
-  abstract approver(person: string): Promise<number>;
+  reach(kind: KillKind, id: string): Promise<Reach>;
+  /**
+   * Stops what this agent asked for and holds for this task. Returns the instant, of the database clock; `null` when it never
+   * asked for such a task.
+   */
+  stopTask(agentId: string, taskId: string): Promise<number | null>;
+  /** Stops what everybody who bears or bore this id approved. Returns the instant, of the database clock. */
+  stopApprover(person: string): Promise<number>;
   /** True when somebody of this id ever voted. */
-  abstract hasVoted(person: string): Promise<boolean>;
-  /** Ids of the pending escalations with an approval of this person that a switch has ended. */
-  abstract pendingWithEnded(person: string): Promise<readonly string[]>;
+  hasVoted(person: string): Promise<boolean>;
+  /** Ids of the pending escalations with an approval of this person that an order has ended. */
+  pendingWithEndedApproval(person: string): Promise<readonly string[]>;
 }

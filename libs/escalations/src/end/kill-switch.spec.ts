@@ -9,7 +9,7 @@ const ACTOR = { kind: 'client', id: 'ops-cli' } as const;
 const ID = 'support-bot/run-1';
 
 /** Switches over a store that can do everything but count, and what was committed of them. */
-class Store extends UnitOfWork {
+class CountlessStore extends UnitOfWork {
   readonly committed: string[] = [];
   readonly events: unknown[] = [];
   constructor(private readonly reach: () => Promise<Reach>) {
@@ -49,20 +49,20 @@ describe('a kill switch', () => {
   it.each(KILL_KINDS)(
     'of the kind %s is thrown where the count fails, and says that it was not counted',
     async (kind) => {
-      const store = new Store(() => Promise.reject(new Error('canceling statement due to statement timeout')));
+      const store = new CountlessStore(() => Promise.reject(new Error('canceling statement due to statement timeout')));
       expect(await store.switches().execute({ kind, id: ID, reason: 'Drill.' }, ACTOR)).toEqual({ ended: null });
       expect(store.committed).toEqual([kind]);
     },
   );
 
   it.each(KILL_KINDS)('of the kind %s is thrown where the count never ends', async (kind) => {
-    const store = new Store(() => new Promise(() => undefined));
+    const store = new CountlessStore(() => new Promise(() => undefined));
     expect(await store.switches().execute({ kind, id: ID, reason: 'Drill.' }, ACTOR)).toEqual({ ended: null });
     expect(store.committed).toEqual([kind]);
   });
 
   it('is in the history with a count of null where it was not counted', async () => {
-    const store = new Store(() => Promise.reject(new Error('no')));
+    const store = new CountlessStore(() => Promise.reject(new Error('no')));
     await store.switches().execute({ kind: 'task', id: ID, reason: 'Drill.' }, ACTOR);
     expect(store.events).toEqual([expect.objectContaining({ kind: 'task', id: ID, ended: null })]);
   });

@@ -34,18 +34,13 @@ export interface BreakGlassPosition {
 }
 
 /** The uses inside a transaction. */
-export abstract class BreakGlassLedger {
+export interface BreakGlassLedger {
   /** The escalation of this agent whose break-glass nobody has reviewed; `null` when it owes none. */
-  abstract owed(agentUid: string): Promise<string | null>;
-  abstract insert(use: {
-    escalationId: string;
-    agentUid: string;
-    skipped: readonly string[];
-    now: number;
-  }): Promise<void>;
+  owed(agentUid: string): Promise<string | null>;
+  insert(use: { escalationId: string; agentUid: string; skipped: readonly string[]; now: number }): Promise<void>;
   /** Locks the use of this escalation FOR UPDATE; `null` when there is none. */
-  abstract lock(escalationId: string): Promise<{ use: BreakGlassRow; now: number } | null>;
-  abstract review(escalationId: string, review: BreakGlassReview): Promise<void>;
+  lock(escalationId: string): Promise<{ use: BreakGlassRow; now: number } | null>;
+  review(escalationId: string, review: BreakGlassReview): Promise<void>;
 }
 
 /** The uses outside transactions. */

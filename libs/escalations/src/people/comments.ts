@@ -16,3 +16,9 @@ export interface NewComment {
   /** `null`: said in the console or over REST. */
   readonly origin: SlackOrigin | null;
 }
+
+/** Comments inside a transaction. */
+export interface Comments {
+  /** Keeps a comment; false, and nothing is written, when the message of Slack that it is taken from was kept before. */
+  insert(comment: NewComment): Promise<boolean>;
+}

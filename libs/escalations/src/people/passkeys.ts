@@ -1,3 +1,4 @@
+import type { Voter } from '#domain/approval/eligibility.js';
 import type { DecisionStatement } from '#domain/approval/signed-approval.js';
 
 /** A passkey that a person may sign with. Times are epoch milliseconds. */
@@ -40,21 +41,27 @@ export abstract class Passkeys {
 /** What became of a signature by a passkey: `went_back` when its counter had been as high before, or higher. */
 export type PasskeyUse = 'used' | 'gone' | 'went_back';
 
+/** Whose a passkey is, in a transaction and outside. Nothing is locked. */
+export interface PasskeyReads {
+  /** True for a passkey that was ever registered, under its seal, for this very person; one removed since counts too. */
+  owns(voter: Pick<Voter, 'person' | 'uid'>, credentialId: string): Promise<boolean>;
+}
+
 /** The same rows inside a transaction. */
-export abstract class PasskeyRows {
+export interface PasskeyRows extends PasskeyReads {
   /** Uses the challenge up, in its time. False when it is unknown, used, too old, somebody else's or for something else. */
-  abstract redeem(used: {
+  redeem(used: {
     readonly hash: string;
     readonly purpose: NewChallenge['purpose'];
     readonly person: string;
     readonly escalation: string | null;
   }): Promise<boolean>;
   /** How many living passkeys the person has, waiting for those that add one to the same person. */
-  abstract count(person: string): Promise<number>;
+  count(person: string): Promise<number>;
   /** False when the credential is registered already, by whomever and even if it was removed since, or its person has left. */
-  abstract insert(passkey: Omit<Passkey, 'lastUsedAt'>): Promise<boolean>;
+  insert(passkey: Omit<Passkey, 'lastUsedAt'>): Promise<boolean>;
   /** Notes a signature, unless the passkey is gone or its counter did not grow, as a copy's would not. */
-  abstract markUsed(id: string, person: string, counter: number, now: number): Promise<PasskeyUse>;
+  markUsed(id: string, person: string, counter: number, now: number): Promise<PasskeyUse>;
   /** Removes a living passkey of this person. Returns its name; `null` when there is none. */
-  abstract remove(id: string, person: string, now: number): Promise<string | null>;
+  remove(id: string, person: string, now: number): Promise<string | null>;
 }

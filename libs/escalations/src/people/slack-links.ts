@@ -23,13 +23,13 @@ export abstract class SlackLinks {
 }
 
 /** The same rows inside a transaction. */
-export abstract class SlackLinkRows {
+export interface SlackLinkRows {
   /** Uses the code up. Returns its account; `null` when unknown, used or too old. */
-  abstract redeemCode(codeHash: string): Promise<SlackAccount | null>;
+  redeemCode(codeHash: string): Promise<SlackAccount | null>;
   /** The living link of the account, held until the commit. */
-  abstract living(account: SlackAccount): Promise<SlackLink | null>;
+  living(account: SlackAccount): Promise<SlackLink | null>;
   /** False when the account has a living link already. */
-  abstract insert(link: SlackLink): Promise<boolean>;
+  insert(link: SlackLink): Promise<boolean>;
   /** Ends a living link of this person. Returns it; `null` when there is none. */
-  abstract end(id: string, person: string, now: number): Promise<SlackLink | null>;
+  end(id: string, person: string, now: number): Promise<SlackLink | null>;
 }

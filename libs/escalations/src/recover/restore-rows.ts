@@ -17,17 +17,14 @@ export interface RestoreEpoch {
 }
 
 /** What a transaction may do about restores. */
-export abstract class RestoreRows {
+export interface RestoreRows {
   /** Waits its turn among those that declare and review; then the epoch that waits for a review, and the clock. */
-  abstract lockOpen(): Promise<{ open: RestoreEpoch | null; now: number }>;
+  lockOpen(): Promise<{ open: RestoreEpoch | null; now: number }>;
   /** From then on tokens stand on a status list that was begun after it. */
-  abstract declare(cause: RestoreEpoch['cause'], by: string, now: number): Promise<RestoreEpoch>;
+  declare(cause: RestoreEpoch['cause'], by: string, now: number): Promise<RestoreEpoch>;
   /** Moves the instant of an unreviewed epoch on: what came between the two restores is as doubtful. */
-  abstract declareAgain(id: string, now: number): Promise<RestoreEpoch>;
-  abstract review(
-    id: string,
-    review: { by: string; verdict: RestoreVerdict; note: string | null; now: number },
-  ): Promise<void>;
+  declareAgain(id: string, now: number): Promise<RestoreEpoch>;
+  review(id: string, review: { by: string; verdict: RestoreVerdict; note: string | null; now: number }): Promise<void>;
   /** Ends every session and voids every code: among them are those that had ended, or been used, in the lost time. */
-  abstract endSessions(now: number): Promise<number>;
+  endSessions(now: number): Promise<number>;
 }

@@ -1,4 +1,4 @@
-import type { GrantRow } from '../rows.js';
+import type { GrantRow } from './rows.js';
 
 /** A verifier's question and what it was answered. */
 export interface NewUse {
@@ -17,10 +17,10 @@ export interface NewUse {
 export type StoredUse = NewUse & { readonly id: string };
 
 /** Uses of tokens, inside one transaction. */
-export abstract class UseRows {
+export interface UseRows {
   /** Every row of this call, the oldest first: whoever may write the table may add to them, so only a sealed one counts. */
-  abstract ofCall(jti: string, verifier: string, callId: string): Promise<StoredUse[]>;
-  abstract insert(use: NewUse): Promise<void>;
+  ofCall(jti: string, verifier: string, callId: string): Promise<StoredUse[]>;
+  insert(use: NewUse): Promise<void>;
   /** Counts one use at each of these grants, which the transaction holds locked. @throws when one moved under its lock */
-  abstract count(grants: readonly Pick<GrantRow, 'id' | 'version'>[]): Promise<void>;
+  count(grants: readonly Pick<GrantRow, 'id' | 'version'>[]): Promise<void>;
 }

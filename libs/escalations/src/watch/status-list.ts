@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TokenRow } from '../rows.js';
+import type { TokenRow } from './rows.js';
 import { tokenLive, type GrantInUse } from '../standing.js';
 
 /** Where a token's bit stands: the claim `status.status_list` of the Token Status List draft. */
@@ -10,9 +10,9 @@ export interface StatusPlace {
 }
 
 /** Draws places inside a transaction. */
-export abstract class StatusPlaces {
+export interface StatusPlaces {
   /** A place that no other token has, drawn at random. @param until epoch ms after which nobody asks for it */
-  abstract take(jti: string, until: number): Promise<StatusPlace>;
+  take(jti: string, until: number): Promise<StatusPlace>;
 }
 
 /** A token's place, and what decides its bit; a list may have forty thousand of them. */

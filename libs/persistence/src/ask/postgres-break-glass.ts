@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type pg from 'pg';
 import {
-  BreakGlassLedger,
   BreakGlassUses,
+  type BreakGlassLedger,
   type BreakGlassPosition,
   type BreakGlassReview,
   type BreakGlassRow,
 } from '#escalations/judge/break-glass.js';
+import type { Queryable } from '../connection/queryable.js';
 import { DatabasePool } from '../connection/pool.js';
 import { at, ms, NOW } from '../sql/columns.js';
 import { breakGlassReviews, givenReview, isReviewed } from '../sql/ends.js';
@@ -23,52 +23,50 @@ type Found = Omit<BreakGlassRow, 'reviewed'> & { readonly reviews: Sealed<'revie
 const NOTICE_LEASE_SECONDS = 20;
 
 /** The uses of break-glass, within one transaction. */
-export class PostgresBreakGlassLedger extends BreakGlassLedger {
-  constructor(private readonly client: pg.PoolClient) {
-    super();
-  }
+export class PostgresBreakGlassLedger implements BreakGlassLedger {
+  constructor(private readonly db: Queryable) {}
 
-  override async owed(agentUid: string): Promise<string | null> {
-    const { rows } = await this.client.query<{ id: string; reviews: Sealed<'review'>[] | null }>({
+  async owed(agentUid: string): Promise<string | null> {
+    const { rows } = await this.db.query<{ id: string; reviews: Sealed<'review'>[] | null }>({
       name: 'break-glass-owed',
       text: `select b."escalation_id" as "id", ${breakGlassReviews('b')} as "reviews" from "break_glass_uses" b where b."agent_uid" = $1 order by b."used_at" desc`,
       values: [agentUid],
     });
-    return rows.find(({ reviews }) => !isReviewed(this.client, reviews))?.id ?? null;
+    return rows.find(({ reviews }) => !isReviewed(this.db, reviews))?.id ?? null;
   }
 
-  override async insert(use: {
+  async insert(use: {
     escalationId: string;
     agentUid: string;
     skipped: readonly string[];
     now: number;
   }): Promise<void> {
-    await this.client.query({
+    await this.db.query({
       name: 'break-glass-insert',
       text: `insert into "break_glass_uses" ("escalation_id", "agent_uid", "skipped", "used_at") values ($1, $2, $3, ${at(4)})`,
       values: [use.escalationId, use.agentUid, use.skipped, use.now],
     });
   }
 
-  override async lock(escalationId: string): Promise<{ use: BreakGlassRow; now: number } | null> {
-    const { rowCount } = await this.client.query({
+  async lock(escalationId: string): Promise<{ use: BreakGlassRow; now: number } | null> {
+    const { rowCount } = await this.db.query({
       name: 'break-glass-lock',
       text: `select 1 from "break_glass_uses" where "escalation_id" = $1 for update`,
       values: [escalationId],
     });
     if (rowCount === 0) return null;
-    const { rows } = await this.client.query<Found & { now: number }>({
+    const { rows } = await this.db.query<Found & { now: number }>({
       name: 'break-glass-by-id',
       text: `select ${COLUMNS}, ${NOW} ${FROM} where b."escalation_id" = $1`,
       values: [escalationId],
     });
     if (rows[0] === undefined) return null;
     const { now, reviews, ...use } = rows[0];
-    return { use: { ...use, reviewed: givenReview(this.client, reviews) }, now };
+    return { use: { ...use, reviewed: givenReview(this.db, reviews) }, now };
   }
 
-  override async review(escalationId: string, review: BreakGlassReview): Promise<void> {
-    await addSealed(this.client, 'review', ({ id, at: instant }) => ({
+  async review(escalationId: string, review: BreakGlassReview): Promise<void> {
+    await addSealed(this.db, 'review', ({ id, at: instant }) => ({
       id,
       kind: 'break_glass',
       subject: escalationId,
@@ -78,7 +76,7 @@ export class PostgresBreakGlassLedger extends BreakGlassLedger {
       note: review.note,
     }));
     // The copy that lists show is written once: by us, or by somebody who wrote no review.
-    await this.client.query({
+    await this.db.query({
       name: 'break-glass-review',
       text: `update "break_glass_uses" set "reviewed_by" = $2, "reviewed_at" = ${at(3)}, "review_note" = $4
              where "escalation_id" = $1 and "reviewed_at" is null`,

@@ -15,11 +15,11 @@ import { nextPeople } from '#escalations/configure/roster.js';
 import type { Actor } from '#escalations/rows.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { databaseNow, suspend, takeAgents, takeLivingAgents } from '../sql/agents.js';
-import { endPeople } from './people.js';
+import { endPeople } from './end-people.js';
 import { Journal } from '../connection/journal.js';
 import { RandomIds } from '../connection/random-ids.js';
 import { DatabasePool } from '../connection/pool.js';
-import { PostgresTransaction } from '../transaction/postgres-transaction.js';
+import { transactionOver } from '../transaction/postgres-transaction.js';
 import { insertSealed, SealedConfigurations } from '../sql/sealed-configurations.js';
 
 /** Advisory lock: one configuration is applied at a time. */
@@ -77,19 +77,19 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     await writeAgents(client, next.catalog, actor);
     const gone = Object.keys(before?.people ?? {}).filter((id) => !Object.hasOwn(people, id));
     const now = await databaseNow(client);
-    const tx = new PostgresTransaction(client, this.journal, this.configurations);
-    await tx.record(await endPeople(client, gone, actor), now);
+    const tx = transactionOver(client, this.journal, this.configurations);
+    await tx.journal.record(await endPeople(client, gone, actor), now);
     const entries = changes.map((change) => ({
       type: 'config.applied' as const,
       actor,
       ...(change.kind === 'agent' ? { agent: change.id } : {}),
       data: { ...change, configuration: next.sha256, policy_version: next.policyVersion },
     }));
-    await tx.record(entries, now);
+    await tx.journal.record(entries, now);
     // Once for the whole apply, of which each change is an event.
-    await tx.enqueue([{ topic: 'policy.reevaluate', payload: { id: seq } }]);
+    await tx.journal.enqueue([{ topic: 'policy.reevaluate', payload: { id: seq } }]);
     if (retires) await cancelRetiredAsks(tx, next.catalog, actor);
-    await tx.announceRest();
+    await tx.journal.announceRest();
   }
 }
 

@@ -1,17 +1,16 @@
 import type pg from 'pg';
-import type { Voter } from '#domain/approval/eligibility.js';
 import type { AppliedConfiguration } from '#escalations/judge/configuration-store.js';
+import type { Reads } from '#escalations/ports.js';
 import type { StoredAsk } from '#escalations/configure/replay-configuration.js';
 import { voterIn, votersIn } from '#escalations/configure/roster.js';
 import { WeighingSource, type LivingGrant, type OpenRequest } from '#escalations/configure/weigh-configuration.js';
+import type { Queryable } from '../connection/queryable.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import type { DatabasePool } from '../connection/pool.js';
-import { PostgresReader } from '../transaction/postgres-reader.js';
 import type { SealedConfigurations } from '../sql/sealed-configurations.js';
 import { ms } from '../sql/columns.js';
 import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
-
-type Queryable = pg.Pool | pg.PoolClient;
+import { readsOver } from '../transaction/postgres-reads.js';
 
 /** Reads from one snapshot, in a transaction that can write nothing. It is given up with what it holds when `work` ends. */
 export function inSnapshot<T>(pool: DatabasePool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -69,19 +68,9 @@ export class PostgresWeighing extends WeighingSource {
 }
 
 /** Reads as a broker would on which another configuration is in force: with the people of that one. */
-export class ReaderUnder extends PostgresReader {
-  constructor(
-    db: Queryable,
-    configurations: SealedConfigurations,
-    private readonly applied: AppliedConfiguration,
-  ) {
-    super(db, configurations);
-  }
-
-  override voter(person: string): Promise<Voter | null> {
-    return Promise.resolve(voterIn(this.applied, person));
-  }
-  override votersOfGroups(groups: readonly string[]): Promise<Voter[]> {
-    return Promise.resolve(votersIn(this.applied, groups));
-  }
+export function readsUnder(db: Queryable, configurations: SealedConfigurations, applied: AppliedConfiguration): Reads {
+  return readsOver(db, configurations, undefined, {
+    byId: async (person) => voterIn(applied, person),
+    ofGroups: async (groups) => votersIn(applied, groups),
+  });
 }

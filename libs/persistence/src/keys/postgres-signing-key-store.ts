@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SigningKeyStore, type PublicJwk, type SigningKeyRow } from '#tokens/ports.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { DatabasePool } from '../connection/pool.js';
-import { allKeys, KEYS_LOCK } from './keys.js';
+import { allKeys, KEYS_LOCK } from './postgres-signing-key-rows.js';
 
 /** Signing keys as rows. A row is handed on as it stands: whether it is a key, only the master key tells. */
 @Injectable()

@@ -3,7 +3,7 @@ import { agentIn } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { RegistrySource } from '#escalations/ports.js';
 import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
-import { livingAgent } from '../sql/agents.js';
+import { PostgresAgents } from '../ask/postgres-agents.js';
 import { DatabasePool } from '../connection/pool.js';
 
 /** The registered callers: credentials from the configuration in force, suspension from the agent's row. */
@@ -20,7 +20,7 @@ export class PostgresRegistrations extends Registrations {
     const { catalog } = await this.registry.current();
     const agent = agentIn(catalog, id);
     if (agent !== undefined) {
-      const row = await livingAgent(this.pool, id);
+      const row = await new PostgresAgents(this.pool).living(id);
       return row === null ? null : { kind: 'agent', id, auth: agent.auth, suspended: row.suspended };
     }
     const client = catalog.clients.find((candidate) => candidate.id === id);

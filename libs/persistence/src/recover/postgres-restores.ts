@@ -1,51 +1,49 @@
 import { Injectable } from '@nestjs/common';
-import type pg from 'pg';
 import { invariant } from '#domain/refusal.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { RestoreReader, type HighWaterMark } from '#escalations/recover/restore.js';
-import { RestoreRows, type RestoreEpoch, type RestoreVerdict } from '#escalations/recover/restore-rows.js';
+import type { RestoreEpoch, RestoreRows, RestoreVerdict } from '#escalations/recover/restore-rows.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
+import type { Queryable } from '../connection/queryable.js';
 import { DatabasePool } from '../connection/pool.js';
 import { at, ms } from '../sql/columns.js';
 import { isReviewed, restoreReviews } from '../sql/ends.js';
 import { addSealed, type Sealed } from '../sql/sealed-records.js';
 import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
 import { GRANT_OPEN_NOW } from '../sql/standing.js';
-import { PostgresStatusPlaces } from '../watch/status-places.js';
+import { PostgresStatusPlaces } from '../watch/postgres-status-lists.js';
 
 const COLUMNS = `r."id"::text as "id", ${ms('r."declared_at"')} as "declaredAt", r."declared_by" as "declaredBy", r."cause",
   case when r."reviewed_at" is not null then json_build_object('at', ${ms('r."reviewed_at"')}, 'by', r."reviewed_by",
     'verdict', r."verdict", 'note', r."note") end as "review"`;
 
 /** The epochs, within one transaction. */
-export class PostgresRestoreRows extends RestoreRows {
-  constructor(private readonly client: pg.PoolClient) {
-    super();
-  }
+export class PostgresRestoreRows implements RestoreRows {
+  constructor(private readonly db: Queryable) {}
 
-  override async lockOpen(): Promise<{ open: RestoreEpoch | null; now: number }> {
-    await this.client.query(`select pg_advisory_xact_lock(hashtextextended('writ:restore', 0))`);
-    const { rows } = await this.client.query<RestoreEpoch & { reviews: Sealed<'review'>[] | null }>({
+  async lockOpen(): Promise<{ open: RestoreEpoch | null; now: number }> {
+    await this.db.query(`select pg_advisory_xact_lock(hashtextextended('writ:restore', 0))`);
+    const { rows } = await this.db.query<RestoreEpoch & { reviews: Sealed<'review'>[] | null }>({
       name: 'restore-open',
       text: `select ${COLUMNS}, ${restoreReviews('r')} as "reviews" from "restore_epochs" r order by r."declared_at" desc, r."id" desc`,
     });
-    const waiting = rows.find(({ reviews }) => !isReviewed(this.client, reviews));
-    const clock = await this.client.query<{ now: number }>(`select ${ms('clock_timestamp()')} as "now"`);
+    const waiting = rows.find(({ reviews }) => !isReviewed(this.db, reviews));
+    const clock = await this.db.query<{ now: number }>(`select ${ms('clock_timestamp()')} as "now"`);
     return { open: waiting === undefined ? null : openEpoch(waiting), now: clock.rows[0]?.now ?? 0 };
   }
 
-  override async declare(cause: RestoreEpoch['cause'], by: string, now: number): Promise<RestoreEpoch> {
-    const { rows } = await this.client.query<RestoreEpoch>({
+  async declare(cause: RestoreEpoch['cause'], by: string, now: number): Promise<RestoreEpoch> {
+    const { rows } = await this.db.query<RestoreEpoch>({
       name: 'restore-declare',
       text: `insert into "restore_epochs" as r ("declared_at", "declared_by", "cause") values (${at(1)}, $2, $3) returning ${COLUMNS}`,
       values: [now, by, cause],
     });
-    await new PostgresStatusPlaces(this.client).beginApart();
+    await new PostgresStatusPlaces(this.db).beginApart();
     return one(rows);
   }
 
-  override async declareAgain(id: string, now: number): Promise<RestoreEpoch> {
-    const { rows } = await this.client.query<RestoreEpoch>({
+  async declareAgain(id: string, now: number): Promise<RestoreEpoch> {
+    const { rows } = await this.db.query<RestoreEpoch>({
       name: 'restore-declare-again',
       // One that somebody has marked as reviewed without a review cannot be moved on: another takes its place.
       text: `with moved as (update "restore_epochs" r set "declared_at" = ${at(2)} where r."id" = $1 and r."reviewed_at" is null returning r.*),
@@ -54,18 +52,18 @@ export class PostgresRestoreRows extends RestoreRows {
              select ${COLUMNS} from (select * from moved union all select * from put) r`,
       values: [id, now],
     });
-    await new PostgresStatusPlaces(this.client).beginApart();
+    await new PostgresStatusPlaces(this.db).beginApart();
     return one(rows);
   }
 
-  override async review(
+  async review(
     id: string,
     review: { by: string; verdict: RestoreVerdict; note: string | null; now: number },
   ): Promise<void> {
     const { by, verdict, note } = review;
-    await addSealed(this.client, 'review', (given) => ({ ...given, kind: 'restore', subject: id, by, verdict, note }));
+    await addSealed(this.db, 'review', (given) => ({ ...given, kind: 'restore', subject: id, by, verdict, note }));
     // The copy is written once: by us, or by somebody who wrote no review.
-    await this.client.query({
+    await this.db.query({
       name: 'restore-review',
       text: `update "restore_epochs" set "reviewed_at" = ${at(2)}, "reviewed_by" = $3, "verdict" = $4, "note" = $5
              where "id" = $1 and "reviewed_at" is null`,
@@ -73,10 +71,10 @@ export class PostgresRestoreRows extends RestoreRows {
     });
   }
 
-  override async endSessions(now: number): Promise<number> {
+  async endSessions(now: number): Promise<number> {
     for (const table of ['login_codes', 'slack_link_codes', 'webauthn_challenges'])
-      await this.client.query(`delete from "${table}"`);
-    const { rowCount } = await this.client.query({
+      await this.db.query(`delete from "${table}"`);
+    const { rowCount } = await this.db.query({
       name: 'restore-sessions',
       text: `update "sessions" set "ended_at" = ${at(1)} where "ended_at" is null and "expires_at" > ${at(1)}`,
       values: [now],

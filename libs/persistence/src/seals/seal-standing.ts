@@ -11,10 +11,10 @@ import type { DatabasePool } from '../connection/pool.js';
 import { insertSealed, type SealedConfigurations } from '../sql/sealed-configurations.js';
 import { databaseNow } from '../sql/agents.js';
 import { appendHistory } from '../sql/history.js';
-import { PASSKEY_COLUMNS, type PasskeyRow } from '../people/passkeys.js';
+import { PASSKEY_COLUMNS, type SealedPasskey } from '../people/postgres-passkeys.js';
 import { sealBare, type RecordKind } from '../sql/sealed-records.js';
 import { SESSION_COLUMNS, type SessionRow } from '../people/sessions.js';
-import { LINK_COLUMNS, type SlackLinkRow } from '../people/slack-links.js';
+import { LINK_COLUMNS, type SealedSlackLink } from '../people/postgres-slack-links.js';
 
 /** Advisory lock: one process seals at a time. */
 const SEALING = 7706;
@@ -100,18 +100,18 @@ async function sealSessions(client: pg.PoolClient, configurations: SealedConfigu
 }
 
 async function sealPasskeys(client: pg.PoolClient, configurations: SealedConfigurations): Promise<number> {
-  const { rows } = await client.query<PasskeyRow>(
+  const { rows } = await client.query<SealedPasskey>(
     `select ${PASSKEY_COLUMNS} from "passkeys" where "removed_at" is null`,
   );
-  const content = (row: PasskeyRow, uid: string): unknown => passkeyContent(row, { uid });
+  const content = (row: SealedPasskey, uid: string): unknown => passkeyContent(row, { uid });
   return sealEach(client, configurations, { kind: 'passkey', table: 'passkeys', rows, content });
 }
 
 async function sealLinks(client: pg.PoolClient, configurations: SealedConfigurations): Promise<number> {
-  const { rows } = await client.query<SlackLinkRow>(
+  const { rows } = await client.query<SealedSlackLink>(
     `select ${LINK_COLUMNS} from "slack_bindings" where "ended_at" is null`,
   );
-  const content = (row: SlackLinkRow, uid: string): unknown => slackLinkContent(row, { uid });
+  const content = (row: SealedSlackLink, uid: string): unknown => slackLinkContent(row, { uid });
   return sealEach(client, configurations, { kind: 'slack_binding', table: 'slack_bindings', rows, content });
 }
 

@@ -8,14 +8,16 @@ import {
   type GrantStory,
 } from '#escalations/watch/history.js';
 import type { GrantRow } from '#escalations/rows.js';
+import { PostgresEscalations } from '../ask/postgres-escalations.js';
+import { PostgresGrants } from '../collect/postgres-grants.js';
+import { tokensOf } from '../collect/postgres-tokens.js';
+import { PostgresVotes } from '../decide/postgres-votes.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
-import { usesOf } from '../use/uses.js';
 import { NOW } from '../sql/columns.js';
-import { findEscalation } from '../sql/escalations.js';
-import { findGrant, GRANT_COLUMNS, GRANT_FROM, tokensOf } from '../sql/grants.js';
+import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
 import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
 import { GRANT_STATUS_NOW, withAbove } from '../sql/standing.js';
-import { votesOf } from '../sql/votes.js';
+import { usesOf } from '../use/postgres-uses.js';
 import { DatabasePool, patient } from '../connection/pool.js';
 import { SealedConfigurations } from '../sql/sealed-configurations.js';
 
@@ -90,12 +92,12 @@ export class PostgresHistory extends History {
   }
 
   override async grantStory(id: string): Promise<GrantStory | null> {
-    const found = await findGrant(this.pool, 'id', id);
+    const found = await new PostgresGrants(this.pool).byId(id);
     if (found === null) return null;
     const { grant, now } = found;
     const [asked, votes, tokens, uses, { rows }] = await Promise.all([
-      findEscalation(this.pool, 'id', grant.escalationId),
-      votesOf(this.pool, this.configurations, grant.escalationId),
+      new PostgresEscalations(this.pool).byId(grant.escalationId),
+      new PostgresVotes(this.pool, this.configurations).of(grant.escalationId),
       tokensOf(this.pool, grant.id),
       usesOf(this.pool, grant.id),
       this.patiently.query<StoredEvent>(

@@ -21,7 +21,7 @@ import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
 import { askRestoredAt } from '../sql/restores.js';
 import { escalationOpenNow, GRANT_OPEN_NOW, withAbove } from '../sql/standing.js';
-import { votesOfMany } from '../sql/votes.js';
+import { votesOfMany } from '../decide/postgres-votes.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
 import { SealedConfigurations } from '../sql/sealed-configurations.js';

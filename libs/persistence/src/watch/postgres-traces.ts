@@ -1,12 +1,12 @@
-import type pg from 'pg';
 import { Injectable } from '@nestjs/common';
 import { TraceDirectory, type TraceContext } from '#escalations/watch/observation.js';
+import type { Queryable } from '../connection/queryable.js';
 import { DatabasePool } from '../connection/pool.js';
 
 const KEPT_MAX = 5_000;
 
 /** Writes, in the transaction that asks, where in a trace that was. */
-export async function insertTrace(db: pg.PoolClient, escalationId: string, trace: TraceContext): Promise<void> {
+export async function insertTrace(db: Queryable, escalationId: string, trace: TraceContext): Promise<void> {
   await db.query({
     name: 'trace-insert',
     text: `insert into "escalation_traces" ("escalation_id", "trace_id", "span_id") values ($1, $2, $3)`,

@@ -1,7 +1,7 @@
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import { instant } from '#domain/instant.js';
 import type { EventRow } from '../history.js';
-import type { EscalationRow, VoteRow } from '../../rows.js';
+import type { EscalationRow, VoteRow } from '../rows.js';
 import type { EscalationStory } from '../escalation-story.js';
 import { escalationStanding } from '../../standing.js';
 
@@ -39,6 +39,12 @@ export interface Before {
 
 /** The moment of which the facts are read: now, an instant in epoch milliseconds, or when the request's card was last written. */
 export type BeforeMoment = 'now' | 'card' | number;
+
+/** Reads what was before, outside a transaction. */
+export interface BeforeReads {
+  /** What was true of the agent, and of its other escalations that ask exactly what this one asks, before this moment. */
+  of(escalationId: string, moment: BeforeMoment): Promise<Before>;
+}
 
 /** The moment is now while a request waits, its end when people decided or left it, and its asking when policy decided. */
 export function momentOf(row: EscalationRow, now: number): BeforeMoment {

@@ -1,16 +1,45 @@
-import type pg from 'pg';
 import { isOf } from '#domain/approval/eligibility.js';
+import type { NewVote, Votes } from '#escalations/decide/votes.js';
 import { voterIn } from '#escalations/configure/roster.js';
-import type { VoteRow } from '#escalations/rows.js';
+import type { VoteRow } from '#escalations/rows/vote.js';
 import { voteContent } from '#escalations/sealed-content.js';
-import type { SealedConfigurations } from './sealed-configurations.js';
-import { at, ms } from './columns.js';
-import { killedAt, voteEnds } from './ends.js';
+import type { Queryable } from '../connection/queryable.js';
+import type { SealedConfigurations } from '../sql/sealed-configurations.js';
+import { at, ms } from '../sql/columns.js';
+import { killedAt, voteEnds } from '../sql/ends.js';
 
-type Queryable = pg.Pool | pg.PoolClient;
+/** Votes over a transaction's connection, or for reading over the pool. */
+export class PostgresVotes implements Votes {
+  constructor(
+    private readonly db: Queryable,
+    private readonly configurations: SealedConfigurations,
+  ) {}
 
-export function votesOf(db: Queryable, configurations: SealedConfigurations, escalationId: string): Promise<VoteRow[]> {
-  return votesOfMany(db, configurations, [escalationId]);
+  of(escalationId: string): Promise<VoteRow[]> {
+    return votesOfMany(this.db, this.configurations, [escalationId]);
+  }
+
+  async insert(row: NewVote): Promise<void> {
+    await this.db.query({
+      name: 'vote-insert',
+      text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac", "step_up", "person_uid")
+             values ($1, $2, $3, $4, $5, $6, $7, $8, ${at(9)}, $10, $11, $12)`,
+      values: [
+        row.id,
+        row.escalationId,
+        row.person,
+        row.verdict,
+        row.digest,
+        row.limits === null ? null : JSON.stringify(row.limits),
+        row.reason,
+        row.via,
+        row.at,
+        row.mac,
+        row.stepUp === null ? null : JSON.stringify(row.stepUp),
+        row.personUid,
+      ],
+    });
+  }
 }
 
 /** Votes of these escalations that bear a right seal, each escalation's in the order of their casting. */
@@ -37,27 +66,5 @@ export async function votesOfMany(
     const voter = inForce === null ? null : voterIn(inForce, vote.person);
     const groups = voter !== null && isOf(vote, voter) ? voter.groups : [];
     return { ...vote, killedAt: killedAt(db, ends), groups };
-  });
-}
-
-export async function insertVote(db: Queryable, row: Omit<VoteRow, 'groups' | 'killedAt'>): Promise<void> {
-  await db.query({
-    name: 'vote-insert',
-    text: `insert into "votes" ("id", "escalation_id", "person_id", "verdict", "digest", "limits", "reason", "via", "at", "mac", "step_up", "person_uid")
-           values ($1, $2, $3, $4, $5, $6, $7, $8, ${at(9)}, $10, $11, $12)`,
-    values: [
-      row.id,
-      row.escalationId,
-      row.person,
-      row.verdict,
-      row.digest,
-      row.limits === null ? null : JSON.stringify(row.limits),
-      row.reason,
-      row.via,
-      row.at,
-      row.mac,
-      row.stepUp === null ? null : JSON.stringify(row.stepUp),
-      row.personUid,
-    ],
   });
 }

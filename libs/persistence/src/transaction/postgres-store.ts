@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { NobodyWatches, Witness } from '#escalations/watch/observation.js';
-import { ChangeSignal, UnitOfWork, type Transaction } from '#escalations/ports.js';
+import { ChangeSignal, Store, type Reads, type Transaction } from '#escalations/ports.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { Journal } from '../connection/journal.js';
 import { OutboxSignal } from '../connection/outbox-signal.js';
-import { PostgresTransaction } from './postgres-transaction.js';
 import { DatabasePool } from '../connection/pool.js';
 import { SealedConfigurations } from '../sql/sealed-configurations.js';
+import type { PostgresEventJournal } from './postgres-event-journal.js';
+import { readsOver } from './postgres-reads.js';
+import { transactionOver } from './postgres-transaction.js';
 
 /** What hears of a commit: the relay and the long polls of this process, and whoever watches. */
 @Injectable()
@@ -19,19 +21,21 @@ export class AfterCommit {
   ) {}
 
   /** @param startedAt epoch milliseconds of the process's clock */
-  committed(tx: PostgresTransaction, startedAt: number): void {
-    if (tx.enqueued) this.relay.wake();
-    for (const escalation of tx.touched) this.polls.changed(escalation);
-    this.witness.committed({ events: tx.events, decided: tx.decided, startedAt });
+  committed(journal: PostgresEventJournal, startedAt: number): void {
+    if (journal.enqueued) this.relay.wake();
+    for (const escalation of journal.touched) this.polls.changed(escalation);
+    this.witness.committed({ events: journal.events, decided: journal.decided, startedAt });
   }
 }
 
 /**
- * BEGIN … COMMIT on one pooled connection, again when others have undone it; after the commit, wakes the relay and the
- * long polls of this process.
+ * Reads from the pool. Transactions are BEGIN … COMMIT on one pooled connection, again when others have undone it; after
+ * the commit, the relay and the long polls of this process are woken.
  */
 @Injectable()
-export class PostgresUnitOfWork extends UnitOfWork {
+export class PostgresStore extends Store {
+  override readonly read: Reads;
+
   constructor(
     private readonly pool: DatabasePool,
     private readonly journal: Journal,
@@ -39,6 +43,7 @@ export class PostgresUnitOfWork extends UnitOfWork {
     private readonly after: AfterCommit,
   ) {
     super();
+    this.read = readsOver(pool, configurations, after.witness);
   }
 
   override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -48,13 +53,13 @@ export class PostgresUnitOfWork extends UnitOfWork {
   /** The same, for stores of this library that have a statement of their own to add. */
   async runOn<T>(work: (tx: Transaction, client: pg.PoolClient) => Promise<T>): Promise<T> {
     const startedAt = Date.now();
-    const { tx, result } = await inTransaction(this.pool, async (client) => {
-      const tx = new PostgresTransaction(client, this.journal, this.configurations, this.after.witness.current());
+    const { journal, result } = await inTransaction(this.pool, async (client) => {
+      const tx = transactionOver(client, this.journal, this.configurations, this.after.witness.current());
       const result = await work(tx, client);
-      await tx.announceRest();
-      return { tx, result };
+      await tx.journal.announceRest();
+      return { journal: tx.journal, result };
     });
-    this.after.committed(tx, startedAt);
+    this.after.committed(journal, startedAt);
     return result;
   }
 }

@@ -1,8 +1,9 @@
-import type pg from 'pg';
 import type { Catalog } from '#domain/catalog.js';
 import { invariant } from '#domain/refusal.js';
-import { EndRows, type EscalationEnding, type GrantEnding } from '#escalations/end/end-rows.js';
-import type { EscalationRow, GrantRow } from '#escalations/rows.js';
+import type { Endings, EscalationEnding, GrantEnding } from '#escalations/end/end-rows.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
+import type { Queryable } from '../connection/queryable.js';
 import { ms } from '../sql/columns.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
@@ -14,20 +15,18 @@ import { withAbove } from '../sql/standing.js';
  */
 const UNDER_AT_ONCE = 250;
 
-/** Ends of many rows within one transaction. Every change is checked by the same triggers as that of a single row. */
-export class PostgresEndRows extends EndRows {
-  constructor(private readonly client: pg.PoolClient) {
-    super();
-  }
+/** Ends of many rows over a transaction's connection. Every change is checked by the same triggers as that of a single row. */
+export class PostgresEndings implements Endings {
+  constructor(private readonly db: Queryable) {}
 
-  override async lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }> {
+  async lockFreeEscalations(ids: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }> {
     return this.escalations(await this.lockFree('escalations', ids));
   }
 
-  override async lockOpenOutside({
+  async lockOpenOutside({
     resources,
   }: Pick<Catalog, 'resources'>): Promise<{ escalations: EscalationRow[]; now: number }> {
-    const { rows } = await this.client.query<{ id: string }>({
+    const { rows } = await this.db.query<{ id: string }>({
       name: 'escalations-open-outside',
       text: `select e."id" from "escalations" e where e."status" = 'pending' and exists (
                select 1 from jsonb_array_elements(e."request" -> 'authorization_details') d
@@ -44,13 +43,13 @@ export class PostgresEndRows extends EndRows {
     return this.escalations(rows.map((row) => row.id));
   }
 
-  override async lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }> {
+  async lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }> {
     const held = await this.lockFree('grants', ids);
     return { grants: await this.grants(held), now: await this.now() };
   }
 
-  override async lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]> {
-    const { rows } = await this.client.query<{ id: string }>({
+  async lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]> {
+    const { rows } = await this.db.query<{ id: string }>({
       name: 'grants-under-lock-free',
       text: `select "id" from "grants" where "parents" && array(select unnest($1::text[])) and "parents" is not null and "status" in ('ready', 'active')
              order by "id" limit ${UNDER_AT_ONCE} for update skip locked`,
@@ -59,8 +58,8 @@ export class PostgresEndRows extends EndRows {
     return rows.length === 0 ? [] : this.grants(rows.map((row) => row.id));
   }
 
-  override async endEscalations(endings: readonly EscalationEnding[]): Promise<void> {
-    const { rowCount } = await this.client.query({
+  async endEscalations(endings: readonly EscalationEnding[]): Promise<void> {
+    const { rowCount } = await this.db.query({
       name: 'escalations-end',
       text: `update "escalations" e set "status" = g."change", "last_change" = g."change", "decided_at" = to_timestamp(g."at" / 1000)
              from json_to_recordset($1::json) as g("id" text, "version" int, "change" text, "at" float8)
@@ -79,8 +78,8 @@ export class PostgresEndRows extends EndRows {
     invariant(rowCount === endings.length, 'an escalation moved under its lock');
   }
 
-  override async endGrants(endings: readonly GrantEnding[]): Promise<GrantRow[]> {
-    const { rowCount } = await this.client.query({
+  async endGrants(endings: readonly GrantEnding[]): Promise<GrantRow[]> {
+    const { rowCount } = await this.db.query({
       name: 'grants-end',
       text: `with given as materialized (
                select * from json_to_recordset($1::json) as r("id" text, "version" int, "change" text, "reason" text, "at" float8, "now" float8, "outcome" text)),
@@ -108,17 +107,17 @@ export class PostgresEndRows extends EndRows {
   }
 
   private async escalations(held: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }> {
-    const { rows } = await this.client.query<EscalationRow>({
+    const { rows } = await this.db.query<EscalationRow>({
       name: 'escalations-by-ids',
       text: `select ${ESCALATION_COLUMNS} ${ESCALATION_FROM} where e."id" = any($1::text[]) order by e."deadline", e."id"`,
       values: [held],
     });
-    return { escalations: await withAbove(this.client, rows), now: await this.now() };
+    return { escalations: await withAbove(this.db, rows), now: await this.now() };
   }
 
   /** In the order of ids; a row that another transaction holds is left out, so that nobody waits and nothing deadlocks. */
   private async lockFree(table: 'escalations' | 'grants', ids: readonly string[]): Promise<string[]> {
-    const { rows } = await this.client.query<{ id: string }>({
+    const { rows } = await this.db.query<{ id: string }>({
       name: `${table}-lock-free`,
       text: `select "id" from "${table}" where "id" = any($1::text[]) order by "id" for update skip locked`,
       values: [ids],
@@ -127,17 +126,17 @@ export class PostgresEndRows extends EndRows {
   }
 
   private async grants(ids: readonly string[]): Promise<GrantRow[]> {
-    const { rows } = await this.client.query<GrantRow>({
+    const { rows } = await this.db.query<GrantRow>({
       name: 'grants-by-ids',
       text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."id" = any($1::text[]) order by g."deadline", g."id"`,
       values: [ids],
     });
-    return withAbove(this.client, rows);
+    return withAbove(this.db, rows);
   }
 
   /** After the locks, as for a single row. */
   private async now(): Promise<number> {
-    const { rows } = await this.client.query<{ now: number }>({
+    const { rows } = await this.db.query<{ now: number }>({
       name: 'ends-now',
       text: `select ${ms('clock_timestamp()')} as "now"`,
     });

@@ -1,6 +1,6 @@
-import type pg from 'pg';
 import { LIMITS } from '#domain/limits.js';
-import type { Before, BeforeMoment } from '#escalations/watch/context/before.js';
+import type { Before, BeforeMoment, BeforeReads } from '#escalations/watch/context/before.js';
+import type { Queryable } from '../connection/queryable.js';
 import { at, ms } from '../sql/columns.js';
 
 /** The newest: whoever asks the same more often than this says nothing new by it. */
@@ -44,16 +44,16 @@ const BEFORE = `with asked as materialized (select * from "escalations" where "i
         order by s."decided_at" desc) d), '[]')) as "sameAsk"
   from moment`;
 
-/** What was true of the agent and of the same ask before this moment, the escalation itself not counted. */
-export async function beforeOf(
-  db: pg.Pool | pg.PoolClient,
-  escalationId: string,
-  moment: BeforeMoment,
-): Promise<Before> {
-  const { rows } = await db.query<Before>({
-    name: 'escalation-before',
-    text: BEFORE,
-    values: [escalationId, typeof moment === 'number' ? moment : null, moment === 'card'],
-  });
-  return rows[0] as Before;
+/** What was before, over the pool or one connection. */
+export class PostgresBefore implements BeforeReads {
+  constructor(private readonly db: Queryable) {}
+
+  async of(escalationId: string, moment: BeforeMoment): Promise<Before> {
+    const { rows } = await this.db.query<Before>({
+      name: 'escalation-before',
+      text: BEFORE,
+      values: [escalationId, typeof moment === 'number' ? moment : null, moment === 'card'],
+    });
+    return rows[0] as Before;
+  }
 }

@@ -1,11 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { EscalationMarks, type EscalationMark } from '#escalations/decide/reminders-given.js';
-import { TypicalTimes, TYPICAL_DECISIONS_MAX, TYPICAL_DECISIONS_MIN } from '#escalations/watch/typical-times.js';
+import { EscalationMarks, type EscalationMark, type Reminders } from '#escalations/decide/reminders-given.js';
 import { SHORTEST_REMINDED_MS } from '#domain/approval/clock.js';
-import { behindAnother } from '../sql/asks.js';
-import { marksOf } from './marks.js';
-import { escalationOpenNow } from '../sql/standing.js';
+import type { Queryable } from '../connection/queryable.js';
 import { DatabasePool } from '../connection/pool.js';
+import { behindAnother } from '../sql/asks.js';
+import { at } from '../sql/columns.js';
+import { escalationOpenNow } from '../sql/standing.js';
+
+/** Reminders and nudges over a transaction's connection. */
+export class PostgresReminders implements Reminders {
+  constructor(private readonly db: Queryable) {}
+
+  async give(escalationId: string, mark: EscalationMark, now: number): Promise<boolean> {
+    const { rowCount } = await this.db.query({
+      name: 'escalation-mark',
+      text: `insert into "escalation_marks" ("escalation_id", "mark", "at") values ($1, $2, ${at(3)}) on conflict do nothing`,
+      values: [escalationId, mark, now],
+    });
+    return rowCount === 1;
+  }
+}
 
 /** Which reminders and nudges were given. */
 @Injectable()
@@ -15,8 +29,13 @@ export class PostgresEscalationMarks extends EscalationMarks {
   }
 
   override async of(escalationIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<EscalationMark>>> {
+    const { rows } = await this.pool.query<{ escalationId: string; mark: EscalationMark }>({
+      name: 'escalation-marks-of',
+      text: `select "escalation_id" as "escalationId", "mark" from "escalation_marks" where "escalation_id" = any($1)`,
+      values: [escalationIds],
+    });
     const marks = new Map<string, Set<EscalationMark>>();
-    for (const { escalationId, mark } of await marksOf(this.pool, escalationIds))
+    for (const { escalationId, mark } of rows)
       marks.set(escalationId, (marks.get(escalationId) ?? new Set()).add(mark));
     return marks;
   }
@@ -36,28 +55,5 @@ export class PostgresEscalationMarks extends EscalationMarks {
       values: [limit, SHORTEST_REMINDED_MS / 1_000],
     });
     return rows.map((row) => row.id);
-  }
-}
-
-/** Medians over the newest decisions of a rule, by the index over what determined them. */
-@Injectable()
-export class PostgresTypicalTimes extends TypicalTimes {
-  constructor(private readonly pool: DatabasePool) {
-    super();
-  }
-
-  override async secondsOf(escalationId: string): Promise<number | null> {
-    const { rows } = await this.pool.query<{ decided: number; median: number | null }>({
-      name: 'typical-times',
-      text: `select count(*)::int as "decided", percentile_cont(0.5) within group (order by t."seconds") as "median" from (
-               select extract(epoch from e."decided_at" - e."created_at")::float8 as "seconds" from "escalations" e
-               where md5(e."policy" ->> 'determining') = (select md5(x."policy" ->> 'determining') from "escalations" x where x."id" = $1)
-                 and e."status" in ('approved', 'denied') and e."policy" ->> 'outcome' = 'require_approval'
-                 and e."denial" ->> 'by' is distinct from 'policy'
-               order by e."decided_at" desc limit $2) t`,
-      values: [escalationId, TYPICAL_DECISIONS_MAX],
-    });
-    const { decided, median } = rows[0] ?? { decided: 0, median: null };
-    return decided < TYPICAL_DECISIONS_MIN || median === null ? null : Math.max(1, Math.round(median));
   }
 }

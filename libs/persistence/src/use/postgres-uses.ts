@@ -1,26 +1,22 @@
-import type pg from 'pg';
 import { invariant } from '#domain/refusal.js';
-import type { GrantRow } from '#escalations/rows.js';
-import { UseRows, type NewUse, type StoredUse } from '#escalations/use/use-rows.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
+import type { NewUse, StoredUse, UseRows } from '#escalations/use/use-rows.js';
+import type { Queryable } from '../connection/queryable.js';
 import { ms } from '../sql/columns.js';
-
-type Queryable = pg.Pool | pg.PoolClient;
 
 const COLUMNS = `u."id"::text as "id", u."jti", u."grant_id" as "grantId", u."verifier", u."call_id" as "callId", u."call_hash" as "callHash",
   u."action", u."identifier", u."answer", u."mac"`;
 
-/** Uses of one open transaction. */
-export class PostgresUseRows extends UseRows {
-  /** @param written called when a use is: many transactions that write one commit at once */
+/** Uses of tokens over a transaction's connection. */
+export class PostgresUses implements UseRows {
+  /** @param written is called when a use is: many transactions that write one commit at once */
   constructor(
-    private readonly client: pg.PoolClient,
+    private readonly db: Queryable,
     private readonly written: () => void,
-  ) {
-    super();
-  }
+  ) {}
 
-  override async ofCall(jti: string, verifier: string, callId: string): Promise<StoredUse[]> {
-    const { rows } = await this.client.query<StoredUse>({
+  async ofCall(jti: string, verifier: string, callId: string): Promise<StoredUse[]> {
+    const { rows } = await this.db.query<StoredUse>({
       name: 'uses-of-call',
       text: `select ${COLUMNS} from "token_uses" u where u."jti" = $1 and u."verifier" = $2 and u."call_id" = $3 order by u."id"`,
       values: [jti, verifier, callId],
@@ -28,9 +24,9 @@ export class PostgresUseRows extends UseRows {
     return rows;
   }
 
-  override async insert(use: NewUse): Promise<void> {
+  async insert(use: NewUse): Promise<void> {
     this.written();
-    await this.client.query({
+    await this.db.query({
       name: 'use-insert',
       text: `insert into "token_uses" ("jti", "grant_id", "verifier", "call_id", "call_hash", "action", "identifier", "answer", "mac")
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -48,8 +44,8 @@ export class PostgresUseRows extends UseRows {
     });
   }
 
-  override async count(counted: readonly Pick<GrantRow, 'id' | 'version'>[]): Promise<void> {
-    const { rowCount } = await this.client.query({
+  async count(counted: readonly Pick<GrantRow, 'id' | 'version'>[]): Promise<void> {
+    const { rowCount } = await this.db.query({
       name: 'grants-used',
       text: `update "grants" g set "last_change" = 'used', "uses" = g."uses" + 1
              from unnest($1::text[], $2::int[]) as u("id", "version") where g."id" = u."id" and g."version" = u."version"`,

@@ -1,6 +1,58 @@
-import type { KillKind } from '#escalations/end/kill-rows.js';
+import type { KillKind, Reach, StopOrders } from '#escalations/end/kill-rows.js';
+import type { KillRecord } from '#escalations/sealed-content.js';
+import type { Queryable } from '../connection/queryable.js';
 import { THROWN } from '../sql/kills.js';
+import { addSealed } from '../sql/sealed-records.js';
 import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
+
+/** For the server to count in. */
+const COUNT_MS = 500;
+
+/** Stop orders over a transaction's connection. */
+export class PostgresStopOrders implements StopOrders {
+  constructor(private readonly db: Queryable) {}
+
+  async reach(kind: KillKind, id: string): Promise<Reach> {
+    await this.db.query(`set local statement_timeout = ${COUNT_MS}`);
+    const { rows } = await this.db.query<Reach>({ name: `kill-reach-${kind}`, text: REACH[kind], values: [id] });
+    return rows[0] as Reach;
+  }
+
+  async stopTask(agentId: string, taskId: string): Promise<number | null> {
+    const { rows } = await this.db.query<{ subject: string }>(
+      `select a."uid"::text || '/' || $2 as "subject" from "agents" a where a."id" = $1 and a."retired_at" is null
+         and exists (select 1 from "escalations" e where e."agent_uid" = a."uid" and e."task_id" = $2)`,
+      [agentId, taskId],
+    );
+    const [task] = rows;
+    return task === undefined ? null : this.throw('task', task.subject);
+  }
+
+  async stopApprover(person: string): Promise<number> {
+    return this.throw('approver', person);
+  }
+
+  async hasVoted(person: string): Promise<boolean> {
+    const { rowCount } = await this.db.query('select 1 from "votes" where "person_id" = $1 limit 1', [person]);
+    return rowCount !== 0;
+  }
+
+  async pendingWithEndedApproval(person: string): Promise<readonly string[]> {
+    const { rows } = await this.db.query<{ id: string }>(
+      `select distinct e."id" from ${THROWN} k join "votes" v on v."person_id" = k."subject" and v."verdict" = 'approve' and v."at" <= k."not_before"
+           and v."at" > k."not_before" - interval '8 days'
+         join "escalations" e on e."id" = v."escalation_id" and e."status" = 'pending'
+       where k."kind" = 'approver' and k."subject" = $1`,
+      [person],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  private async throw(kind: KillRecord['kind'], subject: string): Promise<number> {
+    const { at } = await addSealed(this.db, 'kill', ({ id, at: notBefore }) => ({ id, kind, subject, notBefore }));
+    return at;
+  }
+}
 
 /** An approval `v` of the person $1 that no switch has ended. */
 const COUNTING = `v."person_id" = $1 and v."verdict" = 'approve' and not exists (
@@ -37,9 +89,9 @@ const SCOPES: Readonly<Record<KillKind, Scope>> = {
 };
 
 /** For each kind the statement that answers a `Reach`; $1 is the id of the order. */
-export const REACH = Object.fromEntries(
-  Object.entries(SCOPES).map(([kind, scope]) => [kind, statement(scope)]),
-) as Readonly<Record<KillKind, string>>;
+const REACH = Object.fromEntries(Object.entries(SCOPES).map(([kind, scope]) => [kind, statement(scope)])) as Readonly<
+  Record<KillKind, string>
+>;
 
 /** What is below a grant that ends, ends too. Both are found by what they are of, and only then judged. */
 function statement({ grants, asks, approvals }: Scope): string {

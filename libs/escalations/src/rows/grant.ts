@@ -1,0 +1,110 @@
+import type { GrantedAuthority } from '#domain/authority/authorization-details.js';
+import type { EndReason, GrantChange, GrantStatus } from '#domain/grant/lifecycle.js';
+import type { Risk } from '#domain/policy-decision.js';
+
+export interface GrantRow {
+  readonly id: string;
+  readonly escalationId: string;
+  readonly agentUid: string;
+  readonly agentId: string;
+  readonly resource: string;
+  readonly actions: readonly string[];
+  readonly status: GrantStatus;
+  readonly version: number;
+  readonly digest: string;
+  readonly granted: GrantedAuthority;
+  readonly grantDigest: string;
+  readonly maxUses: number | null;
+  readonly uses: number;
+  readonly mac: string;
+  readonly createdAt: number;
+  readonly readyUntil: number;
+  readonly activatedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly endedAt: number | null;
+  readonly endReason: EndReason | null;
+  readonly outcome: string | null;
+  readonly barred: boolean;
+  /** When the bar fell, `null` unless barred. */
+  readonly barredAt: number | null;
+  /** When the key of its live token was declared compromised; `null` for every other grant. */
+  readonly keyCompromisedAt: number | null;
+  /** When a kill switch ended its task, or what one of its approvers had approved; `null` for every other grant. */
+  readonly killedAt: number | null;
+  /** A restore of the database waits for a review: nothing is minted and no token counts; absent: no. */
+  readonly held?: boolean;
+  /** When the review of a restore ended what was granted before it; absent or `null`: it did not. */
+  readonly restoredAt?: number | null;
+  /** How often, while active, its agent must be heard of; `null`: it need not. */
+  readonly heartbeatSeconds: number | null;
+  /** The last sign of life since it was collected. */
+  readonly heardAt: number | null;
+  /** Ids of the grants that the work was handed on from, the nearest first; absent or `null`: none. */
+  readonly parents?: readonly string[] | null;
+  /** Those grants, in that order. It ends with the first of them. */
+  readonly above?: readonly GrantAbove[] | null;
+}
+
+/** A grant above another: whose it is, how it stands, what of it is used, and what its seal covers. */
+export type GrantAbove = { readonly ownerId: string } & Pick<
+  GrantRow,
+  | 'id'
+  | 'escalationId'
+  | 'agentUid'
+  | 'agentId'
+  | 'resource'
+  | 'digest'
+  | 'granted'
+  | 'grantDigest'
+  | 'mac'
+  | 'parents'
+  | 'version'
+  | 'maxUses'
+  | 'uses'
+  | 'status'
+  | 'readyUntil'
+  | 'activatedAt'
+  | 'expiresAt'
+  | 'endedAt'
+  | 'endReason'
+  | 'barred'
+  | 'barredAt'
+  | 'keyCompromisedAt'
+  | 'killedAt'
+  | 'restoredAt'
+  | 'heartbeatSeconds'
+  | 'heardAt'
+>;
+
+export type NewGrant = Pick<
+  GrantRow,
+  | 'id'
+  | 'escalationId'
+  | 'agentUid'
+  | 'agentId'
+  | 'resource'
+  | 'actions'
+  | 'digest'
+  | 'granted'
+  | 'grantDigest'
+  | 'maxUses'
+  | 'mac'
+  | 'createdAt'
+  | 'readyUntil'
+  | 'heartbeatSeconds'
+  | 'parents'
+> & {
+  /** The highest of the granted actions, for lists. */
+  readonly risk: Risk;
+};
+
+export interface GrantUpdate {
+  /** Uses are counted for a grant and those above it at once: see `Uses.count`. */
+  readonly change: Exclude<GrantChange, 'used'>;
+  readonly now: number;
+  readonly expiresAt?: number;
+  readonly endReason?: EndReason;
+  readonly outcome?: string;
+  /** When it really ended, if the clock ended it before anybody wrote so. Defaults to `now`. */
+  readonly endedAt?: number;
+}

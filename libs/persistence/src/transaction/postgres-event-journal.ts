@@ -1,0 +1,90 @@
+import type pg from 'pg';
+import type { EventJournal } from '#escalations/journal.js';
+import { jobsAfter } from '#escalations/tell/what-follows.js';
+import type { TraceContext } from '#escalations/watch/observation.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
+import type { NewGrant } from '#escalations/rows/grant.js';
+import type { HistoryEntry } from '#escalations/rows/history.js';
+import type { OutboxEntry } from '#escalations/rows/outbox.js';
+import type { Journal } from '../connection/journal.js';
+import { announceChanged } from '../deliver/announce.js';
+import * as history from '../sql/history.js';
+
+/** Writes what happens in one transaction, and remembers what must be told after its commit. */
+export class PostgresEventJournal implements EventJournal {
+  readonly touched = new Set<string>();
+  enqueued = false;
+  /** What the witness is told after the commit. */
+  readonly events: HistoryEntry[] = [];
+  readonly decided: EscalationRow[] = [];
+  /** What the relay announces when it comes by the outbox. */
+  private readonly relayed = new Set<string>();
+  private readonly escalationOf = new Map<string, string>();
+  /** Requests whose cards this transaction has published anew. */
+  private readonly published = new Set<string>();
+  /** A token is written or used: many of these commit at once. */
+  private frequent = false;
+
+  constructor(
+    private readonly client: pg.PoolClient,
+    private readonly journal: Journal,
+    private readonly trace: TraceContext | null,
+  ) {}
+
+  outcomesOf(grantId: string): ReturnType<EventJournal['outcomesOf']> {
+    return history.outcomesOf(this.client, grantId, this.journal);
+  }
+
+  async record(entries: readonly HistoryEntry[], now: number): Promise<void> {
+    for (const entry of entries) if (entry.escalation !== undefined) this.touched.add(entry.escalation);
+    this.events.push(...entries);
+    await history.appendHistory(this.client, entries, now, this.journal);
+    this.relays(await history.enqueueThreads(this.client, entries, this.trace));
+    await this.enqueue(jobsAfter(entries));
+  }
+
+  enqueue(entries: readonly OutboxEntry[]): Promise<void> {
+    this.relays(entries.map(({ payload }) => this.escalationOf.get(payload.id) ?? payload.id));
+    return history.enqueue(this.client, this.withoutCardsTwice(entries), this.trace);
+  }
+
+  /** An escalation was written or changed. */
+  wrote(escalation: EscalationRow): void {
+    if (escalation.status !== 'pending') this.decided.push(escalation);
+  }
+
+  /** A grant is about to be written: work about it is work about its escalation. */
+  issues(grant: NewGrant): void {
+    this.escalationOf.set(grant.id, grant.escalationId);
+  }
+
+  /** A token is about to be written, or a use of one. */
+  tokenMoves(): void {
+    this.frequent = true;
+  }
+
+  /**
+   * Tells the other processes of what changed without a row for the relay; what its cards went through is no change of
+   * a request. Not where a token is written or used: in the whole database one NOTIFY is committed at a time.
+   */
+  async announceRest(): Promise<void> {
+    if (this.frequent) return;
+    const news = this.events.filter(({ type }) => !type.startsWith('card.')).map(({ escalation }) => escalation);
+    const rest = [...new Set(news)].filter((id) => id !== undefined).filter((id) => !this.relayed.has(id));
+    await announceChanged(this.client, rest);
+  }
+
+  /** A request's cards are drawn once after this commit, however much of what they show has changed. */
+  private withoutCardsTwice(entries: readonly OutboxEntry[]): OutboxEntry[] {
+    return entries.filter(({ topic, payload }) => {
+      const twice = topic === 'card.publish' && this.published.has(payload.id);
+      if (topic === 'card.publish') this.published.add(payload.id);
+      return !twice;
+    });
+  }
+
+  private relays(ids: readonly string[]): void {
+    this.enqueued ||= ids.length > 0;
+    for (const id of ids) this.relayed.add(id);
+  }
+}
