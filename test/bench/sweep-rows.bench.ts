@@ -1,8 +1,7 @@
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { createPool } from '#persistence/connection/pool.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
-import { sealedOf, unitOfWorkOf } from '../harness/world/sealed.js';
+import { sealedOf, storeOf } from '../harness/world/sealed.js';
 import type { World } from '../harness/world/world.js';
 import { holdMany, openField, type Field, type Held } from './field.js';
 import { figure, interleaved, type Bench, type Figures } from './figure.js';
@@ -42,8 +41,8 @@ export const sweepRows: Bench = {
 
 /** The product's own sweeper, outside a broker, so that nothing else is measured. */
 function sweeperOver(world: World, pool: ReturnType<typeof createPool>): CloseOverdue {
-  const unitOfWork = unitOfWorkOf(world, pool);
-  return new CloseOverdue(unitOfWork, new PostgresReader(pool, sealedOf(world)), new PostgresOverdueSource(pool));
+  const store = storeOf(world, pool);
+  return new CloseOverdue(store, new PostgresOverdueSource(pool));
 }
 
 async function together(field: Field, closing: CloseOverdue, template: Held, count: number): Promise<number> {

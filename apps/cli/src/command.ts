@@ -1,4 +1,4 @@
-import type { Actor } from '#escalations/rows.js';
+import type { Actor } from '#escalations/rows/history.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 
 /** What a command may reach: passed in, so that tests run commands without a process. */

@@ -16,7 +16,7 @@ import { PostgresConfigurationStore } from '#persistence/configure/postgres-conf
 import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { writeRunningIssuer } from '#platform/config/environment/running-issuer.js';
-import { sealedConfigurations, unitOfWork } from './database.js';
+import { sealedConfigurations, storeOf } from './database.js';
 import { install, type Installation } from './testing/installation.js';
 import type { Session } from './testing/terminal.js';
 
@@ -53,7 +53,7 @@ describe('commands beside a running broker', () => {
     const registry = new LiveRegistry(new PostgresConfigurationStore(pool, journal, configurations));
     const { seals } = configurations;
     const asks = new RequestEscalation(registry, ANY_SIZE_FITS, NOBODY_HANDS_ON, seals, new RandomIds());
-    const once = new AnswerOnce(unitOfWork(pool, configurations, journal), seals);
+    const once = new AnswerOnce(storeOf(pool, configurations, journal), seals);
     const ask = asks.of({ agentId: 'support-bot', asked: request, parentToken: null });
     const done = await once.answer(null, ask, ({ escalation, grant }) => ({
       status: 201,

@@ -1,11 +1,11 @@
-import { ChangeSignal, type UnitOfWork } from '#escalations/ports.js';
+import { ChangeSignal, type Store } from '#escalations/ports.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
 import { judgeOver } from '#persistence/connection/judging-connections.js';
 import { Journal } from '#persistence/connection/journal.js';
 import { OutboxSignal } from '#persistence/connection/outbox-signal.js';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresBrokenSeals } from '#persistence/seals/postgres-broken-seals.js';
-import { AfterCommit, PostgresUnitOfWork } from '#persistence/transaction/postgres-unit-of-work.js';
+import { AfterCommit, PostgresStore } from '#persistence/transaction/postgres-store.js';
 import { isUnavailable } from '#persistence/connection/store-fault.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { sealStanding } from '#persistence/seals/seal-standing.js';
@@ -39,9 +39,9 @@ export async function withDatabase<T>(
 }
 
 /** Transactions of a command. The rows they leave in the outbox are found by the running broker, which polls. */
-export function unitOfWork(pool: DatabasePool, configurations: SealedConfigurations, journal: Journal): UnitOfWork {
+export function storeOf(pool: DatabasePool, configurations: SealedConfigurations, journal: Journal): Store {
   const after = new AfterCommit(new OutboxSignal(), new NobodyWaits());
-  return new PostgresUnitOfWork(pool, journal, configurations, after);
+  return new PostgresStore(pool, journal, configurations, after);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import { endWords, endWordsOf } from '#domain/words/end-words.js';
 import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
-import type { GrantRow } from '#escalations/rows.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
 import { grantStanding } from '#escalations/standing.js';
 import { inertLine, table } from './text.js';
 

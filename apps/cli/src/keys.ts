@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { UnitOfWork } from '#escalations/ports.js';
+import type { Store } from '#escalations/ports.js';
 import type { KeyMaker } from '#escalations/keys/signing-keys.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
@@ -9,13 +9,13 @@ import { KeyRing } from '#tokens/key-ring.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { CommandFailed } from './command.js';
 import { masterKeyOf } from './master-key.js';
-import { unitOfWork, withDatabase } from './database.js';
+import { storeOf, withDatabase } from './database.js';
 
 /** What the commands about signing keys work with. */
 export interface KeyBench {
   readonly pool: DatabasePool;
   readonly configurations: SealedConfigurations;
-  readonly unitOfWork: UnitOfWork;
+  readonly store: Store;
   readonly maker: KeyMaker;
 }
 
@@ -31,7 +31,7 @@ export async function withKeys<T>(environment: WritEnvironment, work: (bench: Ke
     return work({
       pool,
       configurations,
-      unitOfWork: unitOfWork(pool, configurations, journal),
+      store: storeOf(pool, configurations, journal),
       maker: new WrappedKeyMaker(masterKey, randomBytes),
     });
   });

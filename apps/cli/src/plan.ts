@@ -12,7 +12,7 @@ import {
 } from '#escalations/configure/weigh-configuration.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { inSnapshot, PostgresWeighing, ReaderUnder } from '#persistence/configure/postgres-weighing.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 
 /** Longer than anybody waits for an answer, and shorter than what a database bears of one snapshot. */
@@ -74,6 +74,6 @@ export async function standingAfter(
   const applied = await configurations.newest(pool);
   const cancelled = waiting.length === 0 ? 0 : await new PostgresWeighing(pool).cancelled(waiting);
   if (applied === null) return { grants: { total: living.total, judged: 0, stopped: [] }, cancelled };
-  const judge = { reader: new PostgresReader(pool, configurations), seals: configurations.seals, stillTime: timer() };
+  const judge = { store: readsOver(pool, configurations), seals: configurations.seals, stillTime: timer() };
   return { grants: await weighGrants(living, registryOf(applied), judge), cancelled };
 }

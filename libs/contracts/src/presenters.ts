@@ -8,7 +8,10 @@ import type { SaidCall } from '#domain/words/said-call.js';
 import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
 import type { EscalationStory } from '#escalations/watch/read-escalation.js';
 import { presentBreakGlass } from './fatigue-presenters.js';
-import type { EscalationRow, Granted, GrantRow, TokenRow, VoteRow } from '#escalations/rows.js';
+import type { EscalationRow, Granted } from '#escalations/rows/escalation.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
+import type { TokenRow } from '#escalations/rows/token.js';
+import type { VoteRow } from '#escalations/rows/vote.js';
 import { escalationStanding, grantStanding, silenceOf, usesRemaining } from '#escalations/standing.js';
 import { endedByKill } from '#escalations/standing-votes.js';
 

@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '#escalations/rows.js';
+import type { OutboxEntry } from '#escalations/rows/outbox.js';
 
 export type Topic = OutboxEntry['topic'];
 export type QueueName = 'cards' | 'threads' | 'deadlines' | 'notices';

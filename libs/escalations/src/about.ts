@@ -1,5 +1,7 @@
 import type { EventType } from './tell/event-types.js';
-import type { Actor, EscalationRow, GrantRow, HistoryEntry } from './rows.js';
+import type { EscalationRow } from './rows/escalation.js';
+import type { GrantRow } from './rows/grant.js';
+import type { Actor, HistoryEntry } from './rows/history.js';
 
 type Data = NonNullable<HistoryEntry['data']>;
 type Subject = Pick<HistoryEntry, 'escalation' | 'grant' | 'agent'>;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { refuse } from '#domain/refusal.js';
 import { AnswerOnce, CONFIGURATION_MOVED, type Creation } from './answer-once.js';
-import { UnitOfWork, type Seals, type Transaction } from './ports.js';
+import { Store, type Seals, type Transaction } from './ports.js';
 
 /** Runs each piece of work with nothing to write to. */
-class NothingWritten extends UnitOfWork {
+class NothingWritten extends Store {
   override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return work({} as Transaction);
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { keepAnswer, keptAnswer, type KeptCall } from './ask/kept-answers.js';
-import { Seals, UnitOfWork, type Transaction } from './ports.js';
+import { Seals, Store, type Transaction } from './ports.js';
 import type { StoredAnswer } from './ask/stored-answer.js';
 
 /** A call that may come again: under which Idempotency-Key, and with which body. */
@@ -33,7 +33,7 @@ const ATTEMPTS = 4;
 @Injectable()
 export class AnswerOnce {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly seals: Seals,
   ) {}
 
@@ -48,11 +48,11 @@ export class AnswerOnce {
     answerTo: (made: Made) => KeepableAnswer,
   ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: boolean } | Refusal> {
     for (let attempt = 1; ; attempt += 1) {
-      const before = call === null ? null : await this.unitOfWork.run((tx) => this.replay(tx, call));
+      const before = call === null ? null : await this.store.run((tx) => this.replay(tx, call));
       if (before !== null) return before;
       const ready = await creation.prepare();
       if (isRefusal(ready)) return ready;
-      const made = await this.unitOfWork.run(async (tx) => {
+      const made = await this.store.run(async (tx) => {
         const first = call === null ? null : await this.claim(tx, call);
         return first ?? this.keep(tx, call, await creation.create(tx, ready), answerTo);
       });
@@ -62,7 +62,7 @@ export class AnswerOnce {
 
   /** Takes the key for this transaction, or says what is answered instead. */
   private async claim(tx: Transaction, call: IdempotentCall): ReturnType<AnswerOnce['replay']> {
-    if (await tx.claimIdempotencyKey(call.caller, call.route, call.key)) return this.replay(tx, call);
+    if (await tx.idempotency.claim(call.caller, call.route, call.key)) return this.replay(tx, call);
     return refuse('in_progress', 'The first call with this Idempotency-Key is still under way.', {
       retryAfterSeconds: 1,
     });

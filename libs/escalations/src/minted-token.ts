@@ -1,6 +1,7 @@
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import type { Reader, TokenMint } from './ports.js';
-import type { GrantRow, TokenRow } from './rows.js';
+import type { TokenMint, Reads } from './ports.js';
+import type { GrantRow } from './rows/grant.js';
+import type { TokenRow } from './rows/token.js';
 
 /** A token of ours with the grant behind it, read at `now` (epoch ms). Says nothing yet about whether it is live. */
 export interface MintedToken {
@@ -15,10 +16,10 @@ export interface MintedToken {
  * was stored when the token was minted, so that whoever holds a signing key cannot widen or prolong a token of ours. One
  * token is one text: what compares texts, remembers or logs them must not meet it under another.
  */
-export async function findMintedToken(mint: TokenMint, reader: Reader, jwt: string): Promise<MintedToken | null> {
+export async function findMintedToken(mint: TokenMint, read: Reads, jwt: string): Promise<MintedToken | null> {
   const claims = await mint.read(jwt);
   if (claims === null) return null;
-  const found = await reader.tokenWithGrant(String(claims['jti']));
+  const found = await read.tokens.withGrant(String(claims['jti']));
   if (found === null || !saysTheSame(claims, found.token.claims)) return null;
   if (found.token.canonical === true && !mint.isCanonical(jwt)) return null;
   return { claims, ...found, token: endingAsSigned(found.token, claims) };

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from './rows.js';
+import type { HistoryEntry } from './rows/history.js';
 
 /**
  * The rows that carry a seal: a MAC under a key derived from the master key, over what the row says. A stranger

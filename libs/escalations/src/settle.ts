@@ -8,7 +8,9 @@ import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { about } from './about.js';
 import type { Ids, Seals, Transaction } from './ports.js';
-import type { Actor, EscalationRow, Granted, GrantRow } from './rows.js';
+import type { EscalationRow, Granted } from './rows/escalation.js';
+import type { GrantRow } from './rows/grant.js';
+import type { Actor } from './rows/history.js';
 import { riskOf } from './judge/check-catalog.js';
 import { parentPart } from './ask/request-history.js';
 import { grantContent } from './sealed-content.js';
@@ -66,7 +68,7 @@ export async function issueGrant(
     heartbeatSeconds: heartbeatOf(authority, terms.resource, sealedTerms(escalation.policy)),
     parents: escalation.parents ?? null,
   };
-  const grant = await tx.insertGrant({
+  const grant = await tx.grants.insert({
     ...content,
     agentId: escalation.agentId,
     actions: [...new Set(authority.authorization_details.flatMap((element) => element.actions))].sort(),
@@ -81,6 +83,6 @@ export async function issueGrant(
     ready_until: instant(grant.readyUntil),
     ...parentPart(escalation),
   });
-  await tx.record([{ ...ready, due: { end: grant.readyUntil } }], now);
+  await tx.journal.record([{ ...ready, due: { end: grant.readyUntil } }], now);
   return grant;
 }

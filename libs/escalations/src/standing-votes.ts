@@ -1,8 +1,9 @@
 import { sittersAt } from '#domain/approval/clock.js';
 import { isOf, type Voter } from '#domain/approval/eligibility.js';
 import { demandsSignature, statesDecision } from '#domain/approval/signed-approval.js';
-import type { Transaction } from './ports.js';
-import type { EscalationRow, VoteRow } from './rows.js';
+import type { Reads } from './ports.js';
+import type { EscalationRow } from './rows/escalation.js';
+import type { VoteRow } from './rows/vote.js';
 
 /**
  * The votes whose people may decide at `now`, each with the groups that its voter may sit for then. An approval that
@@ -10,7 +11,7 @@ import type { EscalationRow, VoteRow } from './rows.js';
  * person's. A vote of somebody who bore the same id before counts no more.
  */
 export async function standingVotes(
-  tx: Pick<Transaction, 'voter' | 'ownsPasskey'>,
+  tx: Pick<Reads, 'people' | 'passkeys'>,
   row: EscalationRow,
   votes: readonly VoteRow[],
   now: number,
@@ -18,9 +19,9 @@ export async function standingVotes(
   const voters: Voter[] = [];
   const theirs: VoteRow[] = [];
   for (const vote of votes) {
-    const voter = await tx.voter(vote.person);
+    const voter = await tx.people.byId(vote.person);
     if (voter === null || !isOf(vote, voter)) continue;
-    if (vote.stepUp !== null && !(await tx.ownsPasskey(voter, vote.stepUp.credential_id))) continue;
+    if (vote.stepUp !== null && !(await tx.passkeys.owns(voter, vote.stepUp.credential_id))) continue;
     voters.push(voter);
     theirs.push(vote);
   }

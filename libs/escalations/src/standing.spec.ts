@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EscalationRow, GrantAbove, GrantRow } from './rows.js';
+import type { EscalationRow } from './rows/escalation.js';
+import type { GrantAbove, GrantRow } from './rows/grant.js';
 import {
   endsAboveAt,
   endWithinSeal,

@@ -2,7 +2,9 @@ import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { EndReason, GrantStatus } from '#domain/grant/lifecycle.js';
 import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
-import type { EscalationRow, GrantRow, TokenRow } from './rows.js';
+import type { EscalationRow } from './rows/escalation.js';
+import type { GrantRow } from './rows/grant.js';
+import type { TokenRow } from './rows/token.js';
 
 /** What decides how an escalation stands. */
 type EscalationFacts = Pick<

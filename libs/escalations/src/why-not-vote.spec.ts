@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Voter } from '#domain/approval/eligibility.js';
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
-import type { VoteRow } from './rows.js';
+import type { VoteRow } from './rows/vote.js';
 import { voteRefusal } from './decide/vote-refusal.js';
 import { isRepeated, whyNotVote } from './why-not-vote.js';
 

@@ -1,7 +1,7 @@
 import { whyNotEligible, type Judged } from '#domain/approval/clock.js';
 import { isOf, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
-import type { VoteRow } from './rows.js';
+import type { VoteRow } from './rows/vote.js';
 import { escalationStanding } from './standing.js';
 import { endedByKill } from './standing-votes.js';
 

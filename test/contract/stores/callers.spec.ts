@@ -14,7 +14,7 @@ import { PostgresSessionStore } from '#persistence/people/postgres-session-store
 import { ms } from '#persistence/sql/columns.js';
 import { SESSION_COLUMNS, type SessionRow } from '#persistence/people/sessions.js';
 import { applyConfig } from '../../harness/world/apply.js';
-import { judging, sealedOf, unitOfWorkOf } from '../../harness/world/sealed.js';
+import { judging, sealedOf, storeOf } from '../../harness/world/sealed.js';
 import { asSuperuser } from '../../harness/world/superuser.js';
 import { makeWorld, type World } from '../../harness/world/world.js';
 
@@ -85,7 +85,7 @@ describeCallers('in PostgreSQL', async () => {
     const { auth } = [...catalog.agents, ...catalog.clients].find((one) => one.id === id)!;
     return { kind, id, auth, suspended };
   };
-  await new SuspendAgent(unitOfWorkOf(world, pool)).suspend('rival-bot', { kind: 'person', id: 'olga' }, null);
+  await new SuspendAgent(storeOf(world, pool)).suspend('rival-bot', { kind: 'person', id: 'olga' }, null);
   return {
     registrations: new PostgresRegistrations(registry, pool),
     ledger: new PostgresAssertionLedger(pool),

@@ -4,7 +4,7 @@ import { catalogWords } from '#domain/words/catalog-words.js';
 import type { RegistrySource } from '#escalations/ports.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresBreakGlassUses } from '#persistence/ask/postgres-break-glass.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import type { SlackGateway } from '#slack/send/slack-gateway.js';
 import { SlackBreakGlassTeller } from '../../../apps/broker/src/slack/cards/slack-break-glass-teller.js';
 import { writ } from '../../../apps/cli/src/testing/terminal.js';
@@ -110,7 +110,7 @@ describe('break-glass that makes a difference', () => {
     const posts: string[] = [];
     const catalog = { groups: GROUPS, agents: [], people: [], resources: [] } as unknown as Catalog;
     const teller = new SlackBreakGlassTeller(
-      new PostgresReader(pool as DatabasePool, sealedOf(stage.world)),
+      readsOver(pool as DatabasePool, sealedOf(stage.world)),
       {
         current: async () => ({ catalog, words: catalogWords(catalog, () => new Set()) }),
       } as unknown as RegistrySource,

@@ -6,13 +6,13 @@ import type { Seals } from '#escalations/ports.js';
 import { RedeemGrant, type RedeemServices } from '#escalations/collect/redeem-grant.js';
 import { ReevaluateGrants, type LiveGrants } from '#escalations/configure/reevaluate-grants.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { PostgresReader } from '#persistence/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { readAsk, refundAsk, type Answer, type Caller } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
 import { journalOf } from '../../harness/world/journal.js';
-import { sealedOf, unitOfWorkOf } from '../../harness/world/sealed.js';
+import { sealedOf, storeOf } from '../../harness/world/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../../harness/world/stage.js';
 import { statusBitOf } from '../../harness/judges/status-list.js';
 import { until } from '../../harness/judges/until.js';
@@ -51,11 +51,11 @@ const grantOf = async (id: string): Promise<Answer['body']> => (await agent().ge
 function insides() {
   const { pool } = stage.world.database;
   const configurations = new PostgresConfigurationStore(pool, journalOf(stage.world), sealedOf(stage.world));
-  const unitOfWork = unitOfWorkOf(stage.world, pool);
+  const store = storeOf(stage.world, pool);
   return {
     configurations,
     registry: new LiveRegistry(configurations),
-    unitOfWork,
+    store,
   };
 }
 
@@ -81,14 +81,14 @@ describe('a configuration that forbids what was granted', () => {
     expect((await agent().redeem(asked.continuation.deferral_code)).body.error).toBe('authorization_pending');
     expect((await (await stage.person('bob')).decide(asked, 'approve')).status).toBe(200);
 
-    const { registry, unitOfWork } = insides();
-    const reader = new PostgresReader(stage.world.database.pool, sealedOf(stage.world));
-    const { escalation, now } = (await reader.escalation(asked.id))!;
+    const { registry, store } = insides();
+    const read = readsOver(stage.world.database.pool, sealedOf(stage.world));
+    const { escalation, now } = (await read.escalations.byId(asked.id))!;
     const pending = { escalation: { ...escalation, status: 'pending', granted: null }, now };
     const early = { escalationByDeferralHash: () => Promise.resolve(pending) };
     const seals = { deferralHash: () => Buffer.alloc(32) } as unknown as Seals;
-    const services = { reader: early } as unknown as RedeemServices;
-    const between = await new RedeemGrant(registry, unitOfWork, seals, new RandomIds(), services).execute(
+    const services = { read: early } as unknown as RedeemServices;
+    const between = await new RedeemGrant(registry, store, seals, new RandomIds(), services).execute(
       'support-bot',
       'a-code',
       null,
@@ -168,9 +168,9 @@ describe('the configuration in force', () => {
   });
 
   it('is asked only about itself, and there is nothing to ask of one that is not there', async () => {
-    const { registry, configurations, unitOfWork } = insides();
+    const { registry, configurations, store } = insides();
     const nothing = { page: () => Promise.resolve([]) } as LiveGrants;
-    const job = new ReevaluateGrants(registry, unitOfWork, nothing, {} as PolicyTightening);
+    const job = new ReevaluateGrants(registry, store, nothing, {} as PolicyTightening);
     const seq = BigInt((await configurations.currentVersion())?.seq ?? 0);
     const asked = [String(seq + 1n), 'none', String(seq), String(seq - 1n)];
     expect(await Promise.all(asked.map((each) => job.execute(each)))).toEqual([null, null, 0, 0]);

@@ -3,8 +3,7 @@ import { HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
-import { PostgresEscalationMarks } from '#persistence/decide/postgres-clock.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { PostgresEscalationMarks } from '#persistence/decide/postgres-reminders.js';
 import { writ } from '../../../apps/cli/src/testing/terminal.js';
 import { refundAsk } from '../../harness/actors/agent.js';
 import { brokenInvariants, settledCards } from '../../harness/judges/invariants.js';
@@ -18,7 +17,7 @@ import {
   type Mail,
   type MailServer,
 } from '../../harness/actors/notice-places.js';
-import { sealedOf, unitOfWorkOf } from '../../harness/world/sealed.js';
+import { sealedOf, storeOf } from '../../harness/world/sealed.js';
 import { created, setStage, type Stage } from '../../harness/world/stage.js';
 import { ageEscalation } from '../../harness/world/superuser.js';
 import { until } from '../../harness/judges/until.js';
@@ -218,9 +217,9 @@ describe('a request behind an identical one', () => {
     await ageEscalation(stage.world, second.id, 730);
     const pool = stage.world.database.pool as DatabasePool;
     const marks = new PostgresEscalationMarks(pool);
-    const unitOfWork = unitOfWorkOf(stage.world, pool);
+    const store = storeOf(stage.world, pool);
     // What its own job does, should it come now, and what the sweeper looks for.
-    await new RemindEscalation(unitOfWork, new PostgresReader(pool, sealedOf(stage.world)), marks).execute(second.id);
+    await new RemindEscalation(store, marks).execute(second.id);
     expect((await marks.of([second.id])).size).toBe(0);
     expect(await marks.unreminded(100)).not.toContain(second.id);
     const bob = await stage.person('bob');

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
 import { cloneGrants, withFleet } from '../../bench/seed.js';
 import { readAsk, refundAsk } from '../../harness/actors/agent.js';
 import { under } from '../../harness/world/handing-on.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
-import { sealedOf, unitOfWorkOf } from '../../harness/world/sealed.js';
+import { sealedOf, storeOf } from '../../harness/world/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../../harness/world/superuser.js';
 import { until } from '../../harness/judges/until.js';
@@ -20,10 +19,9 @@ beforeAll(async () => {
   // No worker: what is over stays unwritten until this file writes it.
   stage = await setStage(withFleet, { roles: 'api' });
   const { pool } = stage.world.database;
-  const unitOfWork = unitOfWorkOf(stage.world, pool);
+  const store = storeOf(stage.world, pool);
   closing = new CloseOverdue(
-    unitOfWork,
-    new PostgresReader(pool, sealedOf(stage.world)),
+    store,
     new PostgresOverdueSource(pool),
   );
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { VoteRow } from '#escalations/rows.js';
+import type { VoteRow } from '#escalations/rows/vote.js';
 import { voteContent } from '#escalations/sealed-content.js';
-import { votesOf } from '#persistence/sql/votes.js';
+import { votesOf } from '#persistence/decide/postgres-votes.js';
 import { type SoftwareAuthenticator } from '../../harness/actors/authenticator.js';
 import { refundAsk } from '../../harness/actors/agent.js';
 import { startTestBroker, type Broker } from '../../harness/brokers/broker.js';

@@ -8,7 +8,7 @@ import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { refundAsk } from '../../harness/actors/agent.js';
 import { journalOf } from '../../harness/world/journal.js';
-import { sealedOf, unitOfWorkOf } from '../../harness/world/sealed.js';
+import { sealedOf, storeOf } from '../../harness/world/sealed.js';
 import { approvedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../../harness/world/superuser.js';
 import { until } from '../../harness/judges/until.js';
@@ -33,7 +33,7 @@ describe('keys that are older than the configuration wants', () => {
     const { pool } = stage.world.database;
     return new RotateDueKeys(
       new LiveRegistry(new PostgresConfigurationStore(pool, journalOf(stage.world), sealedOf(stage.world))),
-      unitOfWorkOf(stage.world, pool),
+      storeOf(stage.world, pool),
       new WrappedKeyMaker(Buffer.from(stage.world.masterKey, 'base64'), randomBytes),
     );
   };

@@ -9,7 +9,7 @@ import { readAsk, refundAsk } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { startOtlpReceiver, type OtlpReceiver } from '../../harness/actors/otlp-receiver.js';
-import { sealedOf, unitOfWorkOf } from '../../harness/world/sealed.js';
+import { sealedOf, storeOf } from '../../harness/world/sealed.js';
 import { collectedRefund, created, setStage, type Collected, type Stage } from '../../harness/world/stage.js';
 import { until } from '../../harness/judges/until.js';
 
@@ -174,10 +174,10 @@ describe('what commands do', () => {
     }
     const { world } = stage;
     const pool = world.database.pool as DatabasePool;
-    const unitOfWork = unitOfWorkOf(world, pool);
-    const watch = new PostgresHistoryComparison(pool, journalOf(world), sealedOf(world).seals, unitOfWork, new Ear());
+    const store = storeOf(world, pool);
+    const watch = new PostgresHistoryComparison(pool, journalOf(world), sealedOf(world).seals, store, new Ear());
     const actor = { kind: 'system', id: `${COMMAND_ACTOR}root` } as const;
-    await new SuspendAgent(unitOfWork).suspend('rival-bot', actor, reason);
+    await new SuspendAgent(store).suspend('rival-bot', actor, reason);
     for (let pass = 0; pass < 3; pass += 1) await watch.compare();
     const mine = heard.filter(({ actor: { id } }) => id === actor.id);
     expect(mine.map(({ type, agent }) => [type, agent])).toEqual([['agent.suspended', 'rival-bot']]);

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
-import { PostgresEscalationMarks } from '#persistence/decide/postgres-clock.js';
+import { PostgresEscalationMarks } from '#persistence/decide/postgres-reminders.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { under } from '../../harness/world/handing-on.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
 import { jobsAfterStep, lastWritten, putCard, statementsSince } from '../../harness/world/outbox.js';
-import { sealedOf, unitOfWorkOf } from '../../harness/world/sealed.js';
+import { sealedOf, storeOf } from '../../harness/world/sealed.js';
 import {
   approvedRefund,
   collectedRefund,
@@ -40,10 +40,10 @@ beforeAll(async () => {
     { roles: 'api', policies: POLICIES },
   );
   const { pool } = stage.world.database;
-  const unitOfWork = unitOfWorkOf(stage.world, pool);
-  const reader = new PostgresReader(pool, sealedOf(stage.world));
-  closing = new CloseOverdue(unitOfWork, reader, new PostgresOverdueSource(pool));
-  reminding = new RemindEscalation(unitOfWork, reader, new PostgresEscalationMarks(pool));
+  const store = storeOf(stage.world, pool);
+  const read = readsOver(pool, sealedOf(stage.world));
+  closing = new CloseOverdue(store, read, new PostgresOverdueSource(pool));
+  reminding = new RemindEscalation(store, read, new PostgresEscalationMarks(pool));
 });
 afterAll(async () => {
   // The ends that the stops have made true, for what others find in the rows.

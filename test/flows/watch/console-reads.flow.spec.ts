@@ -4,7 +4,7 @@ import type { ChangeSignal, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-escalation.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresInbox } from '#persistence/watch/postgres-inbox.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { Person } from '../../harness/actors/person.js';
@@ -44,8 +44,8 @@ describe('agents', () => {
   it('come with what they ask and hold, and with what the reader may do', async () => {
     await approvedRefund(stage);
     created(await stage.caller('support-bot').ask(refundAsk('console-1')), 202);
-    const agent = async (reader: string): Promise<unknown> =>
-      ((await as(reader, 'GET', '/v1/people/agents')).body as { items: { id: string }[] }).items.find(
+    const agent = async (read: string): Promise<unknown> =>
+      ((await as(read, 'GET', '/v1/people/agents')).body as { items: { id: string }[] }).items.find(
         ({ id }) => id === 'support-bot',
       );
     expect(await agent('alice')).toMatchObject({
@@ -262,14 +262,14 @@ describe('what is read while it is being decided', () => {
 
   it('is all of one state: no pending request has a grant', async () => {
     const { id, decide } = await deciding();
-    const reader = new PostgresReader(stage.world.database.pool, sealedOf(stage.world));
-    const before = reader.escalation.bind(reader);
-    reader.escalation = async (wanted) => {
+    const read = readsOver(stage.world.database.pool, sealedOf(stage.world));
+    const before = read.escalations.byId.bind(read);
+    read.escalations.byId = async (wanted) => {
       const found = await before(wanted);
       await decide();
       return found;
     };
-    const story = await new ReadEscalation(reader, {} as RegistrySource, {} as ChangeSignal).load(id);
+    const story = await new ReadEscalation(read, {} as RegistrySource, {} as ChangeSignal).load(id);
     expect(presentEscalation(story as EscalationStory)).toMatchObject({
       status: 'approved',
       approval: { groups: [{ approved: 1 }] },

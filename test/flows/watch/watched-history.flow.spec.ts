@@ -8,7 +8,7 @@ import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { approvedRefund, setStage, type Approved, type Stage } from '../../harness/world/stage.js';
 import { asSuperuser } from '../../harness/world/superuser.js';
-import { unitOfWorkOf } from '../../harness/world/sealed.js';
+import { storeOf } from '../../harness/world/sealed.js';
 import { until } from '../../harness/judges/until.js';
 import { makeWorld, type World } from '../../harness/world/world.js';
 
@@ -27,8 +27,8 @@ const sealsOf = (world: World): MasterKeySeals => new MasterKeySeals(Buffer.from
 /** The watch as a worker holds it. */
 function watch(world = stage.world): PostgresHistoryComparison {
   const pool = world.database.pool as DatabasePool;
-  const unitOfWork = unitOfWorkOf(world, pool);
-  return new PostgresHistoryComparison(pool, journalOf(world), sealsOf(world), unitOfWork);
+  const store = storeOf(world, pool);
+  return new PostgresHistoryComparison(pool, journalOf(world), sealsOf(world), store);
 }
 
 /** Both passes over what is there by now: of the new rows those are read that the pass before saw given out. */

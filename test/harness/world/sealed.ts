@@ -4,7 +4,7 @@ import { ChangeSignal } from '#escalations/ports.js';
 import { Sessions } from '#identity/people/sessions.js';
 import { OutboxSignal } from '#persistence/connection/outbox-signal.js';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
-import { AfterCommit, PostgresUnitOfWork } from '#persistence/transaction/postgres-unit-of-work.js';
+import { AfterCommit, PostgresStore } from '#persistence/transaction/postgres-store.js';
 import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { insertSealed, SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
@@ -45,12 +45,12 @@ export function judging<P extends pg.Pool>(pool: P, world: Pick<World, 'masterKe
 }
 
 /** Transactions beside those of the brokers; what they leave in the outbox is found by polling. */
-export function unitOfWorkOf(
+export function storeOf(
   world: Pick<World, 'masterKey'>,
   pool: DatabasePool,
   ids: Ids = new RandomIds(),
-): PostgresUnitOfWork {
-  return new PostgresUnitOfWork(
+): PostgresStore {
+  return new PostgresStore(
     judging(pool, world),
     journalOf(world, ids),
     sealedOf(world),

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { EVENT_TYPES } from '#escalations/tell/event-types.js';
-import { SYSTEM, type HistoryEntry } from '#escalations/rows.js';
+import { SYSTEM, type HistoryEntry } from '#escalations/rows/history.js';
 import { businessLines } from './business-lines.js';
 
 const entry = (type: string): HistoryEntry => ({ type, actor: SYSTEM, data: {} }) as HistoryEntry;

@@ -1,5 +1,5 @@
 import type { EventType } from '#escalations/tell/event-types.js';
-import type { HistoryEntry } from '#escalations/rows.js';
+import type { HistoryEntry } from '#escalations/rows/history.js';
 import { COMMAND_ACTOR } from '#escalations/watch/watch-history.js';
 
 /** A line of the log about something that people or operators did: ids and codes, never a word of an agent or person. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { TraceDirectory } from '#escalations/watch/observation.js';
-import type { Actor, HistoryEntry } from '#escalations/rows.js';
+import type { Actor, HistoryEntry } from '#escalations/rows/history.js';
 import { CommandWitness } from '#escalations/watch/watch-history.js';
 import { JsonLog } from '#platform/observe/log.js';
 import { Tracer } from '#platform/observe/tracer.js';

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { TraceDirectory, Witness, type Committed, type TraceContext } from '#escalations/watch/observation.js';
 import type { EventType } from '#escalations/tell/event-types.js';
-import type { GrantRow, HistoryEntry, TokenRow } from '#escalations/rows.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
+import type { HistoryEntry } from '#escalations/rows/history.js';
+import type { TokenRow } from '#escalations/rows/token.js';
 import { grantStanding } from '#escalations/standing.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { Tracer } from '#platform/observe/tracer.js';

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { OutageLog } from '#delivery/bull/outage-log.js';
 import { isLater, RestoreReader, Restores, type HighWaterMark } from '#escalations/recover/restore.js';
-import { SYSTEM } from '#escalations/rows.js';
+import { SYSTEM } from '#escalations/rows/history.js';
 import { HighWaterCopy } from './high-water-copy.js';
 import { HighWaterFile } from './high-water-file.js';
 import { Rounds } from '../serve/rounds.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { migrateQueueSchema, openQueueConnection, type QueueConnection } from '#delivery/bull/connection.js';
 import { CONSUMED_QUEUES } from '#delivery/queues.js';
 import { checkPolicies } from '#escalations/judge/configuration-in-force.js';
-import { SYSTEM } from '#escalations/rows.js';
+import { SYSTEM } from '#escalations/rows/history.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
 import { grantDataRights } from '#persistence/schema/data-rights.js';
 import { migrate } from '#persistence/schema/migrate.js';

@@ -6,7 +6,7 @@ import { NoticeChannels, NoticeStore, type NoticeChannel } from '#delivery/notic
 import { WebhookChannel } from '#delivery/notices/webhook-channel.js';
 import { Folds } from '#escalations/ask/ask-ledger.js';
 import { Mutes } from '#escalations/people/mutes.js';
-import { Reader, RegistrySource } from '#escalations/ports.js';
+import { Store, RegistrySource } from '#escalations/ports.js';
 import { PostgresNoticeStore } from '#persistence/deliver/postgres-notices.js';
 import { GuardedFetch } from '#platform/outbound/outbound-fetch.js';
 import { WebhookSecrets } from '#tokens/webhook-secrets.js';
@@ -24,9 +24,9 @@ export function noticeParts(opened: NoticeNeeds): Provider[] {
     { provide: NoticeChannels, useFactory: () => new NoticeChannels(channelsOf(opened)) },
     {
       provide: NoticeSources,
-      useFactory: (reader: Reader, registry: RegistrySource, folds: Folds, mutes: Mutes) =>
-        new NoticeSources(reader, registry, folds, mutes, issuer),
-      inject: [Reader, RegistrySource, Folds, Mutes],
+      useFactory: (store: Store, registry: RegistrySource, folds: Folds, mutes: Mutes) =>
+        new NoticeSources(store, registry, folds, mutes, issuer),
+      inject: [Store, RegistrySource, Folds, Mutes],
     },
     DeliverNotices,
   ];

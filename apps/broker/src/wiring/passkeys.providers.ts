@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Provider } from '@nestjs/common';
 import { ApproverLimits } from '#escalations/decide/approver-limits.js';
 import { Passkeys } from '#escalations/people/passkeys.js';
-import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { PasskeyEnrolment } from '#identity/passkeys/passkey-enrolment.js';
 import { StepUps } from '#identity/passkeys/step-ups.js';
 import { PostgresPasskeys } from '#persistence/people/postgres-passkeys.js';
@@ -13,14 +13,14 @@ export const passkeyParts: Provider[] = [
   { provide: Passkeys, useClass: PostgresPasskeys },
   {
     provide: PasskeyEnrolment,
-    useFactory: (passkeys: Passkeys, unitOfWork: UnitOfWork, reader: Reader, { issuer }: BrokerIdentity) =>
-      new PasskeyEnrolment({ passkeys, unitOfWork, reader }, randomBytes, issuer),
-    inject: [Passkeys, UnitOfWork, Reader, BrokerIdentity],
+    useFactory: (passkeys: Passkeys, store: Store, { issuer }: BrokerIdentity) =>
+      new PasskeyEnrolment({ passkeys, store }, randomBytes, issuer),
+    inject: [Passkeys, Store, BrokerIdentity],
   },
   {
     provide: StepUps,
-    useFactory: (passkeys: Passkeys, reader: Reader, cuts: ApproverLimits, { issuer }: BrokerIdentity) =>
-      new StepUps(passkeys, reader, cuts, randomBytes, issuer),
-    inject: [Passkeys, Reader, ApproverLimits, BrokerIdentity],
+    useFactory: (passkeys: Passkeys, store: Store, cuts: ApproverLimits, { issuer }: BrokerIdentity) =>
+      new StepUps(passkeys, store, cuts, randomBytes, issuer),
+    inject: [Passkeys, Store, ApproverLimits, BrokerIdentity],
   },
 ];

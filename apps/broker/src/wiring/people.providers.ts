@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Provider } from '@nestjs/common';
 import { AddComment } from '#escalations/people/add-comment.js';
 import { Mutes } from '#escalations/people/mutes.js';
-import { Ids, Reader, UnitOfWork } from '#escalations/ports.js';
+import { Ids, Store } from '#escalations/ports.js';
 import { SlackLinks } from '#escalations/people/slack-links.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
 import { SlackLinking } from '#identity/people/slack-linking.js';
@@ -20,8 +20,8 @@ export const peopleParts: Provider[] = [
   AddComment,
   {
     provide: SlackLinking,
-    useFactory: (links: SlackLinks, people: SlackPeople, unitOfWork: UnitOfWork, reader: Reader, ids: Ids) =>
-      new SlackLinking({ links, people, unitOfWork, reader, ids }, randomBytes),
-    inject: [SlackLinks, SlackPeople, UnitOfWork, Reader, Ids],
+    useFactory: (links: SlackLinks, people: SlackPeople, store: Store, ids: Ids) =>
+      new SlackLinking({ links, people, store, ids }, randomBytes),
+    inject: [SlackLinks, SlackPeople, Store, Ids],
   },
 ];

@@ -12,7 +12,7 @@ import { EvaluateEscalation } from '#escalations/ask/evaluate-escalation.js';
 import { History } from '#escalations/watch/history.js';
 import { IntrospectToken } from '#escalations/use/introspect-token.js';
 import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
-import { ChangeSignal, Ids, Reader, Seals, UnitOfWork } from '#escalations/ports.js';
+import { ChangeSignal, Ids, Store, Seals } from '#escalations/ports.js';
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
@@ -42,10 +42,9 @@ import { PostgresOutbox } from '#persistence/deliver/postgres-outbox.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
 import { PostgresHistory } from '#persistence/watch/postgres-history.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
 import { PostgresSlackDeliveries } from '#persistence/slack/postgres-slack-deliveries.js';
 import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
-import { AfterCommit, PostgresUnitOfWork } from '#persistence/transaction/postgres-unit-of-work.js';
+import { AfterCommit, PostgresStore } from '#persistence/transaction/postgres-store.js';
 import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 import { PrismaRows } from '#persistence/connection/prisma-client.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
@@ -94,8 +93,7 @@ const USE_CASES: Provider[] = [
 
 const ADAPTERS: Provider[] = [
   { provide: Ids, useClass: RandomIds },
-  { provide: UnitOfWork, useClass: PostgresUnitOfWork },
-  { provide: Reader, useClass: PostgresReader },
+  { provide: Store, useClass: PostgresStore },
   { provide: History, useClass: PostgresHistory },
   { provide: ConfigurationStore, useClass: PostgresConfigurationStore },
   { provide: OverdueSource, useClass: PostgresOverdueSource },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Provider } from '@nestjs/common';
 import { CompromiseKey } from '#escalations/keys/compromise-key.js';
 import { KillSwitch } from '#escalations/end/kill-switch.js';
-import { UnitOfWork } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { FollowRevocations, RevocationLog } from '#escalations/watch/revocation-feed.js';
 import { ReadStatusList, StatusListSource } from '#escalations/watch/status-list.js';
 import { SuspendAgent } from '#escalations/end/suspend-agent.js';
@@ -20,9 +20,9 @@ export function feedParts({ masterKey }: Opened): Provider[] {
     ReadStatusList,
     {
       provide: KillSwitch,
-      useFactory: (unitOfWork: UnitOfWork, agents: SuspendAgent) =>
-        new KillSwitch(unitOfWork, agents, new CompromiseKey(unitOfWork, new WrappedKeyMaker(masterKey, randomBytes))),
-      inject: [UnitOfWork, SuspendAgent],
+      useFactory: (store: Store, agents: SuspendAgent) =>
+        new KillSwitch(store, agents, new CompromiseKey(store, new WrappedKeyMaker(masterKey, randomBytes))),
+      inject: [Store, SuspendAgent],
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Mutes } from '#escalations/people/mutes.js';
-import { Reader, RegistrySource } from '#escalations/ports.js';
+import { Store, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { ReadInbox } from '#escalations/watch/read-inbox.js';
 import { SlackLinking } from '#identity/people/slack-linking.js';
@@ -27,9 +27,9 @@ export const PEOPLE_IN_SLACK: readonly Provider[] = [
   SlackEars,
   {
     provide: HomeModels,
-    useFactory: (inbox: ReadInbox, registry: RegistrySource, reader: Reader, { issuer }: BrokerIdentity) =>
-      new HomeModels(inbox, registry, reader, issuer),
-    inject: [ReadInbox, RegistrySource, Reader, BrokerIdentity],
+    useFactory: (inbox: ReadInbox, registry: RegistrySource, store: Store, { issuer }: BrokerIdentity) =>
+      new HomeModels(inbox, registry, store, issuer),
+    inject: [ReadInbox, RegistrySource, Store, BrokerIdentity],
   },
   {
     provide: HomeTab,

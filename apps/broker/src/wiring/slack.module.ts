@@ -1,7 +1,7 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
 import { Folds } from '#escalations/ask/ask-ledger.js';
-import { Reader, UnitOfWork } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
 import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 import { createBoltApp, registerActions, turningBackNameless, type OnIncomplete } from '#slack/receive/bolt-app.js';
@@ -50,11 +50,10 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
         useFactory: (
           cards: CardStore,
           people: SlackPeople,
-          reader: Reader,
+          store: Store,
           deliveries: SlackDeliveries,
-          unitOfWork: UnitOfWork,
-        ) => new StrayDeliveries({ cards, people, reader, deliveries }, unitOfWork, log),
-        inject: [CardStore, SlackPeople, Reader, SlackDeliveries, UnitOfWork],
+        ) => new StrayDeliveries({ cards, people, store, deliveries }, store, log),
+        inject: [CardStore, SlackPeople, Store, SlackDeliveries],
       },
       ...CARD_ACTIONS,
       ...PEOPLE_IN_SLACK,

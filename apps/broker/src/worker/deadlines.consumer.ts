@@ -1,7 +1,7 @@
 import { OutboxStore, type JobOutcome } from '#delivery/ports.js';
 import { Consumes, TypedConsumer, type Handlers } from '#delivery/bull/typed-consumer.js';
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
-import { Reader } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { ReevaluateGrants } from '#escalations/configure/reevaluate-grants.js';
 import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
 
@@ -20,7 +20,7 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
 
   constructor(
     private readonly closeOverdue: CloseOverdue,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly reminders: RemindEscalation,
     private readonly reevaluations: ReevaluateGrants,
     letters: OutboxStore,
@@ -30,7 +30,7 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
 
   private async escalation(id: string): Promise<JobOutcome> {
     if (await this.closeOverdue.escalation(id)) return 'done';
-    const found = await this.reader.escalation(id);
+    const found = await this.store.read.escalations.byId(id);
     if (found === null) return 'gone';
     if (found.escalation.status !== 'pending') return 'done';
     return whenDue(found.escalation.deadline, found.now);
@@ -47,7 +47,7 @@ export class DeadlinesConsumer extends TypedConsumer<'deadlines'> {
 
   private async grant(id: string): Promise<JobOutcome> {
     if (await this.closeOverdue.grant(id)) return 'done';
-    const found = await this.reader.grant(id);
+    const found = await this.store.read.grants.byId(id);
     if (found === null) return 'gone';
     const { grant, now } = found;
     if (grant.status === 'ready') return whenDue(grant.readyUntil, now);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { JobOutcome, OutboxStore } from '#delivery/ports.js';
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
-import type { Reader } from '#escalations/ports.js';
+import type { Store } from '#escalations/ports.js';
 import type { ReevaluateGrants } from '#escalations/configure/reevaluate-grants.js';
 import type { NextReminder, RemindEscalation } from '#escalations/decide/remind-escalation.js';
 import type { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
@@ -26,12 +26,12 @@ function consumerOf(rows: { escalation?: object; grant?: object; ends?: boolean;
   const closeOverdue = { escalation: ends, grant: ends } as unknown as CloseOverdue;
   const found = (row: object | undefined, name: string): Promise<object | null> =>
     Promise.resolve(row === undefined ? null : { [name]: row, now: NOW });
-  const reader = {
+  const store = {
     escalation: () => found(rows.escalation, 'escalation'),
     grant: () => found(rows.grant, 'grant'),
-  } as unknown as Reader;
+  } as unknown as Store;
   const reminders = { execute: () => Promise.resolve(rows.next ?? null) } as unknown as RemindEscalation;
-  return new OpenDeadlines(closeOverdue, reader, reminders, {} as ReevaluateGrants, {} as OutboxStore);
+  return new OpenDeadlines(closeOverdue, store, reminders, {} as ReevaluateGrants, {} as OutboxStore);
 }
 
 describe('the consumer of deadlines', () => {

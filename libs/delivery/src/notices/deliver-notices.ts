@@ -2,9 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Folds } from '#escalations/ask/ask-ledger.js';
 import type { Mutes } from '#escalations/people/mutes.js';
 import { NOTICED_EVENTS } from '#escalations/tell/what-follows.js';
-import type { Reader, RegistrySource } from '#escalations/ports.js';
+import type { Store, RegistrySource } from '#escalations/ports.js';
 import type { EventType } from '#escalations/tell/event-types.js';
-import type { EscalationRow } from '#escalations/rows.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
 import { escalationStanding } from '#escalations/standing.js';
 import { errorWords } from '../bull/outage-log.js';
 import type { JobOutcome } from '../ports.js';
@@ -33,7 +33,7 @@ const INVITATION: readonly EventType[] = ['escalation.requested'];
 export class NoticeSources {
   /** @param issuer the broker's own origin, which links begin with */
   constructor(
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly source: RegistrySource,
     private readonly folds: Folds,
     private readonly mutes: Mutes,
@@ -47,12 +47,12 @@ export class NoticeSources {
 
   /** The request as it stands; `null` for an unknown id. One folded into another asks nobody itself. */
   async request(escalationId: string): Promise<NoticedRequest | null> {
-    const found = await this.reader.escalation(escalationId);
+    const found = await this.store.read.escalations.byId(escalationId);
     if (found === null) return null;
     const { escalation, now } = found;
     if (escalationStanding(escalation, now).status !== 'pending')
       return { escalation, asksPeople: false, quiet: new Set(), now };
-    const [fold, votes] = await Promise.all([this.folds.of(escalationId), this.reader.votes(escalationId)]);
+    const [fold, votes] = await Promise.all([this.folds.of(escalationId), this.store.read.votes.of(escalationId)]);
     const asksPeople = fold === null || fold.head === null || fold.head === escalationId;
     return { escalation, asksPeople, quiet: new Set(votes.map((vote) => vote.person)), now };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EventRow } from '#escalations/watch/history.js';
-import type { EscalationRow } from '#escalations/rows.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
 import { noticesOf, placeOf } from './notice.js';
 import { catalogTelling, event, HOOK, ISSUER, MAIL, NOTICE, pendingRefund, registryOf } from './notice.fixture.js';
 import { subjectOf, textOf } from './email-channel.js';

@@ -4,7 +4,7 @@ import { instant } from '#domain/instant.js';
 import type { Risk } from '#domain/policy-decision.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import type { Registry } from '#escalations/ports.js';
-import type { EscalationRow } from '#escalations/rows.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
 import { noticeKind, overrules, type NoticeKind } from '#escalations/tell/what-follows.js';
 
 /** The configuration in force: what is where, and how it is said. */

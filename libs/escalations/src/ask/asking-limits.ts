@@ -21,7 +21,7 @@ export async function crowding(
   now: number,
 ): Promise<Refusal | null> {
   const most = limits.pendingPerAgent;
-  if ((await tx.pendingCount(agent.uid)) >= most) {
+  if ((await tx.asks.pendingOf(agent.uid)) >= most) {
     return refuse('too_many_pending', `At most ${most} requests of one agent may wait for people.`, {
       retryAfterSeconds: PENDING_RETRY_SECONDS,
     });

@@ -8,7 +8,7 @@ import { aboutAgent } from '../about.js';
 import { checkCatalog } from '../judge/check-catalog.js';
 import { allowedPart, canBeSeated } from '../judge/denials.js';
 import { judgeAsk, type Judgement } from '../judge/judge-ask.js';
-import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
+import { Store, RegistrySource } from '../ports.js';
 import { grantedAuthority } from '../settle.js';
 
 export interface Evaluation {
@@ -36,30 +36,29 @@ export interface Requestable {
 export class EvaluateEscalation {
   constructor(
     private readonly registry: RegistrySource,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
   ) {}
 
   async execute(agentId: string, request: EscalationRequest): Promise<Evaluation | Refusal> {
     const registry = await this.registry.current();
     const known = checkCatalog(registry.catalog, agentId, request);
     if (isRefusal(known)) return known;
-    return this.unitOfWork.run(async (tx) => {
-      const locked = await tx.lockAgent(agentId);
+    return this.store.run(async (tx) => {
+      const locked = await tx.agents.lock(agentId);
       if (locked === null) return refuse('unauthenticated', 'Unknown agent.');
       const { agent, now } = locked;
       if (agent.suspended) return refuse('forbidden', 'This agent is suspended. Contact its owner.');
-      const judgement = judgeAsk(registry, known, request, await tx.facts(agent.uid, known.actions), now);
+      const judgement = judgeAsk(registry, known, request, await tx.agents.facts(agent.uid, known.actions), now);
       const { policy } = judgement;
       const { determining, version } = policy;
-      const voters = await tx.votersOfGroups(policy.gates.map((gate) => gate.group));
+      const voters = await tx.people.ofGroups(policy.gates.map((gate) => gate.group));
       const evaluation: Evaluation = canBeSeated(policy, voters, { owner: known.agent.owner, chain: request.chain })
         ? { outcome: policy.outcome, determining, largest_allowed: largestAllowed(judgement) }
         : { outcome: 'deny', determining, largest_allowed: null };
       const { outcome } = evaluation;
       const data = { resource: request.resource, actions: known.actions, outcome, determining, version };
       const actor = { kind: 'agent', id: agentId } as const;
-      await tx.record([aboutAgent(agentId).says('escalation.evaluated', actor, data)], now);
+      await tx.journal.record([aboutAgent(agentId).says('escalation.evaluated', actor, data)], now);
       return evaluation;
     });
   }
@@ -71,13 +70,13 @@ export class EvaluateEscalation {
   async requestable(agentId: string): Promise<Requestable[] | Refusal> {
     const registry = await this.registry.current();
     const agent = agentIn(registry.catalog, agentId);
-    const living = await this.reader.livingAgent(agentId);
+    const living = await this.store.read.agents.living(agentId);
     if (agent === undefined || living === null) return refuse('unauthenticated', 'Unknown agent.');
-    const now = await this.reader.now();
+    const now = await this.store.read.now();
     const names = [
       ...new Set(registry.catalog.resources.flatMap((resource) => resource.actions.map((action) => action.name))),
     ];
-    const facts = await this.reader.facts(living.uid, names);
+    const facts = await this.store.read.agents.facts(living.uid, names);
     const asker = { id: agentId, groups: agent.groups };
     const decided = registry.catalog.resources.map((resource) => ({
       resource,
@@ -86,7 +85,7 @@ export class EvaluateEscalation {
         .map((action) => ({ action, policy: registry.decideEmptyAsk(asker, resource.id, action.name, facts, now) })),
     }));
     const gates = decided.flatMap(({ actions }) => actions.flatMap(({ policy }) => policy.gates));
-    const voters = await this.reader.votersOfGroups([...new Set(gates.map((gate) => gate.group))]);
+    const voters = await this.store.read.people.ofGroups([...new Set(gates.map((gate) => gate.group))]);
     return decided
       .filter(({ actions }) => actions.length > 0)
       .map(({ resource, actions }) => ({

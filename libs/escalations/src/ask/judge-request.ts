@@ -3,7 +3,7 @@ import type { PolicyDecision } from '#domain/policy-decision.js';
 import { deniedAtOnce } from '../judge/denials.js';
 import { judgeAsk, type Judgement, type UsedBreakGlass } from '../judge/judge-ask.js';
 import { handedOn, handingDenial } from './parent-grant.js';
-import type { Denial, Granted } from '../rows.js';
+import type { Denial, Granted } from '../rows/escalation.js';
 import { grantedAuthority } from '../settle.js';
 import type { AskInTurn } from './wait-turn.js';
 
@@ -21,7 +21,7 @@ export type JudgedAsk = AskInTurn & { readonly decided: Decided };
 /** Has policy judge the ask by the facts of now, and finds what that means for it. Refuses nothing: a no is an answer. */
 export async function judgeRequest(context: AskInTurn): Promise<JudgedAsk> {
   const { tx, agent, registry, known, request, now } = context;
-  const facts = await tx.facts(agent.uid, known.actions);
+  const facts = await tx.agents.facts(agent.uid, known.actions);
   return { ...context, decided: await decide(context, judgeAsk(registry, known, request, facts, now)) };
 }
 
@@ -39,7 +39,7 @@ async function decide(context: AskInTurn, judgement: Judgement): Promise<Decided
     parent === null || policy.outcome === 'deny' ? null : handingDenial(agent.id, request, parent, now);
   if (notHandedOn !== null) return denied(notHandedOn);
   const asksPeople = policy.outcome === 'require_approval';
-  const voters = asksPeople ? await tx.votersOfGroups(policy.gates.map((gate) => gate.group)) : [];
+  const voters = asksPeople ? await tx.people.ofGroups(policy.gates.map((gate) => gate.group)) : [];
   const ownersAbove = parent?.above.map((grant) => grant.ownerId) ?? [];
   const denial = deniedAtOnce(capped, voters, { owner: known.agent.owner, chain: request.chain, ownersAbove });
   if (denial !== null) return denied(denial);

@@ -11,7 +11,7 @@ export interface KeptCall {
 
 /** The answer that was given to this call; `null` for none, and for a row that this broker never wrote. */
 export async function keptAnswer(tx: Transaction, seals: Seals, call: KeptCall): Promise<StoredAnswer | null> {
-  const stored = await tx.findIdempotent(call.caller, call.route, call.key);
+  const stored = await tx.idempotency.find(call.caller, call.route, call.key);
   if (stored === null) return null;
   const row = `${call.caller} ${call.route} ${call.key}`;
   const sound = seals.sound('answer', row, answerContent(call, stored), stored.mac, { agent: call.caller });
@@ -27,5 +27,5 @@ export async function keepAnswer(
 ): Promise<void> {
   const { caller, route, key } = call;
   const mac = seals.mac('answer', answerContent(call, answer));
-  await tx.storeIdempotent(caller, route, key, { ...answer, mac });
+  await tx.idempotency.store(caller, route, key, { ...answer, mac });
 }

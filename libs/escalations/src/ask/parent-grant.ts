@@ -10,8 +10,9 @@ import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { findMintedToken } from '../minted-token.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
-import { Reader, RegistrySource, Seals, TokenMint } from '../ports.js';
-import type { Denial, EscalationRow, GrantAbove, GrantRow } from '../rows.js';
+import { Store, RegistrySource, Seals, TokenMint } from '../ports.js';
+import type { Denial, EscalationRow } from '../rows/escalation.js';
+import type { GrantAbove, GrantRow } from '../rows/grant.js';
 import { lineSound, requestSound } from '../sealed-content.js';
 import { endWithinSeal, endsAboveAt, tokenLive, usesLeftAbove, usesRemaining } from '../standing.js';
 
@@ -32,7 +33,7 @@ export interface ParentGrant {
 @Injectable()
 export class ParentGrants {
   constructor(
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly mint: TokenMint,
     private readonly registry: RegistrySource,
     private readonly tightening: PolicyTightening,
@@ -41,10 +42,10 @@ export class ParentGrants {
 
   /** The grant behind a live access token of ours; refuses any other, without saying why, and a chain that grows too long. */
   async of(jwt: string): Promise<ParentGrant | Refusal> {
-    const found = await findMintedToken(this.mint, this.reader, jwt);
+    const found = await findMintedToken(this.mint, this.store.read, jwt);
     if (found === null || !tokenLive(found.token, found.grant, found.now)) return unusable();
     const { grant, claims } = found;
-    const asked = await this.reader.escalation(grant.escalationId);
+    const asked = await this.store.read.escalations.byId(grant.escalationId);
     if (asked === null || !requestSound(asked.escalation)) return unusable();
     if (!lineSound(this.seals, grant)) return unusable();
     if ((await this.tightening.ofAll(lineOf(grant), await this.registry.current())) !== 'off') return unusable();

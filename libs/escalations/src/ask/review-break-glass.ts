@@ -3,8 +3,8 @@ import { agentIn } from '#domain/catalog.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { about } from '../about.js';
 import type { BreakGlassReview, BreakGlassRow } from '../judge/break-glass.js';
-import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
-import type { Actor } from '../rows.js';
+import { Store, RegistrySource } from '../ports.js';
+import type { Actor } from '../rows/history.js';
 
 /**
  * An operator has looked at a use of break-glass and says what they found; the agent may then use it again. The owner
@@ -13,8 +13,7 @@ import type { Actor } from '../rows.js';
 @Injectable()
 export class ReviewBreakGlass {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
   ) {}
 
@@ -24,14 +23,14 @@ export class ReviewBreakGlass {
     note: string,
   ): Promise<{ use: BreakGlassRow; review: BreakGlassReview } | Refusal> {
     const missing = refuse('not_found', 'No break-glass was used for such an escalation.');
-    const found = await this.reader.escalation(escalationId);
+    const found = await this.store.read.escalations.byId(escalationId);
     if (found === null) return missing;
     const { agentId, agentUid, request, above } = found.escalation;
     const { catalog } = await this.registry.current();
     const owner = agentIn(catalog, agentId)?.owner ?? found.escalation.ownerId;
     const ownersAbove = (above ?? []).map((grant) => grant.ownerId);
-    return this.unitOfWork.run(async (tx) => {
-      await tx.lockAgentRow(agentUid);
+    return this.store.run(async (tx) => {
+      await tx.agents.lockByUid(agentUid);
       const locked = await tx.breakGlass.lock(escalationId);
       if (locked === null) return missing;
       const { use, now } = locked;
@@ -45,7 +44,7 @@ export class ReviewBreakGlass {
       const review: BreakGlassReview = { by: actor.id, at: now, note };
       await tx.breakGlass.review(escalationId, review);
       const subject = { id: escalationId, agentId: use.agentId };
-      await tx.record([about(subject).says('break_glass.reviewed', actor, { note })], now);
+      await tx.journal.record([about(subject).says('break_glass.reviewed', actor, { note })], now);
       return { use, review };
     });
   }

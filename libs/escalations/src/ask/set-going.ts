@@ -1,4 +1,5 @@
-import type { EscalationRow, GrantRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
 import { issueGrant } from '../settle.js';
 import type { WrittenAsk } from './write-request.js';
 

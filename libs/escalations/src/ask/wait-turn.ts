@@ -1,7 +1,7 @@
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { CONFIGURATION_MOVED } from '../answer-once.js';
 import type { Transaction } from '../ports.js';
-import type { AgentRow } from '../rows.js';
+import type { AgentRow } from '../rows/agent.js';
 import type { ReadyAsk } from './read-ask.js';
 
 export type AskInTransaction = ReadyAsk & { readonly tx: Transaction };
@@ -15,13 +15,13 @@ export type AskInTurn = AskInTransaction & { readonly agent: AgentRow; readonly 
  */
 export async function waitTurn(context: AskInTransaction): Promise<AskInTurn | Refusal> {
   const { tx, registry, agentId } = context;
-  const locked = await tx.lockAgent(agentId);
+  const locked = await tx.agents.lock(agentId);
   if (locked === null) return refuse('unauthenticated', 'Unknown agent.');
   if (locked.agent.suspended) return refuse('forbidden', 'This agent is suspended. Contact its owner.');
-  await tx.queueBehindAgent(locked.agent.uid);
+  await tx.agents.queueBehind(locked.agent.uid);
   // Before the count: the next attempt is the same call.
-  if ((await tx.configSeq()) !== registry.seq) return CONFIGURATION_MOVED;
-  const { calls, resetSeconds } = await tx.countCall(locked.agent.uid);
+  if ((await tx.configurations.newestSeq()) !== registry.seq) return CONFIGURATION_MOVED;
+  const { calls, resetSeconds } = await tx.agents.countCall(locked.agent.uid);
   const most = registry.catalog.limits.createsPerMinute;
   if (calls <= most) return { ...context, ...locked };
   return refuse('rate_limited', `At most ${most} creating calls a minute.`, { retryAfterSeconds: resetSeconds });

@@ -1,7 +1,7 @@
 import { askHash } from '#domain/authority/ask.js';
 import { grantDigest, requestDigest } from '#domain/authority/digest.js';
 import { requestHistory } from './request-history.js';
-import type { EscalationRow, Granted } from '../rows.js';
+import type { EscalationRow, Granted } from '../rows/escalation.js';
 import { policyContent } from '../sealed-content.js';
 import type { JudgedAsk } from './judge-request.js';
 
@@ -21,7 +21,7 @@ export async function writeRequest(context: JudgedAsk): Promise<WrittenAsk> {
   const ownerId = known.agent.owner;
   const parents = parent?.above.map((grant) => grant.id) ?? null;
   const sealed = { id, agentUid: agent.uid, ownerId, digest, policy, parents };
-  const escalation = await tx.insertEscalation({
+  const escalation = await tx.escalations.insert({
     ...sealed,
     birth: denial !== null ? 'refused' : granted !== null ? 'allowed' : 'requested',
     agentId: agent.id,
@@ -38,7 +38,7 @@ export async function writeRequest(context: JudgedAsk): Promise<WrittenAsk> {
     granted,
     grantDigest: granted === null ? null : digestOf(granted, id, digest),
   });
-  await tx.record(requestHistory(escalation, breakGlass), now);
+  await tx.journal.record(requestHistory(escalation, breakGlass), now);
   return { ...context, escalation, like };
 }
 

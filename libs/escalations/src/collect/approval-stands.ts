@@ -1,7 +1,9 @@
 import { seat } from '#domain/approval/quorum.js';
 import { endGrant } from '../end/end-grant.js';
 import type { Seals, Transaction } from '../ports.js';
-import { SYSTEM, type EscalationRow, type GrantRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import { SYSTEM } from '../rows/history.js';
 import { lineSound, policyContent, requestSound, voteContent } from '../sealed-content.js';
 import { standingVotes } from '../standing-votes.js';
 
@@ -21,7 +23,7 @@ export async function approvalStands(
   // These columns repeat what the seals cover; the token is written from them.
   if (!requestSound(escalation) || grant.agentId !== escalation.agentId) return false;
   if (escalation.policy.outcome === 'allow') return true;
-  const votes = (await tx.votes(escalation.id)).filter((vote) =>
+  const votes = (await tx.votes.of(escalation.id)).filter((vote) =>
     seals.sound('vote', vote.id, voteContent(vote), vote.mac),
   );
   const standing = (await standingVotes(tx, escalation, votes, now)).filter((vote) => vote.verdict === 'approve');

@@ -6,8 +6,9 @@ import { approvalStands, withdraw } from './approval-stands.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import { lineOf } from '../ask/parent-grant.js';
 import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
-import { Ids, RegistrySource, Seals, TokenMint, UnitOfWork, Reader, type Transaction } from '../ports.js';
-import type { EscalationRow, GrantRow } from '../rows.js';
+import { Ids, RegistrySource, Seals, TokenMint, Store, type Transaction } from '../ports.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
 import { endsAboveAt, escalationStanding, grantStanding, usesRemaining } from '../standing.js';
 import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
 
@@ -41,7 +42,7 @@ type Failure = { readonly error: RedeemError; readonly description: string };
 @Injectable()
 export class RedeemServices {
   constructor(
-    readonly reader: Reader,
+    readonly store: Store,
     readonly mint: TokenMint,
     readonly tightening: PolicyTightening,
   ) {}
@@ -55,7 +56,7 @@ export class RedeemServices {
 export class RedeemGrant {
   constructor(
     private readonly registry: RegistrySource,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly seals: Seals,
     private readonly ids: Ids,
     private readonly services: RedeemServices,
@@ -63,7 +64,7 @@ export class RedeemGrant {
 
   /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
   async execute(clientId: string, deferralCode: string, redeemKey: string | null): Promise<Redeemed | Failure> {
-    const found = await this.services.reader.escalationByDeferralHash(this.seals.deferralHash(deferralCode));
+    const found = await this.services.store.read.escalations.byDeferralHash(this.seals.deferralHash(deferralCode));
     if (found === null || found.escalation.agentId !== clientId) return WRONG_CODE;
     const registry = await this.registry.current();
     const { granted, resource: id, request } = found.escalation;
@@ -74,7 +75,7 @@ export class RedeemGrant {
     const tightened = found.escalation.granted === null ? null : await this.services.tightening.ofAll(line, registry);
     const redemption: Redemption = { redeemKey, terms, tightened };
     return withKeysLearnt(this.services.mint, terms?.alg ?? null, () =>
-      this.unitOfWork.run((tx) => this.redeem(tx, found.escalation, redemption)),
+      this.store.run((tx) => this.redeem(tx, found.escalation, redemption)),
     );
   }
 
@@ -83,21 +84,21 @@ export class RedeemGrant {
     escalation: EscalationRow,
     redemption: Redemption,
   ): Promise<Redeemed | Failure> {
-    const locked = await tx.lockAgent(escalation.agentId);
+    const locked = await tx.agents.lock(escalation.agentId);
     if (locked === null || locked.agent.uid !== escalation.agentUid) return WRONG_CODE;
     // A use above that makes the last one wait, or waits for this token and tells of its end.
-    if (escalation.granted !== null) await tx.lockAbove(escalation.parents);
-    const held = await tx.lockGrantOf(escalation.id);
+    if (escalation.granted !== null) await tx.grants.lockAbove(escalation.parents);
+    const held = await tx.grants.lockOfEscalation(escalation.id);
     if (held !== null) return this.collect(tx, escalation, held.grant, held.now, redemption);
     return this.notApproved(tx, escalation.id);
   }
 
   private async notApproved(tx: Transaction, escalationId: string): Promise<Redeemed | Failure> {
-    const locked = await tx.lockEscalation(escalationId);
+    const locked = await tx.escalations.lock(escalationId);
     if (locked === null) return WRONG_CODE;
     const { status } = escalationStanding(locked.escalation, locked.now);
     if (status === 'pending') {
-      const tooSoon = await tx.markPoll(escalationId, LIMITS.pollIntervalSeconds);
+      const tooSoon = await tx.escalations.markPoll(escalationId, LIMITS.pollIntervalSeconds);
       return tooSoon
         ? { error: 'slow_down', description: `Poll every ${LIMITS.pollIntervalSeconds} seconds.` }
         : { error: 'authorization_pending', description: 'People are still deciding.' };
@@ -153,7 +154,7 @@ export class RedeemGrant {
     how: { readonly terms: TokenTerms; readonly redeemKey: string | null },
   ): Promise<Redeemed> {
     const expiresAt = Math.min(now + grant.granted.ttl * 1000, endsAboveAt(grant) ?? Infinity);
-    await tx.changeGrant(grant.id, grant.version, { change: 'activated', now, expiresAt });
+    await tx.grants.change(grant.id, grant.version, { change: 'activated', now, expiresAt });
     const { jti, kid, redeemed } = await writeToken(
       tx,
       { ids: this.ids, mint: this.services.mint },
@@ -163,7 +164,7 @@ export class RedeemGrant {
     const actor = { kind: 'agent', id: grant.agentId } as const;
     const activated = about(grant).says('grant.activated', actor, { expires_at: instant(expiresAt) });
     const minted = about(grant).says('token.minted', actor, { jti, kid, exp: redeemed.claims['exp'] });
-    await tx.record(
+    await tx.journal.record(
       [
         { ...activated, due: { end: expiresAt } },
         { ...minted, peopleApproved },

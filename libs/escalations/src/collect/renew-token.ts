@@ -5,9 +5,11 @@ import { resourceOf } from '../judge/check-catalog.js';
 import { endingAsSigned, findMintedToken, type MintedToken } from '../minted-token.js';
 import { lineOf } from '../ask/parent-grant.js';
 import type { Tightened } from '../judge/policy-tightening.js';
-import { Ids, RegistrySource, Seals, UnitOfWork, type Transaction } from '../ports.js';
+import { Ids, RegistrySource, Seals, Store, type Transaction } from '../ports.js';
 import { RedeemServices } from './redeem-grant.js';
-import type { EscalationRow, GrantRow, TokenRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { TokenRow } from '../rows/token.js';
 import { endWithinSeal, grantStanding, tokenLive } from '../standing.js';
 import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
 
@@ -35,7 +37,7 @@ const NOT_YOURS = notRenewed('The subject_token is unknown, over, renewed before
 export class RenewToken {
   constructor(
     private readonly registry: RegistrySource,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly seals: Seals,
     private readonly ids: Ids,
     private readonly services: RedeemServices,
@@ -43,10 +45,10 @@ export class RenewToken {
 
   /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
   async execute(clientId: string, subjectToken: string, redeemKey: string | null): Promise<Redeemed | NotRenewed> {
-    const { mint, reader, tightening } = this.services;
-    const found = await findMintedToken(mint, reader, subjectToken);
+    const { mint, store, tightening } = this.services;
+    const found = await findMintedToken(mint, store.read, subjectToken);
     if (found === null || found.grant.agentId !== clientId) return NOT_YOURS;
-    const asked = await reader.escalation(found.grant.escalationId);
+    const asked = await store.read.escalations.byId(found.grant.escalationId);
     if (asked === null) return NOT_YOURS;
     const registry = await this.registry.current();
     const { resource: id, granted } = found.grant;
@@ -55,7 +57,7 @@ export class RenewToken {
     const terms = termsOf(resource, asked.escalation);
     const renewal: Renewal = { redeemKey, terms, tightened: await tightening.ofAll(lineOf(found.grant), registry) };
     return withKeysLearnt(mint, terms.alg, () =>
-      this.unitOfWork.run((tx) => this.renew(tx, found, asked.escalation, renewal)),
+      this.store.run((tx) => this.renew(tx, found, asked.escalation, renewal)),
     );
   }
 
@@ -65,11 +67,11 @@ export class RenewToken {
     escalation: EscalationRow,
     renewal: Renewal,
   ): Promise<Redeemed | NotRenewed> {
-    const agent = await tx.lockAgent(found.grant.agentId);
+    const agent = await tx.agents.lock(found.grant.agentId);
     if (agent === null || agent.agent.uid !== found.grant.agentUid) return NOT_YOURS;
-    await tx.lockAbove(found.grant.parents);
-    const locked = await tx.lockGrant(found.grant.id);
-    const stored = await tx.token(found.token.jti);
+    await tx.grants.lockAbove(found.grant.parents);
+    const locked = await tx.grants.lock(found.grant.id);
+    const stored = await tx.tokens.byJti(found.token.jti);
     if (locked === null || stored === null) return NOT_YOURS;
     const { grant, now } = locked;
     const token = endingAsSigned(stored, found.claims);
@@ -96,7 +98,7 @@ export class RenewToken {
     now: number,
     { redeemKey, terms }: Renewal,
   ): Promise<Redeemed> {
-    await tx.endTokens(grant.id, now);
+    await tx.tokens.endOf(grant.id, now);
     const { jti, kid, redeemed } = await writeToken(
       tx,
       { ids: this.ids, mint: this.services.mint },
@@ -110,9 +112,9 @@ export class RenewToken {
         renewedFrom: old.jti,
       },
     );
-    if (grant.heartbeatSeconds !== null) await tx.hearOf(grant.id, now);
+    if (grant.heartbeatSeconds !== null) await tx.grants.recordHeartbeat(grant.id, now);
     const data = { jti, renewed_from: old.jti, kid, exp: redeemed.claims['exp'] };
-    await tx.record([about(grant).says('token.renewed', { kind: 'agent', id: grant.agentId }, data)], now);
+    await tx.journal.record([about(grant).says('token.renewed', { kind: 'agent', id: grant.agentId }, data)], now);
     return redeemed;
   }
 }

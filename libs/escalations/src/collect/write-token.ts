@@ -1,7 +1,9 @@
 import type { CatalogResource } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import type { Ids, Seals, TokenMint, Transaction } from '../ports.js';
-import type { EscalationRow, GrantRow, TokenRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { TokenRow } from '../rows/token.js';
 import { lineSound, requestSound } from '../sealed-content.js';
 import { sealedTerms } from '../sealed-terms.js';
 import { SigningKeyNotMet, type SigningAlg } from '../keys/signing-keys.js';
@@ -62,13 +64,13 @@ export async function writeToken(
   token: TokenToWrite,
 ): Promise<{ jti: string; kid: string; redeemed: Redeemed }> {
   const { escalation, grant, now, terms } = token;
-  const kid = await tx.signingKid(terms.alg, deps.mint.unreadableKids());
+  const kid = await tx.keys.signing(terms.alg, deps.mint.unreadableKids());
   if (kid === null) throw new SigningKeyNotMet(`there is no key for ${terms.alg} yet`);
   const jti = deps.ids.next('tok');
   const minted = await deps.mint.mint({
     kid,
     jti,
-    status: await tx.statuses.take(jti, token.grantExpiresAt),
+    status: await tx.statusPlaces.take(jti, token.grantExpiresAt),
     grant,
     escalationId: escalation.id,
     chain: escalation.request.chain,
@@ -76,7 +78,7 @@ export async function writeToken(
     grantExpiresAt: token.grantExpiresAt,
     maxTokenTtlSeconds: terms.maxTokenTtlSeconds,
   });
-  await tx.insertToken({
+  await tx.tokens.insert({
     jti,
     grantId: grant.id,
     kid: minted.kid,
@@ -115,7 +117,7 @@ export async function signedAgain(
   now: number,
 ): Promise<Redeemed | null> {
   const { escalation, grant } = lost;
-  const token = await tx.liveToken(grant.id);
+  const token = await tx.tokens.liveOf(grant.id);
   if (token === null || lost.redeemKey === null || token.redeemKey !== lost.redeemKey) return null;
   if (token.renewedFrom !== lost.renewedFrom) return null;
   if (now - token.mintedAt > LIMITS.redeemReplaySeconds * 1000 || now >= token.expiresAt) return null;

@@ -9,8 +9,8 @@ import { checkCatalog, type KnownAsk } from '../judge/check-catalog.js';
 import { deniedAtOnce } from '../judge/denials.js';
 import { largestAllowed } from '../ask/evaluate-escalation.js';
 import { judgeAsk, type Judgement } from '../judge/judge-ask.js';
-import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
-import type { Denial } from '../rows.js';
+import { Store, RegistrySource } from '../ports.js';
+import type { Denial } from '../rows/escalation.js';
 import { grantedAuthority } from '../settle.js';
 
 /** Facts to judge by instead of the true ones; the last two hold for every action asked for. */
@@ -55,20 +55,19 @@ export interface DryRun {
 export class DryRunPolicy {
   constructor(
     private readonly registry: RegistrySource,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
   ) {}
 
   /** Refuses what a create would refuse by the catalog, and `not_found` for an unknown agent. */
   async execute(person: string, supposed: Supposition): Promise<DryRun | Refusal> {
     const registry = await this.registry.current();
     const known = checkCatalog(registry.catalog, supposed.agent, supposed.request);
-    const living = await this.reader.livingAgent(supposed.agent);
+    const living = await this.store.read.agents.living(supposed.agent);
     if (living === null || (isRefusal(known) && known.code === 'unauthenticated'))
       return refuse('not_found', 'There is no such agent.');
     if (isRefusal(known)) return known;
-    const now = await this.reader.now();
-    const facts = suppose(await this.reader.facts(living.uid, known.actions), known.actions, supposed.facts);
+    const now = await this.store.read.now();
+    const facts = suppose(await this.store.read.agents.facts(living.uid, known.actions), known.actions, supposed.facts);
     const judgement = judgeAsk(registry, known, supposed.request, facts, supposed.atMs ?? now);
     const run = await this.explained(judgement, known);
     await this.record(person, supposed, known, judgement.policy, now);
@@ -78,7 +77,7 @@ export class DryRunPolicy {
   private async explained(judgement: Judgement, known: KnownAsk): Promise<DryRun> {
     const { request, policy } = judgement;
     const groups = policy.gates.flatMap(({ group, deputy }) => (deputy === undefined ? [group] : [group, deputy]));
-    const voters = await this.reader.votersOfGroups(groups);
+    const voters = await this.store.read.people.ofGroups(groups);
     const interested = { owner: known.agent.owner, chain: request.chain };
     const sitters = eligibleSitters(voters, policy.gates, interested);
     const { cuts: _cuts, ...granted } = grantedAuthority(request, policy, []);
@@ -111,8 +110,8 @@ export class DryRunPolicy {
   ): Promise<void> {
     const { outcome, determining, version } = policy;
     const data = { resource: supposed.request.resource, actions: known.actions, outcome, determining, version };
-    await this.unitOfWork.run((tx) =>
-      tx.record([aboutAgent(supposed.agent).says('escalation.evaluated', { kind: 'person', id: person }, data)], now),
+    await this.store.run((tx) =>
+      tx.journal.record([aboutAgent(supposed.agent).says('escalation.evaluated', { kind: 'person', id: person }, data)], now),
     );
   }
 }

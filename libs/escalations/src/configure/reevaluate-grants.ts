@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { withdraw } from '../collect/approval-stands.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
-import { RegistrySource, UnitOfWork } from '../ports.js';
+import { RegistrySource, Store } from '../ports.js';
 import { grantStanding } from '../standing.js';
 
 const PAGE = 200;
@@ -20,7 +20,7 @@ export abstract class LiveGrants {
 export class ReevaluateGrants {
   constructor(
     private readonly registry: RegistrySource,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly grants: LiveGrants,
     private readonly tightening: PolicyTightening,
   ) {}
@@ -47,8 +47,8 @@ export class ReevaluateGrants {
   }
 
   private end(id: string): Promise<boolean> {
-    return this.unitOfWork.run(async (tx) => {
-      const locked = await tx.lockGrant(id);
+    return this.store.run(async (tx) => {
+      const locked = await tx.grants.lock(id);
       if (locked === null) return false;
       const { status } = grantStanding(locked.grant, locked.now);
       if (status !== 'ready' && status !== 'active') return false;

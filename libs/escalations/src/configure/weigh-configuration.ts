@@ -2,7 +2,7 @@ import type { Catalog } from '#domain/catalog.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import type { AppliedConfiguration } from '../judge/configuration-store.js';
 import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
-import type { Reader, Registry, Seals } from '../ports.js';
+import type { Store, Registry, Seals } from '../ports.js';
 import { replayUnder, type ConfigurationReplay, type StoredAsk } from './replay-configuration.js';
 
 /** Grants and open requests that are looked at: what more there is, is counted. */
@@ -65,9 +65,9 @@ export interface Weighing {
 export async function weighGrants(
   living: Awaited<ReturnType<WeighingSource['living']>>,
   registry: Registry,
-  { reader, seals, stillTime }: { reader: Reader; seals: Seals; stillTime: () => boolean },
+  { store, seals, stillTime }: { store: Pick<Store, 'read'>; seals: Seals; stillTime: () => boolean },
 ): Promise<WeighedGrants> {
-  const tightening = new PolicyTightening(reader, seals);
+  const tightening = new PolicyTightening(store, seals);
   const stopped: StoppedGrant[] = [];
   let judged = 0;
   for (const grant of living.grants) {
@@ -102,7 +102,7 @@ export async function weighConfiguration(
     readonly before: { readonly applied: AppliedConfiguration; readonly registry: Registry } | null;
     readonly next: { readonly applied: AppliedConfiguration; readonly registry: Registry };
   },
-  judge: { readonly reader: Reader; readonly seals: Seals; readonly stillTime: () => boolean },
+  judge: { readonly store: Pick<Store, 'read'>; readonly seals: Seals; readonly stillTime: () => boolean },
 ): Promise<Weighing> {
   const { before, next } = sides;
   const asked = before === null ? [] : await source.latest(REPLAYED_MAX);

@@ -8,7 +8,8 @@ import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { argumentsRefusal } from '../judge/check-catalog.js';
 import { RegistrySource, TokenMint } from '../ports.js';
-import type { EscalationRow, VoteRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { VoteRow } from '../rows/vote.js';
 import { grantedAuthority } from '../settle.js';
 import { endedByKill } from '../standing-votes.js';
 

@@ -1,4 +1,4 @@
-import type { VoteRow } from '../rows.js';
+import type { VoteRow } from '../rows/vote.js';
 import { voteContent } from '../sealed-content.js';
 import { signatureOf } from './signed-vote.js';
 import { voteRecorded } from './vote-entries.js';
@@ -20,7 +20,7 @@ export async function castVote(context: Votable): Promise<Votable> {
     at: now,
     stepUp: signatureOf(decision)?.signed ?? null,
   };
-  await tx.insertVote({ ...content, mac: tools.seals.mac('vote', voteContent(content)) });
-  await tx.record([voteRecorded(row, decision, { signedBy: content.stepUp?.credential_id ?? null, shown })], now);
-  return { ...context, votes: await tx.votes(row.id) };
+  await tx.votes.insert({ ...content, mac: tools.seals.mac('vote', voteContent(content)) });
+  await tx.journal.record([voteRecorded(row, decision, { signedBy: content.stepUp?.credential_id ?? null, shown })], now);
+  return { ...context, votes: await tx.votes.of(row.id) };
 }

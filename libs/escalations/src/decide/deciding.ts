@@ -6,7 +6,8 @@ import type { ApproverLimits } from './approver-limits.js';
 import type { Before } from '../watch/context/before.js';
 import type { Registries } from '../judge/judge-again.js';
 import type { Ids, Seals, Transaction } from '../ports.js';
-import type { EscalationRow, VoteRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { VoteRow } from '../rows/vote.js';
 import type { SignableDecision } from './signed-vote.js';
 import { voteRefused } from './vote-entries.js';
 
@@ -76,6 +77,6 @@ export function isStopped(reached: unknown): reached is Stopped {
 
 /** The refusal, once the history has it. */
 export async function refused({ tx, decision, row, now }: Deciding & Held, refusal: Refusal): Promise<Refusal> {
-  await tx.record([voteRefused(row, decision, refusal)], now);
+  await tx.journal.record([voteRefused(row, decision, refusal)], now);
   return refusal;
 }

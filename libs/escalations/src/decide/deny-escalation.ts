@@ -2,7 +2,8 @@ import type { CatalogLimits } from '#domain/catalog.js';
 import { about } from '../about.js';
 import { denialsOf, waitAfter } from '../ask/asking-limits.js';
 import type { Transaction } from '../ports.js';
-import type { Actor, Denial, EscalationRow } from '../rows.js';
+import type { Denial, EscalationRow } from '../rows/escalation.js';
+import type { Actor } from '../rows/history.js';
 import { escalationStanding } from '../standing.js';
 
 /** Somebody's no, as it ends a request. */
@@ -32,7 +33,7 @@ export async function denyEscalation(
   await deny(tx, row, { by: 'person', code: denying.code, reason: denying.reason, next }, denying.actor, now);
   let denied = 1;
   for (const id of behind) {
-    const locked = await tx.lockEscalation(id);
+    const locked = await tx.escalations.lock(id);
     if (locked === null || escalationStanding(locked.escalation, locked.now).status !== 'pending') continue;
     if (!(await denying.mayDeny(locked.escalation, locked.now))) continue;
     const denial: Denial = {
@@ -62,7 +63,7 @@ async function deny(
   now: number,
   identicalTo?: string,
 ): Promise<void> {
-  await tx.changeEscalation(row.id, row.version, { change: 'denied', now, denial });
+  await tx.escalations.change(row.id, row.version, { change: 'denied', now, denial });
   const data = { ...denial, ...(identicalTo === undefined ? {} : { identical_to: identicalTo }) };
-  await tx.record([about(row).says('escalation.denied', actor, data)], now);
+  await tx.journal.record([about(row).says('escalation.denied', actor, data)], now);
 }

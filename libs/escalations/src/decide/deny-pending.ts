@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { whyNotEligible } from '#domain/approval/clock.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { denyEscalation } from './deny-escalation.js';
-import { Reader, RegistrySource, UnitOfWork } from '../ports.js';
+import { Store, RegistrySource } from '../ports.js';
 import { RecordDecision } from './record-decision.js';
-import type { Actor, EscalationRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { Actor } from '../rows/history.js';
 import { escalationStanding } from '../standing.js';
 
 /** Somebody's no to everything that an agent asks now. */
@@ -26,13 +27,12 @@ export interface MassDenial {
 export class DenyPending {
   constructor(
     private readonly registry: RegistrySource,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly decisions: RecordDecision,
   ) {}
 
   async execute(order: MassDenial): Promise<{ denied: number } | Refusal> {
-    const agent = await this.reader.livingAgent(order.agentId);
+    const agent = await this.store.read.agents.living(order.agentId);
     if (agent === null) return order.operator ? refuse('not_found', 'There is no such agent.') : { denied: 0 };
     const seen = new Set<string>();
     let denied = 0;
@@ -45,12 +45,12 @@ export class DenyPending {
 
   /** Read anew each time: a denial ends the identical ones behind it too. */
   private async nextOpen(agentUid: string, seen: Set<string>): Promise<string | null> {
-    const open = await this.unitOfWork.run((tx) => tx.asks.openOf(agentUid));
+    const open = await this.store.run((tx) => tx.asks.openOf(agentUid));
     return open.find((id) => !seen.has(id)) ?? null;
   }
 
   private async deny(order: MassDenial, id: string): Promise<number> {
-    const found = await this.reader.escalation(id);
+    const found = await this.store.read.escalations.byId(id);
     if (found === null) return 0;
     const { escalation } = found;
     const { actor, reason } = order;
@@ -63,14 +63,14 @@ export class DenyPending {
   }
 
   private async mayDecide(person: string, row: EscalationRow, now: number): Promise<boolean> {
-    return whyNotEligible(row, await this.reader.voter(person), now) === null;
+    return whyNotEligible(row, await this.store.read.people.byId(person), now) === null;
   }
 
   private async end({ actor, reason }: MassDenial, { id, agentUid }: EscalationRow): Promise<number> {
     const { limits } = (await this.registry.current()).catalog;
-    return this.unitOfWork.run(async (tx) => {
-      await tx.lockAgentRow(agentUid);
-      const locked = await tx.lockEscalation(id);
+    return this.store.run(async (tx) => {
+      await tx.agents.lockByUid(agentUid);
+      const locked = await tx.escalations.lock(id);
       if (locked === null || escalationStanding(locked.escalation, locked.now).status !== 'pending') return 0;
       const mayDeny = (): Promise<boolean> => Promise.resolve(true);
       const denying = { actor, code: 'denied_by_operator', reason, limits, mayDeny } as const;

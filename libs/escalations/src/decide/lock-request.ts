@@ -9,13 +9,13 @@ import { CONFIG_MOVED, type Deciding, type Held, type Stopped } from './deciding
  */
 export async function lockRequest(context: Deciding): Promise<(Deciding & Held) | Stopped> {
   const { tx, asked, decision, registries } = context;
-  await tx.lockAgentRow(asked.agentUid);
-  if (decision.verdict === 'approve') await tx.queueBehindAgent(asked.agentUid);
-  if ((await tx.configSeq()) !== registries.current.seq) return CONFIG_MOVED;
-  const locked = await tx.lockEscalation(asked.id);
+  await tx.agents.lockByUid(asked.agentUid);
+  if (decision.verdict === 'approve') await tx.agents.queueBehind(asked.agentUid);
+  if ((await tx.configurations.newestSeq()) !== registries.current.seq) return CONFIG_MOVED;
+  const locked = await tx.escalations.lock(asked.id);
   if (locked === null) return refuse('not_found', 'There is no such escalation.');
   const { escalation: row, now } = locked;
-  const votes = await tx.votes(row.id);
+  const votes = await tx.votes.of(row.id);
   const { resource, request } = row;
   const known = resourceOf(registries.current.catalog, resource, request.authorization_details);
   return { ...context, row, votes, now, resource: known };

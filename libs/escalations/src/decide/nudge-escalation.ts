@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { about } from '../about.js';
-import { Reader, UnitOfWork, type Transaction } from '../ports.js';
+import { Store, type Transaction } from '../ports.js';
 import { ReadEscalation } from '../watch/read-escalation.js';
 import { escalationStanding } from '../standing.js';
 
@@ -20,30 +20,29 @@ export interface Nudged {
 @Injectable()
 export class NudgeEscalation {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly reads: ReadEscalation,
   ) {}
 
   async execute(person: string, id: string): Promise<Nudged | Refusal> {
-    const found = await this.reader.escalation(id);
+    const found = await this.store.read.escalations.byId(id);
     if (found === null) return MISSING;
     if (found.escalation.ownerId !== person) {
       const seen = await this.reads.forPerson(person, id);
       return isRefusal(seen) ? MISSING : refuse('forbidden', 'Only the owner of the agent may nudge.');
     }
-    return this.unitOfWork.run((tx) => this.nudge(tx, person, id));
+    return this.store.run((tx) => this.nudge(tx, person, id));
   }
 
   private async nudge(tx: Transaction, person: string, id: string): Promise<Nudged | Refusal> {
-    const locked = await tx.lockEscalation(id);
+    const locked = await tx.escalations.lock(id);
     if (locked === null) return MISSING;
     const { escalation, now } = locked;
     const { status } = escalationStanding(escalation, now);
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
-    if (!(await tx.mark(id, 'nudge', now))) return refuse('already_nudged', 'This request was nudged before.');
-    await tx.record([about(escalation).says('escalation.nudged', { kind: 'person', id: person })], now);
+    if (!(await tx.reminders.give(id, 'nudge', now))) return refuse('already_nudged', 'This request was nudged before.');
+    await tx.journal.record([about(escalation).says('escalation.nudged', { kind: 'person', id: person })], now);
     return { at: now };
   }
 }

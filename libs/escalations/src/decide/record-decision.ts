@@ -17,8 +17,8 @@ import { refuseApprovalInSlack, refuseUnfitCuts, refuseUnsigned } from './refuse
 import { refuseWhoMayNotVote } from './refuse-voters.js';
 import { settleVotes } from './settle-votes.js';
 import type { Registries } from '../judge/judge-again.js';
-import { Ids, Reader, Seals, UnitOfWork } from '../ports.js';
-import type { EscalationRow } from '../rows.js';
+import { Ids, Store, Seals } from '../ports.js';
+import type { EscalationRow } from '../rows/escalation.js';
 
 /** A person's decision in its one transaction, from top to bottom. What refuses it is on record before it is answered. */
 export const DECISION_STEPS = Steps.over<Deciding, Stopped>(isStopped)
@@ -43,8 +43,7 @@ const ATTEMPTS_MAX = 4;
 export class RecordDecision {
   constructor(
     readonly cuts: ApproverLimits,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
     readonly seals: Seals,
     readonly ids: Ids,
   ) {}
@@ -52,14 +51,14 @@ export class RecordDecision {
   async execute(decision: Decision): Promise<Recorded | Refusal> {
     const { escalationId, via } = decision;
     const [found, shown] = await Promise.all([
-      this.reader.escalation(escalationId),
-      this.reader.before(escalationId, via === 'slack' ? 'card' : 'now'),
+      this.store.read.escalations.byId(escalationId),
+      this.store.read.before.of(escalationId, via === 'slack' ? 'card' : 'now'),
     ]);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
       const registries = await this.registriesOf(found.escalation);
       const before = { tools: this, decision, asked: found.escalation, registries, shown };
-      const made = await this.unitOfWork.run((tx) => DECISION_STEPS.run({ ...before, tx }));
+      const made = await this.store.run((tx) => DECISION_STEPS.run({ ...before, tx }));
       if (made !== CONFIG_MOVED) return made instanceof Repeated ? made.recorded : made;
     }
     return refuse('unavailable', 'The configuration is being changed.', { retryAfterSeconds: 1 });

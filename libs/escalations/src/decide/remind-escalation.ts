@@ -3,8 +3,9 @@ import { askedDeputies, clockSteps, type ReminderMark, type Ticking } from '#dom
 import { seat } from '#domain/approval/quorum.js';
 import { about } from '../about.js';
 import { EscalationMarks } from './reminders-given.js';
-import { Reader, UnitOfWork, type Transaction } from '../ports.js';
-import { SYSTEM, type EscalationRow, type HistoryEntry } from '../rows.js';
+import { Store, type Transaction } from '../ports.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import { SYSTEM, type HistoryEntry } from '../rows/history.js';
 import { escalationStanding } from '../standing.js';
 import { standingVotes } from '../standing-votes.js';
 
@@ -24,16 +25,15 @@ export interface NextReminder {
 @Injectable()
 export class RemindEscalation {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly marks: EscalationMarks,
   ) {}
 
   /** Gives the reminders that are due; answers the next one, `null` when none will come. */
   async execute(id: string): Promise<NextReminder | null> {
-    const found = await this.reader.escalation(id);
+    const found = await this.store.read.escalations.byId(id);
     if (found === null || escalationStanding(found.escalation, found.now).status !== 'pending') return null;
-    if (dueMarks(found.escalation, found.now).length > 0) await this.unitOfWork.run((tx) => this.remind(tx, id));
+    if (dueMarks(found.escalation, found.now).length > 0) await this.store.run((tx) => this.remind(tx, id));
     return nextReminder(found.escalation, found.now);
   }
 
@@ -48,28 +48,28 @@ export class RemindEscalation {
   }
 
   private async remind(tx: Transaction, id: string): Promise<void> {
-    const locked = await tx.lockEscalation(id);
+    const locked = await tx.escalations.lock(id);
     if (locked === null) return;
     const { escalation, now } = locked;
     if (escalationStanding(escalation, now).status !== 'pending') return;
     // Nobody has been asked yet; the sweeper comes back when its turn has come.
     if (await tx.asks.standsBehind(id)) return;
     const fresh: ReminderMark[] = [];
-    for (const mark of dueMarks(escalation, now)) if (await tx.mark(id, mark, now)) fresh.push(mark);
+    for (const mark of dueMarks(escalation, now)) if (await tx.reminders.give(id, mark, now)) fresh.push(mark);
     // After an outage both may be due: two reminders in one breath would be one too many.
     const mark = fresh.at(-1);
     if (mark === undefined) return;
     const waiting = await waitedFor(tx, escalation, now);
     const told = history(escalation, mark, waiting, now);
-    if (told.length > 0) await tx.record(told, now);
+    if (told.length > 0) await tx.journal.record(told, now);
     // Nobody is waited for, and nothing is told: a deputy's channel may get a card all the same, by the clock alone.
-    else await tx.enqueue([{ topic: 'card.publish', payload: { id } }]);
+    else await tx.journal.enqueue([{ topic: 'card.publish', payload: { id } }]);
   }
 }
 
 /** The groups whose seats are not all taken by people who may still decide. */
 async function waitedFor(tx: Transaction, row: EscalationRow, now: number): Promise<string[]> {
-  const standing = await standingVotes(tx, row, await tx.votes(row.id), now);
+  const standing = await standingVotes(tx, row, await tx.votes.of(row.id), now);
   const approvals = standing.filter((vote) => vote.verdict === 'approve').map((vote) => vote.voter);
   const { seated } = seat(row.policy.gates, approvals);
   return row.policy.gates.filter((gate) => (seated[gate.group]?.length ?? 0) < gate.quorum).map((gate) => gate.group);

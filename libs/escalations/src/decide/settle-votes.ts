@@ -6,7 +6,8 @@ import { limitsOf } from './approver-limits.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
 import { denyLate, judgeAgain } from '../judge/judge-again.js';
 import { limitsAbove } from '../ask/parent-grant.js';
-import type { Actor, VoteRow } from '../rows.js';
+import type { Actor } from '../rows/history.js';
+import type { VoteRow } from '../rows/vote.js';
 import { policyContent, requestSound } from '../sealed-content.js';
 import { grantedAuthority, issueGrant } from '../settle.js';
 import type { Recorded, Votable } from './deciding.js';
@@ -26,7 +27,7 @@ export async function settleVotes(context: Votable): Promise<Recorded> {
   );
   if (outcome === 'denied') return { vote: 'settled', denied: await deny(context, denial as VoteRow) };
   if (outcome === 'approved') await approve(context, approvals);
-  else await tx.changeEscalation(row.id, row.version, { change: 'voted', now });
+  else await tx.escalations.change(row.id, row.version, { change: 'voted', now });
   return { vote: outcome === 'open' ? 'recorded' : 'settled' };
 }
 
@@ -36,7 +37,7 @@ function deny({ tx, row, registries, now }: Votable, { person, reason }: VoteRow
     code: 'denied_by_approver',
     reason: reason ?? '',
     limits: registries.current.catalog.limits,
-    mayDeny: async (other, at) => whyNotEligible(other, await tx.voter(person), at) === null,
+    mayDeny: async (other, at) => whyNotEligible(other, await tx.people.byId(person), at) === null,
   };
   return denyEscalation(tx, row, denying, now);
 }
@@ -51,8 +52,8 @@ async function approve(context: Votable, approvals: readonly VoteRow[]): Promise
   const granted = grantedAuthority(row.request, row.policy, [...limits, again.caps]);
   const { cuts, ...authority } = granted;
   const digest = grantDigest(row.id, row.digest, authority);
-  await tx.changeEscalation(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
+  await tx.escalations.change(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
   const approvers = approvals.map((vote) => vote.person);
-  await tx.record([about(row).says('escalation.approved', actor, { grant_digest: digest, cuts, approvers })], now);
+  await tx.journal.record([about(row).says('escalation.approved', actor, { grant_digest: digest, cuts, approvers })], now);
   await issueGrant(tx, tools, row, { granted, resource }, actor, now);
 }

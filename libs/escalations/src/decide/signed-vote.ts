@@ -6,7 +6,7 @@ import {
 } from '#domain/approval/signed-approval.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { Transaction } from '../ports.js';
-import type { EscalationRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
 
 /** An authenticator that counts never signs twice under one count: the second signature is somebody else's. */
 const COPIED = 'counter went back: possibly copied';

@@ -2,7 +2,8 @@ import type { AuthorityLimits } from '#domain/authority/authorization-details.js
 import type { Refusal } from '#domain/refusal.js';
 import { about } from '../about.js';
 import { keptBefore, type Before } from '../watch/context/before.js';
-import type { EscalationRow, HistoryEntry } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { HistoryEntry } from '../rows/history.js';
 
 type Asked = Pick<EscalationRow, 'id' | 'agentId'>;
 

@@ -1,4 +1,4 @@
-import type { VoteRow } from '../rows.js';
+import type { VoteRow } from '../rows/vote.js';
 import { voteContent } from '../sealed-content.js';
 import { standingVotes } from '../standing-votes.js';
 import type { Votable } from './deciding.js';

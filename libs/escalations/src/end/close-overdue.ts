@@ -4,8 +4,10 @@ import { instant } from '#domain/instant.js';
 import { about } from '../about.js';
 import { endGrants, overdueEnding } from './end-grant.js';
 import type { EscalationEnding } from './end-rows.js';
-import { Reader, UnitOfWork, type Transaction } from '../ports.js';
-import { SYSTEM, type EscalationRow, type GrantRow } from '../rows.js';
+import { Store, type Transaction } from '../ports.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import { SYSTEM } from '../rows/history.js';
 import { endedAboveAt, escalationStanding, grantStanding } from '../standing.js';
 
 const SWEEP_FAILURES_MAX = 10;
@@ -34,28 +36,27 @@ export abstract class OverdueSource {
 @Injectable()
 export class CloseOverdue {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly source: OverdueSource,
   ) {}
 
   /** Ends the escalation if it is over; true when this call wrote the end. */
   async escalation(id: string): Promise<boolean> {
-    const found = await this.reader.escalation(id);
+    const found = await this.store.read.escalations.byId(id);
     if (found === null || escalationStanding(found.escalation, found.now).status === found.escalation.status)
       return false;
-    return this.unitOfWork.run(async (tx) => {
-      const locked = await tx.lockEscalation(id);
+    return this.store.run(async (tx) => {
+      const locked = await tx.escalations.lock(id);
       return locked !== null && (await closeEscalations(tx, [locked.escalation], locked.now)).ended === 1;
     });
   }
 
   /** Ends the grant if it is over; true when this call wrote the end. */
   async grant(id: string): Promise<boolean> {
-    const found = await this.reader.grant(id);
+    const found = await this.store.read.grants.byId(id);
     if (found === null || grantStanding(found.grant, found.now).status === found.grant.status) return false;
-    return this.unitOfWork.run(async (tx) => {
-      const locked = await tx.lockGrant(id);
+    return this.store.run(async (tx) => {
+      const locked = await tx.grants.lock(id);
       return locked !== null && (await closeGrants(tx, [locked.grant], locked.now)).ended === 1;
     });
   }
@@ -73,7 +74,7 @@ export class CloseOverdue {
       escalations,
       (id) => this.escalation(id),
       async (tx) => {
-        const locked = await tx.ends.lockFreeEscalations(escalations);
+        const locked = await tx.endings.lockFreeEscalations(escalations);
         return closeEscalations(tx, locked.escalations, locked.now);
       },
       failures,
@@ -82,7 +83,7 @@ export class CloseOverdue {
       grants,
       (id) => this.grant(id),
       async (tx) => {
-        const locked = await tx.ends.lockFreeGrants(grants);
+        const locked = await tx.endings.lockFreeGrants(grants);
         return closeGrants(tx, locked.grants, locked.now);
       },
       failures,
@@ -98,7 +99,7 @@ export class CloseOverdue {
   ): Promise<Swept> {
     if (ids.length === 0) return { ended: 0, late: 0 };
     try {
-      return await this.unitOfWork.run(together);
+      return await this.store.run(together);
     } catch {
       // One row spoils its batch: each row is now ended alone, and the failing one is reported.
     }
@@ -129,8 +130,8 @@ async function closeEscalations(tx: Transaction, rows: readonly EscalationRow[],
     return [{ escalation, update: { change: status, now: decidedAt ?? now } }];
   });
   if (endings.length === 0) return { ended: 0, late: 0 };
-  await tx.ends.endEscalations(endings);
-  await tx.record(
+  await tx.endings.endEscalations(endings);
+  await tx.journal.record(
     endings.map(({ escalation, update: { change } }) => {
       const lapsed = { deadline: instant(escalation.deadline) };
       const data = change === 'cancelled' ? { cause: cancelCause(escalation, now) } : lapsed;

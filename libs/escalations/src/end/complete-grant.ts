@@ -4,8 +4,9 @@ import { canonicalJson } from '#domain/authority/canonical-json.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { about } from '../about.js';
 import { endGrant, endGrants, overdueEnding } from './end-grant.js';
-import { Reader, UnitOfWork, type Transaction } from '../ports.js';
-import type { Actor, GrantRow } from '../rows.js';
+import { Store, type Transaction } from '../ports.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { Actor } from '../rows/history.js';
 import { grantStanding } from '../standing.js';
 
 export interface Completion {
@@ -24,8 +25,7 @@ const LATE_OUTCOMES_MAX = 5;
 @Injectable()
 export class CompleteGrant {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
   ) {}
 
   async execute(
@@ -34,11 +34,11 @@ export class CompleteGrant {
     completion: Completion,
   ): Promise<{ grant: GrantRow; now: number } | Refusal> {
     const missing = refuse('not_found', 'There is no such grant.');
-    const found = await this.reader.grant(grantId);
-    const living = await this.reader.livingAgent(agentId);
+    const found = await this.store.read.grants.byId(grantId);
+    const living = await this.store.read.agents.living(agentId);
     if (found === null || living === null || found.grant.agentUid !== living.uid) return missing;
-    return this.unitOfWork.run(async (tx) => {
-      const locked = await tx.lockGrant(grantId);
+    return this.store.run(async (tx) => {
+      const locked = await tx.grants.lock(grantId);
       if (locked === null) return missing;
       const { grant, now } = locked;
       const actor: Actor = { kind: 'agent', id: agentId };
@@ -55,7 +55,7 @@ export class CompleteGrant {
       }
       const [ended = grant] = await endGrants(tx, overdueEnding(grant, now), now);
       if (await isNews(tx, grantId, data)) {
-        await tx.record([about(grant).says('grant.outcome_reported', actor, data)], now);
+        await tx.journal.record([about(grant).says('grant.outcome_reported', actor, data)], now);
       }
       return { grant: ended, now };
     });
@@ -64,7 +64,7 @@ export class CompleteGrant {
 
 /** Whether this is worth an event: an agent that repeats itself for ever must not make the history grow for ever. */
 async function isNews(tx: Transaction, grantId: string, said: Record<string, unknown>): Promise<boolean> {
-  const earlier = await tx.outcomes(grantId);
+  const earlier = await tx.journal.outcomesOf(grantId);
   if (earlier.filter((outcome) => outcome.late).length >= LATE_OUTCOMES_MAX) return false;
   const last = earlier.at(-1);
   return last === undefined || wordsOf(last.data) !== wordsOf(said);

@@ -4,7 +4,8 @@ import { about } from '../about.js';
 import type { Ending, GrantEnding } from './end-rows.js';
 import type { Transaction } from '../ports.js';
 import { parentPart } from '../ask/request-history.js';
-import { SYSTEM, type GrantRow, type HistoryEntry } from '../rows.js';
+import type { GrantRow } from '../rows/grant.js';
+import { SYSTEM, type HistoryEntry } from '../rows/history.js';
 import { grantStanding } from '../standing.js';
 
 /** Ends a grant that the transaction holds locked: row, tokens, history and card, whatever ends it. */
@@ -23,9 +24,9 @@ export async function endGrant(tx: Transaction, grant: GrantRow, ending: Ending)
 export async function endGrants(tx: Transaction, all: readonly GrantEnding[], now: number): Promise<GrantRow[]> {
   const endings = all.filter(({ grant, ending }) => nextGrantStatus(grant.status, ending.change) !== null);
   if (endings.length === 0) return [];
-  const ended = await tx.ends.endGrants(endings);
-  await tx.record(endings.map(historyOf), now);
-  const under = await tx.ends.lockFreeUnder(endings.map(({ grant }) => grant.id));
+  const ended = await tx.endings.endGrants(endings);
+  await tx.journal.record(endings.map(historyOf), now);
+  const under = await tx.endings.lockFreeUnder(endings.map(({ grant }) => grant.id));
   await endGrants(
     tx,
     under.flatMap((grant) => overdueEnding(grant, now)),

@@ -1,6 +1,8 @@
 import type { Catalog } from '#domain/catalog.js';
 import type { EndReason } from '#domain/grant/lifecycle.js';
-import type { Actor, EscalationRow, EscalationUpdate, GrantRow } from './rows.js';
+import type { EscalationRow, EscalationUpdate } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { Actor } from '../rows/history.js';
 
 /** How a grant ends. Times are epoch milliseconds; `endedAt` when it really was, if not now. */
 export interface Ending {

@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { CompromiseKey } from '../keys/compromise-key.js';
 import { KILL_KINDS, type Reach } from './kill-rows.js';
 import { KillSwitch } from './kill-switch.js';
-import { UnitOfWork, type Transaction } from '../ports.js';
+import { Store, type Transaction } from '../ports.js';
 import type { SuspendAgent } from './suspend-agent.js';
 
 const ACTOR = { kind: 'client', id: 'ops-cli' } as const;
 const ID = 'support-bot/run-1';
 
 /** Switches over a store that can do everything but count, and what was committed of them. */
-class CountlessStore extends UnitOfWork {
+class CountlessStore extends Store {
   readonly committed: string[] = [];
   readonly events: unknown[] = [];
   constructor(private readonly reach: () => Promise<Reach>) {

@@ -3,8 +3,8 @@ import { refuse, type Refusal } from '#domain/refusal.js';
 import type { CompromiseKey } from '../keys/compromise-key.js';
 import { inTime } from './in-time.js';
 import type { KillKind, Reach } from './kill-rows.js';
-import type { Transaction, UnitOfWork } from '../ports.js';
-import type { Actor } from '../rows.js';
+import type { Transaction, Store } from '../ports.js';
+import type { Actor } from '../rows/history.js';
 import type { SuspendAgent } from './suspend-agent.js';
 
 export interface KillOrder {
@@ -23,7 +23,7 @@ const COUNT_MS = 1_000;
  */
 export class KillSwitch {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly agents: SuspendAgent,
     private readonly keys: CompromiseKey,
   ) {}
@@ -34,7 +34,7 @@ export class KillSwitch {
    */
   async execute({ kind, id, reason }: KillOrder, actor: Actor): Promise<{ ended: Reach | null } | Refusal> {
     // Apart from the switch: whatever becomes of the count, the switch is thrown.
-    const ended = await inTime(COUNT_MS, () => this.unitOfWork.run((tx) => tx.kills.reach(kind, id)));
+    const ended = await inTime(COUNT_MS, () => this.store.run((tx) => tx.stopOrders.reach(kind, id)));
     if (kind === 'agent' || kind === 'key') {
       const done = await (kind === 'agent'
         ? this.agents.suspend(id, actor, reason)
@@ -42,11 +42,11 @@ export class KillSwitch {
       // Suspension and compromise tell of themselves in the history.
       return 'refused' in done ? done : { ended };
     }
-    return this.unitOfWork.run(async (tx) => {
+    return this.store.run(async (tx) => {
       const { at, agent } = await (kind === 'task' ? killTask(tx, id) : killApprover(tx, id));
       if (at === null) return refuse('not_found', `There is no such ${kind}.`);
       const data = { kind, id, not_before: instant(at), reason, ended };
-      await tx.record([{ type: 'kill.switched', actor, ...(agent === null ? {} : { agent }), data }], at);
+      await tx.journal.record([{ type: 'kill.switched', actor, ...(agent === null ? {} : { agent }), data }], at);
       return { ended };
     });
   }
@@ -61,15 +61,15 @@ async function killTask(tx: Transaction, id: string): Promise<Killed> {
   const slash = id.indexOf('/');
   if (slash < 1) return { at: null, agent: null };
   const agent = id.slice(0, slash);
-  return { at: await tx.kills.task(agent, id.slice(slash + 1)), agent };
+  return { at: await tx.stopOrders.stopTask(agent, id.slice(slash + 1)), agent };
 }
 
 /** Neither row changes where an approval of a pending request is ended, so its cards and watchers are told here. */
 async function killApprover(tx: Transaction, person: string): Promise<Killed> {
   // A person who has left the configuration may have approved a grant that still lives.
-  if ((await tx.voter(person)) === null && !(await tx.kills.hasVoted(person))) return { at: null, agent: null };
-  const at = await tx.kills.approver(person);
-  const pending = await tx.kills.pendingWithEnded(person);
-  await tx.enqueue(pending.map((id) => ({ topic: 'card.publish', payload: { id } })));
+  if ((await tx.people.byId(person)) === null && !(await tx.stopOrders.hasVoted(person))) return { at: null, agent: null };
+  const at = await tx.stopOrders.stopApprover(person);
+  const pending = await tx.stopOrders.pendingWithEndedApproval(person);
+  await tx.journal.enqueue(pending.map((id) => ({ topic: 'card.publish', payload: { id } })));
   return { at, agent: null };
 }

@@ -2,7 +2,8 @@ import type { Catalog } from '#domain/catalog.js';
 import type { CancelCause } from '#domain/escalation/lifecycle.js';
 import { about } from '../about.js';
 import type { Transaction } from '../ports.js';
-import { SYSTEM, type Actor, type EscalationRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import { SYSTEM, type Actor } from '../rows/history.js';
 import { escalationStanding } from '../standing.js';
 
 /** As the history and the card have it: nobody decided this, the file did. */
@@ -18,23 +19,23 @@ export async function cancelRetiredAsks(
   catalog: Pick<Catalog, 'resources'>,
   actor: Actor,
 ): Promise<void> {
-  const { escalations, now } = await tx.ends.lockOpenOutside(catalog);
+  const { escalations, now } = await tx.endings.lockOpenOutside(catalog);
   const open = escalations.filter((row) => escalationStanding(row, now).status === 'pending');
   if (open.length === 0) return;
-  await tx.ends.endEscalations(open.map((escalation) => ({ escalation, update: { change: 'cancelled', now } })));
+  await tx.endings.endEscalations(open.map((escalation) => ({ escalation, update: { change: 'cancelled', now } })));
   await tell(tx, open, actor, now);
 }
 
 /** Ends one open request, held FOR UPDATE, that somebody met before an apply had ended it; any other is left as it is. */
 export async function cancelAsRetired(tx: Transaction, row: EscalationRow, now: number): Promise<EscalationRow> {
   if (escalationStanding(row, now).status !== 'pending') return row;
-  const cancelled = await tx.changeEscalation(row.id, row.version, { change: 'cancelled', now });
+  const cancelled = await tx.escalations.change(row.id, row.version, { change: 'cancelled', now });
   await tell(tx, [row], SYSTEM, now);
   return cancelled;
 }
 
 async function tell(tx: Transaction, rows: readonly EscalationRow[], actor: Actor, now: number): Promise<void> {
-  await tx.record(
+  await tx.journal.record(
     rows.map((row) => about(row).says('escalation.cancelled', actor, BY_CONFIGURATION)),
     now,
   );

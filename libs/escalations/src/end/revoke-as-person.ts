@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { mayRevokeGrantOf } from '../watch/entitlement.js';
-import { Reader, RegistrySource } from '../ports.js';
+import { Store, RegistrySource } from '../ports.js';
 import { ReadEscalation } from '../watch/read-escalation.js';
 import { RevokeGrant } from './revoke-grant.js';
-import type { GrantRow } from '../rows.js';
+import type { GrantRow } from '../rows/grant.js';
 import { grantStanding } from '../standing.js';
 
 /** A person ends the grant of an escalation, from wherever they are shown it. */
@@ -12,7 +12,7 @@ import { grantStanding } from '../standing.js';
 export class RevokeAsPerson {
   constructor(
     private readonly reads: ReadEscalation,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
     private readonly revocations: RevokeGrant,
   ) {}
@@ -28,7 +28,7 @@ export class RevokeAsPerson {
   ): Promise<{ grant: GrantRow; now: number } | Refusal> {
     const [story, voter, { catalog }] = await Promise.all([
       this.reads.load(escalationId),
-      this.reader.voter(person),
+      this.store.read.people.byId(person),
       this.registry.current(),
     ]);
     if (story === null || story.grant === null) return refuse('not_found', 'There is no such grant.');

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { EndReason } from '#domain/grant/lifecycle.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { endGrant } from './end-grant.js';
-import { Reader, UnitOfWork } from '../ports.js';
-import type { Actor, GrantRow } from '../rows.js';
+import { Store } from '../ports.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { Actor } from '../rows/history.js';
 import { grantStanding } from '../standing.js';
 
 /** Ends a grant by somebody's will. The caller has judged who may; an ended grant stays as it ended. */
 @Injectable()
 export class RevokeGrant {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
   ) {}
 
   /** @returns the grant as it is afterwards, or `not_found` */
@@ -22,9 +22,9 @@ export class RevokeGrant {
     reason: string | null,
   ): Promise<{ grant: GrantRow; now: number } | Refusal> {
     const missing = refuse('not_found', 'There is no such grant.');
-    if ((await this.reader.grant(grantId)) === null) return missing;
-    return this.unitOfWork.run(async (tx) => {
-      const locked = await tx.lockGrant(grantId);
+    if ((await this.store.read.grants.byId(grantId)) === null) return missing;
+    return this.store.run(async (tx) => {
+      const locked = await tx.grants.lock(grantId);
       if (locked === null) return missing;
       const { grant, now } = locked;
       const { status } = grantStanding(grant, now);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CancelEscalation } from '../ask/cancel-escalation.js';
 import { findMintedToken } from '../minted-token.js';
-import { Reader, Seals, TokenMint } from '../ports.js';
+import { Store, Seals, TokenMint } from '../ports.js';
 import { RevokeGrant } from './revoke-grant.js';
 
 /**
@@ -11,7 +11,7 @@ import { RevokeGrant } from './revoke-grant.js';
 @Injectable()
 export class RevokeToken {
   constructor(
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly mint: TokenMint,
     private readonly seals: Seals,
     private readonly revokeGrant: RevokeGrant,
@@ -19,17 +19,17 @@ export class RevokeToken {
   ) {}
 
   async execute(agentId: string, token: string): Promise<void> {
-    const living = await this.reader.livingAgent(agentId);
+    const living = await this.store.read.agents.living(agentId);
     if (living === null) return;
-    const found = await findMintedToken(this.mint, this.reader, token);
+    const found = await findMintedToken(this.mint, this.store.read, token);
     if (found !== null) {
       if (found.grant.agentUid === living.uid) await this.end(agentId, found.grant.id);
       return;
     }
-    const asked = await this.reader.escalationByDeferralHash(this.seals.deferralHash(token));
+    const asked = await this.store.read.escalations.byDeferralHash(this.seals.deferralHash(token));
     if (asked === null || asked.escalation.agentUid !== living.uid) return;
     await this.cancel.execute(agentId, asked.escalation.id);
-    const held = await this.reader.grantOf(asked.escalation.id);
+    const held = await this.store.read.grants.ofEscalation(asked.escalation.id);
     if (held !== null) await this.end(agentId, held.grant.id);
   }
 

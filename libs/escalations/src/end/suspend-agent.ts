@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { aboutAgent } from '../about.js';
-import { UnitOfWork } from '../ports.js';
-import type { Actor } from '../rows.js';
+import { Store } from '../ports.js';
+import type { Actor } from '../rows/history.js';
 
 /**
  * One row, sealed and never changed, ends everything an agent holds and asks: the transactions that create, settle and
@@ -11,7 +11,7 @@ import type { Actor } from '../rows.js';
  */
 @Injectable()
 export class SuspendAgent {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  constructor(private readonly store: Store) {}
 
   async suspend(agentId: string, actor: Actor, reason: string | null): Promise<{ suspended: boolean } | Refusal> {
     return this.set(agentId, true, actor, reason);
@@ -27,12 +27,12 @@ export class SuspendAgent {
     actor: Actor,
     reason: string | null,
   ): Promise<{ suspended: boolean } | Refusal> {
-    return this.unitOfWork.run(async (tx) => {
-      const done = await tx.setSuspended(agentId, { suspended, actor, reason });
+    return this.store.run(async (tx) => {
+      const done = await tx.agents.setSuspended(agentId, { suspended, actor, reason });
       if (done === null) return refuse('not_found', 'There is no such agent.');
       if (done.changed) {
         const type = suspended ? 'agent.suspended' : 'agent.resumed';
-        await tx.record([aboutAgent(agentId).says(type, actor, reason === null ? {} : { reason })], done.now);
+        await tx.journal.record([aboutAgent(agentId).says(type, actor, reason === null ? {} : { reason })], done.now);
       }
       return { suspended };
     });

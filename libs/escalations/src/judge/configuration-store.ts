@@ -1,6 +1,6 @@
 import type { PersonIdentity } from '#domain/approval/eligibility.js';
 import type { Catalog } from '#domain/catalog.js';
-import type { Actor } from '../rows.js';
+import type { Actor } from '../rows/history.js';
 
 /** Which applied configuration. Its number alone does not tell: a database that was put back gives it out again. */
 export interface ConfigurationVersion {

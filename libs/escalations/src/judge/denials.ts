@@ -3,7 +3,7 @@ import { seat } from '#domain/approval/quorum.js';
 import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { Judgement } from './judge-ask.js';
-import type { Denial } from '../rows.js';
+import type { Denial } from '../rows/escalation.js';
 
 /** Why an ask is denied at once: by policy, or because too few may approve it. `null`: it is granted, or people are asked. */
 export function deniedAtOnce(

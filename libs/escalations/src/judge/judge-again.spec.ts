@@ -4,7 +4,7 @@ import type { Catalog } from '#domain/catalog.js';
 import type { PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import { judgeAgain, type Registries } from './judge-again.js';
 import type { Registry, Transaction } from '../ports.js';
-import type { EscalationRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
 
 const RESOURCE = 'https://payments.example';
 const FACTS = {

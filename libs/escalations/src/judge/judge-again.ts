@@ -5,7 +5,8 @@ import { checkCatalog } from './check-catalog.js';
 import { policyDenial } from './denials.js';
 import { grantedAsk } from './policy-tightening.js';
 import type { Registry, Transaction } from '../ports.js';
-import type { Denial, EscalationRow, VoteRow } from '../rows.js';
+import type { Denial, EscalationRow } from '../rows/escalation.js';
+import type { VoteRow } from '../rows/vote.js';
 import { grantedAuthority } from '../settle.js';
 import { wouldBeGiven, type Given } from './would-be-given.js';
 
@@ -41,8 +42,8 @@ export async function judgeAgain(
   now: number,
 ): Promise<LateDenial | { readonly caps: AuthorityLimits }> {
   const met = grantedAsk(row, grantedAuthority(row.request, row.policy, limits));
-  const facts = (actions: readonly string[]): ReturnType<Transaction['facts']> =>
-    tx.facts(row.agentUid, actions, row.id);
+  const facts = (actions: readonly string[]): ReturnType<Transaction['agents']['facts']> =>
+    tx.agents.facts(row.agentUid, actions, row.id);
   const known = checkCatalog(current.catalog, row.agentId, met);
   if (isRefusal(known)) return lateDenial({ given: false, by: 'catalog', refusal: known });
   const judge = (ask: EscalationRequest): Promise<Given> =>
@@ -62,9 +63,9 @@ export async function denyLate(
   approvals: readonly VoteRow[],
   now: number,
 ): Promise<void> {
-  await tx.changeEscalation(row.id, row.version, { change: 'denied', now, denial });
+  await tx.escalations.change(row.id, row.version, { change: 'denied', now, denial });
   const data = { ...denial, ...decided, approved_by: approvals.map((vote) => vote.person) };
-  await tx.record([about(row).says('escalation.denied', { kind: 'policy', id: row.policyVersion }, data)], now);
+  await tx.journal.record([about(row).says('escalation.denied', { kind: 'policy', id: row.policyVersion }, data)], now);
 }
 
 function lateDenial(given: Exclude<Given, { given: true }>): LateDenial {

@@ -3,8 +3,10 @@ import type { EscalationRequest } from '#domain/authority/authorization-details.
 import type { OnPolicyChange } from '#domain/catalog.js';
 import { recordedFacts } from '#domain/policy-decision.js';
 import { resourceOf } from './check-catalog.js';
-import { Reader, Seals, type Registry } from '../ports.js';
-import type { EscalationRow, Granted, GrantRow, VoteRow } from '../rows.js';
+import { Store, Seals, type Registry } from '../ports.js';
+import type { EscalationRow, Granted } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { VoteRow } from '../rows/vote.js';
 import { voteContent } from '../sealed-content.js';
 import { heartbeatOf } from '../sealed-terms.js';
 import { wouldBeGiven } from './would-be-given.js';
@@ -30,7 +32,7 @@ export class PolicyTightening {
   private readonly remembered = new WeakMap<Registry, Map<string, Judged>>();
 
   constructor(
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly seals: Seals,
   ) {}
 
@@ -73,13 +75,13 @@ export class PolicyTightening {
 
   /** `null` while nothing is granted. Never remembered: it will be another answer once people have decided. */
   private async judge(registry: Registry, escalationId: string): Promise<Judged | null> {
-    const found = await this.reader.escalation(escalationId);
-    const held = await this.reader.grantOf(escalationId);
+    const found = await this.store.read.escalations.byId(escalationId);
+    const held = await this.store.read.grants.ofEscalation(escalationId);
     if (found === null || held === null || found.escalation.granted === null) return null;
     const { escalation, now } = found;
     const { granted } = found.escalation;
     if (!inCatalog(registry, escalation, granted, held.grant)) return 'gone';
-    const votes = await this.reader.votes(escalationId);
+    const votes = await this.store.read.votes.of(escalationId);
     const sealed = votes.filter((vote) => this.seals.sound('vote', vote.id, voteContent(vote), vote.mac));
     const asGranted = grantedAsk(escalation, granted);
     // Either must be refused: an ask whose forbidden part was cut away is sound, and so is one that rules want whole.
@@ -101,7 +103,7 @@ export class PolicyTightening {
   ): Promise<Judged> {
     const facts = recordedFacts(row.policy.facts);
     const circumstances = { registry, facts: () => Promise.resolve(facts), clock: row.createdAt, now };
-    const given = await wouldBeGiven(this.reader, row, ask, votes, circumstances);
+    const given = await wouldBeGiven(this.store.read, row, ask, votes, circumstances);
     if (!given.given) return given.by === 'catalog' ? 'gone' : 'denied';
     const { ttl, max_uses: uses } = row.granted ?? { ttl: Infinity, max_uses: null };
     const { ttl: mostTtl = Infinity, max_uses: mostUses = Infinity } = given.caps;

@@ -4,8 +4,9 @@ import type { AgentFacts } from '#domain/policy-decision.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { checkCatalog } from './check-catalog.js';
 import { judgeAsk, type Judgement } from './judge-ask.js';
-import type { Registry, Transaction } from '../ports.js';
-import type { EscalationRow, VoteRow } from '../rows.js';
+import type { Registry, Reads } from '../ports.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { VoteRow } from '../rows/vote.js';
 import { standingVotes } from '../standing-votes.js';
 
 /**
@@ -32,7 +33,7 @@ export interface Circumstances {
  * wants of people.
  */
 export async function wouldBeGiven(
-  people: Pick<Transaction, 'voter' | 'ownsPasskey'>,
+  people: Pick<Reads, 'people' | 'passkeys'>,
   row: EscalationRow,
   ask: EscalationRequest,
   votes: readonly VoteRow[],
@@ -53,7 +54,7 @@ export async function wouldBeGiven(
 }
 
 async function filled(
-  people: Pick<Transaction, 'voter' | 'ownsPasskey'>,
+  people: Pick<Reads, 'people' | 'passkeys'>,
   row: EscalationRow,
   votes: readonly VoteRow[],
   now: number,

@@ -1,7 +1,7 @@
 import { instant } from '#domain/instant.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import type { Transaction, UnitOfWork } from '../ports.js';
-import type { Actor, HistoryEntry } from '../rows.js';
+import type { Transaction, Store } from '../ports.js';
+import type { Actor, HistoryEntry } from '../rows/history.js';
 import { keysAmong, keyState, type KeyMaker, type KeyRow } from './signing-keys.js';
 
 export interface Compromise {
@@ -17,27 +17,27 @@ export interface Compromise {
  */
 export class CompromiseKey {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly maker: KeyMaker,
   ) {}
 
   /** @returns `not_found` for a kid that was never one of ours */
   async execute(kid: string, actor: Actor, reason: string): Promise<Compromise | Refusal> {
-    return this.unitOfWork.run(async (tx) => {
-      const { keys, now } = await tx.lockKeys();
+    return this.store.run(async (tx) => {
+      const { keys, now } = await tx.keys.lock();
       const key = keys.find((candidate) => candidate.kid === kid);
       if (key === undefined) return refuse('not_found', 'There is no such key.');
       if (key.compromisedAt !== null) return { changed: false, successor: null };
       const entry = (data: Record<string, unknown>): HistoryEntry => ({ type: 'key.rotated', actor, data });
-      await tx.changeKey(kid, { compromisedAt: now });
-      await tx.record([entry({ change: 'compromised', kid, alg: key.alg, reason })], now);
+      await tx.keys.change(kid, { compromisedAt: now });
+      await tx.journal.record([entry({ change: 'compromised', kid, alg: key.alg, reason })], now);
       const ours = keysAmong(keys, this.maker);
       const others = ours.filter((candidate) => candidate.alg === key.alg && candidate.kid !== kid);
       // A row that is no key of ours signed nothing that another would have to sign.
       const successor = ours.includes(key) ? await this.replace(tx, key, others, now) : null;
       if (successor !== null) {
         const active_from = instant(now);
-        await tx.record([entry({ change: 'rotated', kid: successor, alg: key.alg, active_from })], now);
+        await tx.journal.record([entry({ change: 'rotated', kid: successor, alg: key.alg, active_from })], now);
       }
       return { changed: true, successor };
     });
@@ -48,16 +48,16 @@ export class CompromiseKey {
     const state = keyState(key, now);
     const signing = others.filter((other) => keyState(other, now) === 'signing');
     if (state === 'coming') {
-      for (const other of signing) await tx.changeKey(other.kid, { retiredAt: null });
+      for (const other of signing) await tx.keys.change(other.kid, { retiredAt: null });
     }
     if (signing.length > 0 || state === 'retired') return null;
     const coming = others.find((other) => keyState(other, now) === 'coming');
     if (coming !== undefined) {
-      await tx.changeKey(coming.kid, { activeFrom: now });
+      await tx.keys.change(coming.kid, { activeFrom: now });
       return coming.kid;
     }
     const next = await this.maker.make(key.alg);
-    await tx.insertKey(next, now);
+    await tx.keys.insert(next, now);
     return next.kid;
   }
 }

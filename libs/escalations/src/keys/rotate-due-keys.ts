@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { isRefusal } from '#domain/refusal.js';
-import { RegistrySource, UnitOfWork } from '../ports.js';
+import { RegistrySource, Store } from '../ports.js';
 import { PUBLICATION_LEAD_SECONDS, RotateKeys, type Rotation } from './rotate-keys.js';
-import { SYSTEM } from '../rows.js';
+import { SYSTEM } from '../rows/history.js';
 import { keysAmong, keyState, KeyMaker, type SigningAlg } from './signing-keys.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -14,10 +14,10 @@ export class RotateDueKeys {
 
   constructor(
     private readonly registry: RegistrySource,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly maker: KeyMaker,
   ) {
-    this.rotate = new RotateKeys(unitOfWork, maker);
+    this.rotate = new RotateKeys(store, maker);
   }
 
   /** The rotations that this call began; processes that call it together begin one. */
@@ -35,8 +35,8 @@ export class RotateDueKeys {
   }
 
   private due(days: number): Promise<SigningAlg[]> {
-    return this.unitOfWork.run(async (tx) => {
-      const { keys: rows, now } = await tx.lockKeys();
+    return this.store.run(async (tx) => {
+      const { keys: rows, now } = await tx.keys.lock();
       const keys = keysAmong(rows, this.maker);
       const coming = new Set(keys.filter((key) => keyState(key, now) === 'coming').map((key) => key.alg));
       // A key with an end set ahead has its successor already.

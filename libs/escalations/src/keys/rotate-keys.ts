@@ -1,7 +1,7 @@
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { instant } from '#domain/instant.js';
-import type { UnitOfWork } from '../ports.js';
-import type { Actor } from '../rows.js';
+import type { Store } from '../ports.js';
+import type { Actor } from '../rows/history.js';
 import { keysAmong, keyState, type KeyMaker, type SigningAlg } from './signing-keys.js';
 
 /** The lead after which verifiers that cache the key set have met a new key; most keep it for ten minutes or less. */
@@ -20,15 +20,15 @@ export interface Rotation {
  */
 export class RotateKeys {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly maker: KeyMaker,
   ) {}
 
   /** @param leadSeconds from publication to first use; refused with `in_progress` while an earlier rotation is under way */
   async execute(alg: SigningAlg, leadSeconds: number, actor: Actor): Promise<Rotation | Refusal> {
     const next = await this.maker.make(alg);
-    return this.unitOfWork.run(async (tx) => {
-      const { keys, now } = await tx.lockKeys();
+    return this.store.run(async (tx) => {
+      const { keys, now } = await tx.keys.lock();
       const ours = keysAmong(keys, this.maker).filter((key) => key.alg === alg);
       const coming = ours.find((key) => keyState(key, now) === 'coming');
       if (coming !== undefined) {
@@ -36,10 +36,10 @@ export class RotateKeys {
       }
       const signing = ours.filter((key) => keyState(key, now) === 'signing').map((key) => key.kid);
       const activeFrom = now + leadSeconds * 1_000;
-      await tx.insertKey(next, activeFrom);
-      for (const kid of signing) await tx.changeKey(kid, { retiredAt: activeFrom });
+      await tx.keys.insert(next, activeFrom);
+      for (const kid of signing) await tx.keys.change(kid, { retiredAt: activeFrom });
       const subject = { type: 'key.rotated', actor } as const;
-      await tx.record(
+      await tx.journal.record(
         [
           { ...subject, data: { change: 'rotated', kid: next.kid, alg, active_from: instant(activeFrom) } },
           ...signing.map((kid) => ({

@@ -4,7 +4,7 @@ import { refuse, type Refusal } from '#domain/refusal.js';
 import { about } from '../about.js';
 import type { SlackOrigin } from './comments.js';
 import type { CommentLine } from '../watch/context/comments-part.js';
-import { Ids, UnitOfWork } from '../ports.js';
+import { Ids, Store } from '../ports.js';
 import { ReadEscalation } from '../watch/read-escalation.js';
 
 export interface Remark {
@@ -25,7 +25,7 @@ const MISSING = refuse('not_found', 'There is no such escalation.');
 export class AddComment {
   constructor(
     private readonly reads: ReadEscalation,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly ids: Ids,
   ) {}
 
@@ -46,11 +46,11 @@ export class AddComment {
     const id = this.ids.next('evt');
     const via = origin === null ? 'rest' : 'slack';
     const comment = { id, escalationId, person, text: said, at: story.now, origin };
-    const isNew = await this.unitOfWork.run(async (tx) => {
-      if (!(await tx.insertComment(comment))) return false;
+    const isNew = await this.store.run(async (tx) => {
+      if (!(await tx.comments.insert(comment))) return false;
       const data = { text: said, via, ...(origin ?? {}) };
       const actor = { kind: 'person', id: person } as const;
-      await tx.record([{ ...about(story.escalation).says('comment.added', actor, data), id }], story.now);
+      await tx.journal.record([{ ...about(story.escalation).says('comment.added', actor, data), id }], story.now);
       return true;
     });
     return isNew ? { id, at: story.now, author: person, via, text: said } : null;

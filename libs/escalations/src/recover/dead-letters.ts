@@ -1,4 +1,4 @@
-import type { Actor } from '../rows.js';
+import type { Actor } from '../rows/history.js';
 
 /** A job that failed for good: nobody tries it again unless somebody asks for it. Times are epoch milliseconds. */
 export interface DeadLetterRow {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import { UnitOfWork } from '../ports.js';
+import { Store } from '../ports.js';
 import type { RestoreEpoch, RestoreVerdict } from './restore-rows.js';
-import type { Actor } from '../rows.js';
+import type { Actor } from '../rows/history.js';
 
 /** An event that a broker has seen committed: as long as the history holds it, nothing was put back to before it. */
 export interface HighWaterMark {
@@ -33,13 +33,13 @@ export abstract class RestoreReader {
 @Injectable()
 export class Restores {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly reader: RestoreReader,
   ) {}
 
   /** Holds everything from now on. Requests that wait for people are cancelled, since their decisions may have been lost. */
   declare(cause: RestoreEpoch['cause'], actor: Actor): Promise<RestoreEpoch> {
-    return this.unitOfWork.run(async (tx) => {
+    return this.store.run(async (tx) => {
       const { open, now } = await tx.restores.lockOpen();
       const epoch =
         open === null
@@ -47,7 +47,7 @@ export class Restores {
           : await tx.restores.declareAgain(open.id, now);
       const sessions = await tx.restores.endSessions(now);
       const data = { epoch: epoch.id, cause, sessions_ended: sessions };
-      await tx.record([{ type: 'restore.declared', actor, data }], now);
+      await tx.journal.record([{ type: 'restore.declared', actor, data }], now);
       return epoch;
     });
   }
@@ -57,12 +57,12 @@ export class Restores {
    * Refuses `not_found` when nothing waits for a review.
    */
   review(verdict: RestoreVerdict, note: string | null, actor: Actor): Promise<RestoreEpoch | Refusal> {
-    return this.unitOfWork.run(async (tx) => {
+    return this.store.run(async (tx) => {
       const { open, now } = await tx.restores.lockOpen();
       if (open === null) return refuse('not_found', 'No restore waits for a review.');
       await tx.restores.review(open.id, { by: `${actor.kind}:${actor.id}`, verdict, note, now });
       const data = { epoch: open.id, verdict, ...(note === null ? {} : { note }) };
-      await tx.record([{ type: 'restore.reviewed', actor, data }], now);
+      await tx.journal.record([{ type: 'restore.reviewed', actor, data }], now);
       return open;
     });
   }

@@ -1,5 +1,5 @@
 import { about } from '../about.js';
-import { SYSTEM, type HistoryEntry } from '../rows.js';
+import { SYSTEM, type HistoryEntry } from '../rows/history.js';
 
 /** The message of a request in one channel, before it showed what it shows now. */
 interface CardBefore {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { about, aboutAgent } from '../about.js';
 import { EVENT_TYPES } from './event-types.js';
-import { SYSTEM, type HistoryEntry } from '../rows.js';
+import { SYSTEM, type HistoryEntry } from '../rows/history.js';
 import { isThreadLine, jobsAfter, NOTICED_EVENTS, THREAD_EVENTS, WHAT_FOLLOWS } from './what-follows.js';
 
 const REQUEST = { id: 'esc_1', agentId: 'support-bot' };

@@ -1,5 +1,6 @@
 import type { EventType } from './event-types.js';
-import type { HistoryEntry, OutboxEntry } from '../rows.js';
+import type { HistoryEntry } from '../rows/history.js';
+import type { OutboxEntry } from '../rows/outbox.js';
 
 /** What a notice says happened. */
 export type NoticeKind =

@@ -3,7 +3,7 @@ import { fitsCall, namesAction, type Call } from '#domain/authority/coverage.js'
 import type { CatalogAction } from '#domain/catalog.js';
 import type { JsonObject } from '#domain/json.js';
 import type { Registry } from '../ports.js';
-import type { GrantRow } from '../rows.js';
+import type { GrantRow } from '../rows/grant.js';
 
 /**
  * Why a call is not within what was granted, `null` when it is. A grant from an older catalog is judged by the

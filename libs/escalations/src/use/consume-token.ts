@@ -8,9 +8,11 @@ import { callFault } from './call-within.js';
 import { isVerifierOf } from './introspect-token.js';
 import { endingAsSigned, findMintedToken } from '../minted-token.js';
 import { lineOf } from '../ask/parent-grant.js';
-import { RegistrySource, Seals, UnitOfWork, type Registry, type Transaction } from '../ports.js';
+import { RegistrySource, Seals, Store, type Registry, type Transaction } from '../ports.js';
 import { RedeemServices } from '../collect/redeem-grant.js';
-import type { GrantRow, HistoryEntry, TokenRow } from '../rows.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { HistoryEntry } from '../rows/history.js';
+import type { TokenRow } from '../rows/token.js';
 import { lineSound, useContent } from '../sealed-content.js';
 import { grantStanding, tokenStands, usesRemaining } from '../standing.js';
 import type { StoredUse } from './use-rows.js';
@@ -49,24 +51,24 @@ interface Held {
 @Injectable()
 export class ConsumeToken {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
     private readonly seals: Seals,
     private readonly services: RedeemServices,
   ) {}
 
   async execute(verifier: string, call: AskedCall): Promise<ConsumeAnswer | Refusal> {
-    const { mint, reader, tightening } = this.services;
-    const found = await findMintedToken(mint, reader, call.token);
+    const { mint, store, tightening } = this.services;
+    const found = await findMintedToken(mint, store.read, call.token);
     if (found === null) return INACTIVE;
     const registry = await this.registry.current();
     if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
     const tightened = (await tightening.ofAll(lineOf(found.grant), registry)) !== 'off';
-    return this.unitOfWork.run(async (tx) => {
-      await tx.lockAgentRow(found.grant.agentUid);
-      await tx.lockAbove(found.grant.parents);
-      const locked = await tx.lockGrant(found.grant.id);
-      const stored = await tx.token(found.token.jti);
+    return this.store.run(async (tx) => {
+      await tx.agents.lockByUid(found.grant.agentUid);
+      await tx.grants.lockAbove(found.grant.parents);
+      const locked = await tx.grants.lock(found.grant.id);
+      const stored = await tx.tokens.byJti(found.token.jti);
       if (locked === null || stored === null) return INACTIVE;
       const { grant, now } = locked;
       const token = endingAsSigned(stored, found.claims);
@@ -104,9 +106,9 @@ export class ConsumeToken {
     await tx.uses.insert({ ...use, mac: this.seals.mac('use', useContent(use)) });
     if (answer.allowed) {
       await tx.uses.count([grant, ...(grant.above ?? [])]);
-      if (grant.heartbeatSeconds !== null) await tx.hearOf(grant.id, now);
+      if (grant.heartbeatSeconds !== null) await tx.grants.recordHeartbeat(grant.id, now);
     }
-    await tx.record(historyOf(verifier, call, held, answer), now);
+    await tx.journal.record(historyOf(verifier, call, held, answer), now);
     return answer;
   }
 

@@ -3,7 +3,7 @@ import { resourceIn } from '#domain/catalog.js';
 import { findMintedToken } from '../minted-token.js';
 import { lineOf } from '../ask/parent-grant.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
-import { Reader, RegistrySource, Seals, TokenMint } from '../ports.js';
+import { Store, RegistrySource, Seals, TokenMint } from '../ports.js';
 import { lineSound } from '../sealed-content.js';
 import { tokenLive, usesRemaining } from '../standing.js';
 
@@ -11,7 +11,7 @@ import { tokenLive, usesRemaining } from '../standing.js';
 @Injectable()
 export class IntrospectToken {
   constructor(
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly mint: TokenMint,
     private readonly registry: RegistrySource,
     private readonly tightening: PolicyTightening,
@@ -23,7 +23,7 @@ export class IntrospectToken {
     caller: { kind: 'agent' | 'client'; id: string },
     jwt: string,
   ): Promise<Record<string, unknown> | null> {
-    const found = await findMintedToken(this.mint, this.reader, jwt);
+    const found = await findMintedToken(this.mint, this.store.read, jwt);
     if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
     if (!lineSound(this.seals, found.grant)) return null;
     const registry = await this.registry.current();

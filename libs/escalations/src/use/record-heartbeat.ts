@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import { Reader, UnitOfWork } from '../ports.js';
+import { Store } from '../ports.js';
 import { grantStanding } from '../standing.js';
 
 /**
@@ -10,18 +10,17 @@ import { grantStanding } from '../standing.js';
 @Injectable()
 export class HearOfGrant {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
   ) {}
 
   /** @returns `null` when heard; `not_found`, also for another agent's grant, or `already_ended` with how it ended */
   async execute(agentId: string, grantId: string): Promise<Refusal | null> {
     const missing = refuse('not_found', 'There is no such grant.');
-    const found = await this.reader.grant(grantId);
-    const living = await this.reader.livingAgent(agentId);
+    const found = await this.store.read.grants.byId(grantId);
+    const living = await this.store.read.agents.living(agentId);
     if (found === null || living === null || found.grant.agentUid !== living.uid) return missing;
-    return this.unitOfWork.run(async (tx) => {
-      const locked = await tx.lockGrant(grantId);
+    return this.store.run(async (tx) => {
+      const locked = await tx.grants.lock(grantId);
       if (locked === null) return missing;
       const { grant, now } = locked;
       const { status, endReason } = grantStanding(grant, now);
@@ -29,7 +28,7 @@ export class HearOfGrant {
         const facts = { status, end_reason: endReason };
         return refuse('already_ended', `This grant has ${status === 'revoked' ? 'been revoked' : 'ended'}.`, { facts });
       }
-      if (status === 'active' && grant.heartbeatSeconds !== null) await tx.hearOf(grantId, now);
+      if (status === 'active' && grant.heartbeatSeconds !== null) await tx.grants.recordHeartbeat(grantId, now);
       return null;
     });
   }

@@ -1,4 +1,4 @@
-import type { GrantRow } from './rows.js';
+import type { GrantRow } from '../rows/grant.js';
 
 /** A verifier's question and what it was answered. */
 export interface NewUse {

@@ -1,4 +1,4 @@
-import type { Actor } from '../rows.js';
+import type { Actor } from '../rows/history.js';
 
 /** What is written of a suspension that nobody has answered. Epoch milliseconds. */
 export interface OpenSuspension {

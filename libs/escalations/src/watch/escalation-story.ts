@@ -1,4 +1,6 @@
-import type { EscalationRow, GrantRow, VoteRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { VoteRow } from '../rows/vote.js';
 
 /** An escalation with everything a reader may be shown; presenters choose. */
 export interface EscalationStory {

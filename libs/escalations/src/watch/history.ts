@@ -1,5 +1,8 @@
 import type { EventType } from '../tell/event-types.js';
-import type { GrantRow, VoteRow, TokenRow, EscalationRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { TokenRow } from '../rows/token.js';
+import type { VoteRow } from '../rows/vote.js';
 
 /** One line of the history, as stored. */
 export interface EventRow {

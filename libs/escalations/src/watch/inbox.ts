@@ -2,7 +2,7 @@ import type { Voter } from '#domain/approval/eligibility.js';
 import type { EventRow } from './history.js';
 import type { EscalationStory } from './escalation-story.js';
 import type { Risk } from '#domain/policy-decision.js';
-import type { EscalationRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
 
 export type InboxView = 'pending' | 'live' | 'decided';
 

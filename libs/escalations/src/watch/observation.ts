@@ -1,4 +1,7 @@
-import type { EscalationRow, GrantRow, HistoryEntry, TokenRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { HistoryEntry } from '../rows/history.js';
+import type { TokenRow } from '../rows/token.js';
 
 /** Where work stands in a trace (W3C Trace Context): 32 and 16 lower-case hexadecimal digits. */
 export interface TraceContext {

@@ -10,7 +10,7 @@ import { mayRead } from './entitlement.js';
 import type { EscalationStory } from './escalation-story.js';
 import { Inbox, type AgentCounts } from './inbox.js';
 import { LiveAuthority } from './live-authority.js';
-import { Reader, RegistrySource } from '../ports.js';
+import { Store, RegistrySource } from '../ports.js';
 
 /** So many rows of each list stand on the page of an agent. */
 const LISTED = 20;
@@ -43,7 +43,7 @@ type Listed = Omit<AgentAsk, 'mayRead'>;
 export class ReadAgent {
   constructor(
     private readonly registry: RegistrySource,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly inbox: Inbox,
     private readonly live: LiveAuthority,
     private readonly record: AgentRecord,
@@ -52,7 +52,7 @@ export class ReadAgent {
   /** What its owner, operators and auditors read. Refuses `not_found` for everybody else, and for an agent that is not in force. */
   async execute(person: string, agentId: string): Promise<AgentView | Refusal> {
     const { catalog } = await this.registry.current();
-    const [voter, living] = await Promise.all([this.reader.voter(person), this.reader.livingAgent(agentId)]);
+    const [voter, living] = await Promise.all([this.store.read.people.byId(person), this.store.read.agents.living(agentId)]);
     const agent = agentIn(catalog, agentId);
     const sees = voter?.roles.includes('operator') === true || voter?.roles.includes('auditor') === true;
     if (voter === null || living === null || agent === undefined || !(sees || agent.owner === person))

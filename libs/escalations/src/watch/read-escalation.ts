@@ -3,7 +3,7 @@ import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { mayRead } from './entitlement.js';
 import type { EscalationStory } from './escalation-story.js';
-import { ChangeSignal, Reader, RegistrySource } from '../ports.js';
+import { ChangeSignal, Store, RegistrySource } from '../ports.js';
 import { escalationStanding, grantStanding } from '../standing.js';
 
 export type { EscalationStory } from './escalation-story.js';
@@ -19,7 +19,7 @@ export class ReadEscalation implements BeforeApplicationShutdown {
   private stopping = false;
 
   constructor(
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
     private readonly signal: ChangeSignal,
   ) {}
@@ -32,7 +32,7 @@ export class ReadEscalation implements BeforeApplicationShutdown {
   /** Another agent's id answers `not_found`, as an unknown one does. */
   async forAgent(agentId: string, id: string): Promise<EscalationStory | Refusal> {
     const story = await this.load(id);
-    const living = await this.reader.livingAgent(agentId);
+    const living = await this.store.read.agents.living(agentId);
     return story !== null && living !== null && story.escalation.agentUid === living.uid ? story : MISSING;
   }
 
@@ -82,7 +82,7 @@ export class ReadEscalation implements BeforeApplicationShutdown {
   async forPerson(person: string, id: string): Promise<EscalationStory | Refusal> {
     const story = await this.load(id);
     if (story === null) return MISSING;
-    const voter = await this.reader.voter(person);
+    const voter = await this.store.read.people.byId(person);
     const { catalog } = await this.registry.current();
     return voter !== null && mayRead(voter, story, catalog) ? story : MISSING;
   }
@@ -93,9 +93,9 @@ export class ReadEscalation implements BeforeApplicationShutdown {
   }
 
   async load(id: string): Promise<EscalationStory | null> {
-    const found = await this.reader.escalation(id);
+    const found = await this.store.read.escalations.byId(id);
     if (found === null) return null;
-    const [held, votes] = await Promise.all([this.reader.grantOf(id), this.reader.votes(id)]);
+    const [held, votes] = await Promise.all([this.store.read.grants.ofEscalation(id), this.store.read.votes.of(id)]);
     const story = { ...found, votes };
     if (held === null) return { ...story, grant: null };
     // The decision fell in between: what was read before it is of another state than its grant.
@@ -104,7 +104,7 @@ export class ReadEscalation implements BeforeApplicationShutdown {
   }
 
   private async again(id: string): Promise<Pick<EscalationStory, 'escalation' | 'votes'> | null> {
-    const [found, votes] = await Promise.all([this.reader.escalation(id), this.reader.votes(id)]);
+    const [found, votes] = await Promise.all([this.store.read.escalations.byId(id), this.store.read.votes.of(id)]);
     return found === null ? null : { escalation: found.escalation, votes };
   }
 }

@@ -9,7 +9,7 @@ import { whyNotVote } from '../why-not-vote.js';
 import { entitlementOf, mayRead, type Entitlement } from './entitlement.js';
 import { Inbox, type InboxPosition, type InboxReader, type InboxView, type WaitingRow } from './inbox.js';
 import { misfitsOf, Tally, unknownIn, type Counted, type PendingFilter } from './pending-matches.js';
-import { Reader, RegistrySource, type Registry } from '../ports.js';
+import { Store, RegistrySource, type Registry } from '../ports.js';
 import type { EscalationStory } from './escalation-story.js';
 
 export interface InboxItem {
@@ -41,7 +41,7 @@ const READ_AT_ONCE = 500;
 export class ReadInbox {
   constructor(
     private readonly inbox: Inbox,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
     private readonly folded: FoldedPart,
   ) {}
@@ -130,7 +130,7 @@ export class ReadInbox {
 
   private async asking(person: string): Promise<Asking | Refusal> {
     const registry = await this.registry.current();
-    const voter = await this.reader.voter(person);
+    const voter = await this.store.read.people.byId(person);
     if (voter === null) return refuse('forbidden', 'You are not a person this broker knows.');
     return { voter, registry, reader: readerOf(voter, registry.catalog) };
   }
@@ -138,7 +138,7 @@ export class ReadInbox {
   /** Which of these escalations the person may know of: what a stream of changes may tell them. */
   async readable(person: string, escalationIds: readonly string[]): Promise<readonly string[]> {
     const { catalog } = await this.registry.current();
-    const voter = await this.reader.voter(person);
+    const voter = await this.store.read.people.byId(person);
     if (voter === null) return [];
     const stories = await this.inbox.stories(escalationIds);
     return stories.filter((story) => mayRead(voter, story, catalog)).map(({ escalation }) => escalation.id);

@@ -9,9 +9,9 @@ import { entitlementOf } from './entitlement.js';
 import { Inbox } from './inbox.js';
 import { LIVE_COUNTED_MAX, LiveAuthority, type LiveCount, type LiveCounts, type LiveFilter } from './live-authority.js';
 import type { LivePosition, LiveState } from './live-authority.js';
-import { Reader, RegistrySource } from '../ports.js';
+import { Store, RegistrySource } from '../ports.js';
 import { readerOf } from './read-inbox.js';
-import type { GrantRow } from '../rows.js';
+import type { GrantRow } from '../rows/grant.js';
 
 /** `all`: every live grant, for oversight. `yours`: those that this person may end. */
 export type LiveView = 'all' | 'yours';
@@ -59,7 +59,7 @@ export class ReadLiveGrants {
   constructor(
     private readonly live: LiveAuthority,
     private readonly inbox: Inbox,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
   ) {}
 
@@ -71,7 +71,7 @@ export class ReadLiveGrants {
     after: LivePosition | null,
   ): Promise<LivePage | Refusal> {
     const { catalog } = await this.registry.current();
-    const voter = await this.reader.voter(person);
+    const voter = await this.store.read.people.byId(person);
     if (voter === null) return unknownPerson();
     const { state, risk } = asked;
     const query = { reader: shownTo(voter, catalog), state, risk, ...filterOf(asked, catalog) };
@@ -98,7 +98,7 @@ export class ReadLiveGrants {
   /** How many there are. Refuses as `page` does. */
   async figures(person: string, asked: LiveAsked): Promise<LiveFigures | Refusal> {
     const { catalog } = await this.registry.current();
-    const voter = await this.reader.voter(person);
+    const voter = await this.store.read.people.byId(person);
     if (voter === null) return unknownPerson();
     const reader = shownTo(voter, catalog);
     const all = await this.live.counts({ reader });

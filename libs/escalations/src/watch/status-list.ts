@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TokenRow } from './rows.js';
+import type { TokenRow } from '../rows/token.js';
 import { tokenLive, type GrantInUse } from '../standing.js';
 
 /** Where a token's bit stands: the claim `status.status_list` of the Token Status List draft. */

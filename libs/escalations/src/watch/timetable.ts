@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { clockSteps, isTaken } from '#domain/approval/clock.js';
 import { ClockPart, type Clock } from './context/timetable-part.js';
-import type { EscalationRow } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
 
 /** The clock as people see it: what happens when. How fast others decide is not there: it would hurry them. */
 @Injectable()

@@ -2,7 +2,7 @@ import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/ser
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { Passkey, Passkeys } from '#escalations/people/passkeys.js';
-import type { Reader, UnitOfWork } from '#escalations/ports.js';
+import type { Store } from '#escalations/ports.js';
 import { PASSKEY_ALGORITHMS } from './cose-key.js';
 import type { Session } from '../ports.js';
 import { hashCode } from '../people/sessions.js';
@@ -23,8 +23,7 @@ const CHALLENGE_BYTES = 32;
 
 export interface EnrolmentStores {
   readonly passkeys: Passkeys;
-  readonly unitOfWork: UnitOfWork;
-  readonly reader: Pick<Reader, 'now'>;
+  readonly store: Store;
 }
 
 /**
@@ -44,7 +43,7 @@ export class PasskeyEnrolment {
 
   /** Creation options for the browser, good once within ten minutes. Refuses `forbidden` to a session that may not enrol. */
   async begin(session: Session): Promise<PublicKeyCredentialCreationOptionsJSON | Refusal> {
-    const refusal = mayEnrol(session, await this.stores.reader.now());
+    const refusal = mayEnrol(session, await this.stores.store.read.now());
     if (refusal !== null) return refusal;
     const { person } = session;
     const challenge = Buffer.from(this.random(CHALLENGE_BYTES));
@@ -72,7 +71,7 @@ export class PasskeyEnrolment {
    * answer to a challenge of this person's, and `too_large` beyond twenty passkeys.
    */
   async finish(session: Session, name: string, credential: unknown): Promise<Passkey | Refusal> {
-    const now = await this.stores.reader.now();
+    const now = await this.stores.store.read.now();
     const refusal = mayEnrol(session, now);
     if (refusal !== null) return refusal;
     const attestation = readAttestation(credential, '/credential');
@@ -83,26 +82,26 @@ export class PasskeyEnrolment {
     const { person } = session;
     const { transports = [] } = attestation.response;
     const passkey = { ...made, person, name, transports, createdAt: now };
-    return this.stores.unitOfWork.run(async (tx) => {
+    return this.stores.store.run(async (tx) => {
       if (!(await tx.passkeys.redeem({ hash: hashCode(challenge), purpose: 'enrol', person, escalation: null })))
         return NOT_VERIFIED;
       if ((await tx.passkeys.count(person)) >= LIMITS.passkeysPerPersonMax)
         return refuse('too_large', `At most ${LIMITS.passkeysPerPersonMax} passkeys; remove one first.`);
       if (!(await tx.passkeys.insert(passkey))) return NOT_VERIFIED;
       const data = { credential: passkey.id, name, signed_in_by: session.signedInBy };
-      await tx.record([{ type: 'passkey.added', actor: { kind: 'person', id: person }, data }], now);
+      await tx.journal.record([{ type: 'passkey.added', actor: { kind: 'person', id: person }, data }], now);
       return { ...passkey, lastUsedAt: null };
     });
   }
 
   /** Takes a passkey away from its person; what it signed stays valid. Refuses `not_found` for anybody else's. */
   async remove(person: string, id: string): Promise<null | Refusal> {
-    const now = await this.stores.reader.now();
-    return this.stores.unitOfWork.run(async (tx) => {
+    const now = await this.stores.store.read.now();
+    return this.stores.store.run(async (tx) => {
       const name = await tx.passkeys.remove(id, person, now);
       if (name === null) return refuse('not_found', 'You have no such passkey.');
       const data = { credential: id, name };
-      await tx.record([{ type: 'passkey.removed', actor: { kind: 'person', id: person }, data }], now);
+      await tx.journal.record([{ type: 'passkey.removed', actor: { kind: 'person', id: person }, data }], now);
       return null;
     });
   }

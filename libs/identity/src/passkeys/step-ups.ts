@@ -8,7 +8,7 @@ import { resourceOf } from '#escalations/judge/check-catalog.js';
 import { voteRefusal } from '#escalations/decide/vote-refusal.js';
 import { isRepeated, whyNotVote } from '#escalations/why-not-vote.js';
 import type { Passkeys } from '#escalations/people/passkeys.js';
-import type { Reader } from '#escalations/ports.js';
+import type { Store } from '#escalations/ports.js';
 import type { VerifiedApproval } from '#escalations/decide/signed-vote.js';
 import { coseToJwk } from './cose-key.js';
 import { hashCode } from '../people/sessions.js';
@@ -45,7 +45,7 @@ export class StepUps {
 
   constructor(
     private readonly passkeys: Passkeys,
-    private readonly reader: Pick<Reader, 'escalation' | 'voter' | 'votes'>,
+    private readonly store: Pick<Store, 'read'>,
     private readonly cuts: ApproverLimits,
     private readonly random: RandomBytes,
     issuer: string,
@@ -118,10 +118,10 @@ export class StepUps {
   }
 
   private async judge({ escalation: id, person, digest, limits }: Approval): Promise<Refusal | null> {
-    const found = await this.reader.escalation(id);
+    const found = await this.store.read.escalations.byId(id);
     if (found === null) return refuse('not_found', 'There is no such escalation.');
     const { escalation, now } = found;
-    const [voter, votes] = await Promise.all([this.reader.voter(person), this.reader.votes(id)]);
+    const [voter, votes] = await Promise.all([this.store.read.people.byId(person), this.store.read.votes.of(id)]);
     const why = whyNotVote(escalation, voter, votes, digest, now);
     // What the decision would answer as it did before is not refused here either.
     if (why !== null && !(why.code === 'already_voted' && isRepeated(why, 'approve'))) return voteRefusal(why);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import type { Ids, Reader, Transaction, UnitOfWork } from '#escalations/ports.js';
+import type { Ids, Store, Transaction } from '#escalations/ports.js';
 import type { SlackAccount, SlackLink, SlackLinks } from '#escalations/people/slack-links.js';
 import type { SlackPeople } from '#escalations/people/slack-people.js';
 
@@ -20,8 +20,7 @@ const UNKNOWN_CODE = refuse('not_found', 'The code is unknown, used or too old.'
 export interface SlackLinkingStores {
   readonly links: SlackLinks;
   readonly people: SlackPeople;
-  readonly unitOfWork: UnitOfWork;
-  readonly reader: Pick<Reader, 'now'>;
+  readonly store: Store;
   readonly ids: Ids;
 }
 
@@ -50,22 +49,22 @@ export class SlackLinking {
   async redeem(person: string, code: string): Promise<SlackLink | Refusal> {
     const plain = code.toUpperCase().replace(/[\s-]/g, '');
     if (!CODE.test(plain)) return UNKNOWN_CODE;
-    const { unitOfWork, reader, people } = this.stores;
-    const now = await reader.now();
-    const account = await unitOfWork.run((tx) => tx.slackLinks.redeemCode(hashOf(plain)));
+    const { store, people } = this.stores;
+    const now = await store.read.now();
+    const account = await store.run((tx) => tx.slackLinks.redeemCode(hashOf(plain)));
     if (account === null) return UNKNOWN_CODE;
     const configured = await people.configuredFor(account);
-    return unitOfWork.run((tx) => this.link(tx, { person, account, configured, now }));
+    return store.run((tx) => this.link(tx, { person, account, configured, now }));
   }
 
   /** Ends a link of this person. Refuses `not_found` for anybody else's and for what the configuration says. */
   async end(person: string, id: string): Promise<SlackLink | Refusal> {
-    const now = await this.stores.reader.now();
-    return this.stores.unitOfWork.run(async (tx) => {
+    const now = await this.stores.store.read.now();
+    return this.stores.store.run(async (tx) => {
       const ended = await tx.slackLinks.end(id, person, now);
       if (ended === null) return refuse('not_found', 'You have no such link.');
       const data = accountData(ended);
-      await tx.record([{ type: 'slack_account.unlinked', actor: { kind: 'person', id: person }, data }], now);
+      await tx.journal.record([{ type: 'slack_account.unlinked', actor: { kind: 'person', id: person }, data }], now);
       return ended;
     });
   }
@@ -78,13 +77,13 @@ export class SlackLinking {
     const actor = { kind: 'person', id: person } as const;
     const data = accountData(account);
     const refused = async (): Promise<Refusal> => {
-      await tx.record([{ type: 'slack_account.link_refused', actor, data: { ...data, code: TAKEN.code } }], now);
+      await tx.journal.record([{ type: 'slack_account.link_refused', actor, data: { ...data, code: TAKEN.code } }], now);
       return TAKEN;
     };
     if (configured.some((other) => other !== person)) return refused();
     const link: SlackLink = { id: this.stores.ids.next('evt'), ...account, person, boundAt: now };
     if (await tx.slackLinks.insert(link)) {
-      await tx.record([{ id: link.id, type: 'slack_account.linked', actor, data }], now);
+      await tx.journal.record([{ id: link.id, type: 'slack_account.linked', actor, data }], now);
       return link;
     }
     const there = await tx.slackLinks.living(account);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { about } from '#escalations/about.js';
-import type { Actor, HistoryEntry } from '#escalations/rows.js';
+import type { Actor, HistoryEntry } from '#escalations/rows/history.js';
 
 const WHY = { cause: 'left_the_configuration' };
 

@@ -12,7 +12,7 @@ import {
 import { Ids } from '#escalations/ports.js';
 import { cancelRetiredAsks } from '#escalations/end/retired-asks.js';
 import { nextPeople } from '#escalations/configure/roster.js';
-import type { Actor } from '#escalations/rows.js';
+import type { Actor } from '#escalations/rows/history.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { databaseNow, suspend, takeAgents, takeLivingAgents } from '../sql/agents.js';
 import { endPeople } from './end-people.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxStore, type DeadLetter, type OutboxRow } from '#delivery/ports.js';
 import { AWAITED, rowOf, type Topic } from '#delivery/queues.js';
-import { SYSTEM } from '#escalations/rows.js';
+import { SYSTEM } from '#escalations/rows/history.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { Journal } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';

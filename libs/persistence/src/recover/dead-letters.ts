@@ -1,5 +1,5 @@
 import { JOBS, type Topic } from '#delivery/queues.js';
-import type { Actor, HistoryEntry } from '#escalations/rows.js';
+import type { Actor, HistoryEntry } from '#escalations/rows/history.js';
 
 /** What the history says of a dead letter. The error stays in the letter: it is others' words, and the log is for ever. */
 export function letterHistory(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TOPICS, type Topic } from '#delivery/queues.js';
 import { DeadLetters, type DeadLetterRow, type Retried } from '#escalations/recover/dead-letters.js';
-import type { Actor } from '#escalations/rows.js';
+import type { Actor } from '#escalations/rows/history.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { Journal } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';

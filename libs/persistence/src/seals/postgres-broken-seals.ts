@@ -1,4 +1,4 @@
-import { SYSTEM } from '#escalations/rows.js';
+import { SYSTEM } from '#escalations/rows/history.js';
 import { BrokenSeals, type SealedKind, type SealSubject } from '#escalations/sealed-kinds.js';
 import { appendHistory } from '../sql/history.js';
 import type { Journal } from '../connection/journal.js';

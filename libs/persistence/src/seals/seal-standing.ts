@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { nextPeople, voterIn } from '#escalations/configure/roster.js';
 import type { AppliedConfiguration } from '#escalations/judge/configuration-store.js';
 import type { Ids } from '#escalations/ports.js';
-import { SYSTEM } from '#escalations/rows.js';
+import { SYSTEM } from '#escalations/rows/history.js';
 import { passkeyContent, sessionContent, slackLinkContent } from '#escalations/sealed-content.js';
 import type { SealedKind } from '#escalations/sealed-kinds.js';
 import { Journal } from '../connection/journal.js';

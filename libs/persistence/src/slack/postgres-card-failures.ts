@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { failureOf } from '#escalations/tell/events-of-cards.js';
-import { UnitOfWork } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { CardFailures } from '#slack/ports.js';
 import { DatabasePool } from '../connection/pool.js';
-import type { PostgresUnitOfWork } from '../transaction/postgres-unit-of-work.js';
+import type { PostgresStore } from '../transaction/postgres-store.js';
 import { NEW_FAILURE, WAKE } from './card-turns.js';
 import { NOW } from '../sql/columns.js';
 
@@ -12,20 +12,20 @@ import { NOW } from '../sql/columns.js';
 export class PostgresCardFailures extends CardFailures {
   constructor(
     private readonly pool: DatabasePool,
-    @Inject(UnitOfWork) private readonly unitOfWork: Pick<PostgresUnitOfWork, 'runOn'>,
+    @Inject(Store) private readonly store: Pick<PostgresStore, 'runOn'>,
   ) {
     super();
   }
 
   override tell(cardId: string, error: string): Promise<void> {
-    return this.unitOfWork.runOn(async (tx, client) => {
+    return this.store.runOn(async (tx, client) => {
       const { rows } = await client.query<Parameters<typeof failureOf>[0] & { agent: string; now: number }>({
         name: 'card-failure',
         text: `${NEW_FAILURE}, ${NOW}`,
         values: [cardId, error],
       });
       const [card] = rows;
-      if (card !== undefined) await tx.record([failureOf(card, error, card.agent)], card.now);
+      if (card !== undefined) await tx.journal.record([failureOf(card, error, card.agent)], card.now);
     });
   }
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { UnitOfWork } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { newsOf } from '#escalations/tell/events-of-cards.js';
 import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { DatabasePool } from '../connection/pool.js';
-import type { PostgresUnitOfWork } from '../transaction/postgres-unit-of-work.js';
+import type { PostgresStore } from '../transaction/postgres-store.js';
 import { MISTRUST } from './card-turns.js';
 import { NOW } from '../sql/columns.js';
 
@@ -15,7 +15,7 @@ const COLUMNS = `"id" as "cardId", "escalation_id" as "escalationId", "digest", 
 export class PostgresCardStore extends CardStore {
   constructor(
     private readonly pool: DatabasePool,
-    @Inject(UnitOfWork) private readonly unitOfWork: Pick<PostgresUnitOfWork, 'runOn'>,
+    @Inject(Store) private readonly store: Pick<PostgresStore, 'runOn'>,
   ) {
     super();
   }
@@ -76,7 +76,7 @@ export class PostgresCardStore extends CardStore {
   }
 
   override swapShown(card: StoredCard, shown: Shown & { readonly ts: string }): Promise<boolean> {
-    return this.unitOfWork.runOn(async (tx, client) => {
+    return this.store.runOn(async (tx, client) => {
       const { rows } = await client.query<{ agent: string; now: number }>({
         name: 'card-swap',
         text: `update "slack_cards" c set "ts" = $6, "version_shown" = $4, "minor_shown" = $5, "lease" = null,
@@ -88,7 +88,7 @@ export class PostgresCardStore extends CardStore {
       });
       const [swapped] = rows;
       if (swapped === undefined) return false;
-      await tx.record([newsOf(card, shown, swapped.agent)], swapped.now);
+      await tx.journal.record([newsOf(card, shown, swapped.agent)], swapped.now);
       return true;
     });
   }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { BreakGlassUse } from '#escalations/judge/break-glass.js';
-import type { EscalationRow, GrantRow } from '#escalations/rows.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
 import { isSuspended } from '#escalations/sealed-content.js';
 import { judgeOf } from '../connection/judging-connections.js';
 import { ms } from './columns.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { LIMITS } from '#domain/limits.js';
-import type { GrantAbove, GrantRow } from '#escalations/rows.js';
+import type { GrantAbove, GrantRow } from '#escalations/rows/grant.js';
 import { ms } from './columns.js';
 import { grantEnds, judged } from './ends.js';
 import { grantKilledAt, SWITCHED_LATELY, taskKilled } from './kills.js';

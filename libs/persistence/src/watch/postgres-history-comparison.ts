@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { leafHash } from '#audit/entry.js';
 import type { EventRow } from '#escalations/watch/history.js';
-import { Seals, UnitOfWork } from '#escalations/ports.js';
-import { SYSTEM } from '#escalations/rows.js';
+import { Seals, Store } from '#escalations/ports.js';
+import { SYSTEM } from '#escalations/rows/history.js';
 import {
   COMMAND_ACTOR,
   CommandWitness,
@@ -13,7 +13,7 @@ import {
 } from '#escalations/watch/watch-history.js';
 import { Journal, leafOf, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
-import type { PostgresUnitOfWork } from '../transaction/postgres-unit-of-work.js';
+import type { PostgresStore } from '../transaction/postgres-store.js';
 import { EVENT_COLUMNS, EVENT_FROM_ALL } from '../sql/events.js';
 
 /** Rows read at once: their seals are made in some ten milliseconds. */
@@ -60,7 +60,7 @@ export class PostgresHistoryComparison extends HistoryComparison {
     private readonly pool: DatabasePool,
     private readonly journal: Journal,
     private readonly seals: Seals,
-    @Inject(UnitOfWork) private readonly unitOfWork: Pick<PostgresUnitOfWork, 'runOn'>,
+    @Inject(Store) private readonly store: Pick<PostgresStore, 'runOn'>,
     private readonly commands: CommandWitness = new NobodyHears(),
   ) {
     super();
@@ -148,7 +148,7 @@ export class PostgresHistoryComparison extends HistoryComparison {
   /** Records those that were not told before, each in the history that it is a fault of. */
   private async tell(faulty: readonly FaultyEvent[]): Promise<FaultyEvent[]> {
     if (faulty.length === 0) return [];
-    return this.unitOfWork.runOn(async (tx, client) => {
+    return this.store.runOn(async (tx, client) => {
       const rows = faulty.map((found) => ({ ...found, mac: this.seals.mac('watch', found) }));
       const { rows: fresh } = await client.query<FaultyEvent & { now: number }>({
         name: 'history-faults-tell',
@@ -168,7 +168,7 @@ export class PostgresHistoryComparison extends HistoryComparison {
         actor: SYSTEM,
         data: { kind: 'event', id: eventId, fault },
       }));
-      await tx.record(entries, first.now);
+      await tx.journal.record(entries, first.now);
       return fresh.map(({ eventId, fault }) => ({ eventId, fault }));
     });
   }

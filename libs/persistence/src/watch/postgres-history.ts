@@ -7,7 +7,7 @@ import {
   type GrantPosition,
   type GrantStory,
 } from '#escalations/watch/history.js';
-import type { GrantRow } from '#escalations/rows.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
 import { PostgresEscalations } from '../ask/postgres-escalations.js';
 import { PostgresGrants } from '../collect/postgres-grants.js';
 import { tokensOf } from '../collect/postgres-tokens.js';

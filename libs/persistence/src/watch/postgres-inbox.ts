@@ -12,7 +12,9 @@ import {
   type WaitingRow,
 } from '#escalations/watch/inbox.js';
 import type { EscalationStory } from '#escalations/watch/escalation-story.js';
-import type { EscalationRow, GrantRow, VoteRow } from '#escalations/rows.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
+import type { VoteRow } from '#escalations/rows/vote.js';
 import { suspensionsOf } from '../sql/agents.js';
 import { placedAsks } from '../sql/asks.js';
 import { castBy, INSTANT_OF, MICROS, ms, NOW, voterValues } from '../sql/columns.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { HistoryEntry } from '#escalations/rows.js';
+import type { HistoryEntry } from '#escalations/rows/history.js';
 import { newsOf } from '#escalations/tell/events-of-cards.js';
 import { CardStore, CardTurns, type LeasedCard, type Shown, type StoredCard, type TurnEnd } from '../ports.js';
 

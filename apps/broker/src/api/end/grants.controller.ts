@@ -7,7 +7,7 @@ import { refuse, RefusalError } from '#domain/refusal.js';
 import { CompleteGrant } from '#escalations/end/complete-grant.js';
 import { mayRevokeGrantOf } from '#escalations/watch/entitlement.js';
 import { HearOfGrant } from '#escalations/use/record-heartbeat.js';
-import { Reader, RegistrySource } from '#escalations/ports.js';
+import { Store, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/http/principal.js';
@@ -18,7 +18,7 @@ import { Problems } from '../edge/problems.js';
 @Injectable()
 export class RevocationRights {
   constructor(
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
     private readonly reads: ReadEscalation,
   ) {}
@@ -26,7 +26,7 @@ export class RevocationRights {
   async mayRevoke(caller: Principal, grantId: string): Promise<boolean> {
     if (hasRole(caller, 'operator')) return true;
     if (caller.kind !== 'person') return false;
-    const [found, voter] = await Promise.all([this.reader.grant(grantId), this.reader.voter(caller.id)]);
+    const [found, voter] = await Promise.all([this.store.read.grants.byId(grantId), this.store.read.people.byId(caller.id)]);
     const story = found === null ? null : await this.reads.load(found.grant.escalationId);
     if (story === null || voter === null) return false;
     return mayRevokeGrantOf(voter, story, (await this.registry.current()).catalog);

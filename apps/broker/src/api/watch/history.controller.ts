@@ -10,7 +10,7 @@ import { presentEvent, presentGrant, presentGrantStory, presentGrantStoryForAgen
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { History, type EventFilter, type GrantFilter, type GrantPosition } from '#escalations/watch/history.js';
 import { EVENT_TYPES } from '#escalations/tell/event-types.js';
-import { Reader } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { CursorSeal } from '#platform/http/cursor.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/http/principal.js';
 import { openCursor } from '../edge/page-cursor.js';
@@ -37,7 +37,7 @@ export class HistoryController {
   constructor(
     private readonly history: History,
     private readonly cursors: CursorSeal,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly names: PeopleNames,
   ) {}
 
@@ -123,7 +123,7 @@ export class HistoryController {
   /** Auditors and operators see everything; an agent is held to its own grants, whatever it asks for. */
   private async scope(caller: Principal, filter: GrantFilter): Promise<GrantFilter> {
     if (caller.kind === 'agent') {
-      const living = await this.reader.livingAgent(caller.id);
+      const living = await this.store.read.agents.living(caller.id);
       if (living === null) throw new RefusalError(refuse('unauthenticated', 'Unknown agent.'));
       return { ...filter, agentUid: living.uid };
     }

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { SYSTEM, type GrantRow, type VoteRow } from '#escalations/rows.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
+import { SYSTEM } from '#escalations/rows/history.js';
+import type { VoteRow } from '#escalations/rows/vote.js';
 import type { LoadedCard } from '#slack/cards/publish-card.js';
 import { DIGEST, ESCALATION_ID, NOW, PENDING, RowsInMemory } from '../testing/desk.fixture.js';
 

@@ -10,9 +10,10 @@ import { ratedCalls } from '#domain/words/call-lines.js';
 import { momentOf } from '#escalations/watch/context/before.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { Inbox } from '#escalations/watch/inbox.js';
-import { Reader, RegistrySource, type Registry } from '#escalations/ports.js';
+import { Store, RegistrySource, type Registry } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-escalation.js';
-import type { EscalationRow, VoteRow } from '#escalations/rows.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
+import type { VoteRow } from '#escalations/rows/vote.js';
 import { escalationStanding, grantStanding } from '#escalations/standing.js';
 import { endedByKill } from '#escalations/standing-votes.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
@@ -44,7 +45,7 @@ export class CardModelLoader {
   constructor(
     private readonly read: ReadEscalation,
     private readonly registry: RegistrySource,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly inbox: Inbox,
     private readonly broker: BrokerIdentity,
   ) {}
@@ -77,7 +78,7 @@ export class CardModelLoader {
 
   private async votersOf(votes: readonly VoteRow[]): Promise<Voter[]> {
     const people = [...new Set(votes.map((vote) => vote.person))];
-    const voters = await Promise.all(people.map((person) => this.reader.voter(person)));
+    const voters = await Promise.all(people.map((person) => this.store.read.people.byId(person)));
     return voters.filter((voter) => voter !== null);
   }
 
@@ -90,7 +91,7 @@ export class CardModelLoader {
   /** As it is now while people decide; afterwards as it was before the end, which is what they had before them. */
   private async recordOf(escalation: EscalationRow, now: number): Promise<CardAgentRecord> {
     const [{ recentGrants: recent, sameAsk }, { words }] = await Promise.all([
-      this.reader.before(escalation.id, momentOf(escalation, now)),
+      this.store.read.before.of(escalation.id, momentOf(escalation, now)),
       this.registry.current(),
     ]);
     const { approved, denied, last, denials } = sameAsk;

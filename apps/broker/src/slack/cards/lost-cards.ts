@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CardUpkeep } from '#delivery/ports.js';
-import { RegistrySource, UnitOfWork } from '#escalations/ports.js';
+import { RegistrySource, Store } from '#escalations/ports.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { CardDrift } from '#slack/ports.js';
 
@@ -15,7 +15,7 @@ export class LostCards extends CardUpkeep {
   constructor(
     private readonly drift: CardDrift,
     private readonly registry: RegistrySource,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly metrics: Metrics,
   ) {
     super();
@@ -28,8 +28,8 @@ export class LostCards extends CardUpkeep {
     if (lost.length === 0) return;
     for (const { kind } of lost) this.metrics.drift.inc({ kind });
     const ids = new Set(lost.map(({ escalationId }) => escalationId));
-    await this.unitOfWork.run((tx) =>
-      tx.enqueue([...ids].map((id) => ({ topic: 'card.publish', payload: { id } }) as const)),
+    await this.store.run((tx) =>
+      tx.journal.enqueue([...ids].map((id) => ({ topic: 'card.publish', payload: { id } }) as const)),
     );
   }
 }

@@ -3,8 +3,8 @@ import { BreakGlassTeller, type JobOutcome } from '#delivery/ports.js';
 import { resourceIn } from '#domain/catalog.js';
 import { ratedCalls } from '#domain/words/call-lines.js';
 import { BreakGlassUses } from '#escalations/judge/break-glass.js';
-import { Reader, RegistrySource, type Registry } from '#escalations/ports.js';
-import type { EscalationRow } from '#escalations/rows.js';
+import { Store, RegistrySource, type Registry } from '#escalations/ports.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
 import { breakGlassNotice, type BrokenGlass } from '#slack/views/break-glass-notice.view.js';
 
@@ -18,7 +18,7 @@ const RETRY_SECONDS = 2;
 @Injectable()
 export class SlackBreakGlassTeller extends BreakGlassTeller {
   constructor(
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
     private readonly uses: BreakGlassUses,
     private readonly gateway: SlackGateway,
@@ -27,7 +27,7 @@ export class SlackBreakGlassTeller extends BreakGlassTeller {
   }
 
   override async tell(escalationId: string): Promise<JobOutcome> {
-    const found = await this.reader.escalation(escalationId);
+    const found = await this.store.read.escalations.byId(escalationId);
     const use = found?.escalation.breakGlass ?? null;
     if (found === null) return 'gone';
     if (use === null) return 'done';

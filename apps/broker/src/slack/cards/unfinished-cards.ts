@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { UnitOfWork } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { CardDrift, CardFailures } from '#slack/ports.js';
 import type { ChannelOutcome, PublishReport } from '#slack/cards/publish-card.js';
 
@@ -15,7 +15,7 @@ export class UnfinishedCards {
   constructor(
     private readonly failures: CardFailures,
     private readonly drift: CardDrift,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
   ) {}
 
   /** Tells the history what Slack would not take, and who looks for lost cards when a job comes to those that are left. */
@@ -29,7 +29,7 @@ export class UnfinishedCards {
 
   /** Has the cards of this escalation published by a job of their own. */
   async publishAgain(escalationId: string): Promise<void> {
-    await this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
+    await this.store.run((tx) => tx.journal.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
   }
 }
 

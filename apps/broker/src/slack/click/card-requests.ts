@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { voteRefusal } from '#escalations/decide/vote-refusal.js';
 import { whyNotVote } from '#escalations/why-not-vote.js';
-import { Reader } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-escalation.js';
 import { DetailsOpened } from '#slack/ports.js';
 import { cardParts, foldingOf } from '#slack/views/card/card-folding.js';
@@ -22,7 +22,7 @@ export interface Open {
 export class CardRequests {
   constructor(
     private readonly read: ReadEscalation,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly models: CardModelLoader,
     private readonly details: DetailsOpened,
   ) {}
@@ -34,7 +34,7 @@ export class CardRequests {
   async open({ card, person }: Admitted, verdict: 'approve' | 'deny'): Promise<Open | SlackRefusal | Refusal> {
     const story = await this.read.load(card.escalationId);
     if (story === null) return { code: 'unknown_card' };
-    const why = whyNotVote(story.escalation, await this.reader.voter(person), story.votes, card.digest, story.now);
+    const why = whyNotVote(story.escalation, await this.store.read.people.byId(person), story.votes, card.digest, story.now);
     if (why !== null) return voteRefusal(why);
     const loaded = await this.models.of(story);
     const model = { ...loaded.model, cardId: card.cardId };

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { UnitOfWork } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { CardStore, type StoredCard } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
@@ -12,7 +12,7 @@ export class ClickedCards {
   constructor(
     @Inject(SlackGateway) private readonly gateway: Pick<SlackGateway, 'update'>,
     @Inject(CardStore) private readonly cards: Pick<CardStore, 'mistrust'>,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     @Inject(SLACK_LOG) private readonly log: SlackLog,
   ) {}
 
@@ -33,6 +33,6 @@ export class ClickedCards {
     { channel, messageTs }: { readonly channel: string; readonly messageTs: string | null },
   ): Promise<void> {
     if (messageTs !== null) await this.cards.mistrust({ channel, ts: messageTs });
-    await this.unitOfWork.run((tx) => tx.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
+    await this.store.run((tx) => tx.journal.enqueue([{ topic: 'card.publish', payload: { id: escalationId } }]));
   }
 }

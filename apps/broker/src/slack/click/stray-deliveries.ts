@@ -1,5 +1,5 @@
-import { type Reader, type UnitOfWork } from '#escalations/ports.js';
-import { SYSTEM, type Actor } from '#escalations/rows.js';
+import type { Store } from '#escalations/ports.js';
+import { SYSTEM, type Actor } from '#escalations/rows/history.js';
 import { type SlackPeople } from '#escalations/people/slack-people.js';
 import { namedAccount, namedCard } from '#slack/receive/clicks.js';
 import { type CardStore, type SlackDeliveries } from '#slack/ports.js';
@@ -9,7 +9,7 @@ import { line, type SlackLog } from '#slack/redacting-logger.js';
 export interface StrayRecords {
   readonly cards: Pick<CardStore, 'byId'>;
   readonly people: Pick<SlackPeople, 'personOf'>;
-  readonly reader: Pick<Reader, 'now' | 'escalation'>;
+  readonly store: Pick<Store, 'read'>;
   readonly deliveries: SlackDeliveries;
 }
 
@@ -35,7 +35,7 @@ const PERIOD_MS = 60_000;
 export class StrayDeliveries {
   constructor(
     private readonly records: StrayRecords,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     private readonly log: SlackLog,
   ) {}
 
@@ -53,16 +53,16 @@ export class StrayDeliveries {
   private async record(stray: Stray): Promise<void> {
     this.log.warn(line([`a stray ${stray.action} was refused (${stray.code})`]));
     try {
-      const { reader, deliveries } = this.records;
+      const { store, deliveries } = this.records;
       const person = await this.personOf(stray);
-      const now = await reader.now();
+      const now = await store.read.now();
       const like = `stray:${stray.code}:${person ?? ''}:${Math.floor(now / PERIOD_MS)}`;
       if (!(await deliveries.first(like))) return;
       const actor: Actor = person === null ? SYSTEM : { kind: 'person', id: person };
       const { code, action, team: slack_team, user: slack_user } = stray;
       const data = { via: 'slack', code, action, slack_team, slack_user };
       const about = await this.requestOf(stray);
-      await this.unitOfWork.run((tx) => tx.record([{ type: 'vote.refused', actor, ...about, data }], now));
+      await this.store.run((tx) => tx.journal.record([{ type: 'vote.refused', actor, ...about, data }], now));
     } catch (error) {
       this.log.error(line(['a stray delivery could not be recorded', error]));
     }
@@ -74,9 +74,9 @@ export class StrayDeliveries {
   }
 
   private async requestOf(stray: Stray): Promise<{ escalation?: string; agent?: string }> {
-    const { cards, reader } = this.records;
+    const { cards, store } = this.records;
     const card = stray.card === null ? null : await cards.byId(stray.card);
-    const found = card === null ? null : await reader.escalation(card.escalationId);
+    const found = card === null ? null : await store.read.escalations.byId(card.escalationId);
     return found === null ? {} : { escalation: found.escalation.id, agent: found.escalation.agentId };
   }
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { about } from '#escalations/about.js';
-import { Reader, UnitOfWork } from '#escalations/ports.js';
-import { SYSTEM, type Actor } from '#escalations/rows.js';
+import { Store } from '#escalations/ports.js';
+import { SYSTEM, type Actor } from '#escalations/rows/history.js';
 import type { StoredCard } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
@@ -21,8 +21,7 @@ export interface UncountedVote {
 @Injectable()
 export class UncountedVotes {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly reader: Reader,
+    private readonly store: Store,
     @Inject(SLACK_LOG) private readonly log: SlackLog,
   ) {}
 
@@ -34,10 +33,10 @@ export class UncountedVotes {
     const { teamId: slack_team, userId: slack_user } = account;
     const data = { verdict, via: 'slack', code: refusal.code, ...cause, slack_team, slack_user };
     try {
-      const found = await this.reader.escalation(card.escalationId);
+      const found = await this.store.read.escalations.byId(card.escalationId);
       if (found === null) return;
       const refused = about(found.escalation).says('vote.refused', actor, data);
-      await this.unitOfWork.run((tx) => tx.record([refused], found.now));
+      await this.store.run((tx) => tx.journal.record([refused], found.now));
     } catch (error) {
       this.log.error(line(['a refused vote could not be recorded', error]));
     }

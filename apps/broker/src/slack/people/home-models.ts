@@ -2,7 +2,7 @@ import { resourceIn } from '#domain/catalog.js';
 import { isRefusal } from '#domain/refusal.js';
 import { ratedCalls } from '#domain/words/call-lines.js';
 import type { InboxView } from '#escalations/watch/inbox.js';
-import type { Reader, Registry, RegistrySource } from '#escalations/ports.js';
+import type { Store, Registry, RegistrySource } from '#escalations/ports.js';
 import type { InboxItem, ReadInbox } from '#escalations/watch/read-inbox.js';
 import { escalationStanding, grantStanding } from '#escalations/standing.js';
 import { HOME_LINES_MAX, type HomeAsk, type HomeModel, type Some } from '#slack/views/home.view.js';
@@ -12,7 +12,7 @@ export class HomeModels {
   constructor(
     private readonly inbox: Pick<ReadInbox, 'page'>,
     private readonly registry: RegistrySource,
-    private readonly reader: Pick<Reader, 'now'>,
+    private readonly store: Pick<Store, 'read'>,
     private readonly issuer: string,
   ) {}
 
@@ -29,7 +29,7 @@ export class HomeModels {
       this.page(person, 'decided'),
     ]);
     if (pending === null || live === null || decided === null) return null;
-    const [registry, now] = await Promise.all([this.registry.current(), this.reader.now()]);
+    const [registry, now] = await Promise.all([this.registry.current(), this.store.read.now()]);
     const ask = (item: InboxItem): HomeAsk => homeAsk(item, registry, this.issuer);
     return {
       name: registry.words.person(person),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { UnitOfWork } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 import type { MemberJoined } from '#slack/receive/events.js';
 import { CardFailures } from '#slack/ports.js';
@@ -10,7 +10,7 @@ import { SLACK_CONNECTION } from '../slack-context.js';
 export class Invitations {
   constructor(
     @Inject(CardFailures) private readonly cards: Pick<CardFailures, 'wake'>,
-    private readonly unitOfWork: UnitOfWork,
+    private readonly store: Store,
     @Inject(SLACK_CONNECTION) private readonly app: Pick<SlackConnection, 'teamId' | 'appId' | 'botUserId'>,
   ) {}
 
@@ -20,8 +20,8 @@ export class Invitations {
     if (teamId !== app.teamId || apiAppId !== app.appId || userId !== app.botUserId) return;
     const waiting = await this.cards.wake(channel);
     if (waiting.length === 0) return;
-    await this.unitOfWork.run((tx) =>
-      tx.enqueue(waiting.map((id) => ({ topic: 'card.publish', payload: { id } }) as const)),
+    await this.store.run((tx) =>
+      tx.journal.enqueue(waiting.map((id) => ({ topic: 'card.publish', payload: { id } }) as const)),
     );
   }
 }

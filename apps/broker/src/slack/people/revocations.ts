@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isId } from '#domain/ids.js';
 import { isRefusal } from '#domain/refusal.js';
-import { Reader } from '#escalations/ports.js';
+import { Store } from '#escalations/ports.js';
 import { RevokeAsPerson } from '#escalations/end/revoke-as-person.js';
 import { shortId } from '#slack/views/card/card-facts.js';
 
@@ -11,13 +11,13 @@ const NONE = 'Writ has no such live grant that you may revoke.';
 @Injectable()
 export class Revocations {
   constructor(
-    @Inject(Reader) private readonly reader: Pick<Reader, 'grant'>,
+    @Inject(Store) private readonly store: Pick<Store, 'read'>,
     @Inject(RevokeAsPerson) private readonly asPerson: Pick<RevokeAsPerson, 'execute'>,
   ) {}
 
   /** @returns what to tell the person. An unknown grant, one that ended and one of somebody else are told the same. */
   async revoke(person: string, grantId: string, reason: string): Promise<string> {
-    const found = isId('grt', grantId) ? await this.reader.grant(grantId) : null;
+    const found = isId('grt', grantId) ? await this.store.read.grants.byId(grantId) : null;
     if (found === null) return NONE;
     const ended = await this.asPerson.execute(person, found.grant.escalationId, reason);
     return isRefusal(ended) ? NONE : `Grant ${shortId(grantId)} is ${ended.grant.status}: its token no longer works.`;

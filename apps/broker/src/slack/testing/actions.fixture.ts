@@ -1,6 +1,6 @@
 import type { Refusal } from '#domain/refusal.js';
 import type { RevokeAsPerson } from '#escalations/end/revoke-as-person.js';
-import type { GrantRow } from '#escalations/rows.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
 import type { SlackSubmission } from '#slack/receive/clicks.js';
 import type { FormFaults } from '#slack/views/limits-form.js';
 import { ClickAdmission } from '../click/click-admission.js';
@@ -59,13 +59,13 @@ export class ActionsInMemory {
     const read = rows.readEscalation();
     const models = rows.cardModels();
     const log = { warn: keep, error: keep };
-    const uncounted = new UncountedVotes(rows.unitOfWork, rows.reader, log);
-    const clicked = new ClickedCards(gateway, cards, rows.unitOfWork, log);
+    const uncounted = new UncountedVotes(rows.store, log);
+    const clicked = new ClickedCards(gateway, cards, rows.store, log);
     const answers = new SlackAnswers(gateway, uncounted, clicked, log);
     const accounts = new SlackAccounts(rows.slackPeople, gateway, WORKSPACE);
     const admission = new ClickAdmission(cards, accounts, WORKSPACE, this.strays, pause);
     const ballot = new SlackBallot(gateway, rows.recordDecision(), { warning: async () => null }, answers);
-    const requests = new CardRequests(read, rows.reader, models, this.details);
+    const requests = new CardRequests(read, rows.store, models, this.details);
     const revocations = new SlackRevocations(gateway, this.revoking);
     this.actions = new SlackActions(admission, requests, ballot, revocations, answers);
     this.forms = new SlackForms(admission, requests, ballot, answers, this.formWaitsMs);

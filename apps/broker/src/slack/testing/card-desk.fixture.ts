@@ -26,7 +26,7 @@ class FailuresOnce extends CardFailures {
     if (card === null || this.told.has(`${cardId} ${error}`)) return;
     this.told.add(`${cardId} ${error}`);
     const entry = failureOf(card, error, 'support-bot');
-    await this.rows?.unitOfWork.run((tx) => tx.record([entry], 0));
+    await this.rows?.store.run((tx) => tx.journal.record([entry], 0));
   }
   override async wake(): Promise<readonly []> {
     return [];
@@ -44,5 +44,5 @@ export function deskOver(
 /** What becomes of cards in memory that a job leaves untrue. */
 export function unfinishedOver(cards: CardsInMemory, rows: RowsInMemory): UnfinishedCards {
   const { failures, drift } = deskOver(cards, rows);
-  return new UnfinishedCards(failures, drift, rows.unitOfWork);
+  return new UnfinishedCards(failures, drift, rows.store);
 }

@@ -5,22 +5,17 @@ import type { Catalog } from '#domain/catalog.js';
 import { catalogWords } from '#domain/words/catalog-words.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import { ApproverLimits } from '#escalations/decide/approver-limits.js';
-import {
-  type Ids,
-  type Reader,
-  type RegistrySource,
-  type Seals,
-  type UnitOfWork,
-  type Registry,
-  type Transaction,
-  type TokenMint,
-} from '#escalations/ports.js';
+import type { Ids, Store, RegistrySource, Seals, Registry, Transaction, TokenMint } from '#escalations/ports.js';
 import type { Before } from '#escalations/watch/context/before.js';
 import type { Inbox } from '#escalations/watch/inbox.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
-import type { EscalationRow, GrantRow, HistoryEntry, OutboxEntry, VoteRow } from '#escalations/rows.js';
+import type { EscalationRow } from '#escalations/rows/escalation.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
+import type { HistoryEntry } from '#escalations/rows/history.js';
+import type { OutboxEntry } from '#escalations/rows/outbox.js';
+import type { VoteRow } from '#escalations/rows/vote.js';
 import type { SlackClick, SlackSubmission } from '#slack/receive/clicks.js';
 import { jobsAfter } from '#escalations/tell/what-follows.js';
 import type { StoredCard } from '#slack/ports.js';
@@ -141,17 +136,17 @@ export class RowsInMemory {
   readonly inbox = {
     events: async () => this.history.map((entry) => ({ ...entry, at: this.now })),
   };
-  readonly unitOfWork: UnitOfWork = { run: (work) => this.run(work) };
+  readonly store: Store = { run: (work) => this.run(work) };
   readonly reader = {
     escalation: async (id: string) => (id === this.row.id ? { escalation: this.row, now: this.now } : null),
     grantOf: async () => (this.grant === null ? null : { grant: this.grant, now: this.now }),
     votes: async () => this.votes,
     before: async (): Promise<Before> => NOTHING_BEFORE,
     voter: (person: string) => this.voter(person),
-  } as unknown as Reader;
+  } as unknown as Store;
 
   readEscalation(): ReadEscalation {
-    return new ReadEscalation(this.reader, this.registry, {
+    return new ReadEscalation(this.store, this.registry, {
       wait: async () => undefined,
       changed: () => undefined,
       watch: () => () => undefined,
@@ -161,7 +156,7 @@ export class RowsInMemory {
   cardModels(): CardModelLoader {
     const inbox = this.inbox as unknown as Inbox;
     const broker = new BrokerIdentity('http://localhost:3000');
-    return new CardModelLoader(this.readEscalation(), this.registry, this.reader, inbox, broker);
+    return new CardModelLoader(this.readEscalation(), this.registry, this.store, inbox, broker);
   }
 
   recordDecision(): RecordDecision {
@@ -169,7 +164,7 @@ export class RowsInMemory {
     let serial = 0;
     const ids: Ids = { next: (prefix) => `${prefix}_${(serial += 1)}` };
     const cuts = new ApproverLimits(this.registry, { fits: () => true } as unknown as TokenMint);
-    return new RecordDecision(cuts, this.unitOfWork, this.reader, seals, ids);
+    return new RecordDecision(cuts, this.store, seals, ids);
   }
 
   /** As a kill switch over this person leaves their approvals. */
@@ -237,7 +232,7 @@ export class CardsInMemory extends MessageRecords {
   constructor(rows: RowsInMemory | null = null) {
     super({
       agent: PENDING.agentId,
-      tell: async (entry) => rows?.unitOfWork.run((tx) => tx.record([entry], NOW)),
+      tell: async (entry) => rows?.store.run((tx) => tx.journal.record([entry], NOW)),
     });
     this.card = CARD;
   }

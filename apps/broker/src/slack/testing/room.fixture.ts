@@ -6,7 +6,7 @@ import { BreakGlassUses } from '#escalations/judge/break-glass.js';
 import { Inbox } from '#escalations/watch/inbox.js';
 import { DecisionPace } from '#escalations/watch/insights.js';
 import { Mutes } from '#escalations/people/mutes.js';
-import { Reader, RegistrySource, UnitOfWork } from '#escalations/ports.js';
+import { Store, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { ReadInbox } from '#escalations/watch/read-inbox.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
@@ -52,8 +52,8 @@ export function openRoom(
     [Metrics, {}],
     [SlackDeliveries, deliveries],
     [RegistrySource, rows.registry],
-    [UnitOfWork, rows.unitOfWork],
-    [Reader, rows.reader],
+    [Store, rows.store],
+    [Store, rows.store],
     [ReadEscalation, rows.readEscalation()],
     [RecordDecision, rows.recordDecision()],
     [SlackPeople, rows.slackPeople],

@@ -1,9 +1,9 @@
 import { isRefusal } from '#domain/refusal.js';
 import { SuspendAgent } from '#escalations/end/suspend-agent.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readArguments, readReason } from '../../arguments.js';
 import { CommandFailed, type Command, type CommandContext } from '../../command.js';
-import { unitOfWork, withDatabase } from '../../database.js';
+import { storeOf, withDatabase } from '../../database.js';
 import { inertLine } from '../../text.js';
 
 /** The emergency stop for one agent. */
@@ -25,8 +25,8 @@ async function setSuspended(args: readonly string[], context: CommandContext, su
   const [id = ''] = positionals;
   const reason = readReason(values.reason);
   await withDatabase(context.environment(), async (pool, configurations, journal) => {
-    const before = await new PostgresReader(pool, configurations).livingAgent(id);
-    const agents = new SuspendAgent(unitOfWork(pool, configurations, journal));
+    const before = await readsOver(pool, configurations).agents.living(id);
+    const agents = new SuspendAgent(storeOf(pool, configurations, journal));
     const done = await (suspended
       ? agents.suspend(id, context.actor, reason)
       : agents.resume(id, context.actor, reason));

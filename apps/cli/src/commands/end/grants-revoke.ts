@@ -2,10 +2,10 @@ import { isRefusal } from '#domain/refusal.js';
 import { endWords } from '#domain/words/end-words.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
 import { grantStanding } from '#escalations/standing.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readArguments, readGrantId, readReason } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
-import { unitOfWork, withDatabase } from '../../database.js';
+import { storeOf, withDatabase } from '../../database.js';
 
 /** Ends one grant now. */
 export const grantsRevoke: Command = {
@@ -17,10 +17,10 @@ export const grantsRevoke: Command = {
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
     await withDatabase(context.environment(), async (pool, configurations, journal) => {
-      const reader = new PostgresReader(pool, configurations);
-      const found = await reader.grant(id);
+      const read = readsOver(pool, configurations);
+      const found = await read.grants.byId(id);
       const before = found === null ? null : grantStanding(found.grant, found.now);
-      const done = await new RevokeGrant(unitOfWork(pool, configurations, journal), reader).execute(
+      const done = await new RevokeGrant(storeOf(pool, configurations, journal), read).execute(
         id,
         context.actor,
         'revoked_by_person',

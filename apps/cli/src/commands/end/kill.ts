@@ -56,8 +56,8 @@ export const kill: Command = {
     if (!isKillKind(kind)) throw new UsageError(`<kind> must be one of ${KILL_KINDS.join(', ')}`);
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withKeys(context.environment(), async ({ unitOfWork, maker }) => {
-      const switches = new KillSwitch(unitOfWork, new SuspendAgent(unitOfWork), new CompromiseKey(unitOfWork, maker));
+    await withKeys(context.environment(), async ({ store, maker }) => {
+      const switches = new KillSwitch(store, new SuspendAgent(store), new CompromiseKey(store, maker));
       const done = await switches.execute({ kind, id, reason }, context.actor);
       if (isRefusal(done)) throw new CommandFailed(`there is no ${kind} "${inertLine(id)}"`);
       context.out(killedWords(kind, inertLine(id), done.ended));

@@ -2,7 +2,6 @@ import { isRefusal } from '#domain/refusal.js';
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { CompromiseKey } from '#escalations/keys/compromise-key.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
 import { readArguments, readReason } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
 import { withKeys } from '../../keys.js';
@@ -19,8 +18,8 @@ export const keysCompromise: Command = {
     const [kid = ''] = positionals;
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withKeys(context.environment(), async ({ pool, configurations, unitOfWork, maker }) => {
-      const done = await new CompromiseKey(unitOfWork, maker).execute(kid, context.actor, reason);
+    await withKeys(context.environment(), async ({ pool, configurations, store, maker }) => {
+      const done = await new CompromiseKey(store, maker).execute(kid, context.actor, reason);
       if (isRefusal(done))
         throw new CommandFailed(`there is no signing key "${inertLine(kid)}"; writ keys list shows them`);
       context.out(
@@ -29,8 +28,7 @@ export const keysCompromise: Command = {
       if (done.successor !== null) context.out(`${done.successor} signs from now on`);
       // Already true for every reader; this writes it down now. The sweeper of a worker does what remains.
       const closing = new CloseOverdue(
-        unitOfWork,
-        new PostgresReader(pool, configurations),
+        store,
         new PostgresOverdueSource(pool),
       );
       let written = 0;

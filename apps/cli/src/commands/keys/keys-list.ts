@@ -2,7 +2,7 @@ import { instant } from '#domain/instant.js';
 import { isPublished, keyState } from '#escalations/keys/signing-keys.js';
 import { readArguments } from '../../arguments.js';
 import type { Command } from '../../command.js';
-import { unitOfWork, withDatabase } from '../../database.js';
+import { storeOf, withDatabase } from '../../database.js';
 import { jsonText, table } from '../../text.js';
 
 /** The signing keys: which one signs, which comes, which are kept for tokens that still live. */
@@ -12,7 +12,7 @@ export const keysList: Command = {
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
     const { keys, now } = await withDatabase(context.environment(), (pool, configurations, journal) =>
-      unitOfWork(pool, configurations, journal).run((tx) => tx.lockKeys()),
+      storeOf(pool, configurations, journal).run((tx) => tx.keys.lock()),
     );
     const items = keys.map((key) => ({
       kid: key.kid,

@@ -25,8 +25,8 @@ export const keysRotate: Command = {
     const alg = (readChoice('--alg', values.alg, ['ES256', 'RS256']) ?? 'ES256') as SigningAlg;
     if (values.now === true && values.after !== undefined) throw new UsageError('--now and --after exclude each other');
     const lead = values.now === true ? 0 : readLead(values.after);
-    await withKeys(context.environment(), async ({ unitOfWork, maker }) => {
-      const done = await new RotateKeys(unitOfWork, maker).execute(alg, lead, context.actor);
+    await withKeys(context.environment(), async ({ store, maker }) => {
+      const done = await new RotateKeys(store, maker).execute(alg, lead, context.actor);
       if (isRefusal(done)) throw new CommandFailed(done.detail);
       context.out(`${done.kid} is published and signs from ${instant(done.activeFrom)}`);
       for (const kid of done.retiring) {

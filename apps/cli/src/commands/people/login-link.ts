@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Sessions } from '#identity/people/sessions.js';
 import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { isLoopbackHost } from '#platform/outbound/network-addresses.js';
 import { readArguments } from '../../arguments.js';
@@ -24,7 +24,7 @@ export const loginLink: Command = {
     const environment = context.environment();
     refuseBeyondThisMachine(environment);
     const { code, issuer } = await withDatabase(environment, async (pool, configurations) => {
-      const known = await new PostgresReader(pool, configurations).voter(person);
+      const known = await readsOver(pool, configurations).people.byId(person);
       if (known === null)
         throw new CommandFailed(`there is no person "${inertLine(person)}" in the configuration in force`);
       // Read after the database answered: only then is it the issuer of a broker that runs.

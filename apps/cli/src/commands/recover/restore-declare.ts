@@ -3,7 +3,7 @@ import { Restores } from '#escalations/recover/restore.js';
 import { PostgresRestoreReader } from '#persistence/recover/postgres-restores.js';
 import { readArguments } from '../../arguments.js';
 import type { Command } from '../../command.js';
-import { unitOfWork, withDatabase } from '../../database.js';
+import { storeOf, withDatabase } from '../../database.js';
 
 /** Says that the database was put back to an earlier state. */
 export const restoreDeclare: Command = {
@@ -16,7 +16,7 @@ export const restoreDeclare: Command = {
     readArguments(args, {});
     await withDatabase(context.environment(), async (pool, configurations, journal) => {
       const reader = new PostgresRestoreReader(pool, journal);
-      const epoch = await new Restores(unitOfWork(pool, configurations, journal), reader).declare(
+      const epoch = await new Restores(storeOf(pool, configurations, journal), reader).declare(
         'declared',
         context.actor,
       );

@@ -5,7 +5,7 @@ import type { RestoreVerdict } from '#escalations/recover/restore-rows.js';
 import { PostgresRestoreReader } from '#persistence/recover/postgres-restores.js';
 import { readArguments } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
-import { unitOfWork, withDatabase } from '../../database.js';
+import { storeOf, withDatabase } from '../../database.js';
 
 /** Lets go of what a restore holds. */
 export const restoreReview: Command = {
@@ -28,7 +28,7 @@ export const restoreReview: Command = {
       throw new UsageError(`--note may have ${LIMITS.reviewNoteLengthMax} characters`);
     await withDatabase(context.environment(), async (pool, configurations, journal) => {
       const restores = new Restores(
-        unitOfWork(pool, configurations, journal),
+        storeOf(pool, configurations, journal),
         new PostgresRestoreReader(pool, journal),
       );
       const done = await restores.review(verdict, note === '' ? null : note, context.actor);

@@ -1,5 +1,5 @@
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readArguments } from '../../arguments.js';
 import { CommandFailed, type Command } from '../../command.js';
 import { withDatabase } from '../../database.js';
@@ -14,11 +14,11 @@ export const agentsList: Command = {
     const items = await withDatabase(context.environment(), async (pool, configurations, journal) => {
       const applied = await new PostgresConfigurationStore(pool, journal, configurations).current();
       if (applied === null) throw new CommandFailed('no configuration was ever applied; run writ apply');
-      const reader = new PostgresReader(pool, configurations);
+      const read = readsOver(pool, configurations);
       return Promise.all(
         applied.catalog.agents.map(async ({ id, name, owner, groups }) => {
-          const row = await reader.livingAgent(id);
-          const facts = row === null ? null : await reader.facts(row.uid, []);
+          const row = await read.agents.living(id);
+          const facts = row === null ? null : await read.agents.facts(row.uid, []);
           return {
             id,
             name,

@@ -4,10 +4,9 @@ import { isRefusal } from '#domain/refusal.js';
 import { ReviewBreakGlass } from '#escalations/ask/review-break-glass.js';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { PostgresReader } from '#persistence/transaction/postgres-reader.js';
 import { readArguments } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
-import { unitOfWork, withDatabase } from '../../database.js';
+import { storeOf, withDatabase } from '../../database.js';
 
 /** Somebody with a hand on the broker has looked at a use of break-glass. */
 export const breakGlassReview: Command = {
@@ -22,8 +21,7 @@ export const breakGlassReview: Command = {
       throw new UsageError(`--note must have 1 to ${LIMITS.reviewNoteLengthMax} characters`);
     await withDatabase(context.environment(), async (pool, configurations, journal) => {
       const reviews = new ReviewBreakGlass(
-        unitOfWork(pool, configurations, journal),
-        new PostgresReader(pool, configurations),
+        storeOf(pool, configurations, journal),
         new LiveRegistry(new PostgresConfigurationStore(pool, journal, configurations)),
       );
       const done = await reviews.execute(id, context.actor, note);

@@ -1,7 +1,8 @@
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import { instant } from '#domain/instant.js';
 import type { EventRow } from '../history.js';
-import type { EscalationRow, VoteRow } from '../rows.js';
+import type { EscalationRow } from '../../rows/escalation.js';
+import type { VoteRow } from '../../rows/vote.js';
 import type { EscalationStory } from '../escalation-story.js';
 import { escalationStanding } from '../../standing.js';
 

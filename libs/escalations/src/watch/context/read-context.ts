@@ -10,7 +10,7 @@ import { entitlementOf, type Entitlement } from '../entitlement.js';
 import type { EscalationStory } from '../escalation-story.js';
 import type { EventRow } from '../history.js';
 import { Inbox } from '../inbox.js';
-import { Reader, RegistrySource } from '../../ports.js';
+import { Store, RegistrySource } from '../../ports.js';
 import { ReadEscalation } from '../read-escalation.js';
 
 /** The agent as it stands now, which may differ from when it asked. */
@@ -43,7 +43,7 @@ export class ReadContext {
   constructor(
     private readonly escalations: ReadEscalation,
     private readonly inbox: Inbox,
-    private readonly reader: Reader,
+    private readonly store: Store,
     private readonly registry: RegistrySource,
     private readonly parts: ContextParts,
   ) {}
@@ -54,7 +54,7 @@ export class ReadContext {
     if (isRefusal(story)) return story;
     const [context, voter, { catalog }] = await Promise.all([
       this.around(story),
-      this.reader.voter(person),
+      this.store.read.people.byId(person),
       this.registry.current(),
     ]);
     return { ...context, may: voter === null ? null : entitlementOf(voter, story, catalog) };
@@ -71,7 +71,7 @@ export class ReadContext {
     const { catalog } = await this.registry.current();
     const [agent, before, events] = await Promise.all([
       this.agentOf(story),
-      this.reader.before(escalation.id, momentOf(escalation, now)),
+      this.store.read.before.of(escalation.id, momentOf(escalation, now)),
       this.inbox.events(escalation.id),
     ]);
     const clock = this.parts.clock.of(escalation, now);
@@ -96,7 +96,7 @@ export class ReadContext {
   /** The row that asked: one that came later under the same id is another agent. */
   private async agentOf({ escalation }: EscalationStory): Promise<Omit<AskingAgent, 'name'>> {
     const { catalog } = await this.registry.current();
-    const living = await this.reader.livingAgent(escalation.agentId);
+    const living = await this.store.read.agents.living(escalation.agentId);
     if (living === null || living.uid !== escalation.agentUid)
       return { id: escalation.agentId, owner: escalation.ownerId, status: 'retired' };
     const owner = agentIn(catalog, living.id)?.owner ?? escalation.ownerId;

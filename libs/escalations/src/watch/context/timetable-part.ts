@@ -1,4 +1,4 @@
-import type { EscalationRow } from '../../rows.js';
+import type { EscalationRow } from '../../rows/escalation.js';
 
 /** One step on the way from the ask to its end by time. */
 export interface ClockStep {
