@@ -1,7 +1,7 @@
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { createPool } from '#persistence/connection/pool.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
-import { sealedOf, storeOf } from '../harness/world/sealed.js';
+import { storeOf } from '../harness/world/sealed.js';
 import type { World } from '../harness/world/world.js';
 import { holdMany, openField, type Field, type Held } from './field.js';
 import { figure, interleaved, type Bench, type Figures } from './figure.js';

@@ -11,7 +11,7 @@ import type { DatabasePool } from '#persistence/connection/pool.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { sealStanding } from '#persistence/seals/seal-standing.js';
 import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
-import { livingAgent, setSuspended } from '#persistence/sql/agents.js';
+import { PostgresAgents } from '#persistence/ask/postgres-agents.js';
 import { isSound, RECORD_KINDS, sealedPage } from '#persistence/sql/sealed-records.js';
 
 const MIGRATIONS = join(process.cwd(), 'prisma', 'migrations');
@@ -64,7 +64,8 @@ afterAll(async () => {
   await admin(`drop database if exists ${name} with (force)`);
 });
 
-const suspended = async (id: string): Promise<boolean | undefined> => (await livingAgent(pool, id))?.suspended;
+const suspended = async (id: string): Promise<boolean | undefined> =>
+  (await new PostgresAgents(pool).living(id))?.suspended;
 
 it('what stood before there were seals is sealed once, and means what it meant', async () => {
   await sealAll();
@@ -74,7 +75,7 @@ it('what stood before there were seals is sealed once, and means what it meant',
     expect(rows.every((row) => isSound(pool, row))).toBe(true);
   }
   expect([await suspended('free'), await suspended('back'), await suspended('stopped')]).toEqual([false, false, true]);
-  expect(await livingAgent(pool, 'gone')).toBeNull();
+  expect(await new PostgresAgents(pool).living('gone')).toBeNull();
   expect(heard.rows).toEqual([]);
   const pending = await pool.query(
     `select "kind" from "seals_pending" where "kind" in ('suspension', 'kill', 'review')`,
@@ -98,7 +99,7 @@ it('what is added later without a seal is never sealed by a start', async () => 
 it('whoever resumes an agent answers what stood', async () => {
   const client = await pool.connect();
   const change = { suspended: false, actor: { kind: 'person', id: 'olga' }, reason: null } as const;
-  expect(await setSuspended(client, 'stopped', change)).toMatchObject({ changed: true });
+  expect(await new PostgresAgents(client).setSuspended('stopped', change)).toMatchObject({ changed: true });
   client.release();
   expect(await suspended('stopped')).toBe(false);
 });

@@ -5,7 +5,7 @@
 import 'reflect-metadata';
 import { TypedConsumer } from '#delivery/bull/typed-consumer.js';
 import { PostgresOutbox } from '#persistence/deliver/postgres-outbox.js';
-import { PostgresTransaction } from '#persistence/transaction/postgres-transaction.js';
+import { PostgresEventJournal } from '#persistence/transaction/postgres-event-journal.js';
 import { PostgresStore } from '#persistence/transaction/postgres-store.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
 import { RingTokenMint } from '#tokens/ring-token-mint.js';
@@ -69,7 +69,7 @@ function around(
 
 around(RingTokenMint, 'mint', { before: 'before-mint' });
 // The last statement of every transaction that changes something is its audit entry or its outbox rows.
-around(PostgresTransaction, 'enqueue', { after: 'inside-transaction' });
+around(PostgresEventJournal, 'enqueue', { after: 'inside-transaction' });
 around(PostgresStore, 'run', { after: 'after-commit' });
 around(PostgresOutbox, 'dispatched', { before: 'before-hand-over-is-marked' });
 around(SlackGateway, 'post', { before: 'before-slack-call', after: 'between-post-and-record' });

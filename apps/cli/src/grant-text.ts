@@ -43,7 +43,7 @@ export function storyLines(story: GrantStory): string[] {
   const facts: [string, string][] = [
     ['status', `${status}${ended}${grant.outcome === null ? '' : `, outcome ${grant.outcome}`}`],
     ['agent', `${grant.agentId}, owned by ${escalation.ownerId}`],
-    ...(grant.above ?? []).map(({ id, agentId }): [string, string] => ['under', `${id} of ${agentId}`]),
+    ...grant.above.map(({ id, agentId }): [string, string] => ['under', `${id} of ${agentId}`]),
     ['resource', grant.resource],
     ['asked', `${escalation.id}: ${seconds(ttl)}, ${timesOf(uses)}, ${escalation.digest}`],
     ...escalation.request.authorization_details.map((element): [string, string] => ['', callWords(element)]),

@@ -11,7 +11,7 @@ import {
   type Weighing,
 } from '#escalations/configure/weigh-configuration.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
-import { inSnapshot, PostgresWeighing, ReaderUnder } from '#persistence/configure/postgres-weighing.js';
+import { inSnapshot, PostgresWeighing, readsUnder } from '#persistence/configure/postgres-weighing.js';
 import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 
@@ -46,8 +46,7 @@ export function weigh(
       before: before === null ? null : { applied: before, registry: registryOf(before) },
       next: { applied, registry: registryOf(applied) },
     };
-    const reader = new ReaderUnder(client, configurations, applied);
-    const judge = { reader, seals: configurations.seals, stillTime };
+    const judge = { read: readsUnder(client, configurations, applied), seals: configurations.seals, stillTime };
     return { before, weighing: await weighConfiguration(new PostgresWeighing(client), sides, judge) };
   });
 }
@@ -74,6 +73,6 @@ export async function standingAfter(
   const applied = await configurations.newest(pool);
   const cancelled = waiting.length === 0 ? 0 : await new PostgresWeighing(pool).cancelled(waiting);
   if (applied === null) return { grants: { total: living.total, judged: 0, stopped: [] }, cancelled };
-  const judge = { store: readsOver(pool, configurations), seals: configurations.seals, stillTime: timer() };
+  const judge = { read: readsOver(pool, configurations), seals: configurations.seals, stillTime: timer() };
   return { grants: await weighGrants(living, registryOf(applied), judge), cancelled };
 }

@@ -45,7 +45,7 @@ export function presentEscalation({ escalation, grant, votes, now, typicalSecond
         : null,
     granted: escalation.granted === null ? null : presentGranted(escalation, escalation.granted, votes),
     denial: escalation.denial,
-    cancellation: standing.status === 'cancelled' ? presentCancellation(escalation.cancelCause ?? null) : null,
+    cancellation: standing.status === 'cancelled' ? presentCancellation(escalation.cancelCause) : null,
     grant: grant === null ? null : presentGrantState(grant, now),
   };
 }
@@ -102,7 +102,7 @@ function presentSteps(escalation: EscalationRow, now: number): Wire[] {
   const steps = clockSteps(escalation).map((one) => ({
     at: instant(one.at),
     step: one.step,
-    done: isTaken(escalation, one, escalation.reminded ?? [], until),
+    done: isTaken(escalation, one, escalation.reminded, until),
   }));
   return steps.filter(({ step, at }, index) => steps.findIndex((one) => one.step === step && one.at === at) === index);
 }

@@ -16,12 +16,16 @@ export interface MintedToken {
  * was stored when the token was minted, so that whoever holds a signing key cannot widen or prolong a token of ours. One
  * token is one text: what compares texts, remembers or logs them must not meet it under another.
  */
-export async function findMintedToken(mint: TokenMint, read: Reads, jwt: string): Promise<MintedToken | null> {
+export async function findMintedToken(
+  mint: TokenMint,
+  read: Pick<Reads, 'tokens'>,
+  jwt: string,
+): Promise<MintedToken | null> {
   const claims = await mint.read(jwt);
   if (claims === null) return null;
   const found = await read.tokens.withGrant(String(claims['jti']));
   if (found === null || !saysTheSame(claims, found.token.claims)) return null;
-  if (found.token.canonical === true && !mint.isCanonical(jwt)) return null;
+  if (found.token.canonical && !mint.isCanonical(jwt)) return null;
   return { claims, ...found, token: endingAsSigned(found.token, claims) };
 }
 

@@ -6,7 +6,7 @@ import type { Seals } from './ports.js';
 import type { EscalationRow } from './rows/escalation.js';
 import type { GrantRow } from './rows/grant.js';
 import type { Actor } from './rows/history.js';
-import type { VoteRow } from './rows/vote.js';
+import type { NewVote } from './decide/votes.js';
 import type { SlackLink } from './people/slack-links.js';
 import type { StoredAnswer } from './ask/stored-answer.js';
 import type { NewUse } from './use/use-rows.js';
@@ -27,7 +27,7 @@ export function policyContent(
 
 /** Left out where there are none: taking them off breaks the seal too. */
 function parentsPart({ parents }: Pick<EscalationRow, 'parents'>): { parents?: readonly string[] } {
-  return parents === undefined || parents === null ? {} : { parents };
+  return parents === null ? {} : { parents };
 }
 
 /** True when the stored request is still the one whose digest was shown, voted on and sealed. */
@@ -35,7 +35,7 @@ export function requestSound(row: EscalationRow): boolean {
   return requestDigest(row.id, row.agentId, row.request, row.policyVersion) === row.digest;
 }
 
-export function voteContent(vote: Omit<VoteRow, 'mac' | 'groups'>): unknown {
+export function voteContent(vote: Omit<NewVote, 'mac'>): unknown {
   return {
     id: vote.id,
     escalation: vote.escalationId,
@@ -61,7 +61,7 @@ export function grantSound(
 
 /** True when a grant and all those above it are the ones that were approved. */
 export function lineSound(seals: Pick<Seals, 'sound'>, grant: GrantRow): boolean {
-  return [grant, ...(grant.above ?? [])].every((one) => grantSound(seals, one));
+  return [grant, ...grant.above].every((one) => grantSound(seals, one));
 }
 
 /** What the seal of a use covers: who asked what under which token, and what the answer was. */

@@ -66,7 +66,7 @@ export async function issueGrant(
     // Whole milliseconds: what is sealed must read back from the database as the same number.
     readyUntil: Math.floor(Math.min(now + LIMITS.pickUpWindowSeconds * 1000, endsAboveAt(escalation) ?? Infinity)),
     heartbeatSeconds: heartbeatOf(authority, terms.resource, sealedTerms(escalation.policy)),
-    parents: escalation.parents ?? null,
+    parents: escalation.parents,
   };
   const grant = await tx.grants.insert({
     ...content,

@@ -11,7 +11,7 @@ import type { VoteRow } from './rows/vote.js';
  * person's. A vote of somebody who bore the same id before counts no more.
  */
 export async function standingVotes(
-  tx: Pick<Reads, 'people' | 'passkeys'>,
+  read: Pick<Reads, 'people' | 'passkeys'>,
   row: EscalationRow,
   votes: readonly VoteRow[],
   now: number,
@@ -19,9 +19,9 @@ export async function standingVotes(
   const voters: Voter[] = [];
   const theirs: VoteRow[] = [];
   for (const vote of votes) {
-    const voter = await tx.people.byId(vote.person);
+    const voter = await read.people.byId(vote.person);
     if (voter === null || !isOf(vote, voter)) continue;
-    if (vote.stepUp !== null && !(await tx.passkeys.owns(voter, vote.stepUp.credential_id))) continue;
+    if (vote.stepUp !== null && !(await read.passkeys.owns(voter, vote.stepUp.credential_id))) continue;
     voters.push(voter);
     theirs.push(vote);
   }
@@ -38,7 +38,7 @@ export async function standingVotes(
  * True for an approval that a kill switch has ended. It was cast and stays on record; nobody votes twice on a request.
  * @param decidedAt of the request, where it is decided: what was ended later had counted
  */
-export function endedByKill({ verdict, killedAt = null }: VoteRow, decidedAt: number | null = null): boolean {
+export function endedByKill({ verdict, killedAt }: VoteRow, decidedAt: number | null = null): boolean {
   return verdict === 'approve' && killedAt !== null && (decidedAt === null || killedAt <= decidedAt);
 }
 

@@ -10,28 +10,18 @@ import {
   tokenLive,
   usesRemaining,
 } from './standing.js';
+import { escalationRow, grantAbove, grantRow } from './testing/rows.js';
 
 const NOW = 1_000_000;
-const escalation = (more: Partial<EscalationRow> = {}): EscalationRow =>
-  ({ status: 'pending', deadline: NOW + 1, decidedAt: null, barredAt: null, ...more }) as EscalationRow;
+const escalation = (more: Partial<EscalationRow> = {}): EscalationRow => escalationRow({ deadline: NOW + 1, ...more });
 const grant = (more: Partial<GrantRow> = {}): GrantRow =>
-  ({
+  grantRow({
     status: 'active',
     readyUntil: NOW - 500,
     expiresAt: NOW + 100,
-    endedAt: null,
-    endReason: null,
-    barred: false,
-    barredAt: null,
-    keyCompromisedAt: null,
-    heartbeatSeconds: null,
-    heardAt: null,
     activatedAt: NOW - 1_000,
-    killedAt: null,
-    maxUses: null,
-    uses: 0,
     ...more,
-  }) as GrantRow;
+  });
 const ready = (more: Partial<GrantRow> = {}): GrantRow =>
   grant({ status: 'ready', readyUntil: NOW + 100, expiresAt: null, ...more });
 
@@ -195,7 +185,7 @@ describe('a collected grant', () => {
 
 describe('what was handed on', () => {
   const above = (more: Partial<GrantAbove> = {}): GrantAbove =>
-    grant({ expiresAt: NOW + 200, ...more }) as GrantRow & GrantAbove;
+    grantAbove({ ...grant({ expiresAt: NOW + 200 }), ...more });
   const child = (...grants: GrantAbove[]): GrantRow => grant({ createdAt: NOW - 900, above: grants });
   const ended = (endedAt: number) => ({ status: 'revoked', endedAt, endReason: 'parent_ended' });
 
@@ -241,6 +231,6 @@ describe('what was handed on', () => {
 
   it('ends by itself with the first of them', () => {
     expect(endsAboveAt({ above: [above({ expiresAt: NOW + 9 }), above({ expiresAt: NOW + 7 })] })).toBe(NOW + 7);
-    expect(endsAboveAt({ above: null })).toBeNull();
+    expect(endsAboveAt({ above: [] })).toBeNull();
   });
 });

@@ -66,14 +66,14 @@ export function grantStanding(row: OwnFacts & FactsAbove, now: number): GrantSta
 
 /** When the first of the grants above ended, not before there was anything under it; `null` while all live. */
 export function endedAboveAt(row: FactsAbove, now: number): number | null {
-  invariant((row.above ?? []).length >= (row.parents ?? []).length, 'the grants above were read');
-  const ends = (row.above ?? []).flatMap((grant) => ownStanding(grant, now).endedAt ?? []);
+  invariant(row.above.length >= (row.parents ?? []).length, 'the grants above were read');
+  const ends = row.above.flatMap((grant) => ownStanding(grant, now).endedAt ?? []);
   return ends.length === 0 ? null : Math.max(row.createdAt, Math.min(...ends));
 }
 
 /** When the first of the grants above ends by itself, `null` where there are none. */
 export function endsAboveAt({ above }: Pick<GrantRow, 'above'>): number | null {
-  const ends = (above ?? []).flatMap(({ expiresAt }) => expiresAt ?? []);
+  const ends = above.flatMap(({ expiresAt }) => expiresAt ?? []);
   return ends.length === 0 ? null : Math.min(...ends);
 }
 
@@ -91,14 +91,14 @@ function ownStanding(row: OwnFacts, now: number): GrantStanding {
 
 /** The first of what ends a grant before its time, so that nothing that comes later moves its end; `null`: nothing has. */
 function cutShort(row: OwnFacts, now: number): { readonly at: number; readonly reason: EndReason } | null {
-  const causes: readonly (readonly [number | null | undefined, EndReason])[] = [
+  const causes: readonly (readonly [number | null, EndReason])[] = [
     [row.barred && (row.barredAt ?? 0) <= now ? (row.barredAt ?? 0) : null, 'agent_suspended'],
     [row.keyCompromisedAt, 'key_compromised'],
     [row.killedAt, 'revoked_by_person'],
     [row.restoredAt, 'restored'],
   ];
   return causes.reduce<ReturnType<typeof cutShort>>(
-    (first, [at, reason]) => (typeof at === 'number' && at < (first?.at ?? Infinity) ? { at, reason } : first),
+    (first, [at, reason]) => (at !== null && at < (first?.at ?? Infinity) ? { at, reason } : first),
     null,
   );
 }
@@ -127,13 +127,13 @@ export function silenceOf(
 
 /** Uses left, the least over a grant and all above it, since each use counts at all of them; `null` when unlimited. */
 export function usesRemaining(row: Pick<GrantRow, 'maxUses' | 'uses' | 'above'>): number | null {
-  const left = [row, ...(row.above ?? [])].flatMap(({ maxUses, uses }) => (maxUses === null ? [] : [maxUses - uses]));
+  const left = [row, ...row.above].flatMap(({ maxUses, uses }) => (maxUses === null ? [] : [maxUses - uses]));
   return left.length === 0 ? null : Math.max(0, Math.min(...left));
 }
 
 /** Uses left above a grant alone, `null` when unlimited or nothing is above. */
 export function usesLeftAbove({ above }: Pick<GrantRow, 'above'>): number | null {
-  return usesRemaining({ maxUses: null, uses: 0, above: above ?? [] });
+  return usesRemaining({ maxUses: null, uses: 0, above });
 }
 
 /** When a token ends: what is asked of it beside its grant. */
@@ -146,7 +146,5 @@ export function tokenLive(token: TokenLife, row: GrantInUse, now: number): boole
 
 /** True while a token and its grant stand, whether uses are left or not. */
 export function tokenStands(token: TokenLife, row: Omit<GrantInUse, 'maxUses' | 'uses'>, now: number): boolean {
-  return (
-    row.held !== true && grantStanding(row, now).status === 'active' && token.endedAt === null && now < token.expiresAt
-  );
+  return !row.held && grantStanding(row, now).status === 'active' && token.endedAt === null && now < token.expiresAt;
 }

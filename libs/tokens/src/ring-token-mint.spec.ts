@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { MintInput } from '#escalations/ports.js';
 import { SigningKeyNotMet } from '#escalations/keys/signing-keys.js';
+import { grantRow } from '#escalations/testing/rows.js';
 import { KeyRing } from './key-ring.js';
 import { SigningKeyStore, type SigningKeyRow } from './ports.js';
 import { RingTokenMint } from './ring-token-mint.js';
@@ -29,35 +30,16 @@ const base: Omit<MintInput, 'kid'> = {
   now: nowMs,
   grantExpiresAt: nowMs + 120_000,
   maxTokenTtlSeconds: 300,
-  grant: {
+  grant: grantRow({
     id: `grt_${ulid}`,
     escalationId: `esc_${ulid}`,
-    agentUid: 'uid',
-    agentId: 'support-bot',
-    resource: 'https://payments.example',
     actions: ['payment.read'],
-    status: 'ready',
-    version: 1,
     digest,
     granted: { authorization_details: [{ type: 'tool_call', actions: ['payment.read'] }], ttl: 120, max_uses: null },
     grantDigest: digest,
-    maxUses: null,
-    uses: 0,
-    mac: '',
     createdAt: nowMs,
     readyUntil: nowMs,
-    activatedAt: null,
-    expiresAt: null,
-    endedAt: null,
-    endReason: null,
-    outcome: null,
-    barred: false,
-    barredAt: null,
-    keyCompromisedAt: null,
-    heartbeatSeconds: null,
-    heardAt: null,
-    killedAt: null,
-  },
+  }),
 };
 
 const store = new OneKeyStore();

@@ -4,12 +4,11 @@ import { catalogWords } from '#domain/words/catalog-words.js';
 import type { RegistrySource } from '#escalations/ports.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresBreakGlassUses } from '#persistence/ask/postgres-break-glass.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import type { SlackGateway } from '#slack/send/slack-gateway.js';
 import { SlackBreakGlassTeller } from '../../../apps/broker/src/slack/cards/slack-break-glass-teller.js';
 import { writ } from '../../../apps/cli/src/testing/terminal.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
-import { sealedOf } from '../../harness/world/sealed.js';
+import { storeOf } from '../../harness/world/sealed.js';
 import { setStage, type Stage } from '../../harness/world/stage.js';
 import { until } from '../../harness/judges/until.js';
 import { BASE_POLICIES } from '../../harness/world/world.js';
@@ -110,7 +109,7 @@ describe('break-glass that makes a difference', () => {
     const posts: string[] = [];
     const catalog = { groups: GROUPS, agents: [], people: [], resources: [] } as unknown as Catalog;
     const teller = new SlackBreakGlassTeller(
-      readsOver(pool as DatabasePool, sealedOf(stage.world)),
+      storeOf(stage.world, pool as DatabasePool),
       {
         current: async () => ({ catalog, words: catalogWords(catalog, () => new Set()) }),
       } as unknown as RegistrySource,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeProtectedHeader } from 'jose';
-import { signingKid } from '#persistence/keys/keys.js';
+import { PostgresSigningKeyRows } from '#persistence/keys/postgres-signing-key-rows.js';
 import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
 import { applyConfig } from '../../harness/world/apply.js';
@@ -263,7 +263,7 @@ describe('an agent that calls without a pause', () => {
     const signer = async (): Promise<{ commit: () => Promise<unknown> }> => {
       const client = await pool.connect();
       await client.query('begin');
-      expect(await signingKid(client, 'ES256')).not.toBeNull();
+      expect(await new PostgresSigningKeyRows(client).signing('ES256', [])).not.toBeNull();
       return { commit: () => client.query('commit').finally(() => client.release()) };
     };
     let signing = await signer();

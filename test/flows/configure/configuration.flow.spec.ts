@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { lockAgentRow } from '#persistence/sql/agents.js';
+import { PostgresAgents } from '#persistence/ask/postgres-agents.js';
 import { readAsk, refundAsk } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
@@ -125,7 +125,7 @@ describe('an agent who leaves', () => {
       const { rows } = await holder.query<{ uid: string }>(
         `select "uid" from "agents" where "id" = 'rival-bot' and "retired_at" is null`,
       );
-      await lockAgentRow(holder, rows[0]?.uid ?? '');
+      await new PostgresAgents(holder).lockByUid(rows[0]?.uid ?? '');
       const applied = applyConfig(stage.world, withoutAgent('rival-bot'));
       await until('the change waits for what is under way', async () => {
         const waiting = await pool.query(

@@ -2,11 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { decodeJwt } from 'jose';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
 import type { PolicyTightening } from '#escalations/judge/policy-tightening.js';
-import type { Seals } from '#escalations/ports.js';
+import type { Seals, Store } from '#escalations/ports.js';
 import { RedeemGrant, type RedeemServices } from '#escalations/collect/redeem-grant.js';
 import { ReevaluateGrants, type LiveGrants } from '#escalations/configure/reevaluate-grants.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { readAsk, refundAsk, type Answer, type Caller } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
@@ -82,17 +81,20 @@ describe('a configuration that forbids what was granted', () => {
     expect((await (await stage.person('bob')).decide(asked, 'approve')).status).toBe(200);
 
     const { registry, store } = insides();
-    const read = readsOver(stage.world.database.pool, sealedOf(stage.world));
-    const { escalation, now } = (await read.escalations.byId(asked.id))!;
+    const { escalation, now } = (await store.read.escalations.byId(asked.id))!;
     const pending = { escalation: { ...escalation, status: 'pending', granted: null }, now };
-    const early = { escalationByDeferralHash: () => Promise.resolve(pending) };
+    const early = {
+      read: { escalations: { byDeferralHash: () => Promise.resolve(pending) } },
+      run: store.run.bind(store),
+    };
     const seals = { deferralHash: () => Buffer.alloc(32) } as unknown as Seals;
-    const services = { read: early } as unknown as RedeemServices;
-    const between = await new RedeemGrant(registry, store, seals, new RandomIds(), services).execute(
-      'support-bot',
-      'a-code',
-      null,
-    );
+    const between = await new RedeemGrant(
+      registry,
+      early as unknown as Store,
+      seals,
+      new RandomIds(),
+      {} as RedeemServices,
+    ).execute('support-bot', 'a-code', null);
     expect(between).toMatchObject({ error: 'authorization_pending' });
 
     expect((await agent().redeem(asked.continuation.deferral_code)).body.error).toBe('access_denied');

@@ -17,7 +17,7 @@ import {
   type Mail,
   type MailServer,
 } from '../../harness/actors/notice-places.js';
-import { sealedOf, storeOf } from '../../harness/world/sealed.js';
+import { storeOf } from '../../harness/world/sealed.js';
 import { created, setStage, type Stage } from '../../harness/world/stage.js';
 import { ageEscalation } from '../../harness/world/superuser.js';
 import { until } from '../../harness/judges/until.js';

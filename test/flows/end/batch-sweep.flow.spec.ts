@@ -5,7 +5,7 @@ import { cloneGrants, withFleet } from '../../bench/seed.js';
 import { readAsk, refundAsk } from '../../harness/actors/agent.js';
 import { under } from '../../harness/world/handing-on.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
-import { sealedOf, storeOf } from '../../harness/world/sealed.js';
+import { storeOf } from '../../harness/world/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../../harness/world/superuser.js';
 import { until } from '../../harness/judges/until.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { VoteRow } from '#escalations/rows/vote.js';
 import { voteContent } from '#escalations/sealed-content.js';
-import { votesOf } from '#persistence/decide/postgres-votes.js';
+import { PostgresVotes } from '#persistence/decide/postgres-votes.js';
 import { type SoftwareAuthenticator } from '../../harness/actors/authenticator.js';
 import { refundAsk } from '../../harness/actors/agent.js';
 import { startTestBroker, type Broker } from '../../harness/brokers/broker.js';
@@ -31,7 +31,7 @@ async function unsealed(): Promise<void> {
   const { pool } = stage.world.database;
   const { rows } = await pool.query<{ id: string }>('select distinct "escalation_id" as "id" from "votes"');
   for (const { id } of rows) {
-    for (const vote of await votesOf(pool, sealedOf(stage.world), id)) {
+    for (const vote of await new PostgresVotes(pool, sealedOf(stage.world)).of(id)) {
       const earlier: VoteRow = { ...vote, personUid: null };
       const mac = sealedOf(stage.world).seals.mac('vote', voteContent(earlier));
       await asSuperuser(stage.world, `update "votes" set "person_uid" = null, "mac" = $2 where "id" = $1`, [

@@ -4,11 +4,10 @@ import type { ChangeSignal, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-escalation.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresInbox } from '#persistence/watch/postgres-inbox.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { Person } from '../../harness/actors/person.js';
-import { sealedOf } from '../../harness/world/sealed.js';
+import { sealedOf, storeOf } from '../../harness/world/sealed.js';
 import { approvedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 import type { Config } from '../../harness/world/world.js';
 
@@ -262,14 +261,14 @@ describe('what is read while it is being decided', () => {
 
   it('is all of one state: no pending request has a grant', async () => {
     const { id, decide } = await deciding();
-    const read = readsOver(stage.world.database.pool, sealedOf(stage.world));
-    const before = read.escalations.byId.bind(read);
-    read.escalations.byId = async (wanted) => {
+    const store = storeOf(stage.world, stage.world.database.pool);
+    const before = store.read.escalations.byId.bind(store.read.escalations);
+    store.read.escalations.byId = async (wanted) => {
       const found = await before(wanted);
       await decide();
       return found;
     };
-    const story = await new ReadEscalation(read, {} as RegistrySource, {} as ChangeSignal).load(id);
+    const story = await new ReadEscalation(store, {} as RegistrySource, {} as ChangeSignal).load(id);
     expect(presentEscalation(story as EscalationStory)).toMatchObject({
       status: 'approved',
       approval: { groups: [{ approved: 1 }] },

@@ -86,7 +86,14 @@ function copyOf(
     ...(ask['grant_digest'] === null ? {} : { grant_digest }),
     policy_mac: seals.mac(
       'policy',
-      policyContent({ id, agentUid, ownerId: String(ask['owner_id']), digest, policy: ask['policy'] as never }),
+      policyContent({
+        id,
+        agentUid,
+        ownerId: String(ask['owner_id']),
+        digest,
+        policy: ask['policy'] as never,
+        parents: null,
+      }),
     ),
   };
   const ends = new Date(endsAt).toISOString();
@@ -100,6 +107,7 @@ function copyOf(
     grantDigest: grant_digest,
     readyUntil: state === 'ready' ? endsAt : Date.parse(String(grant['ready_until'])),
     heartbeatSeconds: null,
+    parents: null,
   };
   const copied = {
     ...grant,

@@ -14,7 +14,7 @@ export const passkeyParts: Provider[] = [
   {
     provide: PasskeyEnrolment,
     useFactory: (passkeys: Passkeys, store: Store, { issuer }: BrokerIdentity) =>
-      new PasskeyEnrolment({ passkeys, store }, randomBytes, issuer),
+      new PasskeyEnrolment(passkeys, store, randomBytes, issuer),
     inject: [Passkeys, Store, BrokerIdentity],
   },
   {

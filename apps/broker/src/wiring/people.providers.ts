@@ -21,7 +21,7 @@ export const peopleParts: Provider[] = [
   {
     provide: SlackLinking,
     useFactory: (links: SlackLinks, people: SlackPeople, store: Store, ids: Ids) =>
-      new SlackLinking({ links, people, store, ids }, randomBytes),
+      new SlackLinking(links, people, store, ids, randomBytes),
     inject: [SlackLinks, SlackPeople, Store, Ids],
   },
 ];

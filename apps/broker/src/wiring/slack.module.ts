@@ -36,7 +36,7 @@ export type SlackPart = Required<Pick<ModuleMetadata, 'controllers' | 'providers
 /**
  * The side that people click on (role `slack`): `POST /slack/events`, with an app token Socket Mode beside it, and what the buttons
  * do. Nothing with Slack off.
- * The module around it provides `CardStore`, `SlackDeliveries`, `RegistrySource`, `UnitOfWork`, `Reader`,
+ * The module around it provides `CardStore`, `SlackDeliveries`, `RegistrySource`, `Store`,
  * `ReadEscalation` and `RecordDecision`. Both sides may stand in one module: they then share the gateway.
  */
 export function slackReceiver(connection: SlackConnection | null, watch?: CallWatch): SlackPart {
@@ -47,12 +47,8 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
       ...sharedProviders(connection, watch),
       {
         provide: StrayDeliveries,
-        useFactory: (
-          cards: CardStore,
-          people: SlackPeople,
-          store: Store,
-          deliveries: SlackDeliveries,
-        ) => new StrayDeliveries({ cards, people, store, deliveries }, store, log),
+        useFactory: (cards: CardStore, people: SlackPeople, store: Store, deliveries: SlackDeliveries) =>
+          new StrayDeliveries({ cards, people, deliveries }, store, log),
         inject: [CardStore, SlackPeople, Store, SlackDeliveries],
       },
       ...CARD_ACTIONS,
@@ -65,7 +61,7 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
 
 /**
  * The side that keeps cards true (role `worker`): a `CardPublisher`, which with Slack off has nothing to do. Needs
- * `CardStore`, `CardDrift`, `RegistrySource`, `UnitOfWork`, `Reader`, `ReadEscalation` and `Metrics`.
+ * `CardStore`, `CardDrift`, `RegistrySource`, `Store`, `ReadEscalation` and `Metrics`.
  */
 export function cardPublishing(connection: SlackConnection | null, watch?: CallWatch): SlackPart {
   if (connection === null) {

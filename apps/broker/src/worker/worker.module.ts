@@ -16,7 +16,7 @@ import { UpkeepConsumer } from './upkeep.consumer.js';
 export class WorkerModule {
   /**
    * @param imports `DeliveryModule.register(…)` and whatever exports `OutboxStore`, `WakeSignal` (the process's one
-   *   `OutboxSignal`), `RelayOutage`, `CloseOverdue`, `Reader`, `CardPublisher`, `ThreadPublisher` and `CardUpkeep` (which do nothing while Slack is off)
+   *   `OutboxSignal`), `RelayOutage`, `CloseOverdue`, `Store`, `CardPublisher`, `ThreadPublisher` and `CardUpkeep` (which do nothing while Slack is off)
    * @param notices what provides `DeliverNotices`
    */
   static register(imports: NonNullable<ModuleMetadata['imports']>, notices: readonly Provider[]): DynamicModule {

@@ -27,8 +27,10 @@ function consumerOf(rows: { escalation?: object; grant?: object; ends?: boolean;
   const found = (row: object | undefined, name: string): Promise<object | null> =>
     Promise.resolve(row === undefined ? null : { [name]: row, now: NOW });
   const store = {
-    escalation: () => found(rows.escalation, 'escalation'),
-    grant: () => found(rows.grant, 'grant'),
+    read: {
+      escalations: { byId: () => found(rows.escalation, 'escalation') },
+      grants: { byId: () => found(rows.grant, 'grant') },
+    },
   } as unknown as Store;
   const reminders = { execute: () => Promise.resolve(rows.next ?? null) } as unknown as RemindEscalation;
   return new OpenDeadlines(closeOverdue, store, reminders, {} as ReevaluateGrants, {} as OutboxStore);
@@ -153,7 +155,7 @@ describe('the consumer of schedules', () => {
 describe('a sweep', () => {
   it('does not let a row that cannot be ended hold up the others', async () => {
     const poisoned = { run: () => Promise.reject(new Error('the whole batch is poisoned')) };
-    const closeOverdue = new CloseOverdue(poisoned as never, {} as never, {
+    const closeOverdue = new CloseOverdue(poisoned as never, {
       overdue: () => Promise.resolve({ escalations: ['esc_poison', 'esc_2'], grants: ['gra_1'] }),
       forgetSpent: () => Promise.resolve(),
     });

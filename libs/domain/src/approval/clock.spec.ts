@@ -22,6 +22,7 @@ const asked = (gates: readonly Gate[] = GATES, windowMs = 900_000): Judged => ({
   deadline: START + windowMs,
   policy: { gates },
   ownerId: 'alice',
+  above: [],
   request: { chain: [] },
 });
 const voter = (person: string, ...groups: string[]): Candidate => ({ person, roles: ['approver'], groups });

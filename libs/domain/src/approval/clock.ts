@@ -15,7 +15,7 @@ export interface Judged extends Ticking {
   readonly ownerId: string;
   readonly request: { readonly chain: Interested['chain'] };
   /** The grants that the work was handed on from. */
-  readonly above?: readonly { readonly ownerId: string }[] | null;
+  readonly above: readonly { readonly ownerId: string }[];
 }
 
 /** One thing that the clock does to a request which nobody decides. */
@@ -121,7 +121,7 @@ export function withDeputies<D extends { readonly gates: readonly Gate[] }>(
 }
 
 function interestedIn({ ownerId, request, above }: Judged): Interested {
-  return { owner: ownerId, chain: request.chain, ownersAbove: (above ?? []).map((grant) => grant.ownerId) };
+  return { owner: ownerId, chain: request.chain, ownersAbove: above.map((grant) => grant.ownerId) };
 }
 
 function instantOf({ createdAt, deadline }: Ticking, mark: ReminderMark): number {

@@ -52,7 +52,7 @@ export class ParentGrants {
     const { ownerId, request } = asked.escalation;
     const chain = [{ iss: String(claims['iss']), sub: String(claims['sub']) }, ...request.chain];
     if (chain.length > LIMITS.chainDepthMax) return tooLong();
-    const above = [{ ...grant, expiresAt: endWithinSeal(grant, found.now), ownerId }, ...(grant.above ?? [])];
+    const above = [{ ...grant, expiresAt: endWithinSeal(grant, found.now), ownerId }, ...grant.above];
     const { resource, granted } = grant;
     return { above, chain, resource, granted, usesLeft: usesRemaining(grant) };
   }
@@ -60,7 +60,7 @@ export class ParentGrants {
 
 /** The requests of a grant and of those above it: what the configuration must still give, all of it. */
 export function lineOf(grant: Pick<GrantRow, 'escalationId' | 'above'>): string[] {
-  return [grant.escalationId, ...(grant.above ?? []).map(({ escalationId }) => escalationId)];
+  return [grant.escalationId, ...grant.above.map(({ escalationId }) => escalationId)];
 }
 
 /** The authority that the parent has left at `now` (epoch ms). */

@@ -28,7 +28,7 @@ export class ReviewBreakGlass {
     const { agentId, agentUid, request, above } = found.escalation;
     const { catalog } = await this.registry.current();
     const owner = agentIn(catalog, agentId)?.owner ?? found.escalation.ownerId;
-    const ownersAbove = (above ?? []).map((grant) => grant.ownerId);
+    const ownersAbove = above.map((grant) => grant.ownerId);
     return this.store.run(async (tx) => {
       await tx.agents.lockByUid(agentUid);
       const locked = await tx.breakGlass.lock(escalationId);

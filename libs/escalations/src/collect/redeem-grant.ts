@@ -38,11 +38,10 @@ interface Redemption {
 
 type Failure = { readonly error: RedeemError; readonly description: string };
 
-/** What minting and counting uses need beside the transaction: where codes and tokens are looked up, who signs, and what policy says today. */
+/** What minting and counting uses need beside the store: who signs, and what policy says today. */
 @Injectable()
 export class RedeemServices {
   constructor(
-    readonly store: Store,
     readonly mint: TokenMint,
     readonly tightening: PolicyTightening,
   ) {}
@@ -64,7 +63,7 @@ export class RedeemGrant {
 
   /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
   async execute(clientId: string, deferralCode: string, redeemKey: string | null): Promise<Redeemed | Failure> {
-    const found = await this.services.store.read.escalations.byDeferralHash(this.seals.deferralHash(deferralCode));
+    const found = await this.store.read.escalations.byDeferralHash(this.seals.deferralHash(deferralCode));
     if (found === null || found.escalation.agentId !== clientId) return WRONG_CODE;
     const registry = await this.registry.current();
     const { granted, resource: id, request } = found.escalation;
@@ -129,7 +128,7 @@ export class RedeemGrant {
       return { error: 'expired_token', description: 'The grant was not collected in time.' };
     if (standing.status !== 'ready')
       return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
-    if (grant.held === true) return HELD;
+    if (grant.held) return HELD;
     if (usesRemaining(grant) === 0)
       return { error: 'access_denied', description: 'No use is left of the grant that the work was handed on from.' };
     if (redemption.tightened === null) return JUST_DECIDED;

@@ -45,10 +45,10 @@ export class RenewToken {
 
   /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
   async execute(clientId: string, subjectToken: string, redeemKey: string | null): Promise<Redeemed | NotRenewed> {
-    const { mint, store, tightening } = this.services;
-    const found = await findMintedToken(mint, store.read, subjectToken);
+    const { mint, tightening } = this.services;
+    const found = await findMintedToken(mint, this.store.read, subjectToken);
     if (found === null || found.grant.agentId !== clientId) return NOT_YOURS;
-    const asked = await store.read.escalations.byId(found.grant.escalationId);
+    const asked = await this.store.read.escalations.byId(found.grant.escalationId);
     if (asked === null) return NOT_YOURS;
     const registry = await this.registry.current();
     const { resource: id, granted } = found.grant;

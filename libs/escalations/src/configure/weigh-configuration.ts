@@ -2,7 +2,7 @@ import type { Catalog } from '#domain/catalog.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import type { AppliedConfiguration } from '../judge/configuration-store.js';
 import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
-import type { Store, Registry, Seals } from '../ports.js';
+import type { Reads, Registry, Seals } from '../ports.js';
 import { replayUnder, type ConfigurationReplay, type StoredAsk } from './replay-configuration.js';
 
 /** Grants and open requests that are looked at: what more there is, is counted. */
@@ -59,15 +59,15 @@ export interface Weighing {
 }
 
 /**
- * Judges grants as whoever uses them next will: under `registry`, with the people that `reader` knows.
+ * Judges grants as whoever uses them next will: under `registry`, with the people that `read` knows.
  * @param stillTime false once the time is over; what was not judged by then is said to be so
  */
 export async function weighGrants(
   living: Awaited<ReturnType<WeighingSource['living']>>,
   registry: Registry,
-  { store, seals, stillTime }: { store: Pick<Store, 'read'>; seals: Seals; stillTime: () => boolean },
+  { read, seals, stillTime }: { read: Reads; seals: Seals; stillTime: () => boolean },
 ): Promise<WeighedGrants> {
-  const tightening = new PolicyTightening(store, seals);
+  const tightening = new PolicyTightening({ read }, seals);
   const stopped: StoppedGrant[] = [];
   let judged = 0;
   for (const grant of living.grants) {
@@ -94,7 +94,7 @@ export function cancelledBy(
 /**
  * What would become of everything under another configuration. Changes nothing, and ends in time: what it did not come to
  * is said.
- * @param before `null` where nothing was ever applied @param reader knows the people of the next configuration
+ * @param before `null` where nothing was ever applied @param judge `read` knows the people of the next configuration
  */
 export async function weighConfiguration(
   source: WeighingSource,
@@ -102,7 +102,7 @@ export async function weighConfiguration(
     readonly before: { readonly applied: AppliedConfiguration; readonly registry: Registry } | null;
     readonly next: { readonly applied: AppliedConfiguration; readonly registry: Registry };
   },
-  judge: { readonly store: Pick<Store, 'read'>; readonly seals: Seals; readonly stillTime: () => boolean },
+  judge: { readonly read: Reads; readonly seals: Seals; readonly stillTime: () => boolean },
 ): Promise<Weighing> {
   const { before, next } = sides;
   const asked = before === null ? [] : await source.latest(REPLAYED_MAX);

@@ -7,7 +7,7 @@ import type { Votable } from './deciding.js';
 /** Writes the vote under its seal and its entry in the history. */
 export async function castVote(context: Votable): Promise<Votable> {
   const { tx, tools, decision, row, voter, now, shown } = context;
-  const content: Omit<VoteRow, 'mac' | 'groups'> = {
+  const content: Omit<NewVote, 'mac'> = {
     id: tools.ids.next('vote'),
     escalationId: row.id,
     person: decision.person,

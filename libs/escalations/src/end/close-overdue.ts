@@ -148,7 +148,7 @@ function cancelCause(row: EscalationRow, now: number): CancelCause {
   if ((endedAboveAt(row, now) ?? Infinity) < Math.min(restoredAt ?? Infinity, barredAt ?? Infinity))
     return 'parent_ended';
   if ((restoredAt ?? Infinity) < (barredAt ?? Infinity)) return 'restored';
-  return agentBarred === true ? 'agent_suspended' : 'task_killed';
+  return agentBarred ? 'agent_suspended' : 'task_killed';
 }
 
 /** Writes the ends of those grants, held locked, that are over. */

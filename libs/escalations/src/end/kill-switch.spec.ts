@@ -4,14 +4,18 @@ import { KILL_KINDS, type Reach } from './kill-rows.js';
 import { KillSwitch } from './kill-switch.js';
 import { Store, type Transaction } from '../ports.js';
 import type { SuspendAgent } from './suspend-agent.js';
+import { readsOf, transactionOf } from '../testing/fake-store.js';
 
 const ACTOR = { kind: 'client', id: 'ops-cli' } as const;
 const ID = 'support-bot/run-1';
+const SOMEBODY = { person: 'bob', uid: 'per_1', since: 0, roles: [], groups: [] };
 
 /** Switches over a store that can do everything but count, and what was committed of them. */
 class CountlessStore extends Store {
   readonly committed: string[] = [];
   readonly events: unknown[] = [];
+  override readonly read = readsOf({});
+
   constructor(private readonly reach: () => Promise<Reach>) {
     super();
   }
@@ -23,13 +27,21 @@ class CountlessStore extends Store {
       thrown.push(kind);
       return 1_000;
     };
-    const result = await work({
-      kills: { reach: this.reach, task: note('task'), approver: note('approver'), pendingWithEnded: async () => [] },
-      voter: async () => ({}),
-      enqueue: async () => undefined,
-      record: async (entries: readonly { data: unknown }[]) =>
-        void this.events.push(...entries.map(({ data }) => data)),
-    } as unknown as Transaction);
+    const result = await work(
+      transactionOf({
+        stopOrders: {
+          reach: this.reach,
+          stopTask: note('task'),
+          stopApprover: note('approver'),
+          pendingWithEndedApproval: async () => [],
+        },
+        people: { byId: async () => SOMEBODY },
+        journal: {
+          enqueue: async () => undefined,
+          record: async (entries) => void this.events.push(...entries.map(({ data }) => data)),
+        },
+      }),
+    );
     this.committed.push(...thrown);
     return result;
   }

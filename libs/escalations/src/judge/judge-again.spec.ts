@@ -3,8 +3,9 @@ import type { EscalationRequest } from '#domain/authority/authorization-details.
 import type { Catalog } from '#domain/catalog.js';
 import type { PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import { judgeAgain, type Registries } from './judge-again.js';
-import type { Registry, Transaction } from '../ports.js';
-import type { EscalationRow } from '../rows/escalation.js';
+import type { Registry } from '../ports.js';
+import { transactionOf } from '../testing/fake-store.js';
+import { escalationRow } from '../testing/rows.js';
 
 const RESOURCE = 'https://payments.example';
 const FACTS = {
@@ -46,15 +47,14 @@ const REQUEST = {
   break_glass: false,
   chain: [],
 } as unknown as EscalationRequest;
-const ROW = {
+const ROW = escalationRow({
   id: 'esc_1',
   agentUid: '7',
-  agentId: 'support-bot',
   resource: RESOURCE,
   request: REQUEST,
   policy: ALLOWED,
   createdAt: Date.UTC(2026, 10, 30, 16, 59),
-} as unknown as EscalationRow;
+});
 
 /** Judges `ROW` at half past five by what `decide` says. */
 async function judged(
@@ -62,10 +62,10 @@ async function judged(
   { limits = [], catalog = CATALOG }: { limits?: Parameters<typeof judgeAgain>[4]; catalog?: Catalog } = {},
 ) {
   const asked: unknown[] = [];
-  const tx = {
-    facts: async (...call: unknown[]) => (asked.push(call), FACTS),
-    voter: async () => null,
-  } as unknown as Transaction;
+  const tx = transactionOf({
+    agents: { facts: async (...call) => (asked.push(call), FACTS) },
+    people: { byId: async () => null },
+  });
   const registry = (of: Catalog) => ({ catalog: of, decide }) as unknown as Registry;
   const registries: Registries = { current: registry(catalog), pinned: registry(CATALOG) };
   const now = Date.UTC(2026, 10, 30, 17, 30);

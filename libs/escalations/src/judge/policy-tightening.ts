@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { OnPolicyChange } from '#domain/catalog.js';
 import { recordedFacts } from '#domain/policy-decision.js';
@@ -32,7 +32,7 @@ export class PolicyTightening {
   private readonly remembered = new WeakMap<Registry, Map<string, Judged>>();
 
   constructor(
-    private readonly store: Store,
+    @Inject(Store) private readonly store: Pick<Store, 'read'>,
     private readonly seals: Seals,
   ) {}
 

@@ -33,7 +33,7 @@ export interface Circumstances {
  * wants of people.
  */
 export async function wouldBeGiven(
-  people: Pick<Reads, 'people' | 'passkeys'>,
+  read: Pick<Reads, 'people' | 'passkeys'>,
   row: EscalationRow,
   ask: EscalationRequest,
   votes: readonly VoteRow[],
@@ -44,7 +44,7 @@ export async function wouldBeGiven(
   const judgement = judgeAsk(registry, known, ask, await factsOf(known.actions), clock);
   const { policy } = judgement;
   if (policy.outcome === 'deny') return { given: false, by: 'policy', judgement };
-  if (policy.outcome === 'require_approval' && !(await filled(people, { ...row, policy }, votes, now)))
+  if (policy.outcome === 'require_approval' && !(await filled(read, { ...row, policy }, votes, now)))
     return { given: false, by: 'people', judgement };
   const { maxTtl, maxUses } = policy;
   return {
@@ -54,12 +54,12 @@ export async function wouldBeGiven(
 }
 
 async function filled(
-  people: Pick<Reads, 'people' | 'passkeys'>,
+  read: Pick<Reads, 'people' | 'passkeys'>,
   row: EscalationRow,
   votes: readonly VoteRow[],
   now: number,
 ): Promise<boolean> {
-  const standing = await standingVotes(people, row, votes, now);
+  const standing = await standingVotes(read, row, votes, now);
   const counting = standing.filter(
     ({ verdict, via }) => verdict === 'approve' && (via !== 'slack' || (row.policy.slack ?? null) === null),
   );

@@ -43,27 +43,38 @@ export interface EscalationRow {
   readonly grantDigest: string | null;
   /** When the agent was suspended or retired, or its task ended by a kill switch, if that was at or after this row's creation. */
   readonly barredAt: number | null;
-  /** False or absent when it was only the task. */
-  readonly agentBarred?: boolean;
-  /** When a restore was declared, if that was at or after its creation; absent or `null`: never. */
-  readonly restoredAt?: number | null;
-  /** What break-glass did for this request; `null` or absent when nothing. */
-  readonly breakGlass?: BreakGlassUse | null;
-  /** What ended it, as the history has it; `null` or absent unless it is written as cancelled. */
-  readonly cancelCause?: string | null;
+  /** It was the agent, and not only its task. */
+  readonly agentBarred: boolean;
+  /** When a restore was declared, if that was at or after its creation; `null`: never. */
+  readonly restoredAt: number | null;
+  /** What break-glass did for this request; `null` when nothing. */
+  readonly breakGlass: BreakGlassUse | null;
+  /** What ended it, as the history has it; `null` unless it is written as cancelled. */
+  readonly cancelCause: string | null;
   /** Its owner has nudged the approvers. */
-  readonly nudged?: boolean;
+  readonly nudged: boolean;
   /** The reminders that were given. */
-  readonly reminded?: readonly ReminderMark[];
-  /** Ids of the grants that the work was handed on from, the nearest first; absent or `null`: none. */
-  readonly parents?: readonly string[] | null;
+  readonly reminded: readonly ReminderMark[];
+  /** Ids of the grants that the work was handed on from, the nearest first; `null`: none. */
+  readonly parents: readonly string[] | null;
   /** Those grants, in that order. */
-  readonly above?: readonly GrantAbove[] | null;
+  readonly above: readonly GrantAbove[];
 }
 
 export interface NewEscalation extends Omit<
   EscalationRow,
-  'status' | 'version' | 'createdAt' | 'barredAt' | 'decidedAt' | 'breakGlass' | 'above'
+  | 'status'
+  | 'version'
+  | 'createdAt'
+  | 'barredAt'
+  | 'agentBarred'
+  | 'restoredAt'
+  | 'decidedAt'
+  | 'breakGlass'
+  | 'cancelCause'
+  | 'nudged'
+  | 'reminded'
+  | 'above'
 > {
   readonly birth: EscalationBirth;
   readonly deferralHash: Buffer;

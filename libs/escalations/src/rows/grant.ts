@@ -31,18 +31,18 @@ export interface GrantRow {
   readonly keyCompromisedAt: number | null;
   /** When a kill switch ended its task, or what one of its approvers had approved; `null` for every other grant. */
   readonly killedAt: number | null;
-  /** A restore of the database waits for a review: nothing is minted and no token counts; absent: no. */
-  readonly held?: boolean;
-  /** When the review of a restore ended what was granted before it; absent or `null`: it did not. */
-  readonly restoredAt?: number | null;
+  /** A restore of the database waits for a review: nothing is minted and no token counts. */
+  readonly held: boolean;
+  /** When the review of a restore ended what was granted before it; `null`: it did not. */
+  readonly restoredAt: number | null;
   /** How often, while active, its agent must be heard of; `null`: it need not. */
   readonly heartbeatSeconds: number | null;
   /** The last sign of life since it was collected. */
   readonly heardAt: number | null;
-  /** Ids of the grants that the work was handed on from, the nearest first; absent or `null`: none. */
-  readonly parents?: readonly string[] | null;
+  /** Ids of the grants that the work was handed on from, the nearest first; `null`: none. */
+  readonly parents: readonly string[] | null;
   /** Those grants, in that order. It ends with the first of them. */
-  readonly above?: readonly GrantAbove[] | null;
+  readonly above: readonly GrantAbove[];
 }
 
 /** A grant above another: whose it is, how it stands, what of it is used, and what its seal covers. */

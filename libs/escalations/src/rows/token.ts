@@ -7,8 +7,8 @@ export interface TokenRow {
   readonly expiresAt: number;
   readonly endedAt: number | null;
   readonly redeemKey: string | null;
-  /** It was signed by one that gives each token one text; absent or false: by an older broker. */
-  readonly canonical?: boolean;
+  /** It was signed by one that gives each token one text; false: by an older broker. */
+  readonly canonical: boolean;
   /** The `jti` whose place it took; `null` for the token that a collection brought. */
   readonly renewedFrom: string | null;
 }

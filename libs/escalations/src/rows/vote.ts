@@ -17,7 +17,7 @@ export interface VoteRow {
   readonly stepUp: SignedApproval | null;
   readonly mac: string;
   /** When a kill switch last ended what this person had approved, this with it; `null`: none did. Not part of the vote. */
-  readonly killedAt?: number | null;
+  readonly killedAt: number | null;
   /** The person's groups at the time of reading, none for somebody who has left; not part of the vote. */
   readonly groups: readonly string[];
 }

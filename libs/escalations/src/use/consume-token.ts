@@ -58,8 +58,8 @@ export class ConsumeToken {
   ) {}
 
   async execute(verifier: string, call: AskedCall): Promise<ConsumeAnswer | Refusal> {
-    const { mint, store, tightening } = this.services;
-    const found = await findMintedToken(mint, store.read, call.token);
+    const { mint, tightening } = this.services;
+    const found = await findMintedToken(mint, this.store.read, call.token);
     if (found === null) return INACTIVE;
     const registry = await this.registry.current();
     if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
@@ -105,7 +105,7 @@ export class ConsumeToken {
     const use = { jti: token.jti, grantId: grant.id, verifier, callId, callHash, action, identifier, answer };
     await tx.uses.insert({ ...use, mac: this.seals.mac('use', useContent(use)) });
     if (answer.allowed) {
-      await tx.uses.count([grant, ...(grant.above ?? [])]);
+      await tx.uses.count([grant, ...grant.above]);
       if (grant.heartbeatSeconds !== null) await tx.grants.recordHeartbeat(grant.id, now);
     }
     await tx.journal.record(historyOf(verifier, call, held, answer), now);
@@ -151,8 +151,8 @@ function historyOf(verifier: string, call: AskedCall, { token, grant }: Held, an
     ...answer,
   });
   if (!answer.allowed) return [own];
-  const above = (grant.above ?? []).map((one, depth) => {
-    const left = usesRemaining({ ...one, above: grant.above?.slice(depth + 1) ?? [] });
+  const above = grant.above.map((one, depth) => {
+    const left = usesRemaining({ ...one, above: grant.above.slice(depth + 1) });
     const counted = { use: one.uses + 1, remaining: left === null ? null : left - 1, below: grant.id };
     return about(one).says('token.used', actor, { ...common, ...counted });
   });

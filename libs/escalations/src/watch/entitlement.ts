@@ -23,7 +23,7 @@ export function entitlementOf(voter: Voter, story: EscalationStory, catalog: Cat
     decide: why === null,
     whyNot: why === null ? null : why.code === 'not_eligible' ? why.why : why.code,
     revoke: mayRevoke(voter, story, catalog),
-    nudge: pending && escalation.ownerId === voter.person && escalation.nudged !== true,
+    nudge: pending && escalation.ownerId === voter.person && !escalation.nudged,
   };
 }
 

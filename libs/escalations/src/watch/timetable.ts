@@ -12,7 +12,7 @@ export class PacedClock extends ClockPart {
       at: step.at,
       step: step.step,
       ...(step.step === 'deputy_asked' ? { group: step.deputy } : {}),
-      done: isTaken(escalation, step, escalation.reminded ?? [], until),
+      done: isTaken(escalation, step, escalation.reminded, until),
     }));
     return { steps };
   }

@@ -21,11 +21,6 @@ type RandomBytes = (bytes: number) => Uint8Array;
 
 const CHALLENGE_BYTES = 32;
 
-export interface EnrolmentStores {
-  readonly passkeys: Passkeys;
-  readonly store: Store;
-}
-
 /**
  * How a person gets a passkey: in a session that somebody stronger than a login code vouches for, which is their OpenID
  * provider a moment ago, or an operator's enrolment link.
@@ -34,7 +29,8 @@ export class PasskeyEnrolment {
   private readonly party: RelyingParty;
 
   constructor(
-    private readonly stores: EnrolmentStores,
+    private readonly passkeys: Passkeys,
+    private readonly store: Store,
     private readonly random: RandomBytes,
     issuer: string,
   ) {
@@ -43,14 +39,14 @@ export class PasskeyEnrolment {
 
   /** Creation options for the browser, good once within ten minutes. Refuses `forbidden` to a session that may not enrol. */
   async begin(session: Session): Promise<PublicKeyCredentialCreationOptionsJSON | Refusal> {
-    const refusal = mayEnrol(session, await this.stores.store.read.now());
+    const refusal = mayEnrol(session, await this.store.read.now());
     if (refusal !== null) return refusal;
     const { person } = session;
     const challenge = Buffer.from(this.random(CHALLENGE_BYTES));
     const hash = hashCode(challenge.toString('base64url'));
     const lifeSeconds = LIMITS.enrolmentSeconds;
-    await this.stores.passkeys.keep({ hash, purpose: 'enrol', person, bound: null, lifeSeconds });
-    const known = await this.stores.passkeys.of(person);
+    await this.passkeys.keep({ hash, purpose: 'enrol', person, bound: null, lifeSeconds });
+    const known = await this.passkeys.of(person);
     const { generateRegistrationOptions } = await webAuthn();
     return generateRegistrationOptions({
       rpName: 'Writ',
@@ -71,7 +67,7 @@ export class PasskeyEnrolment {
    * answer to a challenge of this person's, and `too_large` beyond twenty passkeys.
    */
   async finish(session: Session, name: string, credential: unknown): Promise<Passkey | Refusal> {
-    const now = await this.stores.store.read.now();
+    const now = await this.store.read.now();
     const refusal = mayEnrol(session, now);
     if (refusal !== null) return refusal;
     const attestation = readAttestation(credential, '/credential');
@@ -82,7 +78,7 @@ export class PasskeyEnrolment {
     const { person } = session;
     const { transports = [] } = attestation.response;
     const passkey = { ...made, person, name, transports, createdAt: now };
-    return this.stores.store.run(async (tx) => {
+    return this.store.run(async (tx) => {
       if (!(await tx.passkeys.redeem({ hash: hashCode(challenge), purpose: 'enrol', person, escalation: null })))
         return NOT_VERIFIED;
       if ((await tx.passkeys.count(person)) >= LIMITS.passkeysPerPersonMax)
@@ -96,8 +92,8 @@ export class PasskeyEnrolment {
 
   /** Takes a passkey away from its person; what it signed stays valid. Refuses `not_found` for anybody else's. */
   async remove(person: string, id: string): Promise<null | Refusal> {
-    const now = await this.stores.store.read.now();
-    return this.stores.store.run(async (tx) => {
+    const now = await this.store.read.now();
+    return this.store.run(async (tx) => {
       const name = await tx.passkeys.remove(id, person, now);
       if (name === null) return refuse('not_found', 'You have no such passkey.');
       const data = { credential: id, name };

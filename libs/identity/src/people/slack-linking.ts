@@ -17,13 +17,6 @@ const CODE = /^[0-9A-HJKMNP-TV-Z]{12}$/;
 const TAKEN = refuse('already_linked', 'This Slack account belongs to somebody else.');
 const UNKNOWN_CODE = refuse('not_found', 'The code is unknown, used or too old.');
 
-export interface SlackLinkingStores {
-  readonly links: SlackLinks;
-  readonly people: SlackPeople;
-  readonly store: Store;
-  readonly ids: Ids;
-}
-
 /**
  * How people tie a Slack account to themselves: the bot gives the account a code, and whoever is signed in to Writ enters
  * it. Both halves are proved, the account by Slack's signature and the person by their session; an e-mail address proves
@@ -31,14 +24,17 @@ export interface SlackLinkingStores {
  */
 export class SlackLinking {
   constructor(
-    private readonly stores: SlackLinkingStores,
+    private readonly links: SlackLinks,
+    private readonly people: SlackPeople,
+    private readonly store: Store,
+    private readonly ids: Ids,
     private readonly random: RandomBytes,
   ) {}
 
   /** A code for the account, good once within ten minutes: twelve characters in groups of four. It voids an earlier one. */
   async issueCode(account: SlackAccount): Promise<string> {
     const characters = Array.from(this.random(CODE_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
-    await this.stores.links.keepCode(account, hashOf(characters), LIMITS.slackLinkCodeSeconds);
+    await this.links.keepCode(account, hashOf(characters), LIMITS.slackLinkCodeSeconds);
     return characters.replace(/.{4}(?=.)/g, '$&-');
   }
 
@@ -49,18 +45,17 @@ export class SlackLinking {
   async redeem(person: string, code: string): Promise<SlackLink | Refusal> {
     const plain = code.toUpperCase().replace(/[\s-]/g, '');
     if (!CODE.test(plain)) return UNKNOWN_CODE;
-    const { store, people } = this.stores;
-    const now = await store.read.now();
-    const account = await store.run((tx) => tx.slackLinks.redeemCode(hashOf(plain)));
+    const now = await this.store.read.now();
+    const account = await this.store.run((tx) => tx.slackLinks.redeemCode(hashOf(plain)));
     if (account === null) return UNKNOWN_CODE;
-    const configured = await people.configuredFor(account);
-    return store.run((tx) => this.link(tx, { person, account, configured, now }));
+    const configured = await this.people.configuredFor(account);
+    return this.store.run((tx) => this.link(tx, { person, account, configured, now }));
   }
 
   /** Ends a link of this person. Refuses `not_found` for anybody else's and for what the configuration says. */
   async end(person: string, id: string): Promise<SlackLink | Refusal> {
-    const now = await this.stores.store.read.now();
-    return this.stores.store.run(async (tx) => {
+    const now = await this.store.read.now();
+    return this.store.run(async (tx) => {
       const ended = await tx.slackLinks.end(id, person, now);
       if (ended === null) return refuse('not_found', 'You have no such link.');
       const data = accountData(ended);
@@ -81,7 +76,7 @@ export class SlackLinking {
       return TAKEN;
     };
     if (configured.some((other) => other !== person)) return refused();
-    const link: SlackLink = { id: this.stores.ids.next('evt'), ...account, person, boundAt: now };
+    const link: SlackLink = { id: this.ids.next('evt'), ...account, person, boundAt: now };
     if (await tx.slackLinks.insert(link)) {
       await tx.journal.record([{ id: link.id, type: 'slack_account.linked', actor, data }], now);
       return link;

@@ -42,7 +42,7 @@ export class PostgresGrants implements Grants {
   }
 
   async lockAbove(parents: GrantRow['parents']): Promise<void> {
-    if (parents === undefined || parents === null || parents.length === 0) return;
+    if (parents === null) return;
     await this.db.query({
       name: 'grants-lock-above',
       text: `select 1 from "grants" where "id" = any($1::text[]) order by array_position($1::text[], "id") for update`,
@@ -72,7 +72,7 @@ export class PostgresGrants implements Grants {
         row.createdAt,
         row.readyUntil,
         row.heartbeatSeconds,
-        row.parents ?? null,
+        row.parents,
         RISKS.indexOf(row.risk),
       ],
     });

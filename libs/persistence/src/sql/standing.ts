@@ -29,7 +29,7 @@ export async function withAbove<R extends Pick<GrantRow, 'parents' | 'above'>>(
 ): Promise<R[]> {
   const rows = judged(db, read);
   const ids = [...new Set(rows.flatMap(({ parents }) => parents ?? []))];
-  if (ids.length === 0) return rows;
+  if (ids.length === 0) return rows.map((row) => ({ ...row, above: [] }));
   const found = await db.query<GrantAbove>({
     // The sub-select hides how many there are: knowing it, PostgreSQL would plan anew at every call.
     name: 'grants-above',

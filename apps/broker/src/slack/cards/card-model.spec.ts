@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { grantRow, voteRow } from '#escalations/testing/rows.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import { SYSTEM } from '#escalations/rows/history.js';
 import type { VoteRow } from '#escalations/rows/vote.js';
@@ -13,24 +14,17 @@ beforeEach(() => {
 const load = async (): Promise<LoadedCard> => {
   return (await rows.cardModels().load(ESCALATION_ID)) as LoadedCard;
 };
-const vote = (person: string, changes: Partial<VoteRow> = {}): VoteRow => ({
-  id: `vote_${person}`,
-  escalationId: ESCALATION_ID,
-  person,
-  verdict: 'approve',
-  digest: DIGEST,
-  limits: null,
-  reason: null,
-  via: 'rest',
-  personUid: null,
-  at: NOW - 1_500,
-  stepUp: null,
-  mac: 'mac',
-  groups: [],
-  ...changes,
-});
-const grant = (changes: Partial<GrantRow>): GrantRow =>
-  ({ id: 'grt_1', status: 'ready', version: 1, barred: false, readyUntil: NOW + 1_000, ...changes }) as GrantRow;
+const vote = (person: string, changes: Partial<VoteRow> = {}): VoteRow =>
+  voteRow({
+    id: `vote_${person}`,
+    escalationId: ESCALATION_ID,
+    person,
+    digest: DIGEST,
+    at: NOW - 1_500,
+    groups: [],
+    ...changes,
+  });
+const grant = (changes: Partial<GrantRow>): GrantRow => grantRow({ id: 'grt_1', readyUntil: NOW + 1_000, ...changes });
 
 describe('the model of a card', () => {
   it('names agent, owner and resource from the catalog', async () => {

@@ -118,13 +118,13 @@ function cardModel(story: EscalationStory, surroundings: Surroundings): CardMode
     escalationId: escalation.id,
     digest: escalation.digest,
     status: escalationStanding(escalation, now).status,
-    breakGlass: (escalation.breakGlass ?? null) !== null,
+    breakGlass: escalation.breakGlass !== null,
     agent: {
       id: escalation.agentId,
       name: words.agent(escalation.agentId),
       owner: nameOf(escalation.ownerId),
       onBehalfOf: request.chain,
-      ...((escalation.parents ?? null) === null ? {} : { under: escalation.parents as readonly string[] }),
+      ...(escalation.parents === null ? {} : { under: escalation.parents }),
     },
     resource: {
       id: escalation.resource,

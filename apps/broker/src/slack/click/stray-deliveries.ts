@@ -9,7 +9,6 @@ import { line, type SlackLog } from '#slack/redacting-logger.js';
 export interface StrayRecords {
   readonly cards: Pick<CardStore, 'byId'>;
   readonly people: Pick<SlackPeople, 'personOf'>;
-  readonly store: Pick<Store, 'read'>;
   readonly deliveries: SlackDeliveries;
 }
 
@@ -53,9 +52,9 @@ export class StrayDeliveries {
   private async record(stray: Stray): Promise<void> {
     this.log.warn(line([`a stray ${stray.action} was refused (${stray.code})`]));
     try {
-      const { store, deliveries } = this.records;
+      const { deliveries } = this.records;
       const person = await this.personOf(stray);
-      const now = await store.read.now();
+      const now = await this.store.read.now();
       const like = `stray:${stray.code}:${person ?? ''}:${Math.floor(now / PERIOD_MS)}`;
       if (!(await deliveries.first(like))) return;
       const actor: Actor = person === null ? SYSTEM : { kind: 'person', id: person };
@@ -74,9 +73,9 @@ export class StrayDeliveries {
   }
 
   private async requestOf(stray: Stray): Promise<{ escalation?: string; agent?: string }> {
-    const { cards, store } = this.records;
+    const { cards } = this.records;
     const card = stray.card === null ? null : await cards.byId(stray.card);
-    const found = card === null ? null : await store.read.escalations.byId(card.escalationId);
+    const found = card === null ? null : await this.store.read.escalations.byId(card.escalationId);
     return found === null ? {} : { escalation: found.escalation.id, agent: found.escalation.agentId };
   }
 }

@@ -3,11 +3,13 @@ import type { EscalationRequest } from '#domain/authority/authorization-details.
 import { requestDigest } from '#domain/authority/digest.js';
 import type { Catalog } from '#domain/catalog.js';
 import { catalogWords } from '#domain/words/catalog-words.js';
-import type { PolicyDecision } from '#domain/policy-decision.js';
+import type { AgentFacts, PolicyDecision } from '#domain/policy-decision.js';
 import { ApproverLimits } from '#escalations/decide/approver-limits.js';
 import type { Ids, Store, RegistrySource, Seals, Registry, Transaction, TokenMint } from '#escalations/ports.js';
 import type { Before } from '#escalations/watch/context/before.js';
 import type { Inbox } from '#escalations/watch/inbox.js';
+import { escalationRow, grantRow } from '#escalations/testing/rows.js';
+import { readsOf, transactionOf } from '#escalations/testing/fake-store.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
@@ -54,6 +56,13 @@ const REQUEST: EscalationRequest = {
   chain: [],
 };
 
+const NO_FACTS: AgentFacts = {
+  recent_denials: 0,
+  open_grants: 0,
+  pending_asks: 0,
+  granted_last_hour: {},
+  granted_last_day: {},
+};
 const NOTHING_BEFORE: Before = {
   at: NOW,
   recentGrants: [],
@@ -70,28 +79,16 @@ export const CARD: StoredCard = {
   minor: 0,
 };
 
-export const PENDING: EscalationRow = {
+export const PENDING: EscalationRow = escalationRow({
   id: ESCALATION_ID,
-  agentUid: 'uid-1',
-  agentId: 'support-bot',
-  ownerId: 'alice',
-  resource: 'https://payments.example',
-  status: 'pending',
-  version: 1,
   digest: DIGEST,
   request: REQUEST,
   risk: 'high',
   policyVersion: POLICY.version,
   policy: POLICY,
-  policyMac: 'mac',
   createdAt: NOW - 60_000,
   deadline: NOW + 840_000,
-  decidedAt: null,
-  denial: null,
-  granted: null,
-  grantDigest: null,
-  barredAt: null,
-};
+});
 
 export const WORKSPACE = { teamId: 'T0001', appId: 'A0001' };
 
@@ -136,14 +133,16 @@ export class RowsInMemory {
   readonly inbox = {
     events: async () => this.history.map((entry) => ({ ...entry, at: this.now })),
   };
-  readonly store: Store = { run: (work) => this.run(work) };
-  readonly reader = {
-    escalation: async (id: string) => (id === this.row.id ? { escalation: this.row, now: this.now } : null),
-    grantOf: async () => (this.grant === null ? null : { grant: this.grant, now: this.now }),
-    votes: async () => this.votes,
-    before: async (): Promise<Before> => NOTHING_BEFORE,
-    voter: (person: string) => this.voter(person),
-  } as unknown as Store;
+  readonly store: Store = {
+    read: readsOf({
+      escalations: { byId: async (id) => (id === this.row.id ? { escalation: this.row, now: this.now } : null) },
+      grants: { ofEscalation: async () => (this.grant === null ? null : { grant: this.grant, now: this.now }) },
+      votes: { of: async () => this.votes },
+      before: { of: async () => NOTHING_BEFORE },
+      people: { byId: (person) => this.voter(person) },
+    }),
+    run: (work) => this.run(work),
+  };
 
   readEscalation(): ReadEscalation {
     return new ReadEscalation(this.store, this.registry, {
@@ -195,32 +194,35 @@ export class RowsInMemory {
     return this.people.find((voter) => voter.person === person) ?? null;
   }
 
-  private readonly transaction = {
-    asks: {
-      denied: async () => [],
-      openBehind: async () => [],
-      standsBehind: async () => false,
+  private readonly transaction = transactionOf({
+    asks: { denied: async () => [], openBehind: async () => [], standsBehind: async () => false },
+    agents: {
+      lockByUid: async () => ({ agent: { uid: this.row.agentUid, id: this.row.agentId }, now: this.now }),
+      queueBehind: async () => undefined,
+      facts: async () => NO_FACTS,
     },
-    lockAgentRow: async () => undefined,
-    queueBehindAgent: async () => undefined,
-    configSeq: async () => '1',
-    facts: async () => ({}),
-    lockEscalation: async () => ({ escalation: this.row, now: this.now }),
-    voter: (person: string) => this.voter(person),
-    votes: async () => this.votes,
-    insertVote: async (vote: VoteRow) => void (this.votes = [...this.votes, vote]),
-    insertGrant: async (grant: GrantRow) =>
-      (this.grant = { ...grant, status: 'ready', version: 1, uses: 0, barred: false }),
-    changeEscalation: async (_: string, __: number, { change, now, ...rest }: { change: string; now: number }) => {
-      const status = change === 'voted' ? {} : { status: change as EscalationRow['status'], decidedAt: now };
-      return (this.row = { ...this.row, ...rest, ...status, version: this.row.version + 1 });
+    configurations: { newestSeq: async () => '1' },
+    escalations: {
+      lock: async () => ({ escalation: this.row, now: this.now }),
+      change: async (_id, _version, { change, now, ...rest }) => {
+        const status = change === 'voted' ? {} : { status: change, decidedAt: now };
+        return (this.row = { ...this.row, ...rest, ...status, version: this.row.version + 1 });
+      },
     },
-    record: async (entries: readonly HistoryEntry[]) => {
-      this.history.push(...entries);
-      this.outbox.push(...jobsAfter(entries));
+    people: { byId: (person) => this.voter(person) },
+    votes: {
+      of: async () => this.votes,
+      insert: async (vote) => void (this.votes = [...this.votes, { ...vote, killedAt: null, groups: [] }]),
     },
-    enqueue: async (entries: readonly OutboxEntry[]) => void this.outbox.push(...entries),
-  } as unknown as Transaction;
+    grants: { insert: async (grant) => (this.grant = grantRow(grant)) },
+    journal: {
+      record: async (entries) => {
+        this.history.push(...entries);
+        this.outbox.push(...jobsAfter(entries));
+      },
+      enqueue: async (entries) => void this.outbox.push(...entries),
+    },
+  });
 }
 
 /** The message records, with the one card of these tests among them. */

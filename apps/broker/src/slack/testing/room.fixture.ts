@@ -53,7 +53,6 @@ export function openRoom(
     [SlackDeliveries, deliveries],
     [RegistrySource, rows.registry],
     [Store, rows.store],
-    [Store, rows.store],
     [ReadEscalation, rows.readEscalation()],
     [RecordDecision, rows.recordDecision()],
     [SlackPeople, rows.slackPeople],

@@ -2,7 +2,6 @@ import { isRefusal } from '#domain/refusal.js';
 import { endWords } from '#domain/words/end-words.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
 import { grantStanding } from '#escalations/standing.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readArguments, readGrantId, readReason } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
 import { storeOf, withDatabase } from '../../database.js';
@@ -17,15 +16,10 @@ export const grantsRevoke: Command = {
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
     await withDatabase(context.environment(), async (pool, configurations, journal) => {
-      const read = readsOver(pool, configurations);
-      const found = await read.grants.byId(id);
+      const store = storeOf(pool, configurations, journal);
+      const found = await store.read.grants.byId(id);
       const before = found === null ? null : grantStanding(found.grant, found.now);
-      const done = await new RevokeGrant(storeOf(pool, configurations, journal), read).execute(
-        id,
-        context.actor,
-        'revoked_by_person',
-        reason,
-      );
+      const done = await new RevokeGrant(store).execute(id, context.actor, 'revoked_by_person', reason);
       if (isRefusal(done) || before === null) throw new CommandFailed(`there is no grant ${id}`);
       const after = grantStanding(done.grant, done.now);
       const { status, endReason } = after;

@@ -18,7 +18,7 @@ export const keysCompromise: Command = {
     const [kid = ''] = positionals;
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withKeys(context.environment(), async ({ pool, configurations, store, maker }) => {
+    await withKeys(context.environment(), async ({ pool, store, maker }) => {
       const done = await new CompromiseKey(store, maker).execute(kid, context.actor, reason);
       if (isRefusal(done))
         throw new CommandFailed(`there is no signing key "${inertLine(kid)}"; writ keys list shows them`);
