@@ -1,16 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { refuse } from '#domain/refusal.js';
 import { AnswerOnce, CONFIGURATION_MOVED, type Creation } from './answer-once.js';
-import { Store, type Seals, type Transaction } from './ports.js';
+import type { Seals, Transaction } from './ports.js';
+import { FakeStore } from './testing/fake-store.js';
 
-/** Runs each piece of work with nothing to write to. */
-class NothingWritten extends Store {
-  override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return work({} as Transaction);
-  }
-}
-
-const once = new AnswerOnce(new NothingWritten(), {} as Seals);
+const once = new AnswerOnce(new FakeStore({}), {} as Seals);
 const answerTo = ({ id }: { id: string }) => ({ status: 201, response: { id }, escalationId: id });
 
 /** A creation that finds the configuration changed so many times, and notes what it read. */

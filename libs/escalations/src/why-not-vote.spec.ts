@@ -17,14 +17,15 @@ const ASKED = {
   decidedAt: null,
   barredAt: null,
   parents: null,
-  above: null,
+  above: [],
+  restoredAt: null,
 };
 const BOB: Voter = { person: 'bob', roles: ['approver'], groups: ['oncall'], uid: 'per_2', since: NOW - 1_000 };
 
 function vote(changes: Partial<VoteRow> = {}): VoteRow {
   const { person, uid: personUid } = BOB;
   const given = { id: 'vote_1', escalationId: 'esc_1', digest: ASKED.digest, limits: null, reason: null, mac: '' };
-  const how = { via: 'rest', stepUp: null, groups: ['oncall'] } as const;
+  const how = { via: 'rest', stepUp: null, groups: ['oncall'], killedAt: null } as const;
   return { ...given, ...how, person, personUid, verdict: 'approve', at: NOW - 500, ...changes };
 }
 const killed = { killedAt: NOW - 100 };

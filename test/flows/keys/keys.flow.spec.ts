@@ -3,7 +3,7 @@ import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify
 import * as oauth from 'oauth4webapi';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
-import { KEYS_LOCK } from '#persistence/keys/keys.js';
+import { KEYS_LOCK } from '#persistence/keys/postgres-signing-key-rows.js';
 import type { SigningKeyRow } from '#tokens/ports.js';
 import { writ, type Session } from '../../../apps/cli/src/testing/terminal.js';
 import { Caller, readAsk, type Answer } from '../../harness/actors/agent.js';

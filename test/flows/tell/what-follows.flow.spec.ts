@@ -3,13 +3,12 @@ import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
 import { PostgresEscalationMarks } from '#persistence/decide/postgres-reminders.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { under } from '../../harness/world/handing-on.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
 import { jobsAfterStep, lastWritten, putCard, statementsSince } from '../../harness/world/outbox.js';
-import { sealedOf, storeOf } from '../../harness/world/sealed.js';
+import { storeOf } from '../../harness/world/sealed.js';
 import {
   approvedRefund,
   collectedRefund,
@@ -41,9 +40,8 @@ beforeAll(async () => {
   );
   const { pool } = stage.world.database;
   const store = storeOf(stage.world, pool);
-  const read = readsOver(pool, sealedOf(stage.world));
-  closing = new CloseOverdue(store, read, new PostgresOverdueSource(pool));
-  reminding = new RemindEscalation(store, read, new PostgresEscalationMarks(pool));
+  closing = new CloseOverdue(store, new PostgresOverdueSource(pool));
+  reminding = new RemindEscalation(store, new PostgresEscalationMarks(pool));
 });
 afterAll(async () => {
   // The ends that the stops have made true, for what others find in the rows.

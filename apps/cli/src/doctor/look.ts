@@ -11,7 +11,7 @@ import { PostgresSlackLinks } from '#persistence/people/postgres-slack-links.js'
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/schema/queue-pool.js';
 import { forLooking, roleCheckup, type RoleCheckup } from '#persistence/schema/role-checkup.js';
 import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
-import { allKeys } from '#persistence/keys/keys.js';
+import { allKeys } from '#persistence/keys/postgres-signing-key-rows.js';
 import { storeCause } from '#persistence/connection/store-fault.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { GuardedFetch } from '#platform/outbound/outbound-fetch.js';

@@ -1,7 +1,8 @@
 import { clockSteps } from '#domain/approval/clock.js';
 import { about } from '../about.js';
 import type { UsedBreakGlass } from '../judge/judge-ask.js';
-import type { Actor, Due, EscalationRow, HistoryEntry } from '../rows.js';
+import type { EscalationRow } from '../rows/escalation.js';
+import type { Actor, Due, HistoryEntry } from '../rows/history.js';
 
 /** The first lines of a request's history: what was asked, how break-glass was used, and what policy decided at once. */
 export function requestHistory(row: EscalationRow, breakGlass: UsedBreakGlass | null): HistoryEntry[] {

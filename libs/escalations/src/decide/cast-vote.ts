@@ -1,4 +1,4 @@
-import type { VoteRow } from '../rows/vote.js';
+import type { NewVote } from './votes.js';
 import { voteContent } from '../sealed-content.js';
 import { signatureOf } from './signed-vote.js';
 import { voteRecorded } from './vote-entries.js';
