@@ -61,7 +61,7 @@ export class AnswerOnce {
   }
 
   /** Takes the key for this transaction, or says what is answered instead. */
-  private async claim(tx: Transaction, call: IdempotentCall): ReturnType<AnswerOnce['replay']> {
+  private async claim(tx: Pick<Transaction, 'idempotency'>, call: IdempotentCall): ReturnType<AnswerOnce['replay']> {
     if (await tx.idempotency.claim(call.caller, call.route, call.key)) return this.replay(tx, call);
     return refuse('in_progress', 'The first call with this Idempotency-Key is still under way.', {
       retryAfterSeconds: 1,
@@ -69,7 +69,7 @@ export class AnswerOnce {
   }
 
   private async replay(
-    tx: Transaction,
+    tx: Pick<Transaction, 'idempotency'>,
     call: IdempotentCall,
   ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: true } | Refusal | null> {
     const answer = await keptAnswer(tx, this.seals, call);
@@ -79,7 +79,7 @@ export class AnswerOnce {
   }
 
   private async keep<Made extends object>(
-    tx: Transaction,
+    tx: Pick<Transaction, 'idempotency'>,
     call: IdempotentCall | null,
     made: Made | Refusal,
     answerTo: (made: Made) => KeepableAnswer,

@@ -44,7 +44,7 @@ export function grantedAuthority(
 
 /** Writes the grant that an approval gives birth to, with its history, from which the job follows that watches its pick-up window. */
 export async function issueGrant(
-  tx: Transaction,
+  tx: Pick<Transaction, 'grants' | 'journal'>,
   deps: { ids: Ids; seals: Seals },
   escalation: Pick<
     EscalationRow,

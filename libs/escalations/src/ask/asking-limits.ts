@@ -14,7 +14,7 @@ const PENDING_RETRY_SECONDS = 30;
  * Refuses `too_many_pending`, `rate_limited`.
  */
 export async function crowding(
-  tx: Transaction,
+  tx: Pick<Transaction, 'asks'>,
   limits: CatalogLimits,
   agent: { readonly uid: string; readonly owner: string },
   request: EscalationRequest,
@@ -42,7 +42,7 @@ export async function crowding(
 
 /** Whole seconds that are left of the back-off, 0 when none is. */
 async function backOffLeft(
-  tx: Transaction,
+  tx: Pick<Transaction, 'asks'>,
   limits: CatalogLimits,
   agentUid: string,
   request: EscalationRequest,
@@ -54,7 +54,11 @@ async function backOffLeft(
 }
 
 /** How often people denied each part of a request lately. */
-export async function denialsOf(tx: Transaction, agentUid: string, request: EscalationRequest): Promise<Denials[]> {
+export async function denialsOf(
+  tx: Pick<Transaction, 'asks'>,
+  agentUid: string,
+  request: EscalationRequest,
+): Promise<Denials[]> {
   return denialsMet(request, await tx.asks.denied(agentUid, request.resource, LIMITS.denialMemorySeconds));
 }
 

@@ -10,7 +10,11 @@ export interface KeptCall {
 }
 
 /** The answer that was given to this call; `null` for none, and for a row that this broker never wrote. */
-export async function keptAnswer(tx: Transaction, seals: Seals, call: KeptCall): Promise<StoredAnswer | null> {
+export async function keptAnswer(
+  tx: Pick<Transaction, 'idempotency'>,
+  seals: Seals,
+  call: KeptCall,
+): Promise<StoredAnswer | null> {
   const stored = await tx.idempotency.find(call.caller, call.route, call.key);
   if (stored === null) return null;
   const row = `${call.caller} ${call.route} ${call.key}`;
@@ -20,7 +24,7 @@ export async function keptAnswer(tx: Transaction, seals: Seals, call: KeptCall):
 
 /** Keeps an answer under its seal, in the place of one that somebody else wrote. */
 export async function keepAnswer(
-  tx: Transaction,
+  tx: Pick<Transaction, 'idempotency'>,
   seals: Seals,
   call: KeptCall,
   answer: Omit<StoredAnswer, 'mac'>,

@@ -12,7 +12,7 @@ import { standingVotes } from '../standing-votes.js';
  * approved it may approve it at `now`. Asked at each collection and each renewal.
  */
 export async function approvalStands(
-  tx: Transaction,
+  tx: Pick<Transaction, 'passkeys' | 'people' | 'votes'>,
   seals: Seals,
   escalation: EscalationRow,
   grant: GrantRow,
@@ -34,6 +34,11 @@ export async function approvalStands(
 }
 
 /** Ends a grant whose approval stands no more. */
-export async function withdraw(tx: Transaction, grant: GrantRow, now: number, detail: string): Promise<void> {
+export async function withdraw(
+  tx: Pick<Transaction, 'endings' | 'journal'>,
+  grant: GrantRow,
+  now: number,
+  detail: string,
+): Promise<void> {
   await endGrant(tx, grant, { change: 'revoked', reason: 'policy_changed', actor: SYSTEM, now, data: { detail } });
 }

@@ -92,7 +92,7 @@ export class RedeemGrant {
     return this.notApproved(tx, escalation.id);
   }
 
-  private async notApproved(tx: Transaction, escalationId: string): Promise<Redeemed | Failure> {
+  private async notApproved(tx: Pick<Transaction, 'escalations'>, escalationId: string): Promise<Redeemed | Failure> {
     const locked = await tx.escalations.lock(escalationId);
     if (locked === null) return WRONG_CODE;
     const { status } = escalationStanding(locked.escalation, locked.now);
@@ -140,13 +140,18 @@ export class RedeemGrant {
     return this.mint(tx, escalation, grant, now, { terms, redeemKey: redemption.redeemKey });
   }
 
-  private async withdrawn(tx: Transaction, grant: GrantRow, now: number, detail: string): Promise<Failure> {
+  private async withdrawn(
+    tx: Pick<Transaction, 'endings' | 'journal'>,
+    grant: GrantRow,
+    now: number,
+    detail: string,
+  ): Promise<Failure> {
     await withdraw(tx, grant, now, detail);
     return { error: 'access_denied', description: 'The approval no longer stands.' };
   }
 
   private async mint(
-    tx: Transaction,
+    tx: Pick<Transaction, 'grants' | 'journal' | 'keys' | 'statusPlaces' | 'tokens'>,
     escalation: EscalationRow,
     grant: GrantRow,
     now: number,

@@ -91,7 +91,7 @@ export class RenewToken {
   }
 
   private async write(
-    tx: Transaction,
+    tx: Pick<Transaction, 'grants' | 'journal' | 'keys' | 'statusPlaces' | 'tokens'>,
     escalation: EscalationRow,
     grant: GrantRow,
     old: TokenRow,
@@ -119,7 +119,12 @@ export class RenewToken {
   }
 }
 
-async function withdrawn(tx: Transaction, grant: GrantRow, now: number, detail: string): Promise<NotRenewed> {
+async function withdrawn(
+  tx: Pick<Transaction, 'endings' | 'journal'>,
+  grant: GrantRow,
+  now: number,
+  detail: string,
+): Promise<NotRenewed> {
   await withdraw(tx, grant, now, detail);
   return notRenewed('The approval no longer stands.');
 }

@@ -59,7 +59,7 @@ export async function withKeysLearnt<T>(mint: TokenMint, alg: SigningAlg | null,
 
 /** Mints a token of a grant that the transaction holds locked, and writes its row. The grant has no other live token. */
 export async function writeToken(
-  tx: Transaction,
+  tx: Pick<Transaction, 'keys' | 'statusPlaces' | 'tokens'>,
   deps: { readonly ids: Ids; readonly mint: TokenMint },
   token: TokenToWrite,
 ): Promise<{ jti: string; kid: string; redeemed: Redeemed }> {
@@ -111,7 +111,7 @@ export interface LostAnswer {
  * where they are what the sealed grant gives.
  */
 export async function signedAgain(
-  tx: Transaction,
+  tx: Pick<Transaction, 'tokens'>,
   { mint, seals }: { readonly mint: TokenMint; readonly seals: Seals },
   lost: LostAnswer,
   now: number,

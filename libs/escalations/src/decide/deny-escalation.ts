@@ -23,7 +23,7 @@ export interface Denying {
  * @returns how many requests were denied
  */
 export async function denyEscalation(
-  tx: Transaction,
+  tx: Pick<Transaction, 'asks' | 'escalations' | 'journal'>,
   row: EscalationRow,
   denying: Denying,
   now: number,
@@ -49,14 +49,18 @@ export async function denyEscalation(
 }
 
 /** After the second denial of the same the agent is told how long the next one will be refused. */
-async function nextStep(tx: Transaction, row: EscalationRow, limits: CatalogLimits): Promise<Denial['next']> {
+async function nextStep(
+  tx: Pick<Transaction, 'asks'>,
+  row: EscalationRow,
+  limits: CatalogLimits,
+): Promise<Denial['next']> {
   const earlier = (await denialsOf(tx, row.agentUid, row.request)).map(({ count }) => count);
   const wait = waitAfter(Math.max(0, ...earlier) + 1, limits);
   return { action: 'contact_owner', ...(wait === 0 ? {} : { after_seconds: wait }) };
 }
 
 async function deny(
-  tx: Transaction,
+  tx: Pick<Transaction, 'escalations' | 'journal'>,
   row: EscalationRow,
   denial: Denial,
   actor: Actor,

@@ -34,14 +34,19 @@ export class NudgeEscalation {
     return this.store.run((tx) => this.nudge(tx, person, id));
   }
 
-  private async nudge(tx: Transaction, person: string, id: string): Promise<Nudged | Refusal> {
+  private async nudge(
+    tx: Pick<Transaction, 'escalations' | 'journal' | 'reminders'>,
+    person: string,
+    id: string,
+  ): Promise<Nudged | Refusal> {
     const locked = await tx.escalations.lock(id);
     if (locked === null) return MISSING;
     const { escalation, now } = locked;
     const { status } = escalationStanding(escalation, now);
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
-    if (!(await tx.reminders.give(id, 'nudge', now))) return refuse('already_nudged', 'This request was nudged before.');
+    if (!(await tx.reminders.give(id, 'nudge', now)))
+      return refuse('already_nudged', 'This request was nudged before.');
     await tx.journal.record([about(escalation).says('escalation.nudged', { kind: 'person', id: person })], now);
     return { at: now };
   }

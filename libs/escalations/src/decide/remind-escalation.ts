@@ -68,7 +68,11 @@ export class RemindEscalation {
 }
 
 /** The groups whose seats are not all taken by people who may still decide. */
-async function waitedFor(tx: Transaction, row: EscalationRow, now: number): Promise<string[]> {
+async function waitedFor(
+  tx: Pick<Transaction, 'passkeys' | 'people' | 'votes'>,
+  row: EscalationRow,
+  now: number,
+): Promise<string[]> {
   const standing = await standingVotes(tx, row, await tx.votes.of(row.id), now);
   const approvals = standing.filter((vote) => vote.verdict === 'approve').map((vote) => vote.voter);
   const { seated } = seat(row.policy.gates, approvals);

@@ -36,7 +36,7 @@ export function signatureOf({ stepUp }: Pick<SignableDecision, 'stepUp'>): Verif
  * @returns why the decision cannot be recorded, or `null`
  */
 export async function useSignature(
-  tx: Transaction,
+  tx: Pick<Transaction, 'passkeys'>,
   row: EscalationRow,
   decision: SignableDecision,
   now: number,

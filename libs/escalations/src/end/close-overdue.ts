@@ -122,7 +122,11 @@ export class CloseOverdue {
 }
 
 /** Writes the ends of those escalations, held locked, that are over. */
-async function closeEscalations(tx: Transaction, rows: readonly EscalationRow[], now: number): Promise<Swept> {
+async function closeEscalations(
+  tx: Pick<Transaction, 'endings' | 'journal'>,
+  rows: readonly EscalationRow[],
+  now: number,
+): Promise<Swept> {
   const endings = rows.flatMap((escalation): EscalationEnding[] => {
     const { status, decidedAt } = escalationStanding(escalation, now);
     if (status === escalation.status || (status !== 'lapsed' && status !== 'cancelled')) return [];
@@ -152,7 +156,11 @@ function cancelCause(row: EscalationRow, now: number): CancelCause {
 }
 
 /** Writes the ends of those grants, held locked, that are over. */
-async function closeGrants(tx: Transaction, rows: readonly GrantRow[], now: number): Promise<Swept> {
+async function closeGrants(
+  tx: Pick<Transaction, 'endings' | 'journal'>,
+  rows: readonly GrantRow[],
+  now: number,
+): Promise<Swept> {
   const endings = rows.flatMap((grant) => overdueEnding(grant, now));
   const late = endings.filter(({ ending }) => now - (ending.endedAt ?? now) > LATE_MS).length;
   return { ended: (await endGrants(tx, endings, now)).length, late };

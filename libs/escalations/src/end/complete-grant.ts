@@ -24,9 +24,7 @@ const LATE_OUTCOMES_MAX = 5;
  */
 @Injectable()
 export class CompleteGrant {
-  constructor(
-    private readonly store: Store,
-  ) {}
+  constructor(private readonly store: Store) {}
 
   async execute(
     agentId: string,
@@ -63,7 +61,11 @@ export class CompleteGrant {
 }
 
 /** Whether this is worth an event: an agent that repeats itself for ever must not make the history grow for ever. */
-async function isNews(tx: Transaction, grantId: string, said: Record<string, unknown>): Promise<boolean> {
+async function isNews(
+  tx: Pick<Transaction, 'journal'>,
+  grantId: string,
+  said: Record<string, unknown>,
+): Promise<boolean> {
   const earlier = await tx.journal.outcomesOf(grantId);
   if (earlier.filter((outcome) => outcome.late).length >= LATE_OUTCOMES_MAX) return false;
   const last = earlier.at(-1);

@@ -9,7 +9,11 @@ import { SYSTEM, type HistoryEntry } from '../rows/history.js';
 import { grantStanding } from '../standing.js';
 
 /** Ends a grant that the transaction holds locked: row, tokens, history and card, whatever ends it. */
-export async function endGrant(tx: Transaction, grant: GrantRow, ending: Ending): Promise<GrantRow> {
+export async function endGrant(
+  tx: Pick<Transaction, 'endings' | 'journal'>,
+  grant: GrantRow,
+  ending: Ending,
+): Promise<GrantRow> {
   if (nextGrantStatus(grant.status, ending.change) === null) return grant;
   const [ended] = await endGrants(tx, [{ grant, ending }], ending.now);
   invariant(ended !== undefined, 'an ended grant is there');
@@ -21,7 +25,11 @@ export async function endGrant(tx: Transaction, grant: GrantRow, ending: Ending)
  * is written here, so a batch and a single end have the same history. Skips grants that have ended. Grants handed on
  * from them end with them; those that another transaction holds, or that are too many for one, are left to the sweeper.
  */
-export async function endGrants(tx: Transaction, all: readonly GrantEnding[], now: number): Promise<GrantRow[]> {
+export async function endGrants(
+  tx: Pick<Transaction, 'endings' | 'journal'>,
+  all: readonly GrantEnding[],
+  now: number,
+): Promise<GrantRow[]> {
   const endings = all.filter(({ grant, ending }) => nextGrantStatus(grant.status, ending.change) !== null);
   if (endings.length === 0) return [];
   const ended = await tx.endings.endGrants(endings);

@@ -57,7 +57,7 @@ interface Killed {
   readonly agent: string | null;
 }
 
-async function killTask(tx: Transaction, id: string): Promise<Killed> {
+async function killTask(tx: Pick<Transaction, 'stopOrders'>, id: string): Promise<Killed> {
   const slash = id.indexOf('/');
   if (slash < 1) return { at: null, agent: null };
   const agent = id.slice(0, slash);
@@ -65,9 +65,13 @@ async function killTask(tx: Transaction, id: string): Promise<Killed> {
 }
 
 /** Neither row changes where an approval of a pending request is ended, so its cards and watchers are told here. */
-async function killApprover(tx: Transaction, person: string): Promise<Killed> {
+async function killApprover(
+  tx: Pick<Transaction, 'journal' | 'people' | 'stopOrders'>,
+  person: string,
+): Promise<Killed> {
   // A person who has left the configuration may have approved a grant that still lives.
-  if ((await tx.people.byId(person)) === null && !(await tx.stopOrders.hasVoted(person))) return { at: null, agent: null };
+  if ((await tx.people.byId(person)) === null && !(await tx.stopOrders.hasVoted(person)))
+    return { at: null, agent: null };
   const at = await tx.stopOrders.stopApprover(person);
   const pending = await tx.stopOrders.pendingWithEndedApproval(person);
   await tx.journal.enqueue(pending.map((id) => ({ topic: 'card.publish', payload: { id } })));

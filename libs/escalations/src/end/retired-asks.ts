@@ -15,7 +15,7 @@ const BY_CONFIGURATION = { by: 'configuration', cause: 'configuration' satisfies
  * @param actor who applied the catalog
  */
 export async function cancelRetiredAsks(
-  tx: Transaction,
+  tx: Pick<Transaction, 'endings' | 'journal'>,
   catalog: Pick<Catalog, 'resources'>,
   actor: Actor,
 ): Promise<void> {
@@ -27,14 +27,23 @@ export async function cancelRetiredAsks(
 }
 
 /** Ends one open request, held FOR UPDATE, that somebody met before an apply had ended it; any other is left as it is. */
-export async function cancelAsRetired(tx: Transaction, row: EscalationRow, now: number): Promise<EscalationRow> {
+export async function cancelAsRetired(
+  tx: Pick<Transaction, 'escalations' | 'journal'>,
+  row: EscalationRow,
+  now: number,
+): Promise<EscalationRow> {
   if (escalationStanding(row, now).status !== 'pending') return row;
   const cancelled = await tx.escalations.change(row.id, row.version, { change: 'cancelled', now });
   await tell(tx, [row], SYSTEM, now);
   return cancelled;
 }
 
-async function tell(tx: Transaction, rows: readonly EscalationRow[], actor: Actor, now: number): Promise<void> {
+async function tell(
+  tx: Pick<Transaction, 'journal'>,
+  rows: readonly EscalationRow[],
+  actor: Actor,
+  now: number,
+): Promise<void> {
   await tx.journal.record(
     rows.map((row) => about(row).says('escalation.cancelled', actor, BY_CONFIGURATION)),
     now,

@@ -34,7 +34,7 @@ export interface Registries {
  * @returns further caps, or the denial: also where policy now wants more people, since they were asked about less
  */
 export async function judgeAgain(
-  tx: Transaction,
+  tx: Pick<Transaction, 'agents' | 'passkeys' | 'people'>,
   { current, pinned }: Registries,
   row: EscalationRow,
   votes: readonly VoteRow[],
@@ -57,7 +57,7 @@ export async function judgeAgain(
 
 /** Ends a request by policy's later no; that people had approved it stands in the record. */
 export async function denyLate(
-  tx: Transaction,
+  tx: Pick<Transaction, 'escalations' | 'journal'>,
   row: EscalationRow,
   { denial, decided }: LateDenial,
   approvals: readonly VoteRow[],

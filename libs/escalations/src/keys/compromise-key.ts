@@ -44,7 +44,12 @@ export class CompromiseKey {
   }
 
   /** Signing never stops: the coming key comes now, or a new one does; a retirement in favour of this key is taken back. */
-  private async replace(tx: Transaction, key: KeyRow, others: readonly KeyRow[], now: number): Promise<string | null> {
+  private async replace(
+    tx: Pick<Transaction, 'keys'>,
+    key: KeyRow,
+    others: readonly KeyRow[],
+    now: number,
+  ): Promise<string | null> {
     const state = keyState(key, now);
     const signing = others.filter((other) => keyState(other, now) === 'signing');
     if (state === 'coming') {

@@ -87,7 +87,7 @@ export class ConsumeToken {
   }
 
   private async answer(
-    tx: Transaction,
+    tx: Pick<Transaction, 'grants' | 'journal' | 'uses'>,
     verifier: string,
     call: AskedCall,
     held: Held,
@@ -114,7 +114,7 @@ export class ConsumeToken {
 
   /** The sealed row of this call. One of another hand is told, and stands in nobody's way. */
   private async earlier(
-    tx: Transaction,
+    tx: Pick<Transaction, 'uses'>,
     verifier: string,
     callId: string,
     { token, grant }: Held,

@@ -65,14 +65,17 @@ export class SlackLinking {
   }
 
   private async link(
-    tx: Transaction,
+    tx: Pick<Transaction, 'journal' | 'slackLinks'>,
     asked: { person: string; account: SlackAccount; configured: readonly string[]; now: number },
   ): Promise<SlackLink | Refusal> {
     const { person, account, configured, now } = asked;
     const actor = { kind: 'person', id: person } as const;
     const data = accountData(account);
     const refused = async (): Promise<Refusal> => {
-      await tx.journal.record([{ type: 'slack_account.link_refused', actor, data: { ...data, code: TAKEN.code } }], now);
+      await tx.journal.record(
+        [{ type: 'slack_account.link_refused', actor, data: { ...data, code: TAKEN.code } }],
+        now,
+      );
       return TAKEN;
     };
     if (configured.some((other) => other !== person)) return refused();
