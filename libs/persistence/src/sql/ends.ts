@@ -1,13 +1,11 @@
-import type pg from 'pg';
 import type { BreakGlassUse } from '#escalations/judge/break-glass.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import { isSuspended } from '#escalations/sealed-content.js';
+import type { Queryable } from '../connection/queryable.js';
 import { judgeOf } from '../connection/judging-connections.js';
 import { ms } from './columns.js';
 import { isSound, notBroken, sealedRow, type Sealed } from './sealed-records.js';
-
-type Queryable = pg.Pool | pg.PoolClient;
 
 /** A suspension or a kill switch that reaches a row, as read, and when it did. */
 interface End {

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { auditLeaf, leafHash } from '#audit/entry.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import type { EventRow } from '#escalations/watch/history.js';
@@ -7,8 +6,6 @@ import type { OutboxEntry } from '#escalations/rows/outbox.js';
 import { isThreadLine, REFUSED_USES_TOLD } from '#escalations/tell/what-follows.js';
 import type { EntryColumns, Journal } from '../connection/journal.js';
 import { EVENT_COLUMNS, EVENT_FROM } from './events.js';
-
-type Queryable = pg.Pool | pg.PoolClient;
 
 /**
  * Appends events and their audit entries in one statement: same ids, same instant, same transaction as the change.

@@ -4,10 +4,9 @@ import type { AppliedConfiguration } from '#escalations/judge/configuration-stor
 import type { Seals } from '#escalations/ports.js';
 import { voterIn, votersIn } from '#escalations/configure/roster.js';
 import { appliedContent, configurationContent } from '#escalations/sealed-content.js';
+import type { Queryable } from '../connection/queryable.js';
 import { databaseNow } from './agents.js';
 import { at } from './columns.js';
-
-type Queryable = pg.Pool | pg.PoolClient;
 
 /** Which row and with which seal: a row that is written over is another one. */
 const NAME = `c."seq"::text || '/' || coalesce(c."mac", '')`;

@@ -7,9 +7,8 @@ import {
   type ReviewRecord,
   type SuspensionRecord,
 } from '#escalations/sealed-content.js';
+import type { Queryable } from '../connection/queryable.js';
 import { judgeOf } from '../connection/judging-connections.js';
-
-type Queryable = pg.Pool | pg.PoolClient;
 
 interface Records {
   readonly suspension: SuspensionRecord;
