@@ -5,6 +5,7 @@ import type { HistoryEntry } from '#escalations/rows/history.js';
 import type { OutboxEntry } from '#escalations/rows/outbox.js';
 import { isThreadLine, REFUSED_USES_TOLD } from '#escalations/tell/what-follows.js';
 import type { EntryColumns, Journal } from '../connection/journal.js';
+import type { Queryable } from '../connection/queryable.js';
 import { EVENT_COLUMNS, EVENT_FROM } from './events.js';
 
 /**
