@@ -9,7 +9,7 @@ import { judgeOver } from '#persistence/connection/judging-connections.js';
 import { migrate } from '#persistence/schema/migrate.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
-import { sealStanding } from '#persistence/seals/seal-standing.js';
+import { sealExistingRows } from '#persistence/seals/seal-existing-rows.js';
 import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 import { PostgresAgents } from '#persistence/ask/postgres-agents.js';
 import { isSound, RECORD_KINDS, sealedPage } from '#persistence/sql/sealed-records.js';
@@ -28,7 +28,7 @@ class Heard extends BrokenSeals {
 }
 const heard = new Heard();
 const seals = new MasterKeySeals(Buffer.alloc(32, 7), heard);
-const sealAll = (): Promise<void> => sealStanding(pool, new SealedConfigurations(seals), new RandomIds());
+const sealAll = (): Promise<void> => sealExistingRows(pool, new SealedConfigurations(seals), new RandomIds());
 
 async function admin(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: process.env['WRIT_TEST_SERVER_URL'] });

@@ -4,7 +4,7 @@ import { environmentOfProcess } from '#platform/config/environment/process-envir
 import { ROOT, WORK_FOLDER } from '#platform/root.js';
 import { nextStep } from './serve/next-step.js';
 import { startBroker } from './start-broker.js';
-import { startFault, toldFault } from './start-fault.js';
+import { startFault, reportedFault } from './start-fault.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const stopped = new Promise<void>((resolve) => {
@@ -29,6 +29,6 @@ try {
   await broker.close(setTimeout(environment.drainSeconds * 1_000));
   process.exit(0);
 } catch (error) {
-  process.stderr.write(toldFault(startFault(error), !atTerminal));
+  process.stderr.write(reportedFault(startFault(error), !atTerminal));
   process.exit(1);
 }

@@ -9,12 +9,12 @@ import { HomeController } from './api/system/home.controller.js';
 import { MetricsController } from './api/system/metrics.controller.js';
 import { OperatorOnly } from './api/edge/operator-only.js';
 import { PlainLostPage } from './api/edge/plain-lost-page.js';
-import { consoleControllers, consoleProviders } from './console/console.parts.js';
-import { slackWatch } from './observation/watches.js';
+import { consoleControllers, consoleProviders } from './console/console.providers.js';
+import { slackWatch } from './observation/observed-ports.js';
 import type { Opened } from './serve/open.js';
 import { PortsModule } from './wiring/ports.module.js';
 import { cardPublishing, slackReceiver } from './wiring/slack.module.js';
-import { noticeParts } from './wiring/notices.providers.js';
+import { noticeProviders } from './wiring/notices.providers.js';
 import { WorkerModule } from './worker/worker.module.js';
 
 type Part = Required<Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'>>;
@@ -45,7 +45,7 @@ export class BrokerModule {
       parts.push({
         controllers: [],
         providers: [],
-        imports: [WorkerModule.register([DeliveryModule.register(opened.queues), cards], noticeParts(opened))],
+        imports: [WorkerModule.register([DeliveryModule.register(opened.queues), cards], noticeProviders(opened))],
       });
     }
     return {

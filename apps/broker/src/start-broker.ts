@@ -15,7 +15,7 @@ import { JsonLog } from '#platform/observe/log.js';
 import { LostPage } from '#platform/http/lost-page.js';
 import { OutageJudge, ProblemFilter } from '#platform/http/problem.filter.js';
 import { OAuthDialect } from './serve/oauth-dialect.js';
-import { AskingLanes } from './serve/admission-lanes.js';
+import { ConcurrencyLimiter } from './serve/admission-lanes.js';
 import { BudgetGuard } from './serve/budget.guard.js';
 import { ContractPipe } from './api/edge/contract.pipe.js';
 import { acceptedHosts, createAdapter, prepareHttp } from './serve/http-server.js';
@@ -116,7 +116,7 @@ function configure(app: NestFastifyApplication, { issuer, environment, observati
   const { hosts, port } = environment.listen;
   noticeUnnamedProxy(app.getHttpAdapter().getInstance(), environment, app.get(JsonLog));
   prepareHttp(app, acceptedHosts(issuer, hosts, port));
-  app.useGlobalInterceptors(app.get(AskingLanes));
+  app.useGlobalInterceptors(app.get(ConcurrencyLimiter));
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(
     new ProblemFilter(app.get(JsonLog), app.get(OutageJudge), new OAuthDialect(), app.get(LostPage)),

@@ -3,7 +3,7 @@ import { QueueUnusable } from '#delivery/bull/connection.js';
 import { ConfigurationError } from '#platform/config/configuration-error.js';
 import { MasterKeyDiffers } from '#tokens/key-ring.js';
 import { PortTaken } from './start-broker.js';
-import { startFault, toldFault } from './start-fault.js';
+import { startFault, reportedFault } from './start-fault.js';
 
 const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5999'), {
   code: 'ECONNREFUSED',
@@ -67,7 +67,7 @@ describe('a start that fails', () => {
   it.each(FAULTS)('by %s is one line of JSON with a code, the words and what to do', (_what, error, code, message) => {
     const fault = startFault(error);
     expect(fault).toMatchObject({ code, message: expect.stringMatching(message), stack: null });
-    const told = toldFault(fault, true);
+    const told = reportedFault(fault, true);
     expect(told.trimEnd().split('\n')).toHaveLength(1);
     const line = JSON.parse(told) as Record<string, unknown>;
     expect(line).toMatchObject({ level: 'fatal', message: `Writ cannot start: ${fault.message}`, code });
@@ -75,7 +75,7 @@ describe('a start that fails', () => {
   });
 
   it('is told at a terminal in sentences, without a stack', () => {
-    expect(toldFault(startFault(refused), false)).toBe(
+    expect(reportedFault(startFault(refused), false)).toBe(
       [
         'Writ cannot start: the database cannot be used: connect ECONNREFUSED 127.0.0.1:5999',
         'What to do: start PostgreSQL, or correct host and port in DATABASE_URL.',
@@ -85,13 +85,13 @@ describe('a start that fails', () => {
   });
 
   it('by something nobody has foreseen keeps its stack, in the same one line', () => {
-    const told = toldFault(startFault(new TypeError('x is not a function')), true);
+    const told = reportedFault(startFault(new TypeError('x is not a function')), true);
     expect(told.trimEnd().split('\n')).toHaveLength(1);
     expect(JSON.parse(told)).toMatchObject({ code: 'unforeseen', stack: expect.stringContaining('start-fault.spec') });
   });
 
   it('tells no password, even of an error that quotes the whole address', () => {
     const quoting = new Error('cannot parse postgres://writ:pa55word@db/writ');
-    for (const json of [true, false]) expect(toldFault(startFault(quoting), json)).not.toContain('pa55word');
+    for (const json of [true, false]) expect(reportedFault(startFault(quoting), json)).not.toContain('pa55word');
   });
 });

@@ -73,7 +73,7 @@ export function startFault(error: unknown): StartFault {
  * The text for stderr.
  * @param json one line of the log, as all others are; otherwise sentences for somebody at a terminal
  */
-export function toldFault({ code, message, whatToDo, stack }: StartFault, json: boolean): string {
+export function reportedFault({ code, message, whatToDo, stack }: StartFault, json: boolean): string {
   const said = `Writ cannot start: ${message}`;
   if (!json) {
     const lines = [

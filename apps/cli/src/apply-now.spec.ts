@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConfigurationChange, NewConfiguration } from '#escalations/judge/configuration-store.js';
-import { applyNow, type Standings } from './apply-now.js';
+import { applyNow, type ApplyReadings } from './apply-now.js';
 import type { CommandContext } from './command.js';
 
 const NEXT = {} as NewConfiguration;
@@ -12,11 +12,11 @@ const TELLS = {
 };
 const fails = (): Promise<never> => Promise.reject(new Error('Query read timeout'));
 
-async function applied(standings: Standings, apply: () => Promise<ConfigurationChange[]> = async () => CHANGES) {
+async function applied(readings: ApplyReadings, apply: () => Promise<ConfigurationChange[]> = async () => CHANGES) {
   const out: string[] = [];
   const remarks: string[] = [];
   const context = { out: (line: string) => out.push(line), remark: (line: string) => remarks.push(line) };
-  const changed = await applyNow({ apply }, standings, NEXT, context as unknown as CommandContext);
+  const changed = await applyNow({ apply }, readings, NEXT, context as unknown as CommandContext);
   return { changed, out, remarks };
 }
 
@@ -25,8 +25,8 @@ describe('an apply', () => {
     ['what stood before cannot be read', { ...TELLS, before: fails }],
     ['reading what stood before never ends', { ...TELLS, before: () => new Promise<never>(() => undefined) }],
     ['what became of it cannot be read', { ...TELLS, after: fails }],
-  ])('is made, and no failure, where %s', async (_, standings) => {
-    expect(await applied(standings)).toEqual({
+  ])('is made, and no failure, where %s', async (_, readings) => {
+    expect(await applied(readings)).toEqual({
       changed: true,
       out: ['limits changed'],
       remarks: ['What it ended could not be counted.'],

@@ -6,7 +6,7 @@ import type {
 import { inTime } from '#escalations/end/in-time.js';
 import type { WeighedGrants } from '#escalations/configure/weigh-configuration.js';
 import type { CommandContext } from './command.js';
-import type { Standing } from './plan.js';
+import type { BeforeApply } from './plan.js';
 import { grantLines } from './plan-text.js';
 import { count, inertLine } from './text.js';
 
@@ -16,9 +16,9 @@ const BEFORE_MS = 2_000;
 const AFTER_MS = 30_000;
 
 /** Ways to look at what an apply ends: before it, and again after it. */
-export interface Standings {
-  before(): Promise<Standing>;
-  after(standing: Standing): Promise<{ readonly grants: WeighedGrants; readonly cancelled: number }>;
+export interface ApplyReadings {
+  before(): Promise<BeforeApply>;
+  after(before: BeforeApply): Promise<{ readonly grants: WeighedGrants; readonly cancelled: number }>;
 }
 
 /**
@@ -28,15 +28,15 @@ export interface Standings {
  */
 export async function applyNow(
   store: Pick<ConfigurationStore, 'apply'>,
-  standings: Standings,
+  readings: ApplyReadings,
   next: NewConfiguration,
   context: CommandContext,
 ): Promise<boolean> {
-  const standing = await inTime(BEFORE_MS, () => standings.before());
+  const before = await inTime(BEFORE_MS, () => readings.before());
   const changes = await store.apply(next, context.actor);
   tellChanges(changes, context);
   if (changes.length === 0) return false;
-  const ended = standing === null ? null : await inTime(AFTER_MS, () => standings.after(standing));
+  const ended = before === null ? null : await inTime(AFTER_MS, () => readings.after(before));
   if (ended === null) {
     context.remark('What it ended could not be counted.');
     return true;

@@ -8,7 +8,7 @@ import { PostgresBrokenSeals } from '#persistence/seals/postgres-broken-seals.js
 import { AfterCommit, PostgresStore } from '#persistence/transaction/postgres-store.js';
 import { isUnavailable } from '#persistence/connection/store-fault.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
-import { sealStanding } from '#persistence/seals/seal-standing.js';
+import { sealExistingRows } from '#persistence/seals/seal-existing-rows.js';
 import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
@@ -58,7 +58,7 @@ export async function sealedConfigurations(
     new PostgresBrokenSeals(pool, new Journal(new RandomIds(), new MasterKeySeals(masterKey))),
   );
   const configurations = new SealedConfigurations(seals);
-  await sealStanding(pool, configurations, new RandomIds());
+  await sealExistingRows(pool, configurations, new RandomIds());
   judgeOver(pool, seals);
   if ((await configurations.newest(pool)) === null && (await configurations.any(pool)))
     throw new CommandFailed('no configuration in this database bears a seal of this WRIT_MASTER_KEY');

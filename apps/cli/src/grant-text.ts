@@ -2,9 +2,9 @@ import { instant } from '#domain/instant.js';
 import type { ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
 import { endWords, endWordsOf } from '#domain/words/end-words.js';
-import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
+import { usesOf, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
-import { grantStanding } from '#escalations/standing.js';
+import { grantState } from '#escalations/state-now.js';
 import { inertLine, table } from './text.js';
 
 /** Grants as a table, each as it stands at `now` (epoch milliseconds of the database). */
@@ -13,7 +13,7 @@ export function grantTable(rows: readonly GrantRow[], now: number): string[] {
   return table(
     heads,
     rows.map((row) => {
-      const { status, endedAt, endReason } = grantStanding(row, now);
+      const { status, endedAt, endReason } = grantState(row, now);
       const uses = row.maxUses === null ? `${row.uses}` : `${row.uses}/${row.maxUses}`;
       const ends = endedAt ?? row.expiresAt ?? row.readyUntil;
       return [
@@ -34,7 +34,7 @@ export function grantTable(rows: readonly GrantRow[], now: number): string[] {
 /** The whole story of a grant: what it is, what was asked in whose words, and then everything that happened, in order. */
 export function storyLines(story: GrantStory): string[] {
   const { grant, escalation, now } = story;
-  const { status, endedAt, endReason } = grantStanding(grant, now);
+  const { status, endedAt, endReason } = grantState(grant, now);
   const { task, justification, evidence, requested_ttl: ttl, max_uses: uses } = escalation.request;
   const ended =
     endedAt === null
@@ -43,7 +43,7 @@ export function storyLines(story: GrantStory): string[] {
   const facts: [string, string][] = [
     ['status', `${status}${ended}${grant.outcome === null ? '' : `, outcome ${grant.outcome}`}`],
     ['agent', `${grant.agentId}, owned by ${escalation.ownerId}`],
-    ...grant.above.map(({ id, agentId }): [string, string] => ['under', `${id} of ${agentId}`]),
+    ...grant.ancestors.map(({ id, agentId }): [string, string] => ['under', `${id} of ${agentId}`]),
     ['resource', grant.resource],
     ['asked', `${escalation.id}: ${seconds(ttl)}, ${timesOf(uses)}, ${escalation.digest}`],
     ...escalation.request.authorization_details.map((element): [string, string] => ['', callWords(element)]),
@@ -66,7 +66,7 @@ export function storyLines(story: GrantStory): string[] {
     'What happened:',
     ...table(
       ['WHEN', 'WHAT', 'WHO', 'MORE'],
-      story.events.map((event) => eventRow(event, usesTold(story))),
+      story.events.map((event) => eventRow(event, usesOf(story))),
     ).map((line) => `  ${line}`),
   ];
 }
@@ -97,7 +97,7 @@ function actorName({ kind, id }: EventRow['actor']): string {
 }
 
 /** Members told in the heading already, of use to programs only, or too long for a line (`--json` has them all). */
-const UNTOLD = new Set([
+const LEFT_OUT = new Set([
   'policy',
   'digest',
   'grant_digest',
@@ -115,7 +115,7 @@ export function eventWords(data: Readonly<Record<string, unknown>>): string {
   return Object.entries(data)
     .filter(
       ([name, value]) =>
-        !UNTOLD.has(name) && value !== null && value !== false && !(Array.isArray(value) && value.length === 0),
+        !LEFT_OUT.has(name) && value !== null && value !== false && !(Array.isArray(value) && value.length === 0),
     )
     .map(([name, value]) => `${name.replaceAll('_', ' ')} ${valueWords(name, value)}`)
     .join(', ');

@@ -52,23 +52,23 @@ export function weigh(
 }
 
 /** What there was before an apply, to be looked at after it. */
-export interface Standing {
+export interface BeforeApply {
   readonly living: { readonly grants: readonly LivingGrant[]; readonly total: number };
   readonly waiting: readonly string[];
 }
 
 /** Reads what a configuration will meet: two statements, so that nobody waits for an apply that is urgent. */
-export async function standingBefore(pool: DatabasePool, next: NewConfiguration): Promise<Standing> {
+export async function readBeforeApply(pool: DatabasePool, next: NewConfiguration): Promise<BeforeApply> {
   const source = new PostgresWeighing(pool);
   const open = cancelledBy(await source.open(WEIGHED_MAX), next.catalog);
   return { living: await source.living(WEIGHED_MAX), waiting: open.map(({ id }) => id) };
 }
 
 /** What became of it under the configuration in force now, for twenty seconds at most. */
-export async function standingAfter(
+export async function readAfterApply(
   pool: DatabasePool,
   configurations: SealedConfigurations,
-  { living, waiting }: Standing,
+  { living, waiting }: BeforeApply,
 ): Promise<{ readonly grants: WeighedGrants; readonly cancelled: number }> {
   const applied = await configurations.newest(pool);
   const cancelled = waiting.length === 0 ? 0 : await new PostgresWeighing(pool).cancelled(waiting);

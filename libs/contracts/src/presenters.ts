@@ -1,33 +1,33 @@
 import { instant } from '#domain/instant.js';
-import { clockSteps, isTaken, standingIn } from '#domain/approval/clock.js';
+import { timetableOf, isTaken, asDeputy } from '#domain/approval/timetable.js';
 import { seat } from '#domain/approval/quorum.js';
 import { authorityWithin, narrow } from '#domain/authority/narrowing.js';
 import type { PersonName } from '#domain/person-name.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
 import type { SaidCall } from '#domain/words/said-call.js';
-import { usesTold, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
+import { usesOf, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
 import type { EscalationStory } from '#escalations/watch/read-escalation.js';
 import { presentBreakGlass } from './fatigue-presenters.js';
 import type { EscalationRow, Granted } from '#escalations/rows/escalation.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import type { TokenRow } from '#escalations/rows/token.js';
 import type { VoteRow } from '#escalations/rows/vote.js';
-import { escalationStanding, grantStanding, silenceOf, usesRemaining } from '#escalations/standing.js';
-import { endedByKill } from '#escalations/standing-votes.js';
+import { escalationState, grantState, heartbeatDeadline, usesRemaining } from '#escalations/state-now.js';
+import { endedByKill } from '#escalations/counting-votes.js';
 
 type Wire = Record<string, unknown>;
 
 /** An escalation as its agent sees it: the approvers' names are not in here. */
 export function presentEscalation({ escalation, grant, votes, now, typicalSeconds }: EscalationStory): Wire {
-  const standing = escalationStanding(escalation, now);
+  const state = escalationState(escalation, now);
   const { policy } = escalation;
   return {
     id: escalation.id,
-    status: standing.status,
+    status: state.status,
     digest: escalation.digest,
     created_at: instant(escalation.createdAt),
     expires_at: instant(escalation.deadline),
-    decided_at: instant(standing.decidedAt),
+    decided_at: instant(state.decidedAt),
     resource: escalation.resource,
     task: escalation.request.task,
     parent: escalation.parents?.[0] ?? null,
@@ -45,7 +45,7 @@ export function presentEscalation({ escalation, grant, votes, now, typicalSecond
         : null,
     granted: escalation.granted === null ? null : presentGranted(escalation, escalation.granted, votes),
     denial: escalation.denial,
-    cancellation: standing.status === 'cancelled' ? presentCancellation(escalation.cancelCause) : null,
+    cancellation: state.status === 'cancelled' ? presentCancellation(escalation.cancelCause) : null,
     grant: grant === null ? null : presentGrantState(grant, now),
   };
 }
@@ -87,19 +87,19 @@ function cutReasons(granted: Granted, votes: readonly VoteRow[]): string[] {
  */
 function presentGates(escalation: EscalationRow, votes: readonly VoteRow[], now: number): Wire[] {
   const gates = escalation.policy.gates;
-  const { decidedAt } = escalationStanding(escalation, now);
+  const { decidedAt } = escalationState(escalation, now);
   const approvals = votes.filter((vote) => vote.verdict === 'approve' && !endedByKill(vote, decidedAt));
   const { seated } = seat(
     gates,
-    approvals.map(({ person, groups }) => standingIn({ person, groups }, escalation, now)),
+    approvals.map(({ person, groups }) => asDeputy({ person, groups }, escalation, now)),
   );
   return gates.map((gate) => ({ id: gate.group, quorum: gate.quorum, approved: seated[gate.group]?.length ?? 0 }));
 }
 
 /** What the clock does while people decide. Groups are not named: which deputy is asked is no matter of the agent's. */
 function presentSteps(escalation: EscalationRow, now: number): Wire[] {
-  const until = Math.min(now, escalationStanding(escalation, now).decidedAt ?? now);
-  const steps = clockSteps(escalation).map((one) => ({
+  const until = Math.min(now, escalationState(escalation, now).decidedAt ?? now);
+  const steps = timetableOf(escalation).map((one) => ({
     at: instant(one.at),
     step: one.step,
     done: isTaken(escalation, one, escalation.reminded, until),
@@ -109,22 +109,22 @@ function presentSteps(escalation: EscalationRow, now: number): Wire[] {
 
 /** Seconds left until people usually decide; 0 when they take longer than usual, `null` when nobody waits or nobody knows. */
 function etaOf(escalation: EscalationRow, typicalSeconds: number | null, now: number): number | null {
-  if (typicalSeconds === null || escalationStanding(escalation, now).status !== 'pending') return null;
+  if (typicalSeconds === null || escalationState(escalation, now).status !== 'pending') return null;
   return Math.max(0, Math.round(typicalSeconds - (now - escalation.createdAt) / 1_000));
 }
 
 /** What the agent needs to know of its grant. */
 export function presentGrantState(grant: GrantRow, now: number): Wire {
-  const standing = grantStanding(grant, now);
+  const state = grantState(grant, now);
   return {
     id: grant.id,
-    status: standing.status,
+    status: state.status,
     ready_until: instant(grant.readyUntil),
     expires_at: instant(grant.expiresAt),
-    ended_at: instant(standing.endedAt),
-    end_reason: standing.endReason,
+    ended_at: instant(state.endedAt),
+    end_reason: state.endReason,
     heartbeat_seconds: grant.heartbeatSeconds,
-    silent_at: instant(standing.status === 'active' ? silenceOf(grant) : null),
+    silent_at: instant(state.status === 'active' ? heartbeatDeadline(grant) : null),
   };
 }
 
@@ -202,7 +202,7 @@ export function presentGrant(grant: GrantRow, now: number): Wire {
 }
 
 function presentToken(token: TokenRow, grant: GrantRow, now: number): Wire {
-  const ended = grantStanding(grant, now).endedAt;
+  const ended = grantState(grant, now).endedAt;
   const ends = [token.endedAt, ended, now >= token.expiresAt ? token.expiresAt : null].filter(
     (at): at is number => at !== null,
   );
@@ -243,7 +243,7 @@ export function presentGrantStory(story: GrantStory, words: CatalogWords): Wire 
     },
     votes: votes.map((vote) => presentVote(vote, words.person)),
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
-    uses: usesTold(story).map(presentUse),
+    uses: usesOf(story).map(presentUse),
     events: story.events.map(presentEvent),
   };
 }
@@ -257,7 +257,7 @@ export function presentGrantStoryForAgent(story: GrantStory): Wire {
     escalation: presentEscalation({ escalation, grant, votes: story.votes, now }),
     policy: presentPolicy(escalation),
     tokens: story.tokens.map((token) => presentToken(token, grant, now)),
-    uses: usesTold(story).map(presentUse),
+    uses: usesOf(story).map(presentUse),
     events: own.map((event) => {
       const hidden = event.actor.kind === 'person' ? { kind: 'person', id: null } : event.actor;
       const { approvers: _approvers, policy: _policy, deputy: _deputy, ...data } = event.data;

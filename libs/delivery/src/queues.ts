@@ -31,7 +31,7 @@ export interface JobRow {
 }
 
 /** However long Slack is away, what it is to be told follows afterwards, and soon. */
-const TOLD_IN_SLACK = {
+const SHOWN_IN_SLACK = {
   subject: 'escalation',
   foundBy: 'outbox',
   attempts: 8,
@@ -45,8 +45,8 @@ const ON_TIME = { queue: 'deadlines', foundBy: 'sweeper', attempts: 5, backoffMs
 
 /** One row a job: the topic in the outbox, which is the job's name in the queue. */
 export const JOBS = {
-  'card.publish': { queue: 'cards', ...TOLD_IN_SLACK },
-  'card.thread': { queue: 'threads', ...TOLD_IN_SLACK },
+  'card.publish': { queue: 'cards', ...SHOWN_IN_SLACK },
+  'card.thread': { queue: 'threads', ...SHOWN_IN_SLACK },
   'deadline.escalation': { subject: 'escalation', ...ON_TIME },
   // Tokens may end by the thousand; a reminder is not to wait for that.
   'deadline.grant': { subject: 'grant', ...ON_TIME, priority: 1 },
@@ -59,7 +59,7 @@ export const JOBS = {
     backoffMs: 1_000,
     postponements: 10,
   },
-  'break_glass.notice': { queue: 'cards', ...TOLD_IN_SLACK },
+  'break_glass.notice': { queue: 'cards', ...SHOWN_IN_SLACK },
   'notice.send': {
     queue: 'notices',
     subject: 'escalation',

@@ -18,7 +18,7 @@ import type { Reminders } from './decide/reminders-given.js';
 import type { EventJournal } from './journal.js';
 import type { AppliedConfigurations } from './judge/applied-configurations.js';
 import type { SigningKeyRows } from './keys/signing-key-rows.js';
-import type { StopOrders } from './end/kill-rows.js';
+import type { StopOrders } from './end/stop-orders.js';
 import type { PasskeyReads, PasskeyRows } from './people/passkeys.js';
 import type { People } from './people/people.js';
 import type { RestoreRows } from './recover/restore-rows.js';

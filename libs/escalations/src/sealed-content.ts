@@ -60,8 +60,8 @@ export function grantSound(
 }
 
 /** True when a grant and all those above it are the ones that were approved. */
-export function lineSound(seals: Pick<Seals, 'sound'>, grant: GrantRow): boolean {
-  return [grant, ...grant.above].every((one) => grantSound(seals, one));
+export function chainSound(seals: Pick<Seals, 'sound'>, grant: GrantRow): boolean {
+  return [grant, ...grant.ancestors].every((one) => grantSound(seals, one));
 }
 
 /** What the seal of a use covers: who asked what under which token, and what the answer was. */
@@ -233,14 +233,14 @@ export function isSuspended(records: readonly SuspensionRecord[]): boolean {
 }
 
 /** That a task, or what a person approved, was ended. */
-export interface KillRecord {
+export interface StopOrder {
   readonly id: string;
   readonly kind: 'task' | 'approver';
   readonly subject: string;
   readonly notBefore: string;
 }
 
-export function killContent({ notBefore, ...record }: KillRecord): unknown {
+export function killContent({ notBefore, ...record }: StopOrder): unknown {
   return { ...record, not_before: notBefore };
 }
 

@@ -15,7 +15,7 @@ import { riskOf } from './judge/check-catalog.js';
 import { parentPart } from './ask/request-history.js';
 import { grantContent } from './sealed-content.js';
 import { heartbeatOf, sealedTerms } from './sealed-terms.js';
-import { endsAboveAt } from './standing.js';
+import { ancestorsEndAt } from './state-now.js';
 
 /**
  * What remains of an ask after policy and the approvers have cut it: min of every ttl and use count. How long one token
@@ -48,7 +48,7 @@ export async function issueGrant(
   deps: { ids: Ids; seals: Seals },
   escalation: Pick<
     EscalationRow,
-    'id' | 'agentUid' | 'agentId' | 'resource' | 'digest' | 'policy' | 'parents' | 'above'
+    'id' | 'agentUid' | 'agentId' | 'resource' | 'digest' | 'policy' | 'parents' | 'ancestors'
   >,
   terms: { readonly granted: Granted; readonly resource: CatalogResource },
   actor: Actor,
@@ -64,7 +64,7 @@ export async function issueGrant(
     granted: authority,
     grantDigest: grantDigest(escalation.id, escalation.digest, authority),
     // Whole milliseconds: what is sealed must read back from the database as the same number.
-    readyUntil: Math.floor(Math.min(now + LIMITS.pickUpWindowSeconds * 1000, endsAboveAt(escalation) ?? Infinity)),
+    readyUntil: Math.floor(Math.min(now + LIMITS.pickUpWindowSeconds * 1000, ancestorsEndAt(escalation) ?? Infinity)),
     heartbeatSeconds: heartbeatOf(authority, terms.resource, sealedTerms(escalation.policy)),
     parents: escalation.parents,
   };

@@ -17,7 +17,7 @@ const ASKED = {
   decidedAt: null,
   barredAt: null,
   parents: null,
-  above: [],
+  ancestors: [],
   restoredAt: null,
 };
 const BOB: Voter = { person: 'bob', roles: ['approver'], groups: ['oncall'], uid: 'per_2', since: NOW - 1_000 };

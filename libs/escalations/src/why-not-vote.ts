@@ -1,12 +1,12 @@
-import { whyNotEligible, type Judged } from '#domain/approval/clock.js';
+import { whyNotEligible, type Judged } from '#domain/approval/timetable.js';
 import { isOf, type Ineligibility, type Voter } from '#domain/approval/eligibility.js';
 import type { EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { VoteRow } from './rows/vote.js';
-import { escalationStanding } from './standing.js';
-import { endedByKill } from './standing-votes.js';
+import { escalationState } from './state-now.js';
+import { endedByKill } from './counting-votes.js';
 
 /** What must be known of a request; its `digest` where somebody says what they were shown. */
-type Asked = Judged & Parameters<typeof escalationStanding>[0] & { readonly digest?: string };
+type Asked = Judged & Parameters<typeof escalationState>[0] & { readonly digest?: string };
 
 /** Why a person may not vote on a request, by the code of the refusal. `own`: the vote they cast on it. */
 export type WhyNotVote =
@@ -45,7 +45,7 @@ export function whyNotVote(
   const why = whyNotEligible(row, voter, now);
   if (voter === null || why !== null) return { code: 'not_eligible', why: why ?? 'unknown_person' };
   if (shown !== null && shown !== row.digest) return { code: 'stale_digest' };
-  const { status } = escalationStanding(row, now);
+  const { status } = escalationState(row, now);
   const own = votes.find((vote) => isOf(vote, voter)) ?? null;
   if (status !== 'pending') return { code: 'already_decided', status, own };
   return own === null ? null : { code: 'already_voted', own, endedByKill: endedByKill(own) };

@@ -33,7 +33,7 @@ export abstract class AssertionLedger {
 export abstract class SecretMarks {
   abstract read(clientId: string): Promise<Buffer | null>;
   /** Replaces the client's mark. */
-  abstract keep(clientId: string, mark: Buffer): Promise<void>;
+  abstract keep(clientId: string, recordReminder: Buffer): Promise<void>;
 }
 
 /** Hears of every caller who was not authenticated. */

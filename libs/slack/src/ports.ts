@@ -81,7 +81,7 @@ export abstract class DetailsOpened {
 }
 
 /** An event that a card's thread was not told yet. */
-export interface Untold {
+export interface PendingEvent {
   readonly event: EventRow;
   /** Which of its type this is within the request, from 1. */
   readonly nth: number;
@@ -95,7 +95,10 @@ export abstract class ThreadStore {
    * The oldest events of these types that this card's thread was not told, at most fifty. Of uses only the first, of
    * refused uses the first six: the rest are in the history.
    */
-  abstract untold(card: { cardId: string; escalationId: string }, types: readonly string[]): Promise<readonly Untold[]>;
+  abstract pendingEvents(
+    card: { cardId: string; escalationId: string },
+    types: readonly string[],
+  ): Promise<readonly PendingEvent[]>;
 
   /** Leases the right to speak in this card's thread to one caller; `null` while another caller's lease runs. */
   abstract claim(cardId: string, leaseSeconds: number): Promise<{ readonly lease: string } | null>;
@@ -104,7 +107,7 @@ export abstract class ThreadStore {
   abstract release(cardId: string, lease: string): Promise<void>;
 
   /** Records that a line stands under the card; an event recorded already stays as it is. */
-  abstract told(line: { cardId: string; eventId: string; ts: string }): Promise<void>;
+  abstract recordNotified(line: { cardId: string; eventId: string; ts: string }): Promise<void>;
 }
 
 /** The request whose thread a message of Slack is in. */

@@ -114,7 +114,7 @@ export class KeyRing {
   publicJwks(): PublishedJwk[] {
     const nowMs = this.storeNowMs();
     return [...this.keys.values()]
-      .filter(({ row }) => isPublished(standingOf(row), nowMs))
+      .filter(({ row }) => isPublished(instantsOf(row), nowMs))
       .map(({ publicJwk, kid, alg }) => ({ ...publicJwk, kid, alg, use: 'sig' }));
   }
 
@@ -177,12 +177,12 @@ export class KeyRing {
   private current(alg: SigningAlg): OpenedKey | null {
     const nowMs = this.storeNowMs();
     const ours = [...this.keys.values()].filter((key) => key.alg === alg);
-    return ours.filter((key) => keyState(standingOf(key.row), nowMs) === 'signing').at(-1) ?? null;
+    return ours.filter((key) => keyState(instantsOf(key.row), nowMs) === 'signing').at(-1) ?? null;
   }
 }
 
 /** The instants of a row in epoch milliseconds. */
-function standingOf(row: SigningKeyRow) {
+function instantsOf(row: SigningKeyRow) {
   return {
     activeFrom: row.activeFrom.getTime(),
     retiredAt: row.retiredAt?.getTime() ?? null,

@@ -41,7 +41,7 @@ export function loopbackUrl(text: string): URL {
 }
 
 /** One way to the app for what people do. */
-export interface Courier {
+export interface DeliveryChannel {
   /** Takes an interaction payload; never throws. */
   interaction(payload: unknown): Promise<Delivered>;
   /** Takes the fields of a slash command; never throws. */
@@ -51,7 +51,7 @@ export interface Courier {
 }
 
 /** Signs and posts to the app's one request URL. */
-export class Delivery implements Courier {
+export class Delivery implements DeliveryChannel {
   private target: URL | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
 

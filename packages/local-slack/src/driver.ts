@@ -15,13 +15,13 @@ import type { Workspace } from './workspace.js';
 const USER_ID = /^[UW][A-Z0-9]{2,20}$/;
 
 /** The two ways in which people act here. */
-export interface Hands {
+export interface PeopleActions {
   readonly clicks: Interactions;
   readonly typing: Typing;
 }
 
 /** What a test can look at and break beside what people do. */
-export interface Backstage {
+export interface TestControls {
   readonly faults: Faults;
   readonly journal: Journal;
   /** `null` with Socket Mode off. */
@@ -33,9 +33,9 @@ export class Driver {
   constructor(
     private readonly workspace: Workspace,
     private readonly views: OpenViews,
-    private readonly hands: Hands,
+    private readonly hands: PeopleActions,
     private readonly delivery: Delivery,
-    private readonly record: Backstage,
+    private readonly record: TestControls,
   ) {}
 
   /** Takes a request that passed the gate; answers JSON: 400 for a malformed command, 404 for what is not there. */

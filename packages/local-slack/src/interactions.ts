@@ -1,6 +1,6 @@
 import { interactiveElements } from './block-kit/blocks.js';
 import { viewFaults } from './block-kit/views.js';
-import type { Courier, Delivered } from './delivery.js';
+import type { DeliveryChannel, Delivered } from './delivery.js';
 import { EffectWatch } from './effects.js';
 import { elementState, filledValues, inputFaults, optionsOf } from './form-values.js';
 import { isObject, parseJson, type JsonObject } from './json.js';
@@ -8,7 +8,7 @@ import { VIEW_STACK_MAX, type OpenView } from './open-views.js';
 import { NOT_RESPONDING, type NotThere, type Outcome } from './outcome.js';
 import { actionOf, homeOpened, messageAction, viewAction, viewClosed, viewSubmission } from './payloads.js';
 import type { ResponseUrls } from './response-urls.js';
-import type { Desk } from './web-api/call.js';
+import type { CallServices } from './web-api/call.js';
 import type { Message } from './workspace.js';
 
 /** Which element is clicked; `value` names one of several buttons, or the option of a menu. */
@@ -29,8 +29,8 @@ interface Target {
 /** What people do here, delivered to the app as Slack would. */
 export class Interactions {
   constructor(
-    private readonly desk: Desk,
-    private readonly delivery: Courier,
+    private readonly desk: CallServices,
+    private readonly delivery: DeliveryChannel,
     private readonly responseUrls: ResponseUrls,
     private readonly baseUrl: () => string,
   ) {}

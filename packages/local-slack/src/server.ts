@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { makeCredentials, type Credentials } from './credentials.js';
-import { Delivery, type Courier } from './delivery.js';
-import { Driver, type Backstage, type Hands } from './driver.js';
+import { Delivery, type DeliveryChannel } from './delivery.js';
+import { Driver, type TestControls, type PeopleActions } from './driver.js';
 import { Faults } from './faults.js';
 import { Gate } from './gate.js';
 import { send, sendJson, type Request } from './http.js';
@@ -119,10 +119,10 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
   const desk = { workspace, views: new OpenViews(workspace), triggers: new Triggers(now), links };
   const delivery = new Delivery(credentials.signingSecret, now, options.requestUrl);
   const responseUrls = new ResponseUrls(now, credentials.teamId);
-  const record: Backstage = { faults: new Faults(), journal: new Journal(), sockets: socketMode?.sockets ?? null };
+  const record: TestControls = { faults: new Faults(), journal: new Journal(), sockets: socketMode?.sockets ?? null };
   const gate = new Gate(credentials.pageToken);
-  const courier: Courier = socketMode?.delivery ?? delivery;
-  const hands: Hands = {
+  const courier: DeliveryChannel = socketMode?.delivery ?? delivery;
+  const hands: PeopleActions = {
     clicks: new Interactions(desk, courier, responseUrls, () => url),
     typing: new Typing(desk, courier, responseUrls, () => url, options.scopes ?? DEFAULT_SCOPES),
   };

@@ -1,9 +1,9 @@
 import { readAnswer, type CommandReply } from './command-reply.js';
-import type { Courier, Delivered } from './delivery.js';
+import type { DeliveryChannel, Delivered } from './delivery.js';
 import { NOT_RESPONDING, type NotThere, type Outcome } from './outcome.js';
 import { commandFields, memberJoined, saidEvent } from './payloads.js';
 import type { ResponseUrls } from './response-urls.js';
-import type { Desk } from './web-api/call.js';
+import type { CallServices } from './web-api/call.js';
 import { refusedContent } from './web-api/chat.js';
 import type { Channel, ChannelInput, Message } from './workspace.js';
 
@@ -22,8 +22,8 @@ const COMMAND = /^\/[a-z0-9_-]{1,31}$/;
 /** What people type here, delivered to the app as Slack would: slash commands and messages. */
 export class Typing {
   constructor(
-    private readonly desk: Desk,
-    private readonly delivery: Courier,
+    private readonly desk: CallServices,
+    private readonly delivery: DeliveryChannel,
     private readonly responseUrls: ResponseUrls,
     private readonly baseUrl: () => string,
     private readonly scopes: readonly string[],

@@ -3,7 +3,7 @@ import { HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
-import { PostgresEscalationMarks } from '#persistence/decide/postgres-reminders.js';
+import { PostgresRemindersGiven } from '#persistence/decide/postgres-reminders.js';
 import { writ } from '../../../apps/cli/src/testing/terminal.js';
 import { refundAsk } from '../../harness/actors/agent.js';
 import { brokenInvariants, settledCards } from '../../harness/judges/invariants.js';
@@ -216,7 +216,7 @@ describe('a request behind an identical one', () => {
     await passedOver(second.id);
     await ageEscalation(stage.world, second.id, 730);
     const pool = stage.world.database.pool as DatabasePool;
-    const marks = new PostgresEscalationMarks(pool);
+    const marks = new PostgresRemindersGiven(pool);
     const store = storeOf(stage.world, pool);
     // What its own job does, should it come now, and what the sweeper looks for.
     await new RemindEscalation(store, marks).execute(second.id);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { COMMAND_ACTOR, CommandWitness } from '#escalations/watch/watch-history.js';
+import { COMMAND_ACTOR, CommandObserver } from '#escalations/watch/watch-history.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { SuspendAgent } from '#escalations/end/suspend-agent.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
@@ -167,7 +167,7 @@ it('a proxy that nobody has named is told of once, however many requests come th
 describe('what commands do', () => {
   it('is heard by the watch over the history, once, and told in the same words', async () => {
     const heard: EventRow[] = [];
-    class Ear extends CommandWitness {
+    class Ear extends CommandObserver {
       override heard(events: readonly EventRow[]): void {
         heard.push(...events);
       }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
-import { PostgresEscalationMarks } from '#persistence/decide/postgres-reminders.js';
+import { PostgresRemindersGiven } from '#persistence/decide/postgres-reminders.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
 import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const { pool } = stage.world.database;
   const store = storeOf(stage.world, pool);
   closing = new CloseOverdue(store, new PostgresOverdueSource(pool));
-  reminding = new RemindEscalation(store, new PostgresEscalationMarks(pool));
+  reminding = new RemindEscalation(store, new PostgresRemindersGiven(pool));
 });
 afterAll(async () => {
   // The ends that the stops have made true, for what others find in the rows.

@@ -3,7 +3,7 @@ import { auditLeaf, leafHash } from '#audit/entry.js';
 import type { FaultyEvent } from '#escalations/watch/watch-history.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresHistoryComparison } from '#persistence/watch/postgres-history-comparison.js';
-import { sealWhatStands } from '#persistence/seals/seal-history.js';
+import { sealExistingHistory } from '#persistence/seals/seal-history.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { approvedRefund, setStage, type Approved, type Stage } from '../../harness/world/stage.js';
@@ -264,14 +264,14 @@ describe('entries from before there were seals', () => {
       };
       await write('evt_true', 'olga');
       await write('evt_false', 'mallory');
-      expect(await Promise.all([sealWhatStands(url, sealsOf(world)), sealWhatStands(url, sealsOf(world))])).toEqual(
-        expect.arrayContaining([1, 0]),
-      );
+      expect(
+        await Promise.all([sealExistingHistory(url, sealsOf(world)), sealExistingHistory(url, sealsOf(world))]),
+      ).toEqual(expect.arrayContaining([1, 0]));
       await expect(write('evt_late', 'olga')).rejects.toMatchObject({ code: '23514' });
       const faults = await found(world);
       expect(faults).toContainEqual({ eventId: 'evt_false', fault: 'differs' });
       expect(faults.map(({ eventId }) => eventId)).not.toContain('evt_true');
-      expect(await sealWhatStands(url, sealsOf(world))).toBe(0);
+      expect(await sealExistingHistory(url, sealsOf(world))).toBe(0);
     } finally {
       await world.remove();
     }

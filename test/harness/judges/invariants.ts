@@ -1,6 +1,6 @@
 import { RESTORED_ESCALATIONS } from '#persistence/sql/restores.js';
 import { KILLED_ESCALATIONS } from '#persistence/sql/kills.js';
-import { GRANT_STATUS_NOW, ORPHANED_ESCALATIONS } from '#persistence/sql/standing.js';
+import { GRANT_STATUS_NOW, ORPHANED_ESCALATIONS } from '#persistence/sql/state-now.js';
 import type { Broker } from '../brokers/broker.js';
 import { unapprovedTokens } from './approvals.js';
 import { falseEntries } from './audit.js';

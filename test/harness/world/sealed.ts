@@ -19,7 +19,7 @@ import { journalOf } from './journal.js';
 import { asSuperuser } from './superuser.js';
 import type { World } from './world.js';
 
-class NobodyHears extends BrokenSeals {
+class NoopCommandObserver extends BrokenSeals {
   override found(): void {}
 }
 
@@ -35,7 +35,7 @@ class NobodyWaits extends ChangeSignal {
 
 /** Sealed rows as the brokers of this world judge them. */
 export function sealedOf({ masterKey }: Pick<World, 'masterKey'>): SealedConfigurations {
-  return new SealedConfigurations(new MasterKeySeals(Buffer.from(masterKey, 'base64'), new NobodyHears()));
+  return new SealedConfigurations(new MasterKeySeals(Buffer.from(masterKey, 'base64'), new NoopCommandObserver()));
 }
 
 /** Has a test's own pool judge and make seals as a process of this world would. */

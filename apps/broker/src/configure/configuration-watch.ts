@@ -17,7 +17,7 @@ const READ_AGAIN_MS = 600_000;
 type FolderNames = Pick<WritEnvironment, 'configDir' | 'dataDir' | 'database' | 'issuer'>;
 
 /** What was found at the last look; the instant is this process's clock, epoch milliseconds. */
-export interface ConfigurationStanding {
+export interface ConfigurationComparison {
   readonly drift: Drift;
   readonly at: number;
 }
@@ -33,7 +33,7 @@ export class ConfigurationWatch implements OnApplicationBootstrap, BeforeApplica
   private readonly rounds = new Rounds(WATCH_MS, () => this.pass());
   private seen: { readonly files: string; readonly inForce: ConfigurationVersion | null; readonly at: number } | null =
     null;
-  private found: ConfigurationStanding | null = null;
+  private found: ConfigurationComparison | null = null;
   private told = '';
 
   /** @param folder `null` where nobody named one: then nothing is compared */
@@ -44,7 +44,7 @@ export class ConfigurationWatch implements OnApplicationBootstrap, BeforeApplica
   ) {}
 
   /** `null` where no folder is compared, or none was yet. */
-  get standing(): ConfigurationStanding | null {
+  get comparison(): ConfigurationComparison | null {
     return this.found;
   }
 

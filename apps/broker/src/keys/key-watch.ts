@@ -46,8 +46,8 @@ export class KeyWatch implements OnApplicationBootstrap, BeforeApplicationShutdo
   async pass(): Promise<void> {
     try {
       await this.ring.refresh();
-      const untold = this.ring.unreadableKids().filter((kid) => !this.told.has(kid));
-      for (const kid of untold.slice(0, TOLD_AT_ONCE)) this.tell(kid);
+      const pendingEvents = this.ring.unreadableKids().filter((kid) => !this.told.has(kid));
+      for (const kid of pendingEvents.slice(0, TOLD_AT_ONCE)) this.tell(kid);
       const { catalog } = await this.registry.current();
       for (const alg of new Set(catalog.resources.map((resource) => resource.signingAlg))) await this.ring.ensure(alg);
       this.outage.up();

@@ -11,7 +11,7 @@ export interface BusinessLine {
 }
 
 /** What of an event's data may stand in a line: words of ours and ids of ours or of the configuration. */
-interface Told {
+interface LoggedEvent {
   readonly message: string;
   readonly codes: readonly string[];
   /** Only when this is true of it; absent: always. */
@@ -19,7 +19,7 @@ interface Told {
 }
 
 /** The line of each type of event; `null`: it has none. */
-const TOLD: Readonly<Record<EventType, Told | null>> = {
+const LOGGED: Readonly<Record<EventType, LoggedEvent | null>> = {
   'escalation.requested': null,
   'escalation.evaluated': null,
   'escalation.approved': { message: 'a request was approved', codes: ['approvers'], when: notByPolicy },
@@ -77,14 +77,14 @@ const TOLD: Readonly<Record<EventType, Told | null>> = {
 };
 
 /** The types of event that may have a line. */
-export const TOLD_EVENTS = (Object.keys(TOLD) as EventType[]).filter((type) => TOLD[type] !== null);
+export const LOGGED_EVENTS = (Object.keys(LOGGED) as EventType[]).filter((type) => LOGGED[type] !== null);
 
 /** The lines of what one transaction wrote, in its order. A decision of policy alone has none. */
 export function businessLines(entries: readonly HistoryEntry[]): BusinessLine[] {
   const applied = entries.filter(({ type }) => type === 'config.applied');
   return entries.flatMap((entry) => {
     // What a command of a later version wrote may be of a type that this one does not know.
-    const told = Object.hasOwn(TOLD, entry.type) ? TOLD[entry.type] : null;
+    const told = Object.hasOwn(LOGGED, entry.type) ? LOGGED[entry.type] : null;
     if (told === null || told.when?.(entry) === false) return [];
     // Each change is an event; an apply is one line, however much it changed.
     if (entry.type === 'config.applied' && !isFirstOf(applied, entry)) return [];
@@ -92,7 +92,7 @@ export function businessLines(entries: readonly HistoryEntry[]): BusinessLine[] 
   });
 }
 
-function lineOf(entry: HistoryEntry, { message, codes }: Told, changes: number | null): BusinessLine {
+function lineOf(entry: HistoryEntry, { message, codes }: LoggedEvent, changes: number | null): BusinessLine {
   const { type, actor, escalation, grant, agent } = entry;
   const data = type === 'kill.switched' ? killed(entry) : entry.data;
   const told = codes.flatMap((code) => {

@@ -3,7 +3,7 @@ import { instant } from '#domain/instant.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { TraceDirectory } from '#escalations/watch/observation.js';
 import type { Actor, HistoryEntry } from '#escalations/rows/history.js';
-import { CommandWitness } from '#escalations/watch/watch-history.js';
+import { CommandObserver } from '#escalations/watch/watch-history.js';
 import { JsonLog } from '#platform/observe/log.js';
 import { Tracer } from '#platform/observe/tracer.js';
 import { businessLines, type BusinessLine } from './business-lines.js';
@@ -13,7 +13,7 @@ const NEWS_MS = 24 * 60 * 60 * 1_000;
 
 /** Writes a line, at level info, about each thing that people or operators did. */
 @Injectable()
-export class BusinessLog extends CommandWitness {
+export class BusinessLog extends CommandObserver {
   constructor(
     private readonly log: JsonLog,
     private readonly tracer: Tracer,

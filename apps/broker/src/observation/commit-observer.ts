@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { TraceDirectory, Witness, type Committed, type TraceContext } from '#escalations/watch/observation.js';
+import { TraceDirectory, Observer, type Committed, type TraceContext } from '#escalations/watch/observation.js';
 import type { EventType } from '#escalations/tell/event-types.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import type { HistoryEntry } from '#escalations/rows/history.js';
 import type { TokenRow } from '#escalations/rows/token.js';
-import { grantStanding } from '#escalations/standing.js';
+import { grantState } from '#escalations/state-now.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { Tracer } from '#platform/observe/tracer.js';
 import { BusinessLog } from './business-log.js';
@@ -32,7 +32,7 @@ const STEPS: Partial<Record<EventType, string>> = {
 
 /** Turns what was committed and what was looked up into counts, spans and lines of the log. */
 @Injectable()
-export class CommitObserver extends Witness {
+export class CommitObserver extends Observer {
   private readonly refused = new Set<string>();
 
   constructor(
@@ -66,7 +66,7 @@ export class CommitObserver extends Witness {
   }
 
   override tokenRead(token: TokenRow, grant: GrantRow, now: number): void {
-    const { status, endedAt } = grantStanding(grant, now);
+    const { status, endedAt } = grantState(grant, now);
     if (status === 'revoked' && endedAt !== null && token.expiresAt > now && !this.refused.has(token.jti)) {
       if (this.refused.size >= SEEN_MAX) this.refused.clear();
       this.refused.add(token.jti);

@@ -1,7 +1,7 @@
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { Tracer, type SpanRecorder } from '#platform/observe/tracer.js';
-import type { Observed } from './watches.js';
+import type { Observed } from './observed-ports.js';
 
 /** Where this process counts and tells what it does. */
 export interface Observation extends Observed {

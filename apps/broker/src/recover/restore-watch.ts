@@ -6,10 +6,10 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { OutageLog } from '#delivery/bull/outage-log.js';
-import { isLater, RestoreReader, Restores, type HighWaterMark } from '#escalations/recover/restore.js';
+import { isLater, RestoreReader, Restores, type RestoreMarker } from '#escalations/recover/restore.js';
 import { SYSTEM } from '#escalations/rows/history.js';
-import { HighWaterCopy } from './high-water-copy.js';
-import { HighWaterFile } from './high-water-file.js';
+import { RestoreMarkerCopy } from './restore-marker-copy.js';
+import { RestoreMarkerFile } from './restore-marker-file.js';
 import { Rounds } from '../serve/rounds.js';
 
 const WATCH_MS = 2_000;
@@ -25,14 +25,14 @@ export class RestoreWatch implements OnModuleInit, OnApplicationBootstrap, Befor
   private readonly logger = new Logger('Restores');
   private readonly outage = new OutageLog('The watch over restores', this.logger);
   private readonly rounds = new Rounds(WATCH_MS, () => this.pass());
-  private seen: HighWaterMark | null = null;
+  private seen: RestoreMarker | null = null;
   private alarmedAt = -Infinity;
 
   constructor(
     private readonly restores: Restores,
     private readonly reader: RestoreReader,
-    private readonly file: HighWaterFile,
-    private readonly copy: HighWaterCopy,
+    private readonly file: RestoreMarkerFile,
+    private readonly copy: RestoreMarkerCopy,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -75,7 +75,7 @@ export class RestoreWatch implements OnModuleInit, OnApplicationBootstrap, Befor
   }
 
   /** The mark if it still holds. One that is missed is a restore, which is declared. */
-  private async held(mark: HighWaterMark | null): Promise<HighWaterMark | null> {
+  private async held(mark: RestoreMarker | null): Promise<RestoreMarker | null> {
     if (mark === null) return null;
     const verdict = await this.restores.judge(mark);
     if (verdict === 'held') return mark;

@@ -10,7 +10,7 @@ import { JsonLog } from '#platform/observe/log.js';
 import { ProblemFilter } from '#platform/http/problem.filter.js';
 import { until } from '../../../../test/harness/judges/until.js';
 import { OAuthDialect } from './oauth-dialect.js';
-import { AskingLanes, Lane } from './admission-lanes.js';
+import { ConcurrencyLimiter, Lane } from './admission-lanes.js';
 import { createAdapter } from './http-server.js';
 
 describe('a narrow door', () => {
@@ -86,7 +86,7 @@ let inside: string[];
 let work: () => Promise<object>;
 /** What is done for those whom agents never hold up; by the route. */
 let others: (route: string) => Promise<object>;
-let lanes: AskingLanes;
+let lanes: ConcurrencyLimiter;
 /** Until it ends, nobody at the endpoints of OAuth is known. */
 let proving: Promise<void>;
 
@@ -137,7 +137,7 @@ describe('what agents write', () => {
 
   const listen = async (waitMs = 60_000): Promise<void> => {
     app = await NestFactory.create<NestFastifyApplication>(DeskOnly, createAdapter([]), { logger: false });
-    lanes = new AskingLanes(waitMs);
+    lanes = new ConcurrencyLimiter(waitMs);
     app.useGlobalInterceptors(lanes);
     app.useGlobalFilters(new ProblemFilter(new JsonLog('error'), { isOutage: () => false }, new OAuthDialect()));
     await app.listen(0, '127.0.0.1');

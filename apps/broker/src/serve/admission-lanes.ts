@@ -6,7 +6,7 @@ import { networkOf } from '#identity/agents/network-of.js';
 import type { PrincipalRequest } from '#platform/http/principal.js';
 import { routeName } from './budgets.js';
 
-interface LaneRoutes {
+interface LimitedRoutes {
   readonly routes: readonly string[];
   /** How many are served at once. */
   readonly atOnce: number;
@@ -17,7 +17,7 @@ interface LaneRoutes {
  * connections: the others stay free for those who decide, revoke and verify. What asks keeps nobody from ending what is
  * held, and signs of life keep from neither. A crowd that decides about one agent leaves room for the others. Verifiers may use what there is, but none of them for all.
  */
-const LANES: readonly LaneRoutes[] = [
+const LANES: readonly LimitedRoutes[] = [
   { routes: ['POST /v1/escalations', 'POST /v1/escalations/evaluate', 'POST /oauth/token'], atOnce: 10 },
   { routes: ['POST /v1/escalations/:id/cancel', 'POST /v1/grants/:id/complete', 'POST /oauth/revoke'], atOnce: 3 },
   // Decisions about one agent wait for each other in the database, and each that waits there holds a connection.
@@ -115,7 +115,7 @@ export class Lane {
  * they wait for. A caller that finds no room in time is told to come again. The limit stands around the handler alone, behind body and
  * guards: strangers take no room by sending slowly, and room comes back when the work ends, whether or not anybody hears of it.
  */
-export class AskingLanes implements NestInterceptor {
+export class ConcurrencyLimiter implements NestInterceptor {
   private readonly lanes: ReadonlyMap<string, Lane>;
 
   /** @param store while it is silent nobody waits for room */

@@ -4,8 +4,8 @@ import { Journal } from '#persistence/connection/journal.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresBrokenSeals } from '#persistence/seals/postgres-broken-seals.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
-import { sealWhatStands } from '#persistence/seals/seal-history.js';
-import { sealStanding } from '#persistence/seals/seal-standing.js';
+import { sealExistingHistory } from '#persistence/seals/seal-history.js';
+import { sealExistingRows } from '#persistence/seals/seal-existing-rows.js';
 import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 import type { JsonLog } from '#platform/observe/log.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
@@ -28,7 +28,7 @@ export async function openSeals(
   { metrics }: Observation,
   log: JsonLog,
 ): Promise<OpenSeals> {
-  const sealed = await sealWhatStands(ownerUrl, new MasterKeySeals(masterKey));
+  const sealed = await sealExistingHistory(ownerUrl, new MasterKeySeals(masterKey));
   if (sealed > 0) log.info(`Sealed ${sealed} audit entries from before`);
   const ids = new RandomIds();
   const told = new Journal(ids, new MasterKeySeals(masterKey));
@@ -39,6 +39,6 @@ export async function openSeals(
   const seals = new MasterKeySeals(masterKey, broken);
   judgeOver(pool, seals);
   const configurations = new SealedConfigurations(seals);
-  await sealStanding(pool, configurations, ids);
+  await sealExistingRows(pool, configurations, ids);
   return { configurations, broken, journal: new Journal(ids, seals) };
 }

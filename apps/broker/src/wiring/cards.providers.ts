@@ -5,7 +5,7 @@ import { PostgresThreadStore } from '#persistence/slack/postgres-thread-store.js
 import { DetailsOpened, ThreadStore } from '#slack/ports.js';
 
 /** What cards remember beside themselves, and what their buttons do beside votes. */
-export const cardParts: Provider[] = [
+export const cardProviders: Provider[] = [
   { provide: DetailsOpened, useClass: PrismaDetailsOpened },
   { provide: ThreadStore, useClass: PostgresThreadStore },
   RevokeAsPerson,

@@ -11,11 +11,11 @@ import { isLoopbackHost } from '#platform/outbound/network-addresses.js';
 import { GuardedFetch } from '#platform/outbound/outbound-fetch.js';
 import { RefusedCallers } from '#platform/observe/refused-callers.js';
 import { deriveKey } from '#tokens/master-key.js';
-import { AskingLanes } from '../serve/admission-lanes.js';
+import { ConcurrencyLimiter } from '../serve/admission-lanes.js';
 import type { Opened } from '../serve/open.js';
 
 /** What stands between the network and the use cases: who calls, and how much of it. */
-export function edgeParts(opened: Opened): Provider[] {
+export function edgeProviders(opened: Opened): Provider[] {
   const { issuer, masterKey, log, observation } = opened;
   const audience = {
     issuer,
@@ -26,7 +26,7 @@ export function edgeParts(opened: Opened): Provider[] {
   return [
     { provide: CallWindows, useClass: PostgresCallWindows },
     { provide: SecretMarks, useClass: PostgresSecretMarks },
-    { provide: AskingLanes, useValue: new AskingLanes(undefined, opened.pulse) },
+    { provide: ConcurrencyLimiter, useValue: new ConcurrencyLimiter(undefined, opened.pulse) },
     {
       provide: SecretVerifier,
       useFactory: (marks: SecretMarks) =>

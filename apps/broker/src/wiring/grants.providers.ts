@@ -1,15 +1,15 @@
 import type { Provider } from '@nestjs/common';
-import { HearOfGrant } from '#escalations/use/record-heartbeat.js';
+import { RecordHeartbeat } from '#escalations/use/record-heartbeat.js';
 import { PolicyTightening } from '#escalations/judge/policy-tightening.js';
 import { LiveGrants, ReevaluateGrants } from '#escalations/configure/reevaluate-grants.js';
 import { RenewToken } from '#escalations/collect/renew-token.js';
 import { PostgresLiveGrants } from '#persistence/configure/postgres-live-grants.js';
 
 /** What keeps a grant alive, and what ends it when the configuration is tightened. */
-export const lifeParts: Provider[] = [
+export const grantProviders: Provider[] = [
   PolicyTightening,
   RenewToken,
-  HearOfGrant,
+  RecordHeartbeat,
   { provide: LiveGrants, useClass: PostgresLiveGrants },
   ReevaluateGrants,
 ];

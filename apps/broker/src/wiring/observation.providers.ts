@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { JobWatch } from '#delivery/bull/job-watch.js';
-import { FigureSource, TraceDirectory, Witness } from '#escalations/watch/observation.js';
+import { FigureSource, TraceDirectory, Observer } from '#escalations/watch/observation.js';
 import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
 import { RegistrySource, TokenMint } from '#escalations/ports.js';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
@@ -15,16 +15,16 @@ import type { Opened } from '../serve/open.js';
 import { Readiness } from '../serve/readiness.js';
 import { BusinessLog } from '../observation/business-log.js';
 import { CommitObserver } from '../observation/commit-observer.js';
-import { ObservedMint, ObservedRegistry, ObservingJobWatch } from '../observation/watches.js';
+import { ObservedMint, ObservedRegistry, ObservingJobWatch } from '../observation/observed-ports.js';
 
 /** What watches, and the ports that are watched. */
-export function observationParts({ observation, keyRing, issuer, pool }: ObservationNeeds): Provider[] {
+export function observationProviders({ observation, keyRing, issuer, pool }: ObservationNeeds): Provider[] {
   return [
     { provide: Metrics, useValue: observation.metrics },
     { provide: Tracer, useValue: observation.tracer },
     { provide: TraceDirectory, useClass: PostgresTraces },
     BusinessLog,
-    { provide: Witness, useClass: CommitObserver },
+    { provide: Observer, useClass: CommitObserver },
     { provide: JobWatch, useValue: new ObservingJobWatch(observation) },
     { provide: TokenMint, useValue: new ObservedMint(new RingTokenMint(keyRing, issuer), observation) },
     {

@@ -9,7 +9,7 @@ import { PostgresPasskeys } from '#persistence/people/postgres-passkeys.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 
 /** How people get passkeys, and how they sign with them. */
-export const passkeyParts: Provider[] = [
+export const passkeyProviders: Provider[] = [
   { provide: Passkeys, useClass: PostgresPasskeys },
   {
     provide: PasskeyEnrolment,

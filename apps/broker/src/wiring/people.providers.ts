@@ -12,7 +12,7 @@ import { PostgresSlackLinks } from '#persistence/people/postgres-slack-links.js'
 import { CardThreads } from '#slack/ports.js';
 
 /** People's Slack accounts, their comments, and the reminders that they have muted. */
-export const peopleParts: Provider[] = [
+export const peopleProviders: Provider[] = [
   { provide: SlackLinks, useClass: PostgresSlackLinks },
   { provide: CardThreads, useClass: PrismaCardThreads },
   { provide: Mutes, useClass: PostgresMutes },

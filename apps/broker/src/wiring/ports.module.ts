@@ -55,21 +55,21 @@ import { OutageJudge } from '#platform/http/problem.filter.js';
 import { CardDrift, CardFailures, CardStore, CardTurns, SlackDeliveries } from '#slack/ports.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { deriveKey } from '#tokens/master-key.js';
-import { cardParts } from './cards.providers.js';
-import { lifeParts } from './grants.providers.js';
-import { edgeParts } from './edge.providers.js';
-import { clockParts } from './reminders.providers.js';
-import { fatigueParts } from './asking-less.providers.js';
-import { feedParts } from './revocations.providers.js';
-import { inboxParts } from './reading.providers.js';
-import { signInParts } from './sign-in.providers.js';
+import { cardProviders } from './cards.providers.js';
+import { grantProviders } from './grants.providers.js';
+import { edgeProviders } from './edge.providers.js';
+import { reminderProviders } from './reminders.providers.js';
+import { askingLessProviders } from './asking-less.providers.js';
+import { revocationProviders } from './revocations.providers.js';
+import { readingProviders } from './reading.providers.js';
+import { signInProviders } from './sign-in.providers.js';
 import { KeyWatch } from '../keys/key-watch.js';
 import type { Opened } from '../serve/open.js';
 import { Readiness, RelayOutage } from '../serve/readiness.js';
-import { observationParts } from './observation.providers.js';
-import { passkeyParts } from './passkeys.providers.js';
-import { peopleParts } from './people.providers.js';
-import { upkeepParts } from './recovery.providers.js';
+import { observationProviders } from './observation.providers.js';
+import { passkeyProviders } from './passkeys.providers.js';
+import { peopleProviders } from './people.providers.js';
+import { upkeepProviders } from './recovery.providers.js';
 
 const USE_CASES: Provider[] = [
   ParentGrants,
@@ -143,19 +143,19 @@ export class PortsModule {
     const providers = [
       ...values,
       ...ADAPTERS,
-      ...observationParts(opened),
-      ...edgeParts(opened),
+      ...observationProviders(opened),
+      ...edgeProviders(opened),
       ...USE_CASES,
-      ...cardParts,
-      ...clockParts,
-      ...lifeParts,
-      ...fatigueParts,
-      ...feedParts(opened),
-      ...inboxParts,
-      ...signInParts(opened),
-      ...peopleParts,
-      ...passkeyParts,
-      ...upkeepParts(opened),
+      ...cardProviders,
+      ...reminderProviders,
+      ...grantProviders,
+      ...askingLessProviders,
+      ...revocationProviders(opened),
+      ...readingProviders,
+      ...signInProviders(opened),
+      ...peopleProviders,
+      ...passkeyProviders,
+      ...upkeepProviders(opened),
     ];
     return { module: PortsModule, providers: [...providers, KeyWatch], exports: providers };
   }

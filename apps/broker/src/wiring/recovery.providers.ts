@@ -5,16 +5,16 @@ import { RestoreReader, Restores } from '#escalations/recover/restore.js';
 import { PostgresRestoreReader } from '#persistence/recover/postgres-restores.js';
 import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
 import { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
-import { CommandWitness, HistoryAlarm, HistoryComparison, WatchHistory } from '#escalations/watch/watch-history.js';
+import { CommandObserver, HistoryAlarm, HistoryComparison, WatchHistory } from '#escalations/watch/watch-history.js';
 import { PostgresHistoryComparison } from '#persistence/watch/postgres-history-comparison.js';
 import { JsonLog } from '#platform/observe/log.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { KeyMaker } from '#escalations/keys/signing-keys.js';
 import { deriveKey } from '#tokens/master-key.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
-import { HighWaterCopy } from '../recover/high-water-copy.js';
-import { HighWaterFile } from '../recover/high-water-file.js';
-import { HighWaterSeal } from '../recover/high-water-seal.js';
+import { RestoreMarkerCopy } from '../recover/restore-marker-copy.js';
+import { RestoreMarkerFile } from '../recover/restore-marker-file.js';
+import { RestoreMarkerSeal } from '../recover/restore-marker-seal.js';
 import { BusinessLog } from '../observation/business-log.js';
 import { ToldHistoryAlarm } from '../observation/history-alarm.js';
 import type { Opened } from '../serve/open.js';
@@ -22,24 +22,24 @@ import { ConfigurationWatch } from '../configure/configuration-watch.js';
 import { RestoreWatch } from '../recover/restore-watch.js';
 
 /** What a broker does about itself, in every role: it notices that the database was put back, and has keys rotated. */
-export function upkeepParts({ environment, masterKey }: Pick<Opened, 'environment' | 'masterKey'>): Provider[] {
+export function upkeepProviders({ environment, masterKey }: Pick<Opened, 'environment' | 'masterKey'>): Provider[] {
   const { dataDir, redisUrl } = environment;
   // On somebody's database the sample is nobody's wish when no folder was named.
   const comparesFolder = environment.configNamed || environment.database.kind === 'embedded';
-  const seal = new HighWaterSeal(deriveKey(masterKey, 'high-water'));
+  const seal = new RestoreMarkerSeal(deriveKey(masterKey, 'high-water'));
   return [
     { provide: RestoreReader, useClass: PostgresRestoreReader },
     Restores,
-    { provide: HighWaterFile, useFactory: () => new HighWaterFile(dataDir, seal) },
+    { provide: RestoreMarkerFile, useFactory: () => new RestoreMarkerFile(dataDir, seal) },
     {
-      provide: HighWaterCopy,
+      provide: RestoreMarkerCopy,
       useFactory: () =>
-        new HighWaterCopy(redisUrl === null ? null : new RedisCell(redisUrl, `writ:high-water:${seal.name}`), seal),
+        new RestoreMarkerCopy(redisUrl === null ? null : new RedisCell(redisUrl, `writ:high-water:${seal.name}`), seal),
     },
     RestoreWatch,
     { provide: KeyMaker, useFactory: () => new WrappedKeyMaker(masterKey, randomBytes) },
     RotateDueKeys,
-    { provide: CommandWitness, useExisting: BusinessLog },
+    { provide: CommandObserver, useExisting: BusinessLog },
     { provide: HistoryComparison, useClass: PostgresHistoryComparison },
     {
       provide: HistoryAlarm,

@@ -12,7 +12,7 @@ import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import type { Opened } from '../serve/open.js';
 
 /** What ends before its time, and how verifiers hear of it. */
-export function feedParts({ masterKey }: Opened): Provider[] {
+export function revocationProviders({ masterKey }: Opened): Provider[] {
   return [
     { provide: RevocationLog, useClass: PostgresRevocationLog },
     { provide: StatusListSource, useClass: PostgresStatusLists },

@@ -8,7 +8,7 @@ import { OrganisationSignIn } from '../api/people/organisation-sign-in.js';
 import type { Opened } from '../serve/open.js';
 
 /** Sign-in with the organisation's OpenID provider, where one is configured. */
-export function signInParts({ environment, issuer, masterKey }: Opened): Provider[] {
+export function signInProviders({ environment, issuer, masterKey }: Opened): Provider[] {
   const { oidc } = environment;
   const provider =
     oidc === null

@@ -10,19 +10,19 @@ import { SlackAnswers } from '../slack/click/slack-answers.js';
 import { SlackBallot } from '../slack/click/slack-ballot.js';
 import { SLACK_CONNECTION } from '../slack/slack-context.js';
 import { SlackForms } from '../slack/click/slack-forms.js';
-import { SlackRevocations } from '../slack/click/slack-revocations.js';
-import { StrayDeliveries } from '../slack/click/stray-deliveries.js';
+import { RevocationsByButton } from '../slack/click/revocations-by-button.js';
+import { UnmatchedDeliveries } from '../slack/click/unmatched-deliveries.js';
 
 /** What the buttons and forms of a card do: admit, vote or end, answer. How long they wait is their own default. */
 export const CARD_ACTIONS: readonly Provider[] = [
   {
     provide: ClickAdmission,
     useFactory: (...given: ConstructorParameters<typeof ClickAdmission>) => new ClickAdmission(...given),
-    inject: [CardStore, SlackAccounts, SLACK_CONNECTION, StrayDeliveries],
+    inject: [CardStore, SlackAccounts, SLACK_CONNECTION, UnmatchedDeliveries],
   },
   CardRequests,
   SlackBallot,
-  SlackRevocations,
+  RevocationsByButton,
   UncountedVotes,
   ClickedCards,
   SlackAnswers,

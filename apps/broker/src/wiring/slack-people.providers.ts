@@ -7,14 +7,14 @@ import { SlackLinking } from '#identity/people/slack-linking.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import type { SlackLog } from '#slack/redacting-logger.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
-import { CardModelLoader } from '../slack/cards/card-model.js';
+import { CardModelLoader } from '../slack/cards/card-model-loader.js';
 import { SLACK_LOG } from '../slack/slack-context.js';
 import { HomeModels } from '../slack/people/home-models.js';
 import { HomeTab } from '../slack/people/home-tab.js';
 import { Invitations } from '../slack/people/invitations.js';
-import { Revocations } from '../slack/people/revocations.js';
+import { RevocationsByWord } from '../slack/people/revocations-by-word.js';
 import { SlackAccounts } from '../slack/people/slack-accounts.js';
-import { SlackEars } from '../slack/people/slack-ears.js';
+import { SlackEventRouter } from '../slack/people/slack-event-router.js';
 import { SlashCommands } from '../slack/people/slash-commands.js';
 import { ThreadTalk } from '../slack/people/thread-talk.js';
 
@@ -22,9 +22,9 @@ import { ThreadTalk } from '../slack/people/thread-talk.js';
 export const PEOPLE_IN_SLACK: readonly Provider[] = [
   SlackAccounts,
   Invitations,
-  Revocations,
+  RevocationsByWord,
   ThreadTalk,
-  SlackEars,
+  SlackEventRouter,
   {
     provide: HomeModels,
     useFactory: (inbox: ReadInbox, registry: RegistrySource, store: Store, { issuer }: BrokerIdentity) =>
@@ -39,7 +39,7 @@ export const PEOPLE_IN_SLACK: readonly Provider[] = [
       models: HomeModels,
       reads: ReadEscalation,
       cards: CardModelLoader,
-      revocations: Revocations,
+      revocations: RevocationsByWord,
       linking: SlackLinking,
       log: SlackLog,
     ) => new HomeTab(accounts, gateway, { models, reads, cards, revocations, linking }, log),
@@ -49,7 +49,7 @@ export const PEOPLE_IN_SLACK: readonly Provider[] = [
       HomeModels,
       ReadEscalation,
       CardModelLoader,
-      Revocations,
+      RevocationsByWord,
       SlackLinking,
       SLACK_LOG,
     ],
@@ -59,12 +59,12 @@ export const PEOPLE_IN_SLACK: readonly Provider[] = [
     useFactory: (
       accounts: SlackAccounts,
       models: HomeModels,
-      revocations: Revocations,
+      revocations: RevocationsByWord,
       linking: SlackLinking,
       mutes: Mutes,
       reads: ReadEscalation,
       registry: RegistrySource,
     ) => new SlashCommands(accounts, { models, revocations, linking, mutes, reads }, registry),
-    inject: [SlackAccounts, HomeModels, Revocations, SlackLinking, Mutes, ReadEscalation, RegistrySource],
+    inject: [SlackAccounts, HomeModels, RevocationsByWord, SlackLinking, Mutes, ReadEscalation, RegistrySource],
   },
 ];

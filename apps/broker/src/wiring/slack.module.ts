@@ -1,6 +1,6 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
-import { Folds } from '#escalations/ask/ask-ledger.js';
+import { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
 import { Store } from '#escalations/ports.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
 import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
@@ -9,25 +9,25 @@ import { registerHome } from '#slack/receive/home-actions.js';
 import { CardStore, SlackDeliveries } from '#slack/ports.js';
 import { SlackGateway, type CallWatch } from '#slack/send/slack-gateway.js';
 import { NoCards, NoLostCards, NoThreads } from '../slack/cards/no-cards.js';
-import { NobodyTold } from '../slack/cards/no-break-glass-teller.js';
+import { NoNotices } from '../slack/cards/no-break-glass-teller.js';
 import { CARD_ACTIONS } from './slack-clicks.providers.js';
-import { CardModelLoader } from '../slack/cards/card-model.js';
+import { CardModelLoader } from '../slack/cards/card-model-loader.js';
 import { UnfinishedCards } from '../slack/cards/unfinished-cards.js';
-import { FoldedCards } from '../slack/cards/folded-cards.js';
+import { CardsOfDuplicates } from '../slack/cards/cards-of-duplicates.js';
 import { LostCards } from '../slack/cards/lost-cards.js';
 import { HomeTab } from '../slack/people/home-tab.js';
 import { PEOPLE_IN_SLACK } from './slack-people.providers.js';
-import { SlackEars } from '../slack/people/slack-ears.js';
+import { SlackEventRouter } from '../slack/people/slack-event-router.js';
 import { SlackReceiverController } from '../slack/receive/receiver.controller.js';
 import { SlackActions } from '../slack/click/slack-actions.js';
 import { SlackBreakGlassTeller } from '../slack/cards/slack-break-glass-teller.js';
 import { SlackCardPublisher } from '../slack/cards/slack-card-publisher.js';
 import { slackContext, slackLog as log } from '../slack/slack-context.js';
 import { SlackForms } from '../slack/click/slack-forms.js';
-import { SlackInbox } from '../slack/receive/slack-inbox.js';
+import { SlackDeliveryDoor } from '../slack/receive/slack-delivery-door.js';
 import { SlackThreadPublisher } from '../slack/cards/slack-thread-publisher.js';
 import { SocketReceiver } from '../slack/receive/socket-receiver.js';
-import { StrayDeliveries } from '../slack/click/stray-deliveries.js';
+import { UnmatchedDeliveries } from '../slack/click/unmatched-deliveries.js';
 import { TurnedBack } from '../slack/click/turned-back.js';
 
 /** What a module takes in to hold one side of Slack. */
@@ -46,9 +46,9 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
     providers: [
       ...sharedProviders(connection, watch),
       {
-        provide: StrayDeliveries,
+        provide: UnmatchedDeliveries,
         useFactory: (cards: CardStore, people: SlackPeople, store: Store, deliveries: SlackDeliveries) =>
-          new StrayDeliveries({ cards, people, deliveries }, store, log),
+          new UnmatchedDeliveries({ cards, people, deliveries }, store, log),
         inject: [CardStore, SlackPeople, Store, SlackDeliveries],
       },
       ...CARD_ACTIONS,
@@ -69,7 +69,7 @@ export function cardPublishing(connection: SlackConnection | null, watch?: CallW
       { provide: CardPublisher, useClass: NoCards },
       { provide: CardUpkeep, useClass: NoLostCards },
       { provide: ThreadPublisher, useClass: NoThreads },
-      { provide: BreakGlassTeller, useClass: NobodyTold },
+      { provide: BreakGlassTeller, useClass: NoNotices },
     ];
     return { controllers: [], providers: silent };
   }
@@ -78,9 +78,9 @@ export function cardPublishing(connection: SlackConnection | null, watch?: CallW
     providers: [
       ...sharedProviders(connection, watch),
       {
-        provide: FoldedCards,
-        useFactory: (models: CardModelLoader, folds: Folds) => new FoldedCards(models, folds),
-        inject: [CardModelLoader, Folds],
+        provide: CardsOfDuplicates,
+        useFactory: (models: CardModelLoader, folds: DuplicateGroups) => new CardsOfDuplicates(models, folds),
+        inject: [CardModelLoader, DuplicateGroups],
       },
       UnfinishedCards,
       { provide: CardUpkeep, useClass: LostCards },
@@ -93,8 +93,8 @@ export function cardPublishing(connection: SlackConnection | null, watch?: CallW
 
 function socketReceiver({ appToken, apiUrl }: SlackConnection): SlackPart['providers'] {
   if (appToken === null) return [];
-  const useFactory = (inbox: SlackInbox): SocketReceiver => new SocketReceiver(inbox, { appToken, apiUrl, log });
-  return [{ provide: SocketReceiver, useFactory, inject: [SlackInbox] }];
+  const useFactory = (inbox: SlackDeliveryDoor): SocketReceiver => new SocketReceiver(inbox, { appToken, apiUrl, log });
+  return [{ provide: SocketReceiver, useFactory, inject: [SlackDeliveryDoor] }];
 }
 
 function sharedProviders(connection: SlackConnection, watch: CallWatch | undefined): SlackPart['providers'] {
@@ -113,15 +113,15 @@ function sharedProviders(connection: SlackConnection, watch: CallWatch | undefin
 function inboxProvider(connection: SlackConnection): SlackPart['providers'][number] {
   const { botToken: token, botId, botUserId, apiUrl, signingSecret, appId, teamId } = connection;
   return {
-    provide: SlackInbox,
+    provide: SlackDeliveryDoor,
     useFactory: (
       deliveries: SlackDeliveries,
       buttons: SlackActions,
       forms: SlackForms,
       home: HomeTab,
-      ears: SlackEars,
+      router: SlackEventRouter,
       gateway: SlackGateway,
-      strays: StrayDeliveries,
+      strays: UnmatchedDeliveries,
     ) => {
       const bolt = createBoltApp({ token, botId, botUserId, apiUrl, log });
       const turnedBack = new TurnedBack(strays, gateway, log);
@@ -129,9 +129,9 @@ function inboxProvider(connection: SlackConnection): SlackPart['providers'][numb
       registerActions(bolt.app, { buttons, forms }, incomplete);
       registerHome(bolt.app, home, incomplete);
       const userChanged = (userId: string): void => gateway.forgetUser(userId);
-      const options = { signingSecret, appId, teamId, userChanged, log, ears };
-      return new SlackInbox(deliveries, turningBackNameless(bolt, incomplete), options);
+      const options = { signingSecret, appId, teamId, userChanged, log, router };
+      return new SlackDeliveryDoor(deliveries, turningBackNameless(bolt, incomplete), options);
     },
-    inject: [SlackDeliveries, SlackActions, SlackForms, HomeTab, SlackEars, SlackGateway, StrayDeliveries],
+    inject: [SlackDeliveries, SlackActions, SlackForms, HomeTab, SlackEventRouter, SlackGateway, UnmatchedDeliveries],
   };
 }

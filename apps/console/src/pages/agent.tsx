@@ -13,8 +13,8 @@ import { Shown } from '../ui/states.js';
 import { NumberCell, Table } from '../ui/table.js';
 import { visibleLine } from '#domain/inert-text.js';
 import { figure } from '../words/words.js';
-import { StandingBadge } from './agents.js';
-import { isSuspended, StandingDialog } from './standing-dialog.js';
+import { SuspensionBadge } from './agents.js';
+import { isSuspended, SuspensionDialog } from './suspension-dialog.js';
 
 const AUTHENTICATES: Readonly<Record<WholeAgentAnswer['authenticates_by'], string>> = {
   jwks: 'its own key',
@@ -52,7 +52,7 @@ export function AgentPage({ id }: { readonly id: string }): ReactNode {
         {(shown) => <Sections agent={shown} />}
       </Shown>
       {agent === null || !open ? null : (
-        <StandingDialog agent={agent} close={() => setOpen(false)} done={loaded.reload} />
+        <SuspensionDialog agent={agent} close={() => setOpen(false)} done={loaded.reload} />
       )}
     </>
   );
@@ -62,7 +62,7 @@ function Lead({ agent }: { readonly agent: WholeAgentAnswer }): ReactNode {
   return (
     <span className="meta-line">
       <Line text={agent.id} mono />
-      <StandingBadge agent={agent} />
+      <SuspensionBadge agent={agent} />
       <span>
         owner <Named name={agent.owner_name} id={agent.owner} beneath={false} />
       </span>

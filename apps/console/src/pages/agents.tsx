@@ -10,7 +10,7 @@ import { ShowMore } from '../ui/show-more.js';
 import { Empty, Shown } from '../ui/states.js';
 import { NumberCell, Table } from '../ui/table.js';
 import { figure, titleOf } from '../words/words.js';
-import { isSuspended, StandingDialog } from './standing-dialog.js';
+import { isSuspended, SuspensionDialog } from './suspension-dialog.js';
 
 /** The agents this person answers for, or all of them for operators and auditors. */
 export function AgentsPage(): ReactNode {
@@ -39,7 +39,7 @@ export function AgentsPage(): ReactNode {
           )
         }
       </Shown>
-      {chosen === null ? null : <StandingDialog agent={chosen} close={() => setChosen(null)} done={agents.reload} />}
+      {chosen === null ? null : <SuspensionDialog agent={chosen} close={() => setChosen(null)} done={agents.reload} />}
     </>
   );
 }
@@ -74,7 +74,7 @@ function AgentTable({ items, choose }: AgentTableProps): ReactNode {
             <Named name={agent.owner_name} id={agent.owner} beneath={false} />
           </td>
           <td data-name="Stands">
-            <StandingBadge agent={agent} />
+            <SuspensionBadge agent={agent} />
           </td>
           <td data-name="Highest risk held">
             {agent.highest_risk === null ? <span className="quiet">–</span> : <RiskBadge risk={agent.highest_risk} />}
@@ -103,7 +103,7 @@ function AgentTable({ items, choose }: AgentTableProps): ReactNode {
 }
 
 /** Whether an agent may ask. */
-export function StandingBadge({ agent }: { readonly agent: Pick<AgentAnswer, 'status'> }): ReactNode {
+export function SuspensionBadge({ agent }: { readonly agent: Pick<AgentAnswer, 'status'> }): ReactNode {
   return (
     <StatusBadge
       status={isSuspended(agent) ? 'suspended' : 'active'}

@@ -2,7 +2,7 @@ import { DEFERRED } from '#domain/deferred-grant.js';
 import { LIMITS } from '#domain/limits.js';
 import type { KeepableAnswer } from '#escalations/answer-once.js';
 import type { AskMade } from '#escalations/ask/set-going.js';
-import { grantStanding } from '#escalations/standing.js';
+import { grantState } from '#escalations/state-now.js';
 import { presentEscalation } from '../presenters.js';
 
 /**
@@ -11,7 +11,7 @@ import { presentEscalation } from '../presenters.js';
  */
 export function keepableCreation({ escalation, grant, like, now }: AskMade): KeepableAnswer {
   const waits = escalation.status === 'pending';
-  const continues = waits || (grant !== null && grantStanding(grant, now).status === 'ready');
+  const continues = waits || (grant !== null && grantState(grant, now).status === 'ready');
   const story = presentEscalation({ escalation, grant, votes: [], now });
   return {
     status: waits ? 202 : 201,

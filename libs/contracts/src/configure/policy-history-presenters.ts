@@ -44,15 +44,15 @@ export function presentChange({ change, counts, inForce }: CountedChange, nameOf
 
 /**
  * How the folder of a process stands to what is in force.
- * @param standing `null` where no folder is compared
+ * @param comparison `null` where no folder is compared
  */
-export function presentStanding(
+export function presentComparison(
   inForce: ConfigurationVersion | null,
-  standing: { readonly drift: Drift; readonly at: number } | null,
+  comparison: { readonly drift: Drift; readonly at: number } | null,
 ): object {
   const in_force = inForce?.sha256 ?? null;
-  if (standing === null) return { in_force, folder: null, drift: 'not_compared', detail: null, checked_at: null };
-  const { drift, at } = standing;
+  if (comparison === null) return { in_force, folder: null, drift: 'not_compared', detail: null, checked_at: null };
+  const { drift, at } = comparison;
   return {
     in_force,
     folder: drift.kind === 'unreadable' ? null : drift.folder,

@@ -2,7 +2,7 @@ import { instant } from '#domain/instant.js';
 import type { AgentAsk, AgentView } from '#escalations/watch/read-agent.js';
 import type { LiveFigures, LiveGrant, LivePage, LiveTally } from '#escalations/watch/read-live-grants.js';
 import type { Requestable } from '#escalations/ask/evaluate-escalation.js';
-import { escalationStanding, grantStanding } from '#escalations/standing.js';
+import { escalationState, grantState } from '#escalations/state-now.js';
 import { presentAgent } from './inbox-presenters.js';
 
 type Wire = Record<string, unknown>;
@@ -16,7 +16,7 @@ function presentLiveGrant({ grant, risk, mayRevoke, now }: LiveGrant, names: Liv
   return {
     id: grant.id,
     escalation: grant.escalationId,
-    status: grantStanding(grant, now).status,
+    status: grantState(grant, now).status,
     risk,
     agent: grant.agentId,
     agent_name: names.agent(grant.agentId),
@@ -73,8 +73,8 @@ export function presentAgentView(view: AgentView, mayAsk: readonly Requestable[]
 
 function presentAgentAsk({ story, risk, mayRead }: AgentAsk, names: AgentView['names']): Wire {
   const { escalation, grant, now } = story;
-  const asked = escalationStanding(escalation, now);
-  const held = grant === null ? null : grantStanding(grant, now);
+  const asked = escalationState(escalation, now);
+  const held = grant === null ? null : grantState(grant, now);
   const end = grant === null ? escalation.deadline : (grant.expiresAt ?? grant.readyUntil);
   const open = held === null ? asked.status === 'pending' : held.endedAt === null;
   const details = grant?.granted.authorization_details ?? escalation.request.authorization_details;

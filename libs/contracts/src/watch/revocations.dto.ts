@@ -1,13 +1,13 @@
 import { IsIn, IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { instant } from '#domain/instant.js';
 import { LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
-import { KILL_KINDS, type KillKind } from '#escalations/end/kill-rows.js';
+import { KILL_KINDS, type StopKind } from '#escalations/end/stop-orders.js';
 import type { Revocation } from '#escalations/watch/revocation-feed.js';
 
 /** What a kill switch ends, and why. */
 export class KillBody {
   @IsIn(KILL_KINDS)
-  kind!: KillKind;
+  kind!: StopKind;
 
   /** An agent's id, `<agent>/<task id>`, a person's id or the `kid` of a signing key. */
   @IsString()
@@ -34,7 +34,7 @@ export class KillReachAnswer {
 
 /** What was ended. */
 export class KillAnswer {
-  kind!: KillKind;
+  kind!: StopKind;
   id!: string;
   /** `null` where it could not be counted in time: the switch is thrown all the same. */
   ended!: KillReachAnswer | null;

@@ -6,7 +6,7 @@ import { DeliveryModule } from './delivery.module.js';
 import { JobQueues, OutboxStore, type JobOutcome, type NewJob } from '../ports.js';
 import { jobIdOf, type JobPayload, type Topic } from '../queues.js';
 import { MemoryOutbox } from '../testing/memory-outbox.js';
-import { until } from '../testing/until.js';
+import { untilTrue } from '../testing/until-true.js';
 import { Consumes, TypedConsumer, type Handlers } from './typed-consumer.js';
 
 /** What the consumers below do with each id, and what they were asked. */
@@ -98,7 +98,7 @@ export function describeDelivery(
         'cards',
         ids.map((id) => job(id)),
       );
-      await until(() => script.seen.length >= 30);
+      await untilTrue(() => script.seen.length >= 30);
       expect([...script.seen].sort()).toEqual([...ids].sort());
     });
 
@@ -106,10 +106,10 @@ export function describeDelivery(
       const doubled = job('esc_doubled');
       await queues.add('cards', [doubled]);
       await queues.add('cards', [doubled]);
-      await until(() => script.count('esc_doubled') === 1);
+      await untilTrue(() => script.count('esc_doubled') === 1);
       await queues.add('cards', [doubled]);
       await queues.add('cards', [job('esc_after')]);
-      await until(() => script.count('esc_after') === 1);
+      await untilTrue(() => script.count('esc_after') === 1);
       expect(script.count('esc_doubled')).toBe(1);
     });
 
@@ -120,12 +120,12 @@ export function describeDelivery(
         id === 'esc_held' ? held.then(() => 'done') : times < 2 ? { retryAfterSeconds: 1 } : 'done';
       const jobs = [job('esc_held'), job('esc_put_off'), job('esc_not_due', { delayMs: 1_000 })];
       await queues.add('cards', jobs);
-      await until(() => script.count('esc_held') === 1 && script.count('esc_put_off') === 1);
+      await untilTrue(() => script.count('esc_held') === 1 && script.count('esc_put_off') === 1);
       await queues.add('cards', jobs);
-      await until(() => script.count('esc_put_off') === 2 && script.count('esc_not_due') === 1);
+      await untilTrue(() => script.count('esc_put_off') === 2 && script.count('esc_not_due') === 1);
       finish();
       await queues.add('cards', [job('esc_last')]);
-      await until(() => script.count('esc_last') === 1);
+      await untilTrue(() => script.count('esc_last') === 1);
       expect(script.count('esc_held')).toBe(1);
       expect(script.count('esc_put_off')).toBe(2);
     });
@@ -136,7 +136,7 @@ export function describeDelivery(
         job('esc_later', { topic: 'deadline.escalation', delayMs: 400 }),
         job('gra_now', { topic: 'deadline.grant' }),
       ]);
-      await until(() => script.count('esc_later') === 1);
+      await untilTrue(() => script.count('esc_later') === 1);
       expect(performance.now() - added).toBeGreaterThanOrEqual(390);
       expect(script.seen).toEqual(['gra_now', 'esc_later']);
     });
@@ -148,7 +148,7 @@ export function describeDelivery(
       };
       const flaky = job('esc_flaky', { topic: 'deadline.escalation' });
       await queues.add('deadlines', [flaky]);
-      await until(() => script.count('esc_flaky') === 3);
+      await untilTrue(() => script.count('esc_flaky') === 3);
       expect(box.lettersOf(flaky)).toEqual([]);
     });
 
@@ -158,7 +158,7 @@ export function describeDelivery(
       };
       const doomed = job('gra_doomed', { topic: 'deadline.grant' });
       await queues.add('deadlines', [doomed]);
-      await until(() => box.lettersOf(doomed).length > 0, 25_000);
+      await untilTrue(() => box.lettersOf(doomed).length > 0, 25_000);
       expect(box.lettersOf(doomed)).toEqual([
         { topic: 'deadline.grant', jobId: doomed.jobId, payload: { id: 'gra_doomed' }, error: 'never so' },
       ]);
@@ -169,22 +169,22 @@ export function describeDelivery(
       script.answer = (_topic, _id, times) => (times < 3 ? { retryAfterSeconds: 0.05 } : 'done');
       const busy = job('esc_busy');
       await queues.add('cards', [busy]);
-      await until(() => script.count('esc_busy') === 3);
+      await untilTrue(() => script.count('esc_busy') === 3);
       expect(box.lettersOf(busy)).toEqual([]);
     });
 
     it('goes on by itself after every connection was cut', async () => {
       await queues.add('cards', [job('esc_before')]);
-      await until(() => script.count('esc_before') === 1);
+      await untilTrue(() => script.count('esc_before') === 1);
       await cut();
       const late = job('esc_after_cut');
-      await until(() =>
+      await untilTrue(() =>
         queues.add('cards', [late]).then(
           () => true,
           () => false,
         ),
       );
-      await until(() => script.count('esc_after_cut') === 1, 20_000);
+      await untilTrue(() => script.count('esc_after_cut') === 1, 20_000);
     }, 40_000);
   });
 }

@@ -9,7 +9,7 @@ import { Redis } from 'ioredis';
 import { openQueueConnection } from './connection.js';
 import { describeDelivery } from './delivery.suite.js';
 import { RedisCell } from './redis-cell.js';
-import { until } from '../testing/until.js';
+import { untilTrue } from '../testing/until-true.js';
 
 const installed = spawnSync('redis-server', ['--version']).status === 0;
 const describeKinds = installed ? describe : describe.skip;
@@ -32,7 +32,7 @@ describeKinds('BullMQ on Redis of several servers (a redis-server on PATH)', () 
     const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 50 });
     client.on('error', () => undefined);
     await client.connect().catch(() => undefined);
-    await until(async () => (await client.ping()) === 'PONG');
+    await untilTrue(async () => (await client.ping()) === 'PONG');
     return client;
   }
 
@@ -49,7 +49,7 @@ describeKinds('BullMQ on Redis of several servers (a redis-server on PATH)', () 
       const alone = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'];
       node = await start(port, [...alone, '--cluster-config-file', `nodes-${port}`, ...MEMORY_ONLY]);
       await node.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-      await until(async () => String(await node?.call('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+      await untilTrue(async () => String(await node?.call('CLUSTER', 'INFO')).includes('cluster_state:ok'));
       urls.push(`redis+cluster://127.0.0.1:${port}`);
       return openQueueConnection({ redisUrl: urls[0] ?? '', prefix: 'test' });
     },

@@ -8,7 +8,7 @@ import { DeliveryModule } from './delivery.module.js';
 import { ScheduleKeeper } from './schedule-keeper.js';
 import { ConsumesSchedules, ScheduledConsumer, type ScheduledWork } from './scheduled-consumer.js';
 import { UPKEEP_QUEUE, type Schedule } from '../schedules.js';
-import { until } from '../testing/until.js';
+import { untilTrue } from '../testing/until-true.js';
 
 type Name = 'test.tick' | 'test.tock';
 
@@ -79,7 +79,7 @@ export function describeSchedules(
       await keep(TICK);
       await keep(TICK);
       const from = performance.now();
-      await until(() => runs('test.tick').length >= 5);
+      await untilTrue(() => runs('test.tick').length >= 5);
       const periods = (performance.now() - from) / 1_000 / EVERY_SECONDS;
       expect(new Set(taken).size).toBe(taken.length);
       expect(taken.length).toBeLessThanOrEqual(Math.floor(periods) + 2);
@@ -92,14 +92,14 @@ export function describeSchedules(
       await wipe();
       expect((await keep(TICK)).flat()).toContain('test.tick');
       taken.length = 0;
-      await until(() => runs('test.tick').length >= 2);
+      await untilTrue(() => runs('test.tick').length >= 2);
       expect(new Set(taken).size).toBe(taken.length);
     });
 
     it('go on after a period that failed', async () => {
       fails = true;
       await keep(TICK);
-      await until(() => runs('test.tick').length >= 2);
+      await untilTrue(() => runs('test.tick').length >= 2);
       expect(await queue().getFailedCount()).toBe(0);
     });
 
@@ -108,23 +108,23 @@ export function describeSchedules(
       await keep({ 'test.tick': { everySeconds: SLOWER_SECONDS, what: 'ticks slower' } });
       expect(await queue().getJobSchedulers()).toMatchObject([{ key: 'test.tick', every: SLOWER_SECONDS * 1_000 }]);
       // What was due before may still be under way.
-      await until(() => runs('test.tick').length >= 1);
+      await untilTrue(() => runs('test.tick').length >= 1);
       const before = taken.length;
       const from = performance.now();
-      await until(() => taken.length >= before + 3);
+      await untilTrue(() => taken.length >= before + 3);
       expect(performance.now() - from).toBeGreaterThan(1.75 * SLOWER_SECONDS * 1_000);
       expect(await queue().getJobSchedulersCount()).toBe(1);
     });
 
     it('are gone when they left the table', async () => {
       await keep({ ...TICK, ...TOCK });
-      await until(() => runs('test.tick').length >= 1 && runs('test.tock').length >= 1);
+      await untilTrue(() => runs('test.tick').length >= 1 && runs('test.tock').length >= 1);
       expect((await keep(TOCK)).flat()).toContain('test.tick');
       expect(await queue().getJobSchedulers()).toMatchObject([{ key: 'test.tock' }]);
-      await until(() => runs('test.tock').length >= 2);
+      await untilTrue(() => runs('test.tock').length >= 2);
       const before = runs('test.tick').length;
       taken.splice(0, taken.length, ...runs('test.tick'));
-      await until(() => runs('test.tock').length >= 3);
+      await untilTrue(() => runs('test.tock').length >= 3);
       expect(runs('test.tick').length).toBe(before);
     });
 
@@ -133,7 +133,7 @@ export function describeSchedules(
       await queue().removeJobScheduler('test.tick');
       await queue().upsertJobScheduler('test.tick', { every: EVERY_SECONDS * 1_000, startDate }, { name: 'test.tick' });
       await keep(TICK);
-      await until(() => runs('test.tick').length >= 2);
+      await untilTrue(() => runs('test.tick').length >= 2);
     });
   });
 }

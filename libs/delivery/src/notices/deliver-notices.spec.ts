@@ -4,7 +4,7 @@ import type { Catalog } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { DeliverNotices, type NoticeSources } from './deliver-notices.js';
 import { AT, catalogTelling, event, HOOK, ISSUER, MAIL, pendingRefund, registryOf } from './notice.fixture.js';
-import { placeOf, type AddressedNotice, type NoticedRequest } from './notice.js';
+import { placeOf, type AddressedNotice, type NotifiedRequest } from './notice.js';
 import { NoticeChannel, NoticeChannels, NoticeStore, type NoticeKey } from './ports.js';
 
 const REFUND = pendingRefund({ request: { ...pendingRefund().request, chain: [] } });
@@ -57,7 +57,7 @@ describe('notices', () => {
   let records: Records;
   let mail: Wire;
   let hooks: Wire;
-  let next: NoticedRequest | null;
+  let next: NotifiedRequest | null;
   const sources = {
     registry: async () => registryOf(peopled(catalogTelling({ oncall: [MAIL, HOOK] }))),
     request: async () => ({ escalation: REFUND, asksPeople: true, quiet: new Set(), now: AT + 730_000 }),

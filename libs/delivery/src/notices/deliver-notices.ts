@@ -1,18 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Folds } from '#escalations/ask/ask-ledger.js';
+import type { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
 import type { Mutes } from '#escalations/people/mutes.js';
-import { NOTICED_EVENTS } from '#escalations/tell/what-follows.js';
+import { NOTIFIED_EVENTS } from '#escalations/tell/what-follows.js';
 import type { Store, RegistrySource } from '#escalations/ports.js';
 import type { EventType } from '#escalations/tell/event-types.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
-import { escalationStanding } from '#escalations/standing.js';
+import { escalationState } from '#escalations/state-now.js';
 import { errorWords } from '../bull/outage-log.js';
 import type { JobOutcome } from '../ports.js';
 import {
   noticesOf,
   placeOf,
   type AddressedNotice,
-  type NoticedRequest,
+  type NotifiedRequest,
   type NoticePlace,
   type NoticeRegistry,
 } from './notice.js';
@@ -35,7 +35,7 @@ export class NoticeSources {
   constructor(
     private readonly store: Store,
     private readonly source: RegistrySource,
-    private readonly folds: Folds,
+    private readonly folds: DuplicateGroups,
     private readonly mutes: Mutes,
     readonly issuer: string,
   ) {}
@@ -46,11 +46,11 @@ export class NoticeSources {
   }
 
   /** The request as it stands; `null` for an unknown id. One folded into another asks nobody itself. */
-  async request(escalationId: string): Promise<NoticedRequest | null> {
+  async request(escalationId: string): Promise<NotifiedRequest | null> {
     const found = await this.store.read.escalations.byId(escalationId);
     if (found === null) return null;
     const { escalation, now } = found;
-    if (escalationStanding(escalation, now).status !== 'pending')
+    if (escalationState(escalation, now).status !== 'pending')
       return { escalation, asksPeople: false, quiet: new Set(), now };
     const [fold, votes] = await Promise.all([this.folds.of(escalationId), this.store.read.votes.of(escalationId)]);
     const asksPeople = fold === null || fold.head === null || fold.head === escalationId;
@@ -58,8 +58,8 @@ export class NoticeSources {
   }
 
   /** The identical request whose turn has come if this one has ended; `null` when there is none. */
-  async nextInTurn({ escalation, now }: NoticedRequest): Promise<NoticedRequest | null> {
-    if (escalationStanding(escalation, now).status === 'pending') return null;
+  async nextInTurn({ escalation, now }: NotifiedRequest): Promise<NotifiedRequest | null> {
+    if (escalationState(escalation, now).status === 'pending') return null;
     const head = (await this.folds.of(escalation.id))?.head ?? null;
     return head === null ? null : this.request(head);
   }
@@ -108,11 +108,11 @@ export class DeliverNotices {
     return busy ? { retryAfterSeconds: BUSY_SECONDS } : 'done';
   }
 
-  private async noticesAbout(request: NoticedRequest, registry: NoticeRegistry): Promise<AddressedNotice[]> {
+  private async noticesAbout(request: NotifiedRequest, registry: NoticeRegistry): Promise<AddressedNotice[]> {
     const { issuer } = this.sources;
     const { escalation, asksPeople } = request;
     const invitation = asksPeople ? INVITATION : [];
-    const events = await this.store.recentEvents(escalation.id, NOTICED_EVENTS, FRESH_SECONDS, invitation);
+    const events = await this.store.recentEvents(escalation.id, NOTIFIED_EVENTS, FRESH_SECONDS, invitation);
     const direct = this.channels.for('slack') !== null;
     const toPeople = direct ? await this.unmuted(directNotices(request, events, registry, issuer), request) : [];
     return [...noticesOf(request, events, registry, issuer), ...toPeople];
@@ -120,7 +120,7 @@ export class DeliverNotices {
 
   private async unmuted(
     notices: readonly AddressedNotice[],
-    { escalation }: NoticedRequest,
+    { escalation }: NotifiedRequest,
   ): Promise<AddressedNotice[]> {
     const people = notices.flatMap(({ target }) => (target.kind === 'slack' ? [target.person] : []));
     if (people.length === 0) return [];

@@ -3,7 +3,7 @@ import type { Catalog } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { directNotices } from './direct-notices.js';
 import { AT, catalogTelling, event, ISSUER, pendingRefund, registryOf } from './notice.fixture.js';
-import { placeOf, type NoticedRequest } from './notice.js';
+import { placeOf, type NotifiedRequest } from './notice.js';
 
 const LATE = AT + 730_000;
 const EVENTS = [
@@ -29,7 +29,7 @@ function catalog(roles: readonly string[] = ['approver']): Catalog {
   };
 }
 
-function told(more: Partial<NoticedRequest> = {}, events: readonly EventRow[] = EVENTS, known = catalog()): string[] {
+function told(more: Partial<NotifiedRequest> = {}, events: readonly EventRow[] = EVENTS, known = catalog()): string[] {
   const request = {
     escalation: pendingRefund({ request: { ...pendingRefund().request, chain: [] } }),
     asksPeople: true,

@@ -1,15 +1,15 @@
-import { whyNotEligible } from '#domain/approval/clock.js';
+import { whyNotEligible } from '#domain/approval/timetable.js';
 import type { Catalog, CatalogPerson } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import type { NoticeKind } from '#escalations/tell/what-follows.js';
-import { kindOf, noticeOf, type AddressedNotice, type NoticedRequest, type NoticeRegistry } from './notice.js';
+import { kindOf, noticeOf, type AddressedNotice, type NotifiedRequest, type NoticeRegistry } from './notice.js';
 
 /**
  * Late in the window everyone who may decide and has not is told in person, once, whichever groups they are in: the
  * members of the groups that are waited for, and their deputies. Nobody who is quiet, and nobody when it is decided.
  */
 export function directNotices(
-  request: NoticedRequest,
+  request: NotifiedRequest,
   events: readonly EventRow[],
   registry: NoticeRegistry,
   issuer: string,
@@ -44,7 +44,7 @@ function membersOf(group: string, catalog: Catalog): CatalogPerson[] {
   return catalog.people.filter(({ id }) => members.includes(id));
 }
 
-function mayDecide({ id, roles }: CatalogPerson, { escalation, now }: NoticedRequest, catalog: Catalog): boolean {
+function mayDecide({ id, roles }: CatalogPerson, { escalation, now }: NotifiedRequest, catalog: Catalog): boolean {
   const groups = catalog.groups.filter(({ members }) => members.includes(id)).map((group) => group.id);
   return whyNotEligible(escalation, { person: id, roles, groups }, now) === null;
 }

@@ -48,7 +48,7 @@ export interface AddressedNotice {
 }
 
 /** What is true of the request beside its events. */
-export interface NoticedRequest {
+export interface NotifiedRequest {
   readonly escalation: EscalationRow;
   /** People are still asked: a notice to decide would not come in vain. */
   readonly asksPeople: boolean;
@@ -63,7 +63,7 @@ export interface NoticedRequest {
  * @param issuer the broker's own origin, which links begin with
  */
 export function noticesOf(
-  { escalation, asksPeople }: Pick<NoticedRequest, 'escalation' | 'asksPeople'>,
+  { escalation, asksPeople }: Pick<NotifiedRequest, 'escalation' | 'asksPeople'>,
   events: readonly EventRow[],
   registry: NoticeRegistry,
   issuer: string,
@@ -73,7 +73,7 @@ export function noticesOf(
     const kind = kindOf(event, escalation);
     if (kind === null || (asksForDecision(kind) && !asksPeople)) return [];
     const seen = new Set<string>();
-    return groupsTold(kind, event, escalation, catalog).flatMap((group) =>
+    return groupsToNotify(kind, event, escalation, catalog).flatMap((group) =>
       (catalog.groups.find(({ id }) => id === group)?.notify ?? []).flatMap((target): AddressedNotice[] => {
         if (seen.has(placeOf(target))) return [];
         seen.add(placeOf(target));
@@ -110,7 +110,7 @@ function asksForDecision(kind: NoticeKind): boolean {
   return kind === 'asked' || kind === 'reminder' || kind === 'deputy_asked';
 }
 
-function groupsTold(kind: NoticeKind, { data }: EventRow, row: EscalationRow, catalog: Catalog): string[] {
+function groupsToNotify(kind: NoticeKind, { data }: EventRow, row: EscalationRow, catalog: Catalog): string[] {
   const asked = row.policy.gates.map((gate) => gate.group);
   const owners = resourceIn(catalog, row.resource)?.owners ?? null;
   if (kind === 'reminder') return texts([data['group']]);

@@ -4,7 +4,7 @@ import { JobQueues, WakeSignal, type NewJob } from '../ports.js';
 import { OutboxRelay, RELAY_TIMING } from './relay.js';
 import type { QueueName } from '../queues.js';
 import { MemoryOutbox } from '../testing/memory-outbox.js';
-import { until } from '../testing/until.js';
+import { untilTrue } from '../testing/until-true.js';
 
 /** Remembers job ids as BullMQ does; `failing` holds what a queue answers instead. */
 class MemoryQueues extends JobQueues {
@@ -104,7 +104,7 @@ describe('the outbox relay', () => {
     const [outbox, queues] = [store(), new MemoryQueues()];
     for (let n = 0; n < 250; n += 1) outbox.put('card.publish', `esc_${n}`);
     relayOf(outbox, queues).start();
-    await until(() => outbox.waiting === 0);
+    await untilTrue(() => outbox.waiting === 0);
     expect(queues.batches).toEqual([100, 100, 50]);
     expect(queues.jobs.size).toBe(250);
   });
@@ -189,9 +189,9 @@ describe('the outbox relay', () => {
     outbox.put('card.publish', 'esc_1');
     queues.failing.set('cards', refused);
     relayOf(outbox, queues).start();
-    await until(() => outbox.announced.length > 5);
+    await untilTrue(() => outbox.announced.length > 5);
     queues.failing.clear();
-    await until(() => outbox.waiting === 0 && lines.length === 2);
+    await untilTrue(() => outbox.waiting === 0 && lines.length === 2);
     expect(lines).toEqual(['The outbox relay is failing: connect ECONNREFUSED', 'The outbox relay works again']);
   });
 
@@ -200,15 +200,15 @@ describe('the outbox relay', () => {
     outbox.put('card.publish', 'esc_1');
     outbox.down = new Error('Connection terminated');
     relayOf(outbox, queues).start();
-    await until(() => outbox.claims > 5);
+    await untilTrue(() => outbox.claims > 5);
     outbox.down = undefined;
-    await until(() => queues.jobs.size === 1 && outbox.waiting === 0);
+    await untilTrue(() => queues.jobs.size === 1 && outbox.waiting === 0);
   });
 
   it('polls less often when nothing has come for long', async () => {
     const [outbox, queues, signal] = [store(), new MemoryQueues(), new MemorySignal()];
     relayOf(outbox, queues, signal).start();
-    await until(() => signal.waits.length > 4);
+    await untilTrue(() => signal.waits.length > 4);
     expect(signal.waits.slice(0, 5)).toEqual([250, 250, 250, 1_000, 1_000]);
   });
 
@@ -224,7 +224,7 @@ describe('the outbox relay', () => {
     };
     const relay = relayOf(outbox, queues);
     relay.start();
-    await until(() => outbox.claims === 1);
+    await untilTrue(() => outbox.claims === 1);
     const stopped = relay.stop();
     outbox.put('card.publish', 'esc_2');
     resume();

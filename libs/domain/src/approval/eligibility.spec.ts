@@ -39,7 +39,7 @@ describe('a person may not vote', () => {
     [
       'who owns an agent that handed the work on',
       bob,
-      { ...NOBODY, ownersAbove: ['erin', 'bob'] },
+      { ...NOBODY, ancestorOwners: ['erin', 'bob'] },
       'in_the_delegation_chain',
     ],
     ['without the role', { ...bob, roles: ['operator', 'auditor'] as const }, NOBODY, 'not_an_approver'],

@@ -40,7 +40,7 @@ export interface Interested {
   readonly owner: string;
   readonly chain: readonly ChainLink[];
   /** Who owns the agents that handed the work on. */
-  readonly ownersAbove?: readonly string[];
+  readonly ancestorOwners?: readonly string[];
 }
 
 export type Ineligibility =
@@ -62,7 +62,7 @@ export function ineligibility(
   if (voter.person === interested.owner) return 'owner_of_the_agent';
   if (
     interested.chain.some((link) => link.sub === voter.person || link.sub === `user:${voter.person}`) ||
-    interested.ownersAbove?.includes(voter.person) === true
+    interested.ancestorOwners?.includes(voter.person) === true
   )
     return 'in_the_delegation_chain';
   if (!voter.roles.includes('approver')) return 'not_an_approver';

@@ -35,27 +35,27 @@ const caps = fc.record({
 describe('work that is handed on', () => {
   it('is granted within what is left above, and within policy', () => {
     fc.assert(
-      fc.property(request, handed, caps, (asked, above, policy) => {
-        fc.pre(withinHanded(asked, above));
-        const { maxTtl, maxUses, windowSeconds } = cappedByHanded(policy, above);
+      fc.property(request, handed, caps, (asked, ancestors, policy) => {
+        fc.pre(withinHanded(asked, ancestors));
+        const { maxTtl, maxUses, windowSeconds } = cappedByHanded(policy, ancestors);
         const whole: GrantedAuthority = { ...asked, ttl: asked.requested_ttl };
         const granted = narrow(whole, { ttl: maxTtl ?? 99, ...(maxUses === null ? {} : { max_uses: maxUses }) });
-        const left = { ...above.granted, ttl: Math.floor(above.restSeconds), max_uses: above.usesLeft };
+        const left = { ...ancestors.granted, ttl: Math.floor(ancestors.restSeconds), max_uses: ancestors.usesLeft };
         expect(authorityWithin(granted, left)).toBe(true);
         expect(granted.ttl).toBeLessThanOrEqual(policy.maxTtl ?? 99);
         expect(granted.max_uses ?? 99).toBeLessThanOrEqual(policy.maxUses ?? 99);
-        expect(windowSeconds).toBeLessThanOrEqual(Math.min(policy.windowSeconds, above.restSeconds));
+        expect(windowSeconds).toBeLessThanOrEqual(Math.min(policy.windowSeconds, ancestors.restSeconds));
       }),
     );
   });
 
   it('is refused with the widest part that lies within both, which would not be refused', () => {
     fc.assert(
-      fc.property(request, handed, (asked, above) => {
-        const part = partWithinHanded(asked, above);
+      fc.property(request, handed, (asked, ancestors) => {
+        const part = partWithinHanded(asked, ancestors);
         expect(detailsWithin(part, asked.authorization_details)).toBe(true);
-        expect(part.length === 0 || withinHanded({ ...asked, authorization_details: part }, above)).toBe(true);
-        if (withinHanded(asked, above)) expect(detailsWithin(asked.authorization_details, part)).toBe(true);
+        expect(part.length === 0 || withinHanded({ ...asked, authorization_details: part }, ancestors)).toBe(true);
+        if (withinHanded(asked, ancestors)) expect(detailsWithin(asked.authorization_details, part)).toBe(true);
       }),
     );
   });

@@ -17,15 +17,15 @@ export interface AskLedger {
   /** Open requests of this agent that ask the same, in the order they came in. */
   openLike(agentUid: string, askHash: string): Promise<string[]>;
   /** Open requests that are identical to this one and came after it, in the order they came in. */
-  openBehind(escalationId: string): Promise<string[]>;
+  openDuplicates(escalationId: string): Promise<string[]>;
   /** Everything this agent waits for, in the order it came in. */
   openOf(agentUid: string): Promise<string[]>;
   /** True when an open request that is identical came before this one. */
-  standsBehind(escalationId: string): Promise<boolean>;
+  isDuplicateOfOpen(escalationId: string): Promise<boolean>;
 }
 
 /** Where one request stands among those that are identical. */
-export interface Fold {
+export interface DuplicateGroup {
   /** The open request that has the card for all of them; this one's own id when it has it, `null` when none is open. */
   readonly head: string | null;
   /** Open requests that came after this one, in the order they came in. */
@@ -35,7 +35,7 @@ export interface Fold {
 }
 
 /** Reads folds outside transactions. */
-export abstract class Folds {
+export abstract class DuplicateGroups {
   /** `null` for an unknown escalation. */
-  abstract of(escalationId: string): Promise<Fold | null>;
+  abstract of(escalationId: string): Promise<DuplicateGroup | null>;
 }

@@ -2,7 +2,7 @@ import { cappedByHanded } from '#domain/authority/handing-on.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import { deniedAtOnce } from '../judge/denials.js';
 import { judgeAsk, type Judgement, type UsedBreakGlass } from '../judge/judge-ask.js';
-import { handedOn, handingDenial } from './parent-grant.js';
+import { leftToHandOn, handingDenial } from './parent-grant.js';
 import type { Denial, Granted } from '../rows/escalation.js';
 import { grantedAuthority } from '../settle.js';
 import type { AskInTurn } from './wait-turn.js';
@@ -32,7 +32,7 @@ async function decide(context: AskInTurn, judgement: Judgement): Promise<Decided
   const capped =
     parent === null || judgement.policy.outcome === 'deny'
       ? judgement
-      : { ...judgement, policy: cappedByHanded(judgement.policy, handedOn(parent, now)) };
+      : { ...judgement, policy: cappedByHanded(judgement.policy, leftToHandOn(parent, now)) };
   const { policy } = capped;
   const denied = (denial: Denial): Decided => ({ policy, denial, granted: null, breakGlass: null });
   const notHandedOn =
@@ -40,8 +40,8 @@ async function decide(context: AskInTurn, judgement: Judgement): Promise<Decided
   if (notHandedOn !== null) return denied(notHandedOn);
   const asksPeople = policy.outcome === 'require_approval';
   const voters = asksPeople ? await tx.people.ofGroups(policy.gates.map((gate) => gate.group)) : [];
-  const ownersAbove = parent?.above.map((grant) => grant.ownerId) ?? [];
-  const denial = deniedAtOnce(capped, voters, { owner: known.agent.owner, chain: request.chain, ownersAbove });
+  const ancestorOwners = parent?.ancestors.map((grant) => grant.ownerId) ?? [];
+  const denial = deniedAtOnce(capped, voters, { owner: known.agent.owner, chain: request.chain, ancestorOwners });
   if (denial !== null) return denied(denial);
   return { policy, denial, granted: asksPeople ? null : grantedAuthority(request, policy, []), breakGlass };
 }

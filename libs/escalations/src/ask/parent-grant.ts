@@ -12,9 +12,9 @@ import { findMintedToken } from '../minted-token.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
 import { Store, RegistrySource, Seals, TokenMint } from '../ports.js';
 import type { Denial, EscalationRow } from '../rows/escalation.js';
-import type { GrantAbove, GrantRow } from '../rows/grant.js';
-import { lineSound, requestSound } from '../sealed-content.js';
-import { endWithinSeal, endsAboveAt, tokenLive, usesLeftAbove, usesRemaining } from '../standing.js';
+import type { AncestorGrant, GrantRow } from '../rows/grant.js';
+import { chainSound, requestSound } from '../sealed-content.js';
+import { endWithinSeal, ancestorsEndAt, isTokenUsable, usesLeftInAncestors, usesRemaining } from '../state-now.js';
 
 /** Where an agent presents the token of the one that hands work on to it. */
 export const PARENT_TOKEN_HEADER = 'Writ-Parent-Token';
@@ -22,7 +22,7 @@ export const PARENT_TOKEN_HEADER = 'Writ-Parent-Token';
 /** The grant that an agent hands on from, and those above that. */
 export interface ParentGrant {
   /** The nearest first. */
-  readonly above: readonly GrantAbove[];
+  readonly ancestors: readonly AncestorGrant[];
   readonly chain: readonly ChainLink[];
   readonly resource: string;
   readonly granted: GrantedAuthority;
@@ -43,38 +43,39 @@ export class ParentGrants {
   /** The grant behind a live access token of ours; refuses any other, without saying why, and a chain that grows too long. */
   async of(jwt: string): Promise<ParentGrant | Refusal> {
     const found = await findMintedToken(this.mint, this.store.read, jwt);
-    if (found === null || !tokenLive(found.token, found.grant, found.now)) return unusable();
+    if (found === null || !isTokenUsable(found.token, found.grant, found.now)) return unusable();
     const { grant, claims } = found;
     const asked = await this.store.read.escalations.byId(grant.escalationId);
     if (asked === null || !requestSound(asked.escalation)) return unusable();
-    if (!lineSound(this.seals, grant)) return unusable();
-    if ((await this.tightening.ofAll(lineOf(grant), await this.registry.current())) !== 'off') return unusable();
+    if (!chainSound(this.seals, grant)) return unusable();
+    if ((await this.tightening.ofAll(escalationsInChain(grant), await this.registry.current())) !== 'off')
+      return unusable();
     const { ownerId, request } = asked.escalation;
     const chain = [{ iss: String(claims['iss']), sub: String(claims['sub']) }, ...request.chain];
     if (chain.length > LIMITS.chainDepthMax) return tooLong();
-    const above = [{ ...grant, expiresAt: endWithinSeal(grant, found.now), ownerId }, ...grant.above];
+    const ancestors = [{ ...grant, expiresAt: endWithinSeal(grant, found.now), ownerId }, ...grant.ancestors];
     const { resource, granted } = grant;
-    return { above, chain, resource, granted, usesLeft: usesRemaining(grant) };
+    return { ancestors, chain, resource, granted, usesLeft: usesRemaining(grant) };
   }
 }
 
 /** The requests of a grant and of those above it: what the configuration must still give, all of it. */
-export function lineOf(grant: Pick<GrantRow, 'escalationId' | 'above'>): string[] {
-  return [grant.escalationId, ...grant.above.map(({ escalationId }) => escalationId)];
+export function escalationsInChain(grant: Pick<GrantRow, 'escalationId' | 'ancestors'>): string[] {
+  return [grant.escalationId, ...grant.ancestors.map(({ escalationId }) => escalationId)];
 }
 
 /** The authority that the parent has left at `now` (epoch ms). */
-export function handedOn({ above, resource, granted, usesLeft }: ParentGrant, now: number): HandedOn {
-  return { resource, granted, usesLeft, restSeconds: ((endsAboveAt({ above }) ?? now) - now) / 1_000 };
+export function leftToHandOn({ ancestors, resource, granted, usesLeft }: ParentGrant, now: number): HandedOn {
+  return { resource, granted, usesLeft, restSeconds: ((ancestorsEndAt({ ancestors }) ?? now) - now) / 1_000 };
 }
 
 /**
  * How much of a grant's time and uses is left above it, as limits on what is approved; none without grants above. Where
  * no use is left, one is approved that nobody collects.
  */
-export function limitsAbove(row: Pick<EscalationRow, 'above'>, now: number): AuthorityLimits[] {
-  const until = endsAboveAt(row);
-  const uses = usesLeftAbove(row);
+export function limitsOfAncestors(row: Pick<EscalationRow, 'ancestors'>, now: number): AuthorityLimits[] {
+  const until = ancestorsEndAt(row);
+  const uses = usesLeftInAncestors(row);
   return [
     ...(until === null ? [] : [{ ttl: Math.max(1, Math.floor((until - now) / 1_000)) }]),
     ...(uses === null ? [] : [{ max_uses: Math.max(1, uses) }]),
@@ -88,11 +89,11 @@ export function handingDenial(
   parent: ParentGrant,
   now: number,
 ): Denial | null {
-  if (parent.above.some((grant) => grant.agentId === agentId)) {
+  if (parent.ancestors.some((grant) => grant.agentId === agentId)) {
     const reason = 'This agent is in the delegation chain already.';
     return { by: 'policy', code: 'delegation_cycle', reason, next: { action: 'none' } };
   }
-  const handed = handedOn(parent, now);
+  const handed = leftToHandOn(parent, now);
   if (withinHanded(request, handed)) return null;
   const largest_allowed = partWithinHanded(request, handed);
   return {

@@ -1,4 +1,4 @@
-import { clockSteps } from '#domain/approval/clock.js';
+import { timetableOf } from '#domain/approval/timetable.js';
 import { about } from '../about.js';
 import type { UsedBreakGlass } from '../judge/judge-ask.js';
 import type { EscalationRow } from '../rows/escalation.js';
@@ -43,7 +43,7 @@ function actorOf(kind: Actor['kind'], id: string): Actor {
 
 /** When the clock looks at a request that waits for people: at each reminder, and at its end. */
 function dueOf(row: EscalationRow): Due {
-  const reminders = clockSteps(row).flatMap(({ step, at }) => (step === 'reminder' ? [at] : []));
+  const reminders = timetableOf(row).flatMap(({ step, at }) => (step === 'reminder' ? [at] : []));
   return { reminders, end: row.deadline };
 }
 

@@ -25,17 +25,17 @@ export class ReviewBreakGlass {
     const missing = refuse('not_found', 'No break-glass was used for such an escalation.');
     const found = await this.store.read.escalations.byId(escalationId);
     if (found === null) return missing;
-    const { agentId, agentUid, request, above } = found.escalation;
+    const { agentId, agentUid, request, ancestors } = found.escalation;
     const { catalog } = await this.registry.current();
     const owner = agentIn(catalog, agentId)?.owner ?? found.escalation.ownerId;
-    const ownersAbove = above.map((grant) => grant.ownerId);
+    const ancestorOwners = ancestors.map((grant) => grant.ownerId);
     return this.store.run(async (tx) => {
       await tx.agents.lockByUid(agentUid);
       const locked = await tx.breakGlass.lock(escalationId);
       if (locked === null) return missing;
       const { use, now } = locked;
       const behalf = request.chain.some((link) => link.sub === actor.id || link.sub === `user:${actor.id}`);
-      if (actor.kind === 'person' && (behalf || [owner, use.ownerId, ...ownersAbove].includes(actor.id))) {
+      if (actor.kind === 'person' && (behalf || [owner, use.ownerId, ...ancestorOwners].includes(actor.id))) {
         return refuse('forbidden', 'The agent asked for you or is yours; another operator must review this.');
       }
       if (use.reviewed !== null) {

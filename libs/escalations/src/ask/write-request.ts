@@ -19,7 +19,7 @@ export async function writeRequest(context: JudgedAsk): Promise<WrittenAsk> {
   const id = ports.ids.next('esc');
   const digest = requestDigest(id, agent.id, request, policy.version);
   const ownerId = known.agent.owner;
-  const parents = parent?.above.map((grant) => grant.id) ?? null;
+  const parents = parent?.ancestors.map((grant) => grant.id) ?? null;
   const sealed = { id, agentUid: agent.uid, ownerId, digest, policy, parents };
   const escalation = await tx.escalations.insert({
     ...sealed,

@@ -20,7 +20,7 @@ export interface Grants extends GrantReads {
    * Locks the grants above one FOR UPDATE, the topmost first and all before the one itself: a transaction that counts under
    * them, or mints what counts under them, waits its turn. @param parents the nearest first, as a grant has them
    */
-  lockAbove(parents: GrantRow['parents']): Promise<void>;
+  lockAncestors(parents: GrantRow['parents']): Promise<void>;
   /**
    * Changes a grant that the transaction holds locked and returns the row as it is then. A compare-and-swap.
    * @throws when it has not this version any more, or the table of changes does not hold the change

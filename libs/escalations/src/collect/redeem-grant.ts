@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
 import { about } from '../about.js';
-import { approvalStands, withdraw } from './approval-stands.js';
+import { approvalStillValid, withdraw } from './approval-still-valid.js';
 import { resourceOf } from '../judge/check-catalog.js';
-import { lineOf } from '../ask/parent-grant.js';
+import { escalationsInChain } from '../ask/parent-grant.js';
 import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
 import { Ids, RegistrySource, Seals, TokenMint, Store, type Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
-import { endsAboveAt, escalationStanding, grantStanding, usesRemaining } from '../standing.js';
+import { ancestorsEndAt, escalationState, grantState, usesRemaining } from '../state-now.js';
 import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
 
 /** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
@@ -70,7 +70,7 @@ export class RedeemGrant {
     const details = granted?.authorization_details ?? request.authorization_details;
     const resource = resourceOf(registry.catalog, id, details);
     const terms = resource === null ? null : termsOf(resource, found.escalation);
-    const line = lineOf({ ...found.escalation, escalationId: found.escalation.id });
+    const line = escalationsInChain({ ...found.escalation, escalationId: found.escalation.id });
     const tightened = found.escalation.granted === null ? null : await this.services.tightening.ofAll(line, registry);
     const redemption: Redemption = { redeemKey, terms, tightened };
     return withKeysLearnt(this.services.mint, terms?.alg ?? null, () =>
@@ -86,7 +86,7 @@ export class RedeemGrant {
     const locked = await tx.agents.lock(escalation.agentId);
     if (locked === null || locked.agent.uid !== escalation.agentUid) return WRONG_CODE;
     // A use above that makes the last one wait, or waits for this token and tells of its end.
-    if (escalation.granted !== null) await tx.grants.lockAbove(escalation.parents);
+    if (escalation.granted !== null) await tx.grants.lockAncestors(escalation.parents);
     const held = await tx.grants.lockOfEscalation(escalation.id);
     if (held !== null) return this.collect(tx, escalation, held.grant, held.now, redemption);
     return this.notApproved(tx, escalation.id);
@@ -95,7 +95,7 @@ export class RedeemGrant {
   private async notApproved(tx: Pick<Transaction, 'escalations'>, escalationId: string): Promise<Redeemed | Failure> {
     const locked = await tx.escalations.lock(escalationId);
     if (locked === null) return WRONG_CODE;
-    const { status } = escalationStanding(locked.escalation, locked.now);
+    const { status } = escalationState(locked.escalation, locked.now);
     if (status === 'pending') {
       const tooSoon = await tx.escalations.markPoll(escalationId, LIMITS.pollIntervalSeconds);
       return tooSoon
@@ -117,16 +117,16 @@ export class RedeemGrant {
     now: number,
     redemption: Redemption,
   ): Promise<Redeemed | Failure> {
-    const standing = grantStanding(grant, now);
-    if (standing.status === 'active') {
+    const state = grantState(grant, now);
+    if (state.status === 'active') {
       if (redemption.terms === null || redemption.tightened === 'gone') return WRONG_CODE;
       const { terms, redeemKey } = redemption;
       const lost = { escalation, grant, terms, redeemKey, renewedFrom: null };
       return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? WRONG_CODE;
     }
-    if (standing.status === 'expired' && grant.activatedAt === null)
+    if (state.status === 'expired' && grant.activatedAt === null)
       return { error: 'expired_token', description: 'The grant was not collected in time.' };
-    if (standing.status !== 'ready')
+    if (state.status !== 'ready')
       return grant.activatedAt === null ? { error: 'access_denied', description: 'The grant has ended.' } : WRONG_CODE;
     if (grant.held) return HELD;
     if (usesRemaining(grant) === 0)
@@ -135,7 +135,7 @@ export class RedeemGrant {
     const { terms } = redemption;
     if (redemption.tightened !== 'off' || terms === null)
       return this.withdrawn(tx, grant, now, 'the configuration would not give it now');
-    if (!(await approvalStands(tx, this.seals, escalation, grant, now)))
+    if (!(await approvalStillValid(tx, this.seals, escalation, grant, now)))
       return this.withdrawn(tx, grant, now, 'the approval no longer stands');
     return this.mint(tx, escalation, grant, now, { terms, redeemKey: redemption.redeemKey });
   }
@@ -157,7 +157,7 @@ export class RedeemGrant {
     now: number,
     how: { readonly terms: TokenTerms; readonly redeemKey: string | null },
   ): Promise<Redeemed> {
-    const expiresAt = Math.min(now + grant.granted.ttl * 1000, endsAboveAt(grant) ?? Infinity);
+    const expiresAt = Math.min(now + grant.granted.ttl * 1000, ancestorsEndAt(grant) ?? Infinity);
     await tx.grants.change(grant.id, grant.version, { change: 'activated', now, expiresAt });
     const { jti, kid, redeemed } = await writeToken(
       tx,

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { about } from '../about.js';
-import { approvalStands, withdraw } from './approval-stands.js';
+import { approvalStillValid, withdraw } from './approval-still-valid.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import { endingAsSigned, findMintedToken, type MintedToken } from '../minted-token.js';
-import { lineOf } from '../ask/parent-grant.js';
+import { escalationsInChain } from '../ask/parent-grant.js';
 import type { Tightened } from '../judge/policy-tightening.js';
 import { Ids, RegistrySource, Seals, Store, type Transaction } from '../ports.js';
 import { RedeemServices } from './redeem-grant.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { TokenRow } from '../rows/token.js';
-import { endWithinSeal, grantStanding, tokenLive } from '../standing.js';
+import { endWithinSeal, grantState, isTokenUsable } from '../state-now.js';
 import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
 
 /** RFC 8693 section 2.2.2: a subject token that cannot be exchanged, for whatever reason, is `invalid_request`. */
@@ -55,7 +55,11 @@ export class RenewToken {
     const resource = resourceOf(registry.catalog, id, granted.authorization_details);
     if (resource === null) return NOT_GIVEN;
     const terms = termsOf(resource, asked.escalation);
-    const renewal: Renewal = { redeemKey, terms, tightened: await tightening.ofAll(lineOf(found.grant), registry) };
+    const renewal: Renewal = {
+      redeemKey,
+      terms,
+      tightened: await tightening.ofAll(escalationsInChain(found.grant), registry),
+    };
     return withKeysLearnt(mint, terms.alg, () =>
       this.store.run((tx) => this.renew(tx, found, asked.escalation, renewal)),
     );
@@ -69,23 +73,23 @@ export class RenewToken {
   ): Promise<Redeemed | NotRenewed> {
     const agent = await tx.agents.lock(found.grant.agentId);
     if (agent === null || agent.agent.uid !== found.grant.agentUid) return NOT_YOURS;
-    await tx.grants.lockAbove(found.grant.parents);
+    await tx.grants.lockAncestors(found.grant.parents);
     const locked = await tx.grants.lock(found.grant.id);
     const stored = await tx.tokens.byJti(found.token.jti);
     if (locked === null || stored === null) return NOT_YOURS;
     const { grant, now } = locked;
     const token = endingAsSigned(stored, found.claims);
-    const over = grantStanding(grant, now).status !== 'active' || endWithinSeal(grant, now) <= now;
+    const over = grantState(grant, now).status !== 'active' || endWithinSeal(grant, now) <= now;
     if (over) return notRenewed('The grant has ended.');
     if (renewal.tightened === 'gone') return NOT_GIVEN;
     if (token.endedAt !== null) {
       const lost = { escalation, grant, renewedFrom: token.jti, ...renewal };
       return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? NOT_YOURS;
     }
-    if (!tokenLive(token, grant, now)) return notRenewed('The subject_token has run out or is used up.');
+    if (!isTokenUsable(token, grant, now)) return notRenewed('The subject_token has run out or is used up.');
     if (renewal.tightened === 'new_uses') return NOT_GIVEN;
     if (renewal.tightened === 'live') return withdrawn(tx, grant, now, 'the configuration would not give it now');
-    if (!(await approvalStands(tx, this.seals, escalation, grant, now)))
+    if (!(await approvalStillValid(tx, this.seals, escalation, grant, now)))
       return withdrawn(tx, grant, now, 'the approval no longer stands');
     return this.write(tx, escalation, grant, token, now, renewal);
   }

@@ -4,10 +4,10 @@ import type { Ids, Seals, TokenMint, Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { TokenRow } from '../rows/token.js';
-import { lineSound, requestSound } from '../sealed-content.js';
+import { chainSound, requestSound } from '../sealed-content.js';
 import { sealedTerms } from '../sealed-terms.js';
 import { SigningKeyNotMet, type SigningAlg } from '../keys/signing-keys.js';
-import { endWithinSeal } from '../standing.js';
+import { endWithinSeal } from '../state-now.js';
 
 /** A token as the token endpoint answers it. */
 export interface Redeemed {
@@ -121,7 +121,7 @@ export async function signedAgain(
   if (token === null || lost.redeemKey === null || token.redeemKey !== lost.redeemKey) return null;
   if (token.renewedFrom !== lost.renewedFrom) return null;
   if (now - token.mintedAt > LIMITS.redeemReplaySeconds * 1000 || now >= token.expiresAt) return null;
-  if (!claimsWithin(token, lost, now) || !lineSound(seals, grant) || !requestSound(escalation)) return null;
+  if (!claimsWithin(token, lost, now) || !chainSound(seals, grant) || !requestSound(escalation)) return null;
   const authority = { grant, escalationId: escalation.id, chain: escalation.request.chain };
   const accessToken = await mint.resign(token.kid, token.claims, authority);
   if (accessToken === null) return null;

@@ -33,7 +33,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Told without their values: hashes of secrets, addresses that may be one, and how to reach people. */
-const UNTOLD: ReadonlySet<string> = new Set(['hash', 'notify', 'email', 'slack', 'oidc']);
+const LEFT_OUT: ReadonlySet<string> = new Set(['hash', 'notify', 'email', 'slack', 'oidc']);
 
 const LISTS = [
   ['resource', 'resources'],
@@ -85,7 +85,7 @@ function compare(place: string, before: unknown, after: unknown): string[] {
     const within = place === '' ? (NAMES[name] ?? name) : `${place}.${NAMES[name] ?? name}`;
     const [was, is] = [old.get(name), next.get(name)];
     if (same(was, is)) return [];
-    if (UNTOLD.has(name)) return [`${within}: changed`];
+    if (LEFT_OUT.has(name)) return [`${within}: changed`];
     if (is === undefined) return [`${within}: removed`];
     if (was === undefined) return [is === true ? `${within}: added` : `${within}: added ${shown(is)}`];
     return compare(within, was, is);

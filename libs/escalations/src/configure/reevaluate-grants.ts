@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { withdraw } from '../collect/approval-stands.js';
+import { withdraw } from '../collect/approval-still-valid.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
 import { RegistrySource, Store } from '../ports.js';
-import { grantStanding } from '../standing.js';
+import { grantState } from '../state-now.js';
 
 const PAGE = 200;
 
@@ -50,7 +50,7 @@ export class ReevaluateGrants {
     return this.store.run(async (tx) => {
       const locked = await tx.grants.lock(id);
       if (locked === null) return false;
-      const { status } = grantStanding(locked.grant, locked.now);
+      const { status } = grantState(locked.grant, locked.now);
       if (status !== 'ready' && status !== 'active') return false;
       await withdraw(tx, locked.grant, locked.now, 'the configuration would not give it now');
       return true;

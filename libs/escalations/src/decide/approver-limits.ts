@@ -11,7 +11,7 @@ import { RegistrySource, TokenMint } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { VoteRow } from '../rows/vote.js';
 import { grantedAuthority } from '../settle.js';
-import { endedByKill } from '../standing-votes.js';
+import { endedByKill } from '../counting-votes.js';
 
 type Asked = Pick<EscalationRow, 'agentId' | 'resource' | 'request' | 'policy'>;
 

@@ -4,7 +4,7 @@ import { denialsOf, waitAfter } from '../ask/asking-limits.js';
 import type { Transaction } from '../ports.js';
 import type { Denial, EscalationRow } from '../rows/escalation.js';
 import type { Actor } from '../rows/history.js';
-import { escalationStanding } from '../standing.js';
+import { escalationState } from '../state-now.js';
 
 /** Somebody's no, as it ends a request. */
 export interface Denying {
@@ -29,12 +29,12 @@ export async function denyEscalation(
   now: number,
 ): Promise<number> {
   const next = await nextStep(tx, row, denying.limits);
-  const behind = (await tx.asks.standsBehind(row.id)) ? [] : await tx.asks.openBehind(row.id);
+  const duplicates = (await tx.asks.isDuplicateOfOpen(row.id)) ? [] : await tx.asks.openDuplicates(row.id);
   await deny(tx, row, { by: 'person', code: denying.code, reason: denying.reason, next }, denying.actor, now);
   let denied = 1;
-  for (const id of behind) {
+  for (const id of duplicates) {
     const locked = await tx.escalations.lock(id);
-    if (locked === null || escalationStanding(locked.escalation, locked.now).status !== 'pending') continue;
+    if (locked === null || escalationState(locked.escalation, locked.now).status !== 'pending') continue;
     if (!(await denying.mayDeny(locked.escalation, locked.now))) continue;
     const denial: Denial = {
       by: 'person',

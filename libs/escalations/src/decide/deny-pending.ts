@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { whyNotEligible } from '#domain/approval/clock.js';
+import { whyNotEligible } from '#domain/approval/timetable.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { denyEscalation } from './deny-escalation.js';
 import { Store, RegistrySource } from '../ports.js';
 import { RecordDecision } from './record-decision.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { Actor } from '../rows/history.js';
-import { escalationStanding } from '../standing.js';
+import { escalationState } from '../state-now.js';
 
 /** Somebody's no to everything that an agent asks now. */
 export interface MassDenial {
@@ -71,7 +71,7 @@ export class DenyPending {
     return this.store.run(async (tx) => {
       await tx.agents.lockByUid(agentUid);
       const locked = await tx.escalations.lock(id);
-      if (locked === null || escalationStanding(locked.escalation, locked.now).status !== 'pending') return 0;
+      if (locked === null || escalationState(locked.escalation, locked.now).status !== 'pending') return 0;
       const mayDeny = (): Promise<boolean> => Promise.resolve(true);
       const denying = { actor, code: 'denied_by_operator', reason, limits, mayDeny } as const;
       return denyEscalation(tx, locked.escalation, denying, locked.now);

@@ -3,7 +3,7 @@ import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { about } from '../about.js';
 import { Store, type Transaction } from '../ports.js';
 import { ReadEscalation } from '../watch/read-escalation.js';
-import { escalationStanding } from '../standing.js';
+import { escalationState } from '../state-now.js';
 
 const MISSING = refuse('not_found', 'There is no such escalation.');
 
@@ -42,7 +42,7 @@ export class NudgeEscalation {
     const locked = await tx.escalations.lock(id);
     if (locked === null) return MISSING;
     const { escalation, now } = locked;
-    const { status } = escalationStanding(escalation, now);
+    const { status } = escalationState(escalation, now);
     if (status !== 'pending')
       return refuse('already_decided', `This request is already ${status}.`, { facts: { status } });
     if (!(await tx.reminders.give(id, 'nudge', now)))

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { askedDeputies, clockSteps, type ReminderMark, type Ticking } from '#domain/approval/clock.js';
+import { askedDeputies, timetableOf, type ReminderKind, type TimedRequest } from '#domain/approval/timetable.js';
 import { seat } from '#domain/approval/quorum.js';
 import { about } from '../about.js';
-import { EscalationMarks } from './reminders-given.js';
+import { RemindersGiven } from './reminders-given.js';
 import { Store, type Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import { SYSTEM, type HistoryEntry } from '../rows/history.js';
-import { escalationStanding } from '../standing.js';
-import { standingVotes } from '../standing-votes.js';
+import { escalationState } from '../state-now.js';
+import { countingVotes } from '../counting-votes.js';
 
 const SWEEP_FAILURES_MAX = 10;
 
@@ -26,14 +26,14 @@ export interface NextReminder {
 export class RemindEscalation {
   constructor(
     private readonly store: Store,
-    private readonly marks: EscalationMarks,
+    private readonly marks: RemindersGiven,
   ) {}
 
   /** Gives the reminders that are due; answers the next one, `null` when none will come. */
   async execute(id: string): Promise<NextReminder | null> {
     const found = await this.store.read.escalations.byId(id);
-    if (found === null || escalationStanding(found.escalation, found.now).status !== 'pending') return null;
-    if (dueMarks(found.escalation, found.now).length > 0) await this.store.run((tx) => this.remind(tx, id));
+    if (found === null || escalationState(found.escalation, found.now).status !== 'pending') return null;
+    if (dueReminders(found.escalation, found.now).length > 0) await this.store.run((tx) => this.remind(tx, id));
     return nextReminder(found.escalation, found.now);
   }
 
@@ -51,11 +51,11 @@ export class RemindEscalation {
     const locked = await tx.escalations.lock(id);
     if (locked === null) return;
     const { escalation, now } = locked;
-    if (escalationStanding(escalation, now).status !== 'pending') return;
+    if (escalationState(escalation, now).status !== 'pending') return;
     // Nobody has been asked yet; the sweeper comes back when its turn has come.
-    if (await tx.asks.standsBehind(id)) return;
-    const fresh: ReminderMark[] = [];
-    for (const mark of dueMarks(escalation, now)) if (await tx.reminders.give(id, mark, now)) fresh.push(mark);
+    if (await tx.asks.isDuplicateOfOpen(id)) return;
+    const fresh: ReminderKind[] = [];
+    for (const mark of dueReminders(escalation, now)) if (await tx.reminders.give(id, mark, now)) fresh.push(mark);
     // After an outage both may be due: two reminders in one breath would be one too many.
     const mark = fresh.at(-1);
     if (mark === undefined) return;
@@ -73,24 +73,24 @@ async function waitedFor(
   row: EscalationRow,
   now: number,
 ): Promise<string[]> {
-  const standing = await standingVotes(tx, row, await tx.votes.of(row.id), now);
-  const approvals = standing.filter((vote) => vote.verdict === 'approve').map((vote) => vote.voter);
+  const counting = await countingVotes(tx, row, await tx.votes.of(row.id), now);
+  const approvals = counting.filter((vote) => vote.verdict === 'approve').map((vote) => vote.voter);
   const { seated } = seat(row.policy.gates, approvals);
   return row.policy.gates.filter((gate) => (seated[gate.group]?.length ?? 0) < gate.quorum).map((gate) => gate.group);
 }
 
-function history(row: EscalationRow, mark: ReminderMark, waiting: readonly string[], now: number): HistoryEntry[] {
+function history(row: EscalationRow, mark: ReminderKind, waiting: readonly string[], now: number): HistoryEntry[] {
   const reminded = waiting.map((group) => about(row).says('escalation.reminded', SYSTEM, { step: mark, group }));
   if (mark !== 'late') return reminded;
   const deputies = askedDeputies(row, now).filter(({ group }) => waiting.includes(group));
   return [...reminded, ...deputies.map((deputy) => about(row).says('escalation.deputy_asked', SYSTEM, { ...deputy }))];
 }
 
-function dueMarks(asked: Ticking, now: number): ReminderMark[] {
-  return clockSteps(asked).flatMap((step) => (step.step === 'reminder' && step.at <= now ? [step.mark] : []));
+function dueReminders(asked: TimedRequest, now: number): ReminderKind[] {
+  return timetableOf(asked).flatMap((step) => (step.step === 'reminder' && step.at <= now ? [step.mark] : []));
 }
 
-function nextReminder(asked: Ticking, now: number): NextReminder | null {
-  const next = clockSteps(asked).find((step) => step.step === 'reminder' && step.at > now);
+function nextReminder(asked: TimedRequest, now: number): NextReminder | null {
+  const next = timetableOf(asked).find((step) => step.step === 'reminder' && step.at > now);
   return next === undefined ? null : { at: next.at, now };
 }

@@ -1,11 +1,11 @@
-import { whyNotEligible } from '#domain/approval/clock.js';
+import { whyNotEligible } from '#domain/approval/timetable.js';
 import { resolve } from '#domain/approval/quorum.js';
 import { grantDigest } from '#domain/authority/digest.js';
 import { about } from '../about.js';
 import { limitsOf } from './approver-limits.js';
 import { denyEscalation, type Denying } from './deny-escalation.js';
 import { denyLate, judgeAgain } from '../judge/judge-again.js';
-import { limitsAbove } from '../ask/parent-grant.js';
+import { limitsOfAncestors } from '../ask/parent-grant.js';
 import type { Actor } from '../rows/history.js';
 import type { VoteRow } from '../rows/vote.js';
 import { policyContent, requestSound } from '../sealed-content.js';
@@ -46,7 +46,7 @@ function deny({ tx, row, registries, now }: Votable, { person, reason }: VoteRow
 async function approve(context: Votable, approvals: readonly VoteRow[]): Promise<void> {
   const { tx, tools, decision, row, registries, resource, now } = context;
   const actor: Actor = { kind: 'person', id: decision.person };
-  const limits = [...limitsOf(approvals), ...limitsAbove(row, now)];
+  const limits = [...limitsOf(approvals), ...limitsOfAncestors(row, now)];
   const again = await judgeAgain(tx, registries, row, approvals, limits, now);
   if ('denial' in again) return denyLate(tx, row, again, approvals, now);
   const granted = grantedAuthority(row.request, row.policy, [...limits, again.caps]);
@@ -54,6 +54,9 @@ async function approve(context: Votable, approvals: readonly VoteRow[]): Promise
   const digest = grantDigest(row.id, row.digest, authority);
   await tx.escalations.change(row.id, row.version, { change: 'approved', now, granted, grantDigest: digest });
   const approvers = approvals.map((vote) => vote.person);
-  await tx.journal.record([about(row).says('escalation.approved', actor, { grant_digest: digest, cuts, approvers })], now);
+  await tx.journal.record(
+    [about(row).says('escalation.approved', actor, { grant_digest: digest, cuts, approvers })],
+    now,
+  );
   await issueGrant(tx, tools, row, { granted, resource }, actor, now);
 }

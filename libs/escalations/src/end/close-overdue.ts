@@ -8,7 +8,7 @@ import { Store, type Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
 import { SYSTEM } from '../rows/history.js';
-import { endedAboveAt, escalationStanding, grantStanding } from '../standing.js';
+import { ancestorEndedAt, escalationState, grantState } from '../state-now.js';
 
 const SWEEP_FAILURES_MAX = 10;
 /** What was over for so long and nobody wrote it has lost its job, or the sweepers were away. */
@@ -43,8 +43,7 @@ export class CloseOverdue {
   /** Ends the escalation if it is over; true when this call wrote the end. */
   async escalation(id: string): Promise<boolean> {
     const found = await this.store.read.escalations.byId(id);
-    if (found === null || escalationStanding(found.escalation, found.now).status === found.escalation.status)
-      return false;
+    if (found === null || escalationState(found.escalation, found.now).status === found.escalation.status) return false;
     return this.store.run(async (tx) => {
       const locked = await tx.escalations.lock(id);
       return locked !== null && (await closeEscalations(tx, [locked.escalation], locked.now)).ended === 1;
@@ -54,7 +53,7 @@ export class CloseOverdue {
   /** Ends the grant if it is over; true when this call wrote the end. */
   async grant(id: string): Promise<boolean> {
     const found = await this.store.read.grants.byId(id);
-    if (found === null || grantStanding(found.grant, found.now).status === found.grant.status) return false;
+    if (found === null || grantState(found.grant, found.now).status === found.grant.status) return false;
     return this.store.run(async (tx) => {
       const locked = await tx.grants.lock(id);
       return locked !== null && (await closeGrants(tx, [locked.grant], locked.now)).ended === 1;
@@ -128,7 +127,7 @@ async function closeEscalations(
   now: number,
 ): Promise<Swept> {
   const endings = rows.flatMap((escalation): EscalationEnding[] => {
-    const { status, decidedAt } = escalationStanding(escalation, now);
+    const { status, decidedAt } = escalationState(escalation, now);
     if (status === escalation.status || (status !== 'lapsed' && status !== 'cancelled')) return [];
     // The end was true, and readers were told its moment, before anybody wrote it.
     return [{ escalation, update: { change: status, now: decidedAt ?? now } }];
@@ -149,7 +148,7 @@ async function closeEscalations(
 /** What cancelled it first. */
 function cancelCause(row: EscalationRow, now: number): CancelCause {
   const { barredAt, restoredAt, agentBarred } = row;
-  if ((endedAboveAt(row, now) ?? Infinity) < Math.min(restoredAt ?? Infinity, barredAt ?? Infinity))
+  if ((ancestorEndedAt(row, now) ?? Infinity) < Math.min(restoredAt ?? Infinity, barredAt ?? Infinity))
     return 'parent_ended';
   if ((restoredAt ?? Infinity) < (barredAt ?? Infinity)) return 'restored';
   return agentBarred ? 'agent_suspended' : 'task_killed';

@@ -7,7 +7,7 @@ import { endGrant, endGrants, overdueEnding } from './end-grant.js';
 import { Store, type Transaction } from '../ports.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { Actor } from '../rows/history.js';
-import { grantStanding } from '../standing.js';
+import { grantState } from '../state-now.js';
 
 export interface Completion {
   readonly outcome: 'succeeded' | 'failed' | 'abandoned';
@@ -41,12 +41,12 @@ export class CompleteGrant {
       const { grant, now } = locked;
       const actor: Actor = { kind: 'agent', id: agentId };
       const data = { outcome: completion.outcome, summary: completion.summary, evidence: completion.evidence };
-      const standing = grantStanding(grant, now);
-      if (standing.status === 'active' || (standing.status === 'ready' && completion.outcome === 'abandoned')) {
+      const state = grantState(grant, now);
+      if (state.status === 'active' || (state.status === 'ready' && completion.outcome === 'abandoned')) {
         const end = { change: 'completed', reason: 'done', actor, now, outcome: completion.outcome, data } as const;
         return { grant: await endGrant(tx, grant, end), now };
       }
-      if (standing.status === 'ready') {
+      if (state.status === 'ready') {
         return refuse('invalid_request', 'A grant that was never collected can only be abandoned.', {
           errors: [{ pointer: '/outcome', rule: 'must be abandoned while the grant is ready' }],
         });

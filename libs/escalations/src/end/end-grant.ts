@@ -6,7 +6,7 @@ import type { Transaction } from '../ports.js';
 import { parentPart } from '../ask/request-history.js';
 import type { GrantRow } from '../rows/grant.js';
 import { SYSTEM, type HistoryEntry } from '../rows/history.js';
-import { grantStanding } from '../standing.js';
+import { grantState } from '../state-now.js';
 
 /** Ends a grant that the transaction holds locked: row, tokens, history and card, whatever ends it. */
 export async function endGrant(
@@ -34,10 +34,10 @@ export async function endGrants(
   if (endings.length === 0) return [];
   const ended = await tx.endings.endGrants(endings);
   await tx.journal.record(endings.map(historyOf), now);
-  const under = await tx.endings.lockFreeUnder(endings.map(({ grant }) => grant.id));
+  const descendants = await tx.endings.lockFreeUnder(endings.map(({ grant }) => grant.id));
   await endGrants(
     tx,
-    under.flatMap((grant) => overdueEnding(grant, now)),
+    descendants.flatMap((grant) => overdueEnding(grant, now)),
     now,
   );
   return ended;
@@ -45,7 +45,7 @@ export async function endGrants(
 
 /** The end that is true of a grant though nobody has written it; none while it lives, and once it is written. */
 export function overdueEnding(grant: GrantRow, now: number): GrantEnding[] {
-  const { status, endReason, endedAt } = grantStanding(grant, now);
+  const { status, endReason, endedAt } = grantState(grant, now);
   if (status === grant.status || (status !== 'expired' && status !== 'revoked')) return [];
   const data = endReason === 'parent_ended' ? parentPart(grant) : {};
   const ending = { change: status, reason: endReason ?? 'ttl', actor: SYSTEM, now, data } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CompromiseKey } from '../keys/compromise-key.js';
-import { KILL_KINDS, type Reach } from './kill-rows.js';
+import { KILL_KINDS, type Reach } from './stop-orders.js';
 import { KillSwitch } from './kill-switch.js';
 import { Store, type Transaction } from '../ports.js';
 import type { SuspendAgent } from './suspend-agent.js';

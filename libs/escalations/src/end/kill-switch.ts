@@ -2,13 +2,13 @@ import { instant } from '#domain/instant.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import type { CompromiseKey } from '../keys/compromise-key.js';
 import { inTime } from './in-time.js';
-import type { KillKind, Reach } from './kill-rows.js';
+import type { StopKind, Reach } from './stop-orders.js';
 import type { Transaction, Store } from '../ports.js';
 import type { Actor } from '../rows/history.js';
 import type { SuspendAgent } from './suspend-agent.js';
 
-export interface KillOrder {
-  readonly kind: KillKind;
+export interface StopRequest {
+  readonly kind: StopKind;
   /** An agent's id, `<agent>/<task id>`, a person's id or a key's kid. */
   readonly id: string;
   readonly reason: string;
@@ -32,7 +32,7 @@ export class KillSwitch {
    * @returns how much that ended, `null` where that could not be counted in time, or `not_found` when there is nothing of
    * that name. Repeating it ends what came in between.
    */
-  async execute({ kind, id, reason }: KillOrder, actor: Actor): Promise<{ ended: Reach | null } | Refusal> {
+  async execute({ kind, id, reason }: StopRequest, actor: Actor): Promise<{ ended: Reach | null } | Refusal> {
     // Apart from the switch: whatever becomes of the count, the switch is thrown.
     const ended = await inTime(COUNT_MS, () => this.store.run((tx) => tx.stopOrders.reach(kind, id)));
     if (kind === 'agent' || kind === 'key') {

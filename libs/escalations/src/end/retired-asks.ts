@@ -4,7 +4,7 @@ import { about } from '../about.js';
 import type { Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import { SYSTEM, type Actor } from '../rows/history.js';
-import { escalationStanding } from '../standing.js';
+import { escalationState } from '../state-now.js';
 
 /** As the history and the card have it: nobody decided this, the file did. */
 const BY_CONFIGURATION = { by: 'configuration', cause: 'configuration' satisfies CancelCause } as const;
@@ -20,7 +20,7 @@ export async function cancelRetiredAsks(
   actor: Actor,
 ): Promise<void> {
   const { escalations, now } = await tx.endings.lockOpenOutside(catalog);
-  const open = escalations.filter((row) => escalationStanding(row, now).status === 'pending');
+  const open = escalations.filter((row) => escalationState(row, now).status === 'pending');
   if (open.length === 0) return;
   await tx.endings.endEscalations(open.map((escalation) => ({ escalation, update: { change: 'cancelled', now } })));
   await tell(tx, open, actor, now);
@@ -32,7 +32,7 @@ export async function cancelAsRetired(
   row: EscalationRow,
   now: number,
 ): Promise<EscalationRow> {
-  if (escalationStanding(row, now).status !== 'pending') return row;
+  if (escalationState(row, now).status !== 'pending') return row;
   const cancelled = await tx.escalations.change(row.id, row.version, { change: 'cancelled', now });
   await tell(tx, [row], SYSTEM, now);
   return cancelled;

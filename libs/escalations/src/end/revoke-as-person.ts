@@ -5,7 +5,7 @@ import { Store, RegistrySource } from '../ports.js';
 import { ReadEscalation } from '../watch/read-escalation.js';
 import { RevokeGrant } from './revoke-grant.js';
 import type { GrantRow } from '../rows/grant.js';
-import { grantStanding } from '../standing.js';
+import { grantState } from '../state-now.js';
 
 /** A person ends the grant of an escalation, from wherever they are shown it. */
 @Injectable()
@@ -34,7 +34,7 @@ export class RevokeAsPerson {
     if (story === null || story.grant === null) return refuse('not_found', 'There is no such grant.');
     if (voter === null || !mayRevokeGrantOf(voter, story, catalog))
       return refuse('forbidden', 'You may not revoke this grant.');
-    const { status, endedAt } = grantStanding(story.grant, story.now);
+    const { status, endedAt } = grantState(story.grant, story.now);
     if (endedAt !== null) return refuse('already_decided', `This grant is ${status}.`, { facts: { status } });
     return this.revocations.execute(story.grant.id, { kind: 'person', id: person }, 'revoked_by_person', reason);
   }

@@ -5,14 +5,12 @@ import { endGrant } from './end-grant.js';
 import { Store } from '../ports.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { Actor } from '../rows/history.js';
-import { grantStanding } from '../standing.js';
+import { grantState } from '../state-now.js';
 
 /** Ends a grant by somebody's will. The caller has judged who may; an ended grant stays as it ended. */
 @Injectable()
 export class RevokeGrant {
-  constructor(
-    private readonly store: Store,
-  ) {}
+  constructor(private readonly store: Store) {}
 
   /** @returns the grant as it is afterwards, or `not_found` */
   async execute(
@@ -27,7 +25,7 @@ export class RevokeGrant {
       const locked = await tx.grants.lock(grantId);
       if (locked === null) return missing;
       const { grant, now } = locked;
-      const { status } = grantStanding(grant, now);
+      const { status } = grantState(grant, now);
       if (status !== 'ready' && status !== 'active') return { grant, now };
       return {
         grant: await endGrant(tx, grant, {

@@ -1,4 +1,4 @@
-import { withDeputies } from '#domain/approval/clock.js';
+import { withDeputies } from '#domain/approval/timetable.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { breakGlassUsed, skippedGates } from '#domain/break-glass.js';
 import { LIMITS } from '#domain/limits.js';

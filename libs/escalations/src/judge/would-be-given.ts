@@ -7,7 +7,7 @@ import { judgeAsk, type Judgement } from './judge-ask.js';
 import type { Registry, Reads } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { VoteRow } from '../rows/vote.js';
-import { standingVotes } from '../standing-votes.js';
+import { countingVotes } from '../counting-votes.js';
 
 /**
  * What the configuration says of an ask that was decided before: whether it would be given, within which caps, or what is
@@ -59,8 +59,8 @@ async function filled(
   votes: readonly VoteRow[],
   now: number,
 ): Promise<boolean> {
-  const standing = await standingVotes(read, row, votes, now);
-  const counting = standing.filter(
+  const eligible = await countingVotes(read, row, votes, now);
+  const counting = eligible.filter(
     ({ verdict, via }) => verdict === 'approve' && (via !== 'slack' || (row.policy.slack ?? null) === null),
   );
   return seat(

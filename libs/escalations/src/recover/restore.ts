@@ -5,7 +5,7 @@ import type { RestoreEpoch, RestoreVerdict } from './restore-rows.js';
 import type { Actor } from '../rows/history.js';
 
 /** An event that a broker has seen committed: as long as the history holds it, nothing was put back to before it. */
-export interface HighWaterMark {
+export interface RestoreMarker {
   /** Decimal digits. */
   readonly seq: string;
   readonly eventId: string;
@@ -17,7 +17,7 @@ export interface HighWaterMark {
 export abstract class RestoreReader {
   /** Newest first. */
   abstract epochs(limit: number): Promise<RestoreEpoch[]>;
-  abstract newestEvent(): Promise<HighWaterMark | null>;
+  abstract newestEvent(): Promise<RestoreMarker | null>;
   /** The id of the event with this number, `null` when the history has none. */
   abstract eventAt(seq: string): Promise<string | null>;
   /** True when anything was ever asked of this database: otherwise there is nothing that could have come back. */
@@ -72,7 +72,7 @@ export class Restores {
    * nobody has said so; `past`, it is not, and that is known: a restore was declared since, or nothing was ever asked of
    * this database, so that it is a new one.
    */
-  async judge(mark: HighWaterMark): Promise<'held' | 'missed' | 'past'> {
+  async judge(mark: RestoreMarker): Promise<'held' | 'missed' | 'past'> {
     if ((await this.reader.eventAt(mark.seq)) === mark.eventId) return 'held';
     const [newest] = await this.reader.epochs(1);
     if (newest !== undefined && newest.declaredAt >= mark.at) return 'past';
@@ -81,6 +81,6 @@ export class Restores {
 }
 
 /** True when `next` is an event after `mark`. */
-export function isLater(next: HighWaterMark, mark: HighWaterMark): boolean {
+export function isLater(next: RestoreMarker, mark: RestoreMarker): boolean {
   return BigInt(next.seq) > BigInt(mark.seq);
 }

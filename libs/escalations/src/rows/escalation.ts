@@ -1,9 +1,9 @@
-import type { ReminderMark } from '#domain/approval/clock.js';
+import type { ReminderKind } from '#domain/approval/timetable.js';
 import type { Cut, EscalationRequest, GrantedAuthority } from '#domain/authority/authorization-details.js';
 import type { EscalationBirth, EscalationChange, EscalationStatus } from '#domain/escalation/lifecycle.js';
 import type { PolicyDecision, Risk } from '#domain/policy-decision.js';
 import type { BreakGlassUse } from '../judge/break-glass.js';
-import type { GrantAbove } from './grant.js';
+import type { AncestorGrant } from './grant.js';
 
 export interface Denial {
   readonly by: 'policy' | 'person';
@@ -54,11 +54,11 @@ export interface EscalationRow {
   /** Its owner has nudged the approvers. */
   readonly nudged: boolean;
   /** The reminders that were given. */
-  readonly reminded: readonly ReminderMark[];
+  readonly reminded: readonly ReminderKind[];
   /** Ids of the grants that the work was handed on from, the nearest first; `null`: none. */
   readonly parents: readonly string[] | null;
   /** Those grants, in that order. */
-  readonly above: readonly GrantAbove[];
+  readonly ancestors: readonly AncestorGrant[];
 }
 
 export interface NewEscalation extends Omit<
@@ -74,7 +74,7 @@ export interface NewEscalation extends Omit<
   | 'cancelCause'
   | 'nudged'
   | 'reminded'
-  | 'above'
+  | 'ancestors'
 > {
   readonly birth: EscalationBirth;
   readonly deferralHash: Buffer;

@@ -38,15 +38,15 @@ export interface GrantRow {
   /** How often, while active, its agent must be heard of; `null`: it need not. */
   readonly heartbeatSeconds: number | null;
   /** The last sign of life since it was collected. */
-  readonly heardAt: number | null;
+  readonly lastHeartbeatAt: number | null;
   /** Ids of the grants that the work was handed on from, the nearest first; `null`: none. */
   readonly parents: readonly string[] | null;
   /** Those grants, in that order. It ends with the first of them. */
-  readonly above: readonly GrantAbove[];
+  readonly ancestors: readonly AncestorGrant[];
 }
 
 /** A grant above another: whose it is, how it stands, what of it is used, and what its seal covers. */
-export type GrantAbove = { readonly ownerId: string } & Pick<
+export type AncestorGrant = { readonly ownerId: string } & Pick<
   GrantRow,
   | 'id'
   | 'escalationId'
@@ -73,7 +73,7 @@ export type GrantAbove = { readonly ownerId: string } & Pick<
   | 'killedAt'
   | 'restoredAt'
   | 'heartbeatSeconds'
-  | 'heardAt'
+  | 'lastHeartbeatAt'
 >;
 
 export type NewGrant = Pick<

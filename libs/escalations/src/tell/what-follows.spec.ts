@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { about, aboutAgent } from '../about.js';
 import { EVENT_TYPES } from './event-types.js';
 import { SYSTEM, type HistoryEntry } from '../rows/history.js';
-import { isThreadLine, jobsAfter, NOTICED_EVENTS, THREAD_EVENTS, WHAT_FOLLOWS } from './what-follows.js';
+import { isThreadLine, jobsAfter, NOTIFIED_EVENTS, THREAD_EVENTS, WHAT_FOLLOWS } from './what-follows.js';
 
 const REQUEST = { id: 'esc_1', agentId: 'support-bot' };
 const GRANT = { id: 'grt_1', escalationId: 'esc_1', agentId: 'support-bot' };
@@ -35,7 +35,7 @@ describe('what follows an event', () => {
       'token.use_refused',
       'comment.added',
     ]);
-    expect(NOTICED_EVENTS).toEqual([
+    expect(NOTIFIED_EVENTS).toEqual([
       'escalation.requested',
       'escalation.approved',
       'escalation.denied',

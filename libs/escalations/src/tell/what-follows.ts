@@ -78,7 +78,7 @@ export const WHAT_FOLLOWS = {
   'token.minted': { ...NOTHING, thread: line() },
   'token.renewed': NOTHING,
   'token.used': { ...NOTHING, thread: line(({ data }) => data?.['use'] === 1) },
-  // The first few: see `REFUSED_USES_TOLD`.
+  // The first few: see `REFUSED_USES_LISTED`.
   'token.use_refused': { ...NOTHING, thread: line() },
   'agent.suspended': NOTHING,
   'agent.resumed': NOTHING,
@@ -124,12 +124,12 @@ const ROWS = Object.entries(WHAT_FOLLOWS) as readonly [EventType, Follows][];
 export const THREAD_EVENTS = ROWS.flatMap(([type, { thread }]) => (thread?.line === true ? [type as ThreadEvent] : []));
 
 /** What notices are made of. */
-export const NOTICED_EVENTS = ROWS.flatMap(([type, { notice: told }]) =>
+export const NOTIFIED_EVENTS = ROWS.flatMap(([type, { notice: told }]) =>
   (told?.says ?? null) === null ? [] : [type as NoticedEvent],
 );
 
 /** Refused uses that are told one by one; the next line says that the rest are only counted. */
-export const REFUSED_USES_TOLD = 5;
+export const REFUSED_USES_LISTED = 5;
 
 /** True of a denial that came after people had approved: policy, asked again, said no. */
 export function overrules(data: HistoryEntry['data']): boolean {

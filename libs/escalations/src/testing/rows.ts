@@ -1,6 +1,6 @@
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { EscalationRow } from '../rows/escalation.js';
-import type { GrantAbove, GrantRow } from '../rows/grant.js';
+import type { AncestorGrant, GrantRow } from '../rows/grant.js';
 import type { TokenRow } from '../rows/token.js';
 import type { VoteRow } from '../rows/vote.js';
 
@@ -62,7 +62,7 @@ export function escalationRow(changes: Partial<EscalationRow> = {}): EscalationR
     nudged: false,
     reminded: [],
     parents: null,
-    above: [],
+    ancestors: [],
     ...changes,
   };
 }
@@ -98,15 +98,15 @@ export function grantRow(changes: Partial<GrantRow> = {}): GrantRow {
     held: false,
     restoredAt: null,
     heartbeatSeconds: null,
-    heardAt: null,
+    lastHeartbeatAt: null,
     parents: null,
-    above: [],
+    ancestors: [],
     ...changes,
   };
 }
 
 /** The same as a grant above another. */
-export function grantAbove(changes: Partial<GrantAbove> = {}): GrantAbove {
+export function grantAbove(changes: Partial<AncestorGrant> = {}): AncestorGrant {
   return { ...grantRow(), ownerId: 'alice', ...changes };
 }
 

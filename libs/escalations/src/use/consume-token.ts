@@ -3,18 +3,18 @@ import type { Call } from '#domain/authority/coverage.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { about, subjectOf } from '../about.js';
-import { withdraw } from '../collect/approval-stands.js';
+import { withdraw } from '../collect/approval-still-valid.js';
 import { callFault } from './call-within.js';
 import { isVerifierOf } from './introspect-token.js';
 import { endingAsSigned, findMintedToken } from '../minted-token.js';
-import { lineOf } from '../ask/parent-grant.js';
+import { escalationsInChain } from '../ask/parent-grant.js';
 import { RegistrySource, Seals, Store, type Registry, type Transaction } from '../ports.js';
 import { RedeemServices } from '../collect/redeem-grant.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { HistoryEntry } from '../rows/history.js';
 import type { TokenRow } from '../rows/token.js';
-import { lineSound, useContent } from '../sealed-content.js';
-import { grantStanding, tokenStands, usesRemaining } from '../standing.js';
+import { chainSound, useContent } from '../sealed-content.js';
+import { grantState, isTokenLive, usesRemaining } from '../state-now.js';
 import type { StoredUse } from './use-rows.js';
 
 /** A call that a verifier is about to make, and the name by which it asks again. */
@@ -63,16 +63,16 @@ export class ConsumeToken {
     if (found === null) return INACTIVE;
     const registry = await this.registry.current();
     if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
-    const tightened = (await tightening.ofAll(lineOf(found.grant), registry)) !== 'off';
+    const tightened = (await tightening.ofAll(escalationsInChain(found.grant), registry)) !== 'off';
     return this.store.run(async (tx) => {
       await tx.agents.lockByUid(found.grant.agentUid);
-      await tx.grants.lockAbove(found.grant.parents);
+      await tx.grants.lockAncestors(found.grant.parents);
       const locked = await tx.grants.lock(found.grant.id);
       const stored = await tx.tokens.byJti(found.token.jti);
       if (locked === null || stored === null) return INACTIVE;
       const { grant, now } = locked;
       const token = endingAsSigned(stored, found.claims);
-      const sound = lineSound(this.seals, grant);
+      const sound = chainSound(this.seals, grant);
       const answer = await this.answer(tx, verifier, call, {
         token,
         grant,
@@ -80,7 +80,7 @@ export class ConsumeToken {
         registry,
         barred: tightened || !sound,
       });
-      if (!sound && grantStanding(grant, now).status === 'active')
+      if (!sound && grantState(grant, now).status === 'active')
         await withdraw(tx, grant, now, 'the grant is not the one that was sealed');
       return answer;
     });
@@ -105,7 +105,7 @@ export class ConsumeToken {
     const use = { jti: token.jti, grantId: grant.id, verifier, callId, callHash, action, identifier, answer };
     await tx.uses.insert({ ...use, mac: this.seals.mac('use', useContent(use)) });
     if (answer.allowed) {
-      await tx.uses.count([grant, ...grant.above]);
+      await tx.uses.count([grant, ...grant.ancestors]);
       if (grant.heartbeatSeconds !== null) await tx.grants.recordHeartbeat(grant.id, now);
     }
     await tx.journal.record(historyOf(verifier, call, held, answer), now);
@@ -126,13 +126,13 @@ export class ConsumeToken {
 
 /** The first answer once more, unless judging anew would say no for another reason than the count. */
 function again(earlier: StoredUse, call: Call, held: Held): ConsumeAnswer {
-  const stands = !held.barred && tokenStands(held.token, held.grant, held.now);
+  const stands = !held.barred && isTokenLive(held.token, held.grant, held.now);
   if (!stands || callFault(call, held.grant, held.registry) !== null) return INACTIVE;
   return { ...(earlier.answer as unknown as ConsumeAnswer), replayed: true };
 }
 
 function judge(call: Call, { token, grant, now, registry, barred }: Held): ConsumeAnswer {
-  if (barred || !tokenStands(token, grant, now)) return INACTIVE;
+  if (barred || !isTokenLive(token, grant, now)) return INACTIVE;
   const remaining = usesRemaining(grant);
   if (remaining === 0) return { allowed: false, code: 'used_up' };
   const code = callFault(call, grant, registry);
@@ -151,10 +151,10 @@ function historyOf(verifier: string, call: AskedCall, { token, grant }: Held, an
     ...answer,
   });
   if (!answer.allowed) return [own];
-  const above = grant.above.map((one, depth) => {
-    const left = usesRemaining({ ...one, above: grant.above.slice(depth + 1) });
+  const ancestors = grant.ancestors.map((one, depth) => {
+    const left = usesRemaining({ ...one, ancestors: grant.ancestors.slice(depth + 1) });
     const counted = { use: one.uses + 1, remaining: left === null ? null : left - 1, below: grant.id };
     return about(one).says('token.used', actor, { ...common, ...counted });
   });
-  return [own, ...above];
+  return [own, ...ancestors];
 }

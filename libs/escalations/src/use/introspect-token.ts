@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { resourceIn } from '#domain/catalog.js';
 import { findMintedToken } from '../minted-token.js';
-import { lineOf } from '../ask/parent-grant.js';
+import { escalationsInChain } from '../ask/parent-grant.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
 import { Store, RegistrySource, Seals, TokenMint } from '../ports.js';
-import { lineSound } from '../sealed-content.js';
-import { tokenLive, usesRemaining } from '../standing.js';
+import { chainSound } from '../sealed-content.js';
+import { isTokenUsable, usesRemaining } from '../state-now.js';
 
 /** RFC 7662: the claims of a live token, or `null`, which the wire says as exactly `{"active":false}`. */
 @Injectable()
@@ -24,13 +24,13 @@ export class IntrospectToken {
     jwt: string,
   ): Promise<Record<string, unknown> | null> {
     const found = await findMintedToken(this.mint, this.store.read, jwt);
-    if (found === null || !tokenLive(found.token, found.grant, found.now)) return null;
-    if (!lineSound(this.seals, found.grant)) return null;
+    if (found === null || !isTokenUsable(found.token, found.grant, found.now)) return null;
+    if (!chainSound(this.seals, found.grant)) return null;
     const registry = await this.registry.current();
     const { resource, agentId } = found.grant;
     const maySee = caller.kind === 'agent' ? caller.id === agentId : isVerifierOf(registry, caller.id, resource);
     if (!maySee) return null;
-    const tightened = await this.tightening.ofAll(lineOf(found.grant), registry);
+    const tightened = await this.tightening.ofAll(escalationsInChain(found.grant), registry);
     if (tightened === 'live' || tightened === 'gone') return null;
     return {
       active: true,

@@ -1,9 +1,9 @@
-import { whyNotEligible } from '#domain/approval/clock.js';
+import { whyNotEligible } from '#domain/approval/timetable.js';
 import { isOf, type Voter, type WhyNot } from '#domain/approval/eligibility.js';
 import { type Catalog, resourceIn } from '#domain/catalog.js';
 import { whyNotVote } from '../why-not-vote.js';
 import type { EscalationStory } from './escalation-story.js';
-import { escalationStanding, grantStanding } from '../standing.js';
+import { escalationState, grantState } from '../state-now.js';
 
 /** What one person may do with one escalation; a button that would be refused is not worth showing. */
 export interface Entitlement {
@@ -18,7 +18,7 @@ export interface Entitlement {
 export function entitlementOf(voter: Voter, story: EscalationStory, catalog: Catalog): Entitlement {
   const { escalation, votes, now } = story;
   const why = whyNotVote(escalation, voter, votes, null, now);
-  const pending = escalationStanding(escalation, now).status === 'pending';
+  const pending = escalationState(escalation, now).status === 'pending';
   return {
     decide: why === null,
     whyNot: why === null ? null : why.code === 'not_eligible' ? why.why : why.code,
@@ -59,5 +59,5 @@ export function mayRevokeGrantOf(
 
 function mayRevoke(voter: Voter, story: EscalationStory, catalog: Catalog): boolean {
   const { grant, now } = story;
-  return grant !== null && grantStanding(grant, now).endedAt === null && mayRevokeGrantOf(voter, story, catalog);
+  return grant !== null && grantState(grant, now).endedAt === null && mayRevokeGrantOf(voter, story, catalog);
 }

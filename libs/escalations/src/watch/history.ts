@@ -60,7 +60,7 @@ export interface GrantStory {
  * The uses that the events of the grant tell too, each once: whoever wrote one by himself wrote no event with it.
  * Which events are to be believed is another question.
  */
-export function usesTold({ uses, events, grant }: Pick<GrantStory, 'uses' | 'events' | 'grant'>): UseRow[] {
+export function usesOf({ uses, events, grant }: Pick<GrantStory, 'uses' | 'events' | 'grant'>): UseRow[] {
   const told = new Set(events.filter((event) => event.grant === grant.id).flatMap(useTold));
   // Deleted where it is found: a second row like it is a copy.
   return uses.filter(({ verifier, jti, callId: call_id, action, identifier, answer }) =>

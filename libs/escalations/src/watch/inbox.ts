@@ -42,7 +42,7 @@ export type WaitingAsk = Pick<
   | 'barredAt'
   | 'restoredAt'
   | 'parents'
-  | 'above'
+  | 'ancestors'
 > & { readonly policy: Pick<EscalationRow['policy'], 'gates' | 'determining'> };
 
 export interface WaitingRow {

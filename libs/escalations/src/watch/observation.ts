@@ -22,7 +22,7 @@ export interface Committed {
  * Watches what the stores do, for metrics and traces; use cases know nothing of it. Nothing here may throw, wait or
  * change what it is shown.
  */
-export abstract class Witness {
+export abstract class Observer {
   /** Where the work under way stands, to be written with what it leaves behind; `null` while nothing is traced. */
   abstract current(): TraceContext | null;
   abstract committed(what: Committed): void;
@@ -31,7 +31,7 @@ export abstract class Witness {
 }
 
 /** For processes that nobody watches, such as commands. */
-export class NobodyWatches extends Witness {
+export class NoopObserver extends Observer {
   override current(): null {
     return null;
   }

@@ -4,7 +4,7 @@ import { refuse, type Refusal } from '#domain/refusal.js';
 import { mayRead } from './entitlement.js';
 import type { EscalationStory } from './escalation-story.js';
 import { ChangeSignal, Store, RegistrySource } from '../ports.js';
-import { escalationStanding, grantStanding } from '../standing.js';
+import { escalationState, grantState } from '../state-now.js';
 
 export type { EscalationStory } from './escalation-story.js';
 
@@ -110,11 +110,11 @@ export class ReadEscalation implements BeforeApplicationShutdown {
 }
 
 function mayChangeByItself({ escalation, grant, now }: EscalationStory): boolean {
-  if (grant !== null) return grantStanding(grant, now).status === 'active';
-  return escalationStanding(escalation, now).status === 'pending';
+  if (grant !== null) return grantState(grant, now).status === 'active';
+  return escalationState(escalation, now).status === 'pending';
 }
 
 function states(story: EscalationStory): string {
-  const { status } = escalationStanding(story.escalation, story.now);
-  return `${status}/${story.grant === null ? '' : grantStanding(story.grant, story.now).status}`;
+  const { status } = escalationState(story.escalation, story.now);
+  return `${status}/${story.grant === null ? '' : grantState(story.grant, story.now).status}`;
 }

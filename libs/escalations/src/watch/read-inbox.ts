@@ -4,7 +4,7 @@ import type { Catalog } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
-import { FoldedPart } from './context/folded-part.js';
+import { DuplicatesPart } from './context/duplicates-part.js';
 import { whyNotVote } from '../why-not-vote.js';
 import { entitlementOf, mayRead, type Entitlement } from './entitlement.js';
 import { Inbox, type InboxPosition, type InboxReader, type InboxView, type WaitingRow } from './inbox.js';
@@ -43,7 +43,7 @@ export class ReadInbox {
     private readonly inbox: Inbox,
     private readonly store: Store,
     private readonly registry: RegistrySource,
-    private readonly folded: FoldedPart,
+    private readonly folded: DuplicatesPart,
   ) {}
 
   /** One page of a view. `pending` holds nothing that this person may not decide at this moment. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { TokenRow } from '../rows/token.js';
-import { tokenLive, type GrantInUse } from '../standing.js';
+import { isTokenUsable, type GrantInUse } from '../state-now.js';
 
 /** Where a token's bit stands: the claim `status.status_list` of the Token Status List draft. */
 export interface StatusPlace {
@@ -96,7 +96,7 @@ export class ReadStatusList {
     const bits = Buffer.alloc(rows.size / 8, rows.restored ? 0xff : 0);
     for (const { idx, token, grant } of rows.tokens) {
       const [byte, bit] = [bits[idx >> 3] ?? 0, 1 << (idx & 7)];
-      bits[idx >> 3] = tokenLive(token, grant, rows.now) ? byte & ~bit : byte | bit;
+      bits[idx >> 3] = isTokenUsable(token, grant, rows.now) ? byte & ~bit : byte | bit;
     }
     return { bits, now: rows.now };
   }

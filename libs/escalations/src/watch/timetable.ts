@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { clockSteps, isTaken } from '#domain/approval/clock.js';
-import { ClockPart, type Clock } from './context/timetable-part.js';
+import { timetableOf, isTaken } from '#domain/approval/timetable.js';
+import { TimetablePart, type Clock } from './context/timetable-part.js';
 import type { EscalationRow } from '../rows/escalation.js';
 
 /** The clock as people see it: what happens when. How fast others decide is not there: it would hurry them. */
 @Injectable()
-export class PacedClock extends ClockPart {
+export class Timetable extends TimetablePart {
   override of(escalation: EscalationRow, now: number): Clock {
     const until = Math.min(now, escalation.decidedAt ?? now);
-    const steps = clockSteps(escalation).map((step) => ({
+    const steps = timetableOf(escalation).map((step) => ({
       at: step.at,
       step: step.step,
       ...(step.step === 'deputy_asked' ? { group: step.deputy } : {}),

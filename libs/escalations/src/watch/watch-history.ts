@@ -26,12 +26,12 @@ export abstract class HistoryAlarm {
 }
 
 /** Hears of new events that commands wrote, each at least once: their processes have no log of their own. */
-export abstract class CommandWitness {
+export abstract class CommandObserver {
   abstract heard(events: readonly EventRow[]): void;
 }
 
 /** Where nobody is told of commands. */
-export class NobodyHears extends CommandWitness {
+export class NoopCommandObserver extends CommandObserver {
   override heard(): void {}
 }
 

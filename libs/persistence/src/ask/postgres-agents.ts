@@ -7,7 +7,7 @@ import type { Queryable } from '../connection/queryable.js';
 import { agentGate, resume, suspend, suspensionsOf, takeAgents, writtenSuspensions } from '../sql/agents.js';
 import { NOW } from '../sql/columns.js';
 import { judgedSuspended } from '../sql/ends.js';
-import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/state-now.js';
 import type { Sealed } from '../sql/sealed-records.js';
 
 type AgentIdentity = Omit<AgentRow, 'suspended'>;

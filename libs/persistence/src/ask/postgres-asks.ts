@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { DeniedAsk } from '#domain/authority/ask.js';
 import { LIMITS } from '#domain/limits.js';
-import { Folds, type AskLedger, type Fold } from '#escalations/ask/ask-ledger.js';
-import { FoldedPart } from '#escalations/watch/context/folded-part.js';
+import { DuplicateGroups, type AskLedger, type DuplicateGroup } from '#escalations/ask/ask-ledger.js';
+import { DuplicatesPart } from '#escalations/watch/context/duplicates-part.js';
 import type { Queryable } from '../connection/queryable.js';
 import { DatabasePool } from '../connection/pool.js';
-import { behindAnother, OPEN, placedAsks, SAME } from '../sql/asks.js';
+import { isDuplicate, OPEN, placedAsks, SAME } from '../sql/asks.js';
 import { ms } from '../sql/columns.js';
 
 /** Advisory locks: the first number says what is locked. */
@@ -69,7 +69,7 @@ export class PostgresAskLedger implements AskLedger {
     return rows.map((row) => row.id);
   }
 
-  async openBehind(id: string): Promise<string[]> {
+  async openDuplicates(id: string): Promise<string[]> {
     const { rows } = await this.db.query<{ id: string }>({
       name: 'ask-behind',
       text: `select e."id" ${SAME_OPEN} and e."ask_order" > o."ask_order" order by e."ask_order"`,
@@ -88,11 +88,11 @@ export class PostgresAskLedger implements AskLedger {
     return rows.map((row) => row.id);
   }
 
-  async standsBehind(id: string): Promise<boolean> {
+  async isDuplicateOfOpen(id: string): Promise<boolean> {
     const { rowCount } = await this.db.query({
       name: 'ask-stands-behind',
       text: `select 1 from "escalations" o join "agents" a on a."uid" = o."agent_uid"
-             where o."id" = $1 and ${behindAnother('o', 'a')}`,
+             where o."id" = $1 and ${isDuplicate('o', 'a')}`,
       values: [id],
     });
     return rowCount !== 0;
@@ -101,7 +101,7 @@ export class PostgresAskLedger implements AskLedger {
 
 /** Folds, straight from the pool. */
 @Injectable()
-export class PostgresFolds extends Folds {
+export class PostgresDuplicateGroups extends DuplicateGroups {
   constructor(private readonly pool: DatabasePool) {
     super();
   }
@@ -110,8 +110,8 @@ export class PostgresFolds extends Folds {
    * One statement: head, those behind, and how often that changed. An agent may have asked the same thousands of times, so
    * of those before it only the open ones are read, and of those after it none unless this one is open.
    */
-  override async of(id: string): Promise<Fold | null> {
-    const { rows } = await this.pool.query<Fold>({
+  override async of(id: string): Promise<DuplicateGroup | null> {
+    const { rows } = await this.pool.query<DuplicateGroup>({
       name: 'ask-fold',
       text: `with o as materialized (select * from "escalations" where "id" = $1),
                open as materialized (
@@ -133,7 +133,7 @@ export class PostgresFolds extends Folds {
 
 /** The same for many at once, for lists. */
 @Injectable()
-export class PostgresFoldedPart extends FoldedPart {
+export class PostgresDuplicatesPart extends DuplicatesPart {
   constructor(private readonly pool: DatabasePool) {
     super();
   }

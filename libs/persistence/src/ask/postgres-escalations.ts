@@ -7,7 +7,7 @@ import type { Queryable } from '../connection/queryable.js';
 import { insertTrace } from '../watch/postgres-traces.js';
 import { at, NOW } from '../sql/columns.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
-import { withAbove } from '../sql/standing.js';
+import { withAncestors } from '../sql/state-now.js';
 
 type Found = EscalationRow & { now: number };
 
@@ -128,7 +128,7 @@ export class PostgresEscalations implements Escalations {
       text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."${where}" = $1`,
       values: [value],
     });
-    const [row] = await withAbove(this.db, rows);
+    const [row] = await withAncestors(this.db, rows);
     return split(row);
   }
 }

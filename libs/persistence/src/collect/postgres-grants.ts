@@ -5,7 +5,7 @@ import type { GrantRow, GrantUpdate, NewGrant } from '#escalations/rows/grant.js
 import type { Queryable } from '../connection/queryable.js';
 import { at, NOW } from '../sql/columns.js';
 import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
-import { withAbove } from '../sql/standing.js';
+import { withAncestors } from '../sql/state-now.js';
 
 type Found = GrantRow & { now: number };
 type Key = 'id' | 'escalation_id';
@@ -41,7 +41,7 @@ export class PostgresGrants implements Grants {
     return this.lockBy('escalation_id', escalationId);
   }
 
-  async lockAbove(parents: GrantRow['parents']): Promise<void> {
+  async lockAncestors(parents: GrantRow['parents']): Promise<void> {
     if (parents === null) return;
     await this.db.query({
       name: 'grants-lock-above',
@@ -138,7 +138,7 @@ export class PostgresGrants implements Grants {
       text: `select ${GRANT_COLUMNS}, ${NOW} ${GRANT_FROM} where g."${where}" = $1`,
       values: [value],
     });
-    const [row] = await withAbove(this.db, rows);
+    const [row] = await withAncestors(this.db, rows);
     return split(row);
   }
 }

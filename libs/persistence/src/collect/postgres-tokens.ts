@@ -1,5 +1,5 @@
 import type { NewToken, TokenReads, Tokens } from '#escalations/collect/tokens.js';
-import type { Witness } from '#escalations/watch/observation.js';
+import type { Observer } from '#escalations/watch/observation.js';
 import type { TokenRow } from '#escalations/rows/token.js';
 import type { Queryable } from '../connection/queryable.js';
 import { at, ms } from '../sql/columns.js';
@@ -67,7 +67,7 @@ export class PostgresTokenReads implements TokenReads {
   /** @param witness is told of every token that is read */
   constructor(
     private readonly db: Queryable,
-    private readonly witness: Witness,
+    private readonly witness: Observer,
   ) {}
 
   async withGrant(jti: string): ReturnType<TokenReads['withGrant']> {

@@ -9,7 +9,7 @@ import { inTransaction } from '../connection/in-transaction.js';
 import type { DatabasePool } from '../connection/pool.js';
 import type { SealedConfigurations } from '../sql/sealed-configurations.js';
 import { ms } from '../sql/columns.js';
-import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/state-now.js';
 import { readsOver } from '../transaction/postgres-reads.js';
 
 /** Reads from one snapshot, in a transaction that can write nothing. It is given up with what it holds when `work` ends. */

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { resolve } from 'node:path';
 import type pg from 'pg';
 import { AWAITED, jobIdOf, TOPICS } from '#delivery/queues.js';
-import { until } from '#delivery/testing/until.js';
+import { untilTrue } from '#delivery/testing/until-true.js';
 import type { Seals } from '#escalations/ports.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded/embedded-postgres.js';
 import { Journal } from '../connection/journal.js';
@@ -200,20 +200,20 @@ describe('the outbox in PostgreSQL', () => {
         listening: () => (sessions += 1),
         lost: () => (lost += 1),
       });
-      await until(() => sessions === 1);
+      await untilTrue(() => sessions === 1);
     });
     afterEach(() => feed.close());
 
     it('hear a batch in one message', async () => {
       await outbox.announce(['esc_1', 'esc_2']);
-      await until(() => batches.length === 1);
+      await untilTrue(() => batches.length === 1);
       expect(batches).toEqual([['esc_1', 'esc_2']]);
     });
 
     it('hear a batch too long for one message in several', async () => {
       const ids = Array.from({ length: 100 }, (_, n) => `esc_${String(n).padStart(100, '0')}`);
       await outbox.announce(ids);
-      await until(() => batches.flat().length === 100);
+      await untilTrue(() => batches.flat().length === 100);
       expect(batches.flat()).toEqual(ids);
       expect(batches.length).toBe(2);
     });
@@ -222,10 +222,10 @@ describe('the outbox in PostgreSQL', () => {
       await pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'writ changes'`,
       );
-      await until(() => sessions === 2);
+      await untilTrue(() => sessions === 2);
       expect(lost).toBe(1);
       await outbox.announce(['esc_3']);
-      await until(() => batches.length === 1);
+      await untilTrue(() => batches.length === 1);
     });
   });
 });

@@ -7,7 +7,7 @@ import type { Queryable } from '../connection/queryable.js';
 import { ms } from '../sql/columns.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
-import { withAbove } from '../sql/standing.js';
+import { withAncestors } from '../sql/state-now.js';
 
 /**
  * Grants under those that ended that end in the same transaction. The sweeper writes the ends of all others: a parent that
@@ -112,7 +112,7 @@ export class PostgresEndings implements Endings {
       text: `select ${ESCALATION_COLUMNS} ${ESCALATION_FROM} where e."id" = any($1::text[]) order by e."deadline", e."id"`,
       values: [held],
     });
-    return { escalations: await withAbove(this.db, rows), now: await this.now() };
+    return { escalations: await withAncestors(this.db, rows), now: await this.now() };
   }
 
   /** In the order of ids; a row that another transaction holds is left out, so that nobody waits and nothing deadlocks. */
@@ -131,7 +131,7 @@ export class PostgresEndings implements Endings {
       text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."id" = any($1::text[]) order by g."deadline", g."id"`,
       values: [ids],
     });
-    return withAbove(this.db, rows);
+    return withAncestors(this.db, rows);
   }
 
   /** After the locks, as for a single row. */

@@ -5,7 +5,7 @@ import { maybeSuspended } from '../sql/ends.js';
 import { KILLED_ESCALATIONS, KILLED_GRANTS } from '../sql/kills.js';
 import { FORGOTTEN_AT_ONCE, SPENT } from './retention.js';
 import { RESTORED_ESCALATIONS, RESTORED_GRANTS } from '../sql/restores.js';
-import { ORPHANED_ESCALATIONS, ORPHANED_GRANTS, silentAt } from '../sql/standing.js';
+import { ORPHANED_ESCALATIONS, ORPHANED_GRANTS, heartbeatDeadline } from '../sql/state-now.js';
 
 /** Finds overdue rows by the partial indexes over `(deadline)`, and forgets what is spent. */
 @Injectable()
@@ -52,7 +52,7 @@ export class PostgresOverdueSource extends OverdueSource {
     const { rows } = await this.pool.query<{ id: string }>({
       name: 'overdue-silent',
       text: `select g."id" from "grants" g where g."status" = 'active' and g."heartbeat_seconds" is not null
-             and ${silentAt('g')} <= clock_timestamp() limit $1`,
+             and ${heartbeatDeadline('g')} <= clock_timestamp() limit $1`,
       values: [limit],
     });
     return rows.map((row) => row.id);

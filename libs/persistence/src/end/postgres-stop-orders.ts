@@ -1,9 +1,9 @@
-import type { KillKind, Reach, StopOrders } from '#escalations/end/kill-rows.js';
-import type { KillRecord } from '#escalations/sealed-content.js';
+import type { StopKind, Reach, StopOrders } from '#escalations/end/stop-orders.js';
+import type { StopOrder } from '#escalations/sealed-content.js';
 import type { Queryable } from '../connection/queryable.js';
 import { THROWN } from '../sql/kills.js';
 import { addSealed } from '../sql/sealed-records.js';
-import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/state-now.js';
 
 /** For the server to count in. */
 const COUNT_MS = 500;
@@ -12,7 +12,7 @@ const COUNT_MS = 500;
 export class PostgresStopOrders implements StopOrders {
   constructor(private readonly db: Queryable) {}
 
-  async reach(kind: KillKind, id: string): Promise<Reach> {
+  async reach(kind: StopKind, id: string): Promise<Reach> {
     await this.db.query(`set local statement_timeout = ${COUNT_MS}`);
     const { rows } = await this.db.query<Reach>({ name: `kill-reach-${kind}`, text: REACH[kind], values: [id] });
     return rows[0] as Reach;
@@ -48,7 +48,7 @@ export class PostgresStopOrders implements StopOrders {
     return rows.map((row) => row.id);
   }
 
-  private async throw(kind: KillRecord['kind'], subject: string): Promise<number> {
+  private async throw(kind: StopOrder['kind'], subject: string): Promise<number> {
     const { at } = await addSealed(this.db, 'kill', ({ id, at: notBefore }) => ({ id, kind, subject, notBefore }));
     return at;
   }
@@ -69,7 +69,7 @@ interface Scope {
   readonly approvals: string;
 }
 
-const SCOPES: Readonly<Record<KillKind, Scope>> = {
+const SCOPES: Readonly<Record<StopKind, Scope>> = {
   agent: {
     grants: `a."id" = $1 and a."retired_at" is null`,
     asks: `a."id" = $1 and a."retired_at" is null`,
@@ -90,7 +90,7 @@ const SCOPES: Readonly<Record<KillKind, Scope>> = {
 
 /** For each kind the statement that answers a `Reach`; $1 is the id of the order. */
 const REACH = Object.fromEntries(Object.entries(SCOPES).map(([kind, scope]) => [kind, statement(scope)])) as Readonly<
-  Record<KillKind, string>
+  Record<StopKind, string>
 >;
 
 /** What is below a grant that ends, ends too. Both are found by what they are of, and only then judged. */

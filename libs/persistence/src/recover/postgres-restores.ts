@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invariant } from '#domain/refusal.js';
 import type { EventRow } from '#escalations/watch/history.js';
-import { RestoreReader, type HighWaterMark } from '#escalations/recover/restore.js';
+import { RestoreReader, type RestoreMarker } from '#escalations/recover/restore.js';
 import type { RestoreEpoch, RestoreRows, RestoreVerdict } from '#escalations/recover/restore-rows.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import type { Queryable } from '../connection/queryable.js';
@@ -10,7 +10,7 @@ import { at, ms } from '../sql/columns.js';
 import { isReviewed, restoreReviews } from '../sql/ends.js';
 import { addSealed, type Sealed } from '../sql/sealed-records.js';
 import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
-import { GRANT_OPEN_NOW } from '../sql/standing.js';
+import { GRANT_OPEN_NOW } from '../sql/state-now.js';
 import { PostgresStatusPlaces } from '../watch/postgres-status-lists.js';
 
 const COLUMNS = `r."id"::text as "id", ${ms('r."declared_at"')} as "declaredAt", r."declared_by" as "declaredBy", r."cause",
@@ -106,7 +106,7 @@ export class PostgresRestoreReader extends RestoreReader {
     return rows.map(({ reviews, ...epoch }) => (isReviewed(this.pool, reviews) ? epoch : { ...epoch, review: null }));
   }
 
-  override async newestEvent(): Promise<HighWaterMark | null> {
+  override async newestEvent(): Promise<RestoreMarker | null> {
     const { rows } = await this.pool.query<EventRow & EntryColumns & { now: number }>({
       name: 'restore-newest-event',
       text: `select ${EVENT_COLUMNS}, ${ms('clock_timestamp()')} as "now" ${EVENT_FROM} order by e."seq" desc limit ${NEWEST}`,

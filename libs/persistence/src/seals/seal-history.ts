@@ -17,7 +17,7 @@ const UNTRUE = '';
  * role that owns no tables. Answers how many were sealed.
  * @param seals under the master key
  */
-export async function sealWhatStands(ownerUrl: string, seals: Pick<Seals, 'mac'>): Promise<number> {
+export async function sealExistingHistory(ownerUrl: string, seals: Pick<Seals, 'mac'>): Promise<number> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {

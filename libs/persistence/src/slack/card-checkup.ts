@@ -1,5 +1,5 @@
 import type { DatabasePool } from '../connection/pool.js';
-import { escalationOpenNow } from '../sql/standing.js';
+import { escalationOpenNow } from '../sql/state-now.js';
 
 /** How the cards of one channel fare. */
 export interface ChannelCards {

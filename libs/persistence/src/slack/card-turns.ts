@@ -1,5 +1,5 @@
-import { behindAnother } from '../sql/asks.js';
-import { escalationOpenNow } from '../sql/standing.js';
+import { isDuplicate } from '../sql/asks.js';
+import { escalationOpenNow } from '../sql/state-now.js';
 
 /** Seconds in which a turn ends by itself: longer than the two calls of Slack that a post may take. */
 export const TURN_SECONDS = 12;
@@ -136,7 +136,7 @@ export const LOST_CARDS = `
       and not exists (select 1 from "slack_cards" c where c."escalation_id" = e."id")
       and not exists (select 1 from open o where o."id" = e."id")
       and exists (select 1 from jsonb_array_elements(e."policy" -> 'gates') gate where gate ->> 'group' = any($1))
-      and not ${behindAnother('e', 'a')}
+      and not ${isDuplicate('e', 'a')}
     order by e."created_at" desc limit $2
   )
   select "escalation" as "escalationId", min("kind") as "kind"

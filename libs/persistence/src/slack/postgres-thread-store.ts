@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EventRow } from '#escalations/watch/history.js';
-import { REFUSED_USES_TOLD } from '#escalations/tell/what-follows.js';
-import { ThreadStore, type Untold } from '#slack/ports.js';
+import { REFUSED_USES_LISTED } from '#escalations/tell/what-follows.js';
+import { ThreadStore, type PendingEvent } from '#slack/ports.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
 import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
@@ -20,11 +20,11 @@ export class PostgresThreadStore extends ThreadStore {
     super();
   }
 
-  override async untold(
+  override async pendingEvents(
     card: { cardId: string; escalationId: string },
     types: readonly string[],
-  ): Promise<readonly Untold[]> {
-    const { rows } = await this.pool.query<EventRow & EntryColumns & Omit<Untold, 'event'> & { place: string }>({
+  ): Promise<readonly PendingEvent[]> {
+    const { rows } = await this.pool.query<EventRow & EntryColumns & Omit<PendingEvent, 'event'> & { place: string }>({
       name: 'thread-untold',
       text: `with told as materialized (
                select ${EVENT_COLUMNS}, (row_number() over (partition by e."type" order by e."seq"))::int as "nth",
@@ -34,7 +34,7 @@ export class PostgresThreadStore extends ThreadStore {
              where not (t."type" = 'token.used' and t."nth" > 1) and not (t."type" = 'token.use_refused' and t."nth" > $4)
                and not exists (select 1 from "slack_thread_lines" l where l."card_id" = $3 and l."event_id" = t."id")
              order by t."place" limit ${10 * LINES_MAX}`,
-      values: [card.escalationId, types, card.cardId, REFUSED_USES_TOLD + 1],
+      values: [card.escalationId, types, card.cardId, REFUSED_USES_LISTED + 1],
     });
     return this.journal
       .facts(rows)
@@ -61,7 +61,7 @@ export class PostgresThreadStore extends ThreadStore {
     });
   }
 
-  override async told(line: { cardId: string; eventId: string; ts: string }): Promise<void> {
+  override async recordNotified(line: { cardId: string; eventId: string; ts: string }): Promise<void> {
     await this.pool.query({
       name: 'thread-told',
       text: `insert into "slack_thread_lines" ("card_id", "event_id", "ts") values ($1, $2, $3) on conflict do nothing`,

@@ -1,4 +1,4 @@
-import { escalationOpenNow } from './standing.js';
+import { escalationOpenNow } from './state-now.js';
 
 /** `e` waits for people, of the agent `a`. */
 export const OPEN = escalationOpenNow('e', 'a');
@@ -18,7 +18,7 @@ function same(one: string, other: string): string {
  * and not every identical request that the agent has ever made.
  * @param o alias of the request @param a alias of its agent
  */
-export function behindAnother(o: string, a: string): string {
+export function isDuplicate(o: string, a: string): string {
   return `exists (select 1
     from (select * from "escalations" p where p."agent_uid" = ${o}."agent_uid" and p."status" = 'pending' offset 0) f
     where ${same('f', o)} and f."ask_order" < ${o}."ask_order" and ${escalationOpenNow('f', a)})`;

@@ -2,7 +2,7 @@ import { ms } from './columns.js';
 import { breakGlassReviews, escalationEnds } from './ends.js';
 import { askRestoredAt } from './restores.js';
 
-/** For `withAbove` to judge. */
+/** For `withAncestors` to judge. */
 export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."version",
   e."digest", e."request", e."risk", e."policy_version" as "policyVersion", e."policy", e."policy_mac" as "policyMac",
   ${ms('e."created_at"')} as "createdAt", ${ms('e."deadline"')} as "deadline", ${ms('e."decided_at"')} as "decidedAt",

@@ -1,9 +1,9 @@
 import { ms } from './columns.js';
 import { EPOCHS } from './ends.js';
-import { standingColumns } from './standing.js';
+import { stateColumns } from './state-now.js';
 
-/** What decides whether tokens of a grant may be used, for `withAbove` to judge. */
-export const IN_USE_COLUMNS = `${standingColumns('g', 'a')}, g."max_uses" as "maxUses", g."uses", ${ms('g."created_at"')} as "createdAt",
+/** What decides whether tokens of a grant may be used, for `withAncestors` to judge. */
+export const IN_USE_COLUMNS = `${stateColumns('g', 'a')}, g."max_uses" as "maxUses", g."uses", ${ms('g."created_at"')} as "createdAt",
   ${EPOCHS}, g."parents"`;
 export const GRANT_COLUMNS = `${IN_USE_COLUMNS}, g."agent_uid" as "agentUid", g."resource",
   g."actions", g."version", g."digest", g."granted", g."grant_digest" as "grantDigest", g."mac", g."outcome"`;

@@ -3,7 +3,7 @@ import type { TraceContext } from '#escalations/watch/observation.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import type { HistoryEntry } from '#escalations/rows/history.js';
 import type { OutboxEntry } from '#escalations/rows/outbox.js';
-import { isThreadLine, REFUSED_USES_TOLD } from '#escalations/tell/what-follows.js';
+import { isThreadLine, REFUSED_USES_LISTED } from '#escalations/tell/what-follows.js';
 import type { EntryColumns, Journal } from '../connection/journal.js';
 import type { Queryable } from '../connection/queryable.js';
 import { EVENT_COLUMNS, EVENT_FROM } from './events.js';
@@ -102,7 +102,7 @@ export async function enqueueThreads(
              and (not $2::bool or (select count(*) from (select 1 ${EVENT_FROM}
                    where e."escalation_id" = u."id" and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)
            returning "payload" ->> 'id' as "id"`,
-    values: [ids, onlyRefusals, REFUSED_USES_TOLD, JSON.stringify(tracePart(trace))],
+    values: [ids, onlyRefusals, REFUSED_USES_LISTED, JSON.stringify(tracePart(trace))],
   });
   return rows.map((row) => row.id);
 }

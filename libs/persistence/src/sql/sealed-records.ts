@@ -3,7 +3,7 @@ import {
   killContent,
   reviewContent,
   suspensionContent,
-  type KillRecord,
+  type StopOrder,
   type ReviewRecord,
   type SuspensionRecord,
 } from '#escalations/sealed-content.js';
@@ -12,7 +12,7 @@ import { judgeOf } from '../connection/judging-connections.js';
 
 interface Records {
   readonly suspension: SuspensionRecord;
-  readonly kill: KillRecord;
+  readonly kill: StopOrder;
   readonly review: ReviewRecord;
 }
 export type RecordKind = keyof Records;

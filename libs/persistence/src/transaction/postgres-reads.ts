@@ -1,4 +1,4 @@
-import { NobodyWatches, type Witness } from '#escalations/watch/observation.js';
+import { NoopObserver, type Observer } from '#escalations/watch/observation.js';
 import type { Reads } from '#escalations/ports.js';
 import type { People } from '#escalations/people/people.js';
 import { PostgresAgents } from '../ask/postgres-agents.js';
@@ -21,7 +21,7 @@ import { PostgresBefore } from '../watch/postgres-before.js';
 export function readsOver(
   db: Queryable,
   configurations: SealedConfigurations,
-  witness: Witness = new NobodyWatches(),
+  witness: Observer = new NoopObserver(),
   people: People = new PostgresPeople(db, configurations),
 ): Reads {
   return {

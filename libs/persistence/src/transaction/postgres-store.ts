@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { NobodyWatches, Witness } from '#escalations/watch/observation.js';
+import { NoopObserver, Observer } from '#escalations/watch/observation.js';
 import { ChangeSignal, Store, type Reads, type Transaction } from '#escalations/ports.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { Journal } from '../connection/journal.js';
@@ -17,7 +17,7 @@ export class AfterCommit {
   constructor(
     private readonly relay: OutboxSignal,
     private readonly polls: ChangeSignal,
-    readonly witness: Witness = new NobodyWatches(),
+    readonly witness: Observer = new NoopObserver(),
   ) {}
 
   /** @param startedAt epoch milliseconds of the process's clock */

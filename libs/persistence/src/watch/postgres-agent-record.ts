@@ -3,7 +3,7 @@ import { AgentRecord, type OpenSuspension } from '#escalations/watch/agent-recor
 import { DatabasePool } from '../connection/pool.js';
 import { suspensionsOf } from '../sql/agents.js';
 import { judgedSuspended } from '../sql/ends.js';
-import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/state-now.js';
 import { isSound, type Sealed } from '../sql/sealed-records.js';
 
 const STILL_ASKS = escalationOpenNow('e', 'a');

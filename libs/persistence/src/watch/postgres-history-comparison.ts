@@ -5,9 +5,9 @@ import { Seals, Store } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows/history.js';
 import {
   COMMAND_ACTOR,
-  CommandWitness,
+  CommandObserver,
   HistoryComparison,
-  NobodyHears,
+  NoopCommandObserver,
   type FaultyEvent,
   type HistoryFault,
 } from '#escalations/watch/watch-history.js';
@@ -61,7 +61,7 @@ export class PostgresHistoryComparison extends HistoryComparison {
     private readonly journal: Journal,
     private readonly seals: Seals,
     @Inject(Store) private readonly store: Pick<PostgresStore, 'runOn'>,
-    private readonly commands: CommandWitness = new NobodyHears(),
+    private readonly commands: CommandObserver = new NoopCommandObserver(),
   ) {
     super();
   }

@@ -16,7 +16,7 @@ import { Journal, type EntryColumns } from '../connection/journal.js';
 import { NOW } from '../sql/columns.js';
 import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
 import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
-import { GRANT_STATUS_NOW, withAbove } from '../sql/standing.js';
+import { GRANT_STATUS_NOW, withAncestors } from '../sql/state-now.js';
 import { usesOf } from '../use/postgres-uses.js';
 import { DatabasePool, patient } from '../connection/pool.js';
 import { SealedConfigurations } from '../sql/sealed-configurations.js';
@@ -85,7 +85,7 @@ export class PostgresHistory extends History {
        ${GRANT_FROM} ${where.where} order by g."created_at" desc, g."id" desc limit ${limit + 1}`,
       where.values,
     );
-    const page = await withAbove(this.pool, rows.slice(0, limit));
+    const page = await withAncestors(this.pool, rows.slice(0, limit));
     const last = page.at(-1);
     const next = rows.length > limit && last !== undefined ? { createdAtMicros: last.micros, id: last.id } : null;
     return { rows: page, next, now: page[0]?.now ?? Date.now() };

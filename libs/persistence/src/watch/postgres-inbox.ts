@@ -22,7 +22,7 @@ import { escalationEnds, judgedSuspended } from '../sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
 import { askRestoredAt } from '../sql/restores.js';
-import { escalationOpenNow, GRANT_OPEN_NOW, withAbove } from '../sql/standing.js';
+import { escalationOpenNow, GRANT_OPEN_NOW, withAncestors } from '../sql/state-now.js';
 import { votesOfMany } from '../decide/postgres-votes.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
@@ -36,7 +36,7 @@ interface View {
   readonly own: (reader: InboxReader) => readonly unknown[];
 }
 
-/** Only what judging and looking for it take: a count of everything reads all of it. For `withAbove` to judge. */
+/** Only what judging and looking for it take: a count of everything reads all of it. For `withAncestors` to judge. */
 const WAITING: View = {
   text: `select e."id", e."agent_id" as "agentId", e."owner_id" as "ownerId", e."resource", e."status", e."risk", e."request",
         json_build_object('gates', e."policy" -> 'gates', 'determining', e."policy" -> 'determining') as "policy",
@@ -94,7 +94,7 @@ export class PostgresInbox extends Inbox {
       text: WAITING.text,
       values: [after?.key ?? null, after?.id ?? null, limit, ...WAITING.own(reader)],
     });
-    const judged = await withAbove(this.pool, rows);
+    const judged = await withAncestors(this.pool, rows);
     return judged.map(({ now, key, ...ask }) => ({ ask, now, position: { key, id: ask.id } }));
   }
 
@@ -134,8 +134,8 @@ export class PostgresInbox extends Inbox {
     );
     const late = grantless.length === 0 ? [] : await this.grantsOf(grantless.map(({ id }) => id));
     const [escalations, grants] = await Promise.all([
-      withAbove(this.pool, asked.rows),
-      withAbove(this.pool, [...held, ...late]),
+      withAncestors(this.pool, asked.rows),
+      withAncestors(this.pool, [...held, ...late]),
     ]);
     return escalations.map(({ now, ...escalation }) => ({
       escalation,

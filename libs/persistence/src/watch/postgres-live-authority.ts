@@ -15,7 +15,7 @@ import {
 } from '#escalations/watch/live-authority.js';
 import { DatabasePool } from '../connection/pool.js';
 import { castBy, INSTANT_OF, MICROS, voterValues } from '../sql/columns.js';
-import { GRANT_STATUS_NOW } from '../sql/standing.js';
+import { GRANT_STATUS_NOW } from '../sql/state-now.js';
 
 /** Rows of every batch after the first: where most have ended, small ones are many statements. */
 const BATCH = 500;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
-import type { GrantInUse } from '#escalations/standing.js';
+import type { GrantInUse } from '#escalations/state-now.js';
 import {
   StatusListSource,
   type StatusListRows,
@@ -13,7 +13,7 @@ import type { Queryable } from '../connection/queryable.js';
 import { DatabasePool } from '../connection/pool.js';
 import { at, ms, stillAccepted } from '../sql/columns.js';
 import { GRANT_FROM, IN_USE_COLUMNS } from '../sql/grants.js';
-import { withAbove } from '../sql/standing.js';
+import { withAncestors } from '../sql/state-now.js';
 
 /** Advisory lock: a new list is begun by one transaction at a time. */
 const LIST_LOCK = 7710;
@@ -114,7 +114,7 @@ export class PostgresStatusLists extends StatusListSource {
              where s."list" = $1 and ${stillAccepted('s."until"')} and ${stillAccepted('t."expires_at"')}`,
       values: [n],
     });
-    const tokens = (await withAbove(this.pool, rows)).map((row) => ({
+    const tokens = (await withAncestors(this.pool, rows)).map((row) => ({
       idx: row.idx,
       token: { endedAt: row.tokenEndedAt, expiresAt: row.tokenExpiresAt },
       grant: row,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventRow } from '#escalations/watch/history.js';
-import type { StoredCard, Untold } from '../ports.js';
+import type { StoredCard, PendingEvent } from '../ports.js';
 import { publishThread, type ThreadDeps } from './publish-thread.js';
 import type { Posted } from '../send/slack-gateway.js';
 import { ThreadsInMemory } from '../testing/threads-in-memory.js';
@@ -17,7 +17,7 @@ const CARD: StoredCard = {
   minor: 0,
 };
 
-function event(type: string, data: Record<string, unknown> = {}, more: Partial<Untold> = {}): Untold {
+function event(type: string, data: Record<string, unknown> = {}, more: Partial<PendingEvent> = {}): PendingEvent {
   const actor = { kind: 'person', id: 'bob' };
   const row = { seq: '1', id: `evt_${type}`, at: 0, type, actor, escalation: 'esc_1', grant: null, agent: 'a', data };
   return { event: row as EventRow, nth: 1, refusedUses: 0, ...more };
@@ -84,7 +84,7 @@ describe('the thread under a card', () => {
 
 describe('a line of a thread', () => {
   const place = { channel: 'C1', nameOf: (id: string) => (id === 'bob' ? 'Bob' : id) };
-  const words = (news: Untold) => threadLine(news, place)?.words;
+  const words = (news: PendingEvent) => threadLine(news, place)?.words;
 
   it('names people, and quotes what they wrote', () => {
     const line = threadLine(event('vote.recorded', { verdict: 'deny', via: 'rest', reason: '<!channel> no' }), place);

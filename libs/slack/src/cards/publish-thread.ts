@@ -33,7 +33,7 @@ export async function publishThread(deps: ThreadDeps, escalationId: string): Pro
 }
 
 async function tellOne(deps: ThreadDeps, card: StoredCard, ts: string): Promise<number | null> {
-  if ((await deps.threads.untold(card, THREAD_EVENTS)).length === 0) return null;
+  if ((await deps.threads.pendingEvents(card, THREAD_EVENTS)).length === 0) return null;
   const held = await deps.threads.claim(card.cardId, LEASE_SECONDS);
   if (held === null) return BUSY_SECONDS;
   try {
@@ -45,13 +45,17 @@ async function tellOne(deps: ThreadDeps, card: StoredCard, ts: string): Promise<
 
 async function tellUnderLease(deps: ThreadDeps, card: StoredCard, ts: string): Promise<number | null> {
   let posted = 0;
-  for (const news of await deps.threads.untold(card, THREAD_EVENTS)) {
+  for (const news of await deps.threads.pendingEvents(card, THREAD_EVENTS)) {
     const line = threadLine(news, { channel: card.channel, nameOf: deps.nameOf });
     if (line !== null && posted === LINES_AT_ONCE) return 0;
     const said = line === null ? null : await deps.slack.post(card.channel, threadMessage(line, news.event.id), ts);
     if (said !== null && said.kind !== 'ok') return waitOf(said);
     if (said !== null) posted += 1;
-    await deps.threads.told({ cardId: card.cardId, eventId: news.event.id, ts: said === null ? '' : said.ts });
+    await deps.threads.recordNotified({
+      cardId: card.cardId,
+      eventId: news.event.id,
+      ts: said === null ? '' : said.ts,
+    });
   }
   return null;
 }

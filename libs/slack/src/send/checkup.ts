@@ -1,5 +1,5 @@
 import { WebClient } from '@slack/web-api';
-import { judgeChannel } from './channel-standing.js';
+import { judgeChannel } from './channel-status.js';
 import { redactingLogger } from '../redacting-logger.js';
 import { adviceOn, refusalOf, slackFault } from './slack-fault.js';
 

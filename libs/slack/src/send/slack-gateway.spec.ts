@@ -177,29 +177,29 @@ describe('the gateway to Slack', () => {
 
   it('keeps a good standing for 60 seconds, and nothing else', async () => {
     answers = [{ status: 500 }, user({ deleted: true }), user({}), user({ is_restricted: true })];
-    expect((await gateway.userStanding('U0002')).kind).toBe('unavailable');
-    expect(await gateway.userStanding('U0002')).toEqual({ kind: 'refused', reason: 'deactivated' });
-    expect(await gateway.userStanding('U0002')).toEqual({ kind: 'ok' });
+    expect((await gateway.accountStatus('U0002')).kind).toBe('unavailable');
+    expect(await gateway.accountStatus('U0002')).toEqual({ kind: 'refused', reason: 'deactivated' });
+    expect(await gateway.accountStatus('U0002')).toEqual({ kind: 'ok' });
     nowMs = 59_999;
-    expect(await gateway.userStanding('U0002')).toEqual({ kind: 'ok' });
+    expect(await gateway.accountStatus('U0002')).toEqual({ kind: 'ok' });
     expect(calls).toHaveLength(3);
     nowMs = 60_000;
-    expect(await gateway.userStanding('U0002')).toEqual({ kind: 'refused', reason: 'guest' });
+    expect(await gateway.accountStatus('U0002')).toEqual({ kind: 'refused', reason: 'guest' });
   });
 
   it('asks again about a person once told to forget', async () => {
     answers = [user({}), user({ deleted: true })];
-    await gateway.userStanding('U0002');
+    await gateway.accountStatus('U0002');
     gateway.forgetUser('U0002');
-    expect(await gateway.userStanding('U0002')).toEqual({ kind: 'refused', reason: 'deactivated' });
+    expect(await gateway.accountStatus('U0002')).toEqual({ kind: 'refused', reason: 'deactivated' });
   });
 
   it('keeps no answer that was asked for before it was told to forget', async () => {
     answers = [user({}), user({ deleted: true })];
-    const early = gateway.userStanding('U0002');
+    const early = gateway.accountStatus('U0002');
     gateway.forgetUser('U0002');
     expect(await early).toEqual({ kind: 'ok' });
-    expect(await gateway.userStanding('U0002')).toEqual({ kind: 'refused', reason: 'deactivated' });
+    expect(await gateway.accountStatus('U0002')).toEqual({ kind: 'refused', reason: 'deactivated' });
   });
 
   it.each([
@@ -220,7 +220,7 @@ describe('the gateway to Slack', () => {
     ['incomplete_profile', { body: { ok: true } }],
   ])('refuses as %s', async (reason, answer) => {
     answers = [answer];
-    expect(await gateway.userStanding('U0002')).toEqual({ kind: 'refused', reason });
+    expect(await gateway.accountStatus('U0002')).toEqual({ kind: 'refused', reason });
   });
 
   it('logs no token and no payload', async () => {

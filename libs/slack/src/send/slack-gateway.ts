@@ -1,11 +1,11 @@
 import { WebClient } from '@slack/web-api';
-import { ChannelStandings, judgeChannel, type ChannelStanding } from './channel-standing.js';
+import { ChannelStatuses, judgeChannel, type ChannelStatus } from './channel-status.js';
 import { Complaints } from './complaints.js';
 import { escapeMrkdwn } from '../views/inert-text.js';
 import { line, redactingLogger, type SlackLog } from '../redacting-logger.js';
 import { answerAt } from './response-url.js';
 import { type SlackFault, slackFault } from './slack-fault.js';
-import { gridOf, judgeStanding, type UserStanding } from './user-standing.js';
+import { gridOf, judgeAccount, type AccountStatus } from './account-status.js';
 import type { CardMessage } from '../views/card/approval-card.view.js';
 import { sections, type WritModal } from '../views/block-kit.js';
 import type { WritHome } from '../views/home.view.js';
@@ -46,10 +46,10 @@ const INERT_POSTING = {
 export class SlackGateway {
   private readonly interactive: WebClient;
   private readonly bulk: WebClient;
-  private readonly standings = new Map<string, { readonly until: number; readonly organisation: string | null }>();
+  private readonly accounts = new Map<string, { readonly until: number; readonly organisation: string | null }>();
   /** How often an account was forgotten: an answer that was asked for before is of the account as it was. */
   private forgotten = 0;
-  private readonly channels: ChannelStandings;
+  private readonly channels: ChannelStatuses;
   private readonly nowMs: () => number;
   private readonly watch: CallWatch;
   private readonly complaints: Complaints;
@@ -58,7 +58,7 @@ export class SlackGateway {
     this.nowMs = options.nowMs ?? (() => performance.now());
     this.watch = options.watch ?? ((_method, work) => work());
     this.complaints = new Complaints(options.log);
-    this.channels = new ChannelStandings(
+    this.channels = new ChannelStatuses(
       (channel) => this.askChannel(channel),
       this.nowMs,
       (message) => options.log.warn(line([message])),
@@ -98,7 +98,7 @@ export class SlackGateway {
     });
   }
 
-  private askChannel(channel: string): Promise<ChannelStanding> {
+  private askChannel(channel: string): Promise<ChannelStatus> {
     return this.watch('conversations.info', async () => {
       try {
         const error = judgeChannel((await this.bulk.conversations.info({ channel })).channel);
@@ -171,21 +171,21 @@ export class SlackGateway {
    * Whether Slack lets this account count as a full member of our own workspace now, and of `organisation` where the
    * delivery names one. Only good answers are kept, for at most 60 s; a profile that lacks a member is refused.
    */
-  async userStanding(userId: string, organisation?: string): Promise<UserStanding> {
-    const known = this.standings.get(userId);
+  async accountStatus(userId: string, organisation?: string): Promise<AccountStatus> {
+    const known = this.accounts.get(userId);
     const good = known !== undefined && this.nowMs() < known.until;
     if (good && isOf(known.organisation, organisation)) return { kind: 'ok' };
-    this.standings.delete(userId);
-    return this.heard('users.info', null, () => this.askStanding(userId, organisation));
+    this.accounts.delete(userId);
+    return this.heard('users.info', null, () => this.askAccount(userId, organisation));
   }
 
-  private async askStanding(userId: string, wanted: string | undefined): Promise<UserStanding> {
+  private async askAccount(userId: string, wanted: string | undefined): Promise<AccountStatus> {
     const askedAt = this.nowMs();
     const { forgotten } = this;
     let organisation: string | null;
     try {
       const answer = await this.interactive.users.info({ user: userId });
-      const reason = judgeStanding(answer.user, userId, this.options.teamId);
+      const reason = judgeAccount(answer.user, userId, this.options.teamId);
       if (reason !== null) return { kind: 'refused', reason };
       organisation = gridOf(answer.user)?.organisation ?? null;
     } catch (error) {
@@ -195,15 +195,15 @@ export class SlackGateway {
     }
     if (!isOf(organisation, wanted)) return { kind: 'refused', reason: 'wrong_workspace' };
     if (forgotten !== this.forgotten) return { kind: 'ok' };
-    if (this.standings.size >= STANDING_CACHE_MAX) this.standings.clear();
-    this.standings.set(userId, { until: askedAt + STANDING_CACHE_MS, organisation });
+    if (this.accounts.size >= STANDING_CACHE_MAX) this.accounts.clear();
+    this.accounts.set(userId, { until: askedAt + STANDING_CACHE_MS, organisation });
     return { kind: 'ok' };
   }
 
   /** Drops what is kept about an account, when Slack says that it changed. */
   forgetUser(userId: string): void {
     this.forgotten += 1;
-    this.standings.delete(userId);
+    this.accounts.delete(userId);
   }
 
   private settle(method: string, place: string | null, call: () => Promise<unknown>): Promise<Done> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventType } from '#escalations/tell/event-types.js';
-import type { ThreadStore, Untold } from '../ports.js';
+import type { ThreadStore, PendingEvent } from '../ports.js';
 
 const TYPES = ['vote.recorded', 'token.minted', 'token.used', 'token.use_refused'] as const satisfies EventType[];
 
@@ -30,8 +30,8 @@ export function describeThreadStore(name: string, open: () => Promise<ThreadPlac
     afterAll(() => place?.close());
     beforeEach(async () => void (card = await place.card()));
 
-    const untold = (of = card): Promise<readonly Untold[]> => threads.untold(of, TYPES);
-    const ids = (lines: readonly Untold[]): string[] => lines.map(({ event }) => event.id);
+    const pendingEvents = (of = card): Promise<readonly PendingEvent[]> => threads.pendingEvents(of, TYPES);
+    const ids = (lines: readonly PendingEvent[]): string[] => lines.map(({ event }) => event.id);
 
     it('are told what happened to their request, oldest first, of the types that were asked for', async () => {
       const [voted, minted] = [
@@ -40,23 +40,23 @@ export function describeThreadStore(name: string, open: () => Promise<ThreadPlac
       ];
       await place.happens(card.escalationId, 'escalation.requested');
       await place.happens((await place.card()).escalationId, 'vote.recorded');
-      expect(ids(await untold())).toEqual([voted, minted]);
-      expect(ids(await threads.untold(card, ['token.minted']))).toEqual([minted]);
+      expect(ids(await pendingEvents())).toEqual([voted, minted]);
+      expect(ids(await threads.pendingEvents(card, ['token.minted']))).toEqual([minted]);
     });
 
     it('are told each event once, each card for itself', async () => {
       const eventId = await place.happens(card.escalationId, 'vote.recorded');
-      await threads.told({ cardId: card.cardId, eventId, ts: '1.1' });
-      await threads.told({ cardId: card.cardId, eventId, ts: '1.2' });
-      expect(await untold()).toEqual([]);
-      expect(ids(await untold(await place.card(card.escalationId)))).toEqual([eventId]);
+      await threads.recordNotified({ cardId: card.cardId, eventId, ts: '1.1' });
+      await threads.recordNotified({ cardId: card.cardId, eventId, ts: '1.2' });
+      expect(await pendingEvents()).toEqual([]);
+      expect(ids(await pendingEvents(await place.card(card.escalationId)))).toEqual([eventId]);
     });
 
     it('are told an event that was written after a later one was told', async () => {
       const first = await place.happens(card.escalationId, 'vote.recorded');
       const second = await place.happens(card.escalationId, 'vote.recorded');
-      await threads.told({ cardId: card.cardId, eventId: second, ts: '1.1' });
-      expect(ids(await untold())).toEqual([first]);
+      await threads.recordNotified({ cardId: card.cardId, eventId: second, ts: '1.1' });
+      expect(ids(await pendingEvents())).toEqual([first]);
     });
 
     it('are told of uses the first, of refused ones the first six, and how many there were', async () => {
@@ -64,19 +64,19 @@ export function describeThreadStore(name: string, open: () => Promise<ThreadPlac
       await place.happens(card.escalationId, 'token.used');
       const refused: string[] = [];
       for (let n = 0; n < 8; n += 1) refused.push(await place.happens(card.escalationId, 'token.use_refused'));
-      const lines = await untold();
+      const lines = await pendingEvents();
       expect(ids(lines)).toEqual([used, ...refused.slice(0, 6)]);
       expect(lines.map(({ nth }) => nth)).toEqual([1, 1, 2, 3, 4, 5, 6]);
       expect(lines.every(({ refusedUses }) => refusedUses === 8)).toBe(true);
       // What was told counts on.
-      await threads.told({ cardId: card.cardId, eventId: refused[0]!, ts: '1.1' });
-      expect((await untold()).map(({ nth }) => nth)).toEqual([1, 2, 3, 4, 5, 6]);
+      await threads.recordNotified({ cardId: card.cardId, eventId: refused[0]!, ts: '1.1' });
+      expect((await pendingEvents()).map(({ nth }) => nth)).toEqual([1, 2, 3, 4, 5, 6]);
     });
 
     it('are told fifty things at once at most', async () => {
       const happened: string[] = [];
       for (let n = 0; n < 52; n += 1) happened.push(await place.happens(card.escalationId, 'vote.recorded'));
-      expect(ids(await untold())).toEqual(happened.slice(0, 50));
+      expect(ids(await pendingEvents())).toEqual(happened.slice(0, 50));
     });
 
     it('are spoken in by one at a time', async () => {

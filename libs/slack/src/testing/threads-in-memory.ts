@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EventRow } from '#escalations/watch/history.js';
-import { REFUSED_USES_TOLD } from '#escalations/tell/what-follows.js';
-import { ThreadStore, type Untold } from '../ports.js';
+import { REFUSED_USES_LISTED } from '#escalations/tell/what-follows.js';
+import { ThreadStore, type PendingEvent } from '../ports.js';
 
 const LINES_MAX = 50;
 
@@ -23,10 +23,10 @@ export class ThreadsInMemory extends ThreadStore {
     return (this.leases.get(cardId)?.until ?? -Infinity) >= this.nowMs;
   }
 
-  override async untold(
+  override async pendingEvents(
     { cardId, escalationId }: { cardId: string; escalationId: string },
     types: readonly string[],
-  ): Promise<readonly Untold[]> {
+  ): Promise<readonly PendingEvent[]> {
     const events = this.history.filter(({ escalation, type }) => escalation === escalationId && types.includes(type));
     const refusedUses = events.filter(({ type }) => type === 'token.use_refused').length;
     const counted = new Map<string, number>();
@@ -48,7 +48,7 @@ export class ThreadsInMemory extends ThreadStore {
   override async release(cardId: string, lease: string): Promise<void> {
     if (this.leases.get(cardId)?.lease === lease) this.leases.delete(cardId);
   }
-  override async told({ cardId, eventId }: { cardId: string; eventId: string; ts: string }): Promise<void> {
+  override async recordNotified({ cardId, eventId }: { cardId: string; eventId: string; ts: string }): Promise<void> {
     this.lines.add(`${cardId} ${eventId}`);
   }
 }
@@ -56,5 +56,5 @@ export class ThreadsInMemory extends ThreadStore {
 /** So many of a type are told: the rest are in the history. */
 function toldOf(type: string): number {
   if (type === 'token.used') return 1;
-  return type === 'token.use_refused' ? REFUSED_USES_TOLD + 1 : Infinity;
+  return type === 'token.use_refused' ? REFUSED_USES_LISTED + 1 : Infinity;
 }

@@ -24,7 +24,7 @@ export function detailsModal(card: ApprovalCardModel): WritModal {
       ...sections([
         ...facts.breakGlassLines(card),
         facts.verbLine(card),
-        ...facts.foldedLines(card.folded ?? 0),
+        ...facts.duplicateLines(card.folded ?? 0),
         `Agent: ${facts.nameAndId(agent.name, agent.id)}, owner ${inertLine(agent.owner)}`,
         ...facts.behalfLines(agent).map((link) => `On behalf of: ${link}`),
         `Resource: ${facts.nameAndId(resource.name, resource.id)}`,

@@ -4,7 +4,7 @@ import { VOTE_ENDED_BY_KILL_SWITCH, whyNotSentence, whyNotWordsOf } from '#domai
 import { inert } from './inert-text.js';
 
 /** Why Slack itself says that this account may not decide. */
-export type StandingReason =
+export type AccountRefusal =
   | 'unknown_user'
   | 'deactivated'
   | 'bot'
@@ -19,7 +19,7 @@ export type SlackRefusal =
   | { readonly code: 'unknown_card' }
   | { readonly code: 'foreign_click' }
   | { readonly code: 'not_bound' }
-  | { readonly code: 'standing'; readonly reason: StandingReason }
+  | { readonly code: 'standing'; readonly reason: AccountRefusal }
   /** Slack could not tell whether the account is in good standing. */
   | { readonly code: 'standing_unknown' }
   /** Slack refuses the app what it needs for this, until an operator mends it; `scope`: what it lacks. */
@@ -51,7 +51,7 @@ const STATUS: Readonly<Record<EscalationStatus, string>> = {
   lapsed: 'lapsed, because nobody decided in time',
 };
 
-const STANDING: Readonly<Record<StandingReason, string>> = {
+const STANDING: Readonly<Record<AccountRefusal, string>> = {
   unknown_user: 'Slack does not know this account',
   deactivated: 'this Slack account is deactivated',
   bot: 'apps and bots cannot decide',

@@ -1,8 +1,8 @@
 import type { PersonName } from '#domain/person-name.js';
 import { endWordsOf } from '#domain/words/end-words.js';
-import { overrules, REFUSED_USES_TOLD, type ThreadEvent } from '#escalations/tell/what-follows.js';
+import { overrules, REFUSED_USES_LISTED, type ThreadEvent } from '#escalations/tell/what-follows.js';
 import { escapeMrkdwn, inertLine } from './inert-text.js';
-import type { Untold } from '../ports.js';
+import type { PendingEvent } from '../ports.js';
 import type { CardMessage } from './card/approval-card.view.js';
 import { sections } from './block-kit.js';
 import { fold } from './fold.js';
@@ -21,7 +21,7 @@ export interface ThreadPlace {
 }
 
 type Data = Readonly<Record<string, unknown>>;
-type Words = (who: string, data: Data, news: Untold, place: ThreadPlace) => ThreadLine | null;
+type Words = (who: string, data: Data, news: PendingEvent, place: ThreadPlace) => ThreadLine | null;
 
 const line = (words: string, free: unknown = null): ThreadLine => ({
   words,
@@ -40,7 +40,7 @@ const WORDS: Readonly<Record<ThreadEvent, Words>> = {
   'token.minted': () => line('The agent collected the grant: the clock runs.'),
   'token.used': (who, { action }) => line(`First use: ${inertLine(String(action))}, served by ${who}`),
   'token.use_refused': (who, { action, code }, { nth }) =>
-    nth > REFUSED_USES_TOLD
+    nth > REFUSED_USES_LISTED
       ? line('More uses were refused. They are counted in the record and told when the grant ends.')
       : line(`A use was refused by ${who}: ${inertLine(String(action))} (${spelled(code)})`),
   'grant.completed': (_who, data, news) => line(`The grant ended: ${ending(data)}.${refusals(news)}`),
@@ -61,7 +61,7 @@ const WORDS: Readonly<Record<ThreadEvent, Words>> = {
 };
 
 /** An event as its line in the thread of a card; `null` for what need not be said there. */
-export function threadLine(news: Untold, place: ThreadPlace): ThreadLine | null {
+export function threadLine(news: PendingEvent, place: ThreadPlace): ThreadLine | null {
   const { type, actor, data } = news.event;
   const who = actor.kind === 'person' ? place.nameOf(actor.id) : actor.kind === 'system' ? 'Writ' : actor.id;
   return wordsOf(type)?.(inertLine(who), data, news, place) ?? null;
@@ -85,7 +85,7 @@ function ending(data: Data): string {
   return endWordsOf(data['end_reason']) ?? 'it is over';
 }
 
-function refusals({ refusedUses }: Untold): string {
+function refusals({ refusedUses }: PendingEvent): string {
   if (refusedUses === 0) return '';
   return ` ${refusedUses} ${refusedUses === 1 ? 'use was' : 'uses were'} refused.`;
 }

@@ -1,11 +1,11 @@
-import { EVENT_RETRY_DELAYS_MS, type Courier, type Delivered } from '../delivery.js';
+import { EVENT_RETRY_DELAYS_MS, type DeliveryChannel, type Delivered } from '../delivery.js';
 import { envelopeOf, type Envelope } from './envelope.js';
 import type { Sockets } from './sockets.js';
 
 const ERRORS = { late: 'socket_timeout', nobody: 'no_socket' } as const;
 
 /** Takes what people do to the app by its sockets; the request URL hears nothing, as in an app with Socket Mode on. */
-export class SocketDelivery implements Courier {
+export class SocketDelivery implements DeliveryChannel {
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(private readonly sockets: Sockets) {}

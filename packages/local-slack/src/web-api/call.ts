@@ -5,7 +5,7 @@ import type { Triggers } from '../triggers.js';
 import type { Workspace } from '../workspace.js';
 
 /** What the methods work on. */
-export interface Desk {
+export interface CallServices {
   readonly workspace: Workspace;
   readonly views: OpenViews;
   readonly triggers: Triggers;

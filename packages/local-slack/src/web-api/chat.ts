@@ -3,7 +3,7 @@ import { normaliseBlocks } from '../block-kit/normalise.js';
 import { characters, Report } from '../block-kit/rules.js';
 import { isObject, stringOf, type JsonObject } from '../json.js';
 import type { Channel, Message, Workspace } from '../workspace.js';
-import { Args, done, fail, type Answer, type Desk } from './call.js';
+import { Args, done, fail, type Answer, type CallServices } from './call.js';
 
 const MESSAGE_BLOCKS_MAX = 50;
 /** Slack advises 4,000 characters, cuts a new message at 40,000 and refuses an update beyond 4,000. */
@@ -95,7 +95,7 @@ function threadRoot(workspace: Workspace, channel: Channel, args: Args): { root?
   return parent ? { root: parent.thread_ts ?? parent.ts } : fail('thread_not_found');
 }
 
-function compose(desk: Desk, args: Args, ephemeralTo?: string): Message | Answer {
+function compose(desk: CallServices, args: Args, ephemeralTo?: string): Message | Answer {
   const { workspace } = desk;
   const channel = writable(workspace, args.text('channel'));
   if ('ok' in channel) return channel;
@@ -120,20 +120,20 @@ function compose(desk: Desk, args: Args, ephemeralTo?: string): Message | Answer
 }
 
 /** `chat.postMessage`: posts to a channel, a thread or a person. */
-export function postMessage(desk: Desk, args: Args): Answer {
+export function postMessage(desk: CallServices, args: Args): Answer {
   const message = compose(desk, args);
   if ('ok' in message) return message;
   return done({ channel: message.channel, ts: message.ts, message: wireMessage(message, desk.workspace) });
 }
 
 /** `chat.postEphemeral`: a message that only one person in the channel sees. */
-export function postEphemeral(desk: Desk, args: Args): Answer {
+export function postEphemeral(desk: CallServices, args: Args): Answer {
   const message = compose(desk, args, args.text('user'));
   return 'ok' in message ? message : done({ message_ts: message.ts });
 }
 
 /** `chat.update`: rewrites an own message; blocks and metadata that are not given stay. */
-export function update(desk: Desk, args: Args): Answer {
+export function update(desk: CallServices, args: Args): Answer {
   const { workspace } = desk;
   const channel = writable(workspace, args.text('channel'));
   if ('ok' in channel) return channel;

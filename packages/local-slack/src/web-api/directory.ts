@@ -1,9 +1,9 @@
 import type { JsonObject } from '../json.js';
 import type { Channel, Person, Workspace } from '../workspace.js';
-import { done, fail, type Answer, type Args, type Desk } from './call.js';
+import { done, fail, type Answer, type Args, type CallServices } from './call.js';
 
 /** `auth.test`: who the token belongs to. */
-export function authTest({ workspace }: Desk): Answer {
+export function authTest({ workspace }: CallServices): Answer {
   const { credentials } = workspace;
   return done({
     url: 'https://local.slack.invalid/',
@@ -17,7 +17,7 @@ export function authTest({ workspace }: Desk): Answer {
 }
 
 /** `conversations.open`: the conversation with one person. */
-export function openConversation({ workspace }: Desk, args: Args): Answer {
+export function openConversation({ workspace }: CallServices, args: Args): Answer {
   const known = workspace.channels.get(args.text('channel'));
   const users = args.text('users').split(',').filter(Boolean);
   if (args.has('channel') && known?.kind !== 'im') return fail('channel_not_found');
@@ -56,7 +56,7 @@ function wireChannel(channel: Channel, workspace: Workspace): JsonObject {
 }
 
 /** `conversations.info`: facts of one conversation. */
-export function conversationInfo({ workspace }: Desk, args: Args): Answer {
+export function conversationInfo({ workspace }: CallServices, args: Args): Answer {
   const channel = workspace.channels.get(args.text('channel'));
   if (!channel) return fail('channel_not_found');
   const botUser = workspace.credentials.botUserId;
@@ -97,7 +97,7 @@ function wirePerson(person: Person, teamId: string): JsonObject {
 }
 
 /** `users.info`: facts of one person, or of the app's own user. */
-export function userInfo({ workspace }: Desk, args: Args): Answer {
+export function userInfo({ workspace }: CallServices, args: Args): Answer {
   const { botUserId, teamId } = workspace.credentials;
   const bot: Person = { user: botUserId, name: 'writ', realName: 'Writ', flags: { is_bot: true } };
   const person = args.text('user') === botUserId ? bot : workspace.people.get(args.text('user'));

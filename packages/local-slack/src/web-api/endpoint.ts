@@ -4,7 +4,7 @@ import { readBody, send, sendJson, type Request } from '../http.js';
 import type { Journal } from '../journal.js';
 import { isObject, parseJson, type JsonObject } from '../json.js';
 import { sameSecret } from '../signing.js';
-import { Args, fail, type Answer, type Desk } from './call.js';
+import { Args, fail, type Answer, type CallServices } from './call.js';
 import { DEFAULT_APP_SCOPES, DEFAULT_SCOPES, METHODS, type Method } from './methods.js';
 
 /** Seconds between two posts to one channel when rates are enforced. */
@@ -22,7 +22,7 @@ export class WebApi {
   private readonly lastPost = new Map<string, number>();
 
   constructor(
-    private readonly desk: Desk,
+    private readonly desk: CallServices,
     private readonly faults: Faults,
     private readonly journal: Journal,
     private readonly options: WebApiOptions = {},

@@ -1,12 +1,12 @@
 import type { Workspace } from '../workspace.js';
-import { done, fail, type Answer, type Args, type Desk } from './call.js';
+import { done, fail, type Answer, type Args, type CallServices } from './call.js';
 import { postEphemeral, postMessage, update } from './chat.js';
 import { authTest, conversationInfo, openConversation, userInfo } from './directory.js';
 import { openView, publishView, updateView } from './views.js';
 
 /** One method: what it does and the scope it needs for these arguments (none: every token will do). */
 export interface Method {
-  readonly run: (desk: Desk, args: Args) => Answer;
+  readonly run: (desk: CallServices, args: Args) => Answer;
   readonly scope?: (workspace: Workspace, args: Args) => string;
   /** The one kind of token that it takes; the bot's unless said otherwise. */
   readonly token?: 'app';

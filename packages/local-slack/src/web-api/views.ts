@@ -1,10 +1,10 @@
 import { VIEW_BYTES_MAX, viewFaults } from '../block-kit/views.js';
 import type { JsonObject } from '../json.js';
 import type { OpenView } from '../open-views.js';
-import { done, fail, type Answer, type Args, type Desk } from './call.js';
+import { done, fail, type Answer, type Args, type CallServices } from './call.js';
 
 function readView(
-  desk: Desk,
+  desk: CallServices,
   args: Args,
   expected: 'modal' | 'home',
   replaced?: OpenView,
@@ -19,7 +19,7 @@ function readView(
 }
 
 /** `views.open`: a modal for the person whose click gave the trigger; the trigger lives 3 s and opens one modal. */
-export function openView(desk: Desk, args: Args): Answer {
+export function openView(desk: CallServices, args: Args): Answer {
   if (!args.has('trigger_id')) return fail('invalid_arguments', ['[ERROR] missing required field: trigger_id']);
   const triggerId = args.text('trigger_id');
   const trigger = desk.triggers.check(triggerId);
@@ -31,7 +31,7 @@ export function openView(desk: Desk, args: Args): Answer {
 }
 
 /** `views.update`: replaces an open view, named by `view_id` or `external_id`; a stale `hash` is refused. */
-export function updateView(desk: Desk, args: Args): Answer {
+export function updateView(desk: CallServices, args: Args): Answer {
   const view = args.has('view_id')
     ? desk.views.find(args.text('view_id'))
     : desk.views.byExternalId(args.text('external_id'));
@@ -44,7 +44,7 @@ export function updateView(desk: Desk, args: Args): Answer {
 }
 
 /** `views.publish`: a person's Home tab. */
-export function publishView(desk: Desk, args: Args): Answer {
+export function publishView(desk: CallServices, args: Args): Answer {
   const user = args.text('user_id');
   if (!desk.workspace.people.has(user)) return fail('user_not_found');
   const before = desk.views.home(user);

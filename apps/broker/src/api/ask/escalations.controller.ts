@@ -16,7 +16,7 @@ import { LIMITS } from '#domain/limits.js';
 import { CancelEscalation } from '#escalations/ask/cancel-escalation.js';
 import { PARENT_TOKEN_HEADER, readParentToken } from '#escalations/ask/parent-grant.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-escalation.js';
-import { escalationStanding } from '#escalations/standing.js';
+import { escalationState } from '#escalations/state-now.js';
 import { TypicalTimes } from '#escalations/watch/typical-times.js';
 import { readIdempotencyKey } from '#platform/http/idempotency-key.js';
 import { Allow, Caller, hasRole, type Principal, type PrincipalRequest } from '#platform/http/principal.js';
@@ -156,7 +156,7 @@ export class EscalationsController {
 
   /** The same story with the time that people usually need, for an agent that waits. People are not told: it would hurry them. */
   private async paced(story: EscalationStory): Promise<EscalationStory> {
-    const waits = escalationStanding(story.escalation, story.now).status === 'pending';
+    const waits = escalationState(story.escalation, story.now).status === 'pending';
     return waits ? { ...story, typicalSeconds: await this.times.secondsOf(story.escalation.id) } : story;
   }
 }

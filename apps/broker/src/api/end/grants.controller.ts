@@ -6,7 +6,7 @@ import { CompletionBody, RevokeBody } from '#contracts/requests.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { CompleteGrant } from '#escalations/end/complete-grant.js';
 import { mayRevokeGrantOf } from '#escalations/watch/entitlement.js';
-import { HearOfGrant } from '#escalations/use/record-heartbeat.js';
+import { RecordHeartbeat } from '#escalations/use/record-heartbeat.js';
 import { Store, RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
@@ -26,7 +26,10 @@ export class RevocationRights {
   async mayRevoke(caller: Principal, grantId: string): Promise<boolean> {
     if (hasRole(caller, 'operator')) return true;
     if (caller.kind !== 'person') return false;
-    const [found, voter] = await Promise.all([this.store.read.grants.byId(grantId), this.store.read.people.byId(caller.id)]);
+    const [found, voter] = await Promise.all([
+      this.store.read.grants.byId(grantId),
+      this.store.read.people.byId(caller.id),
+    ]);
     const story = found === null ? null : await this.reads.load(found.grant.escalationId);
     if (story === null || voter === null) return false;
     return mayRevokeGrantOf(voter, story, (await this.registry.current()).catalog);
@@ -41,7 +44,7 @@ export class GrantsController {
     private readonly completions: CompleteGrant,
     private readonly revocations: RevokeGrant,
     private readonly rights: RevocationRights,
-    private readonly hearing: HearOfGrant,
+    private readonly hearing: RecordHeartbeat,
   ) {}
 
   /** The agent says that its task goes on. Where an action has a `heartbeat`, two that are missed end the grant. */

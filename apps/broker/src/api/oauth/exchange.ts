@@ -4,7 +4,7 @@ import type { OAuthAnswer } from '#oauth/answer.js';
 import type { AuthenticatesClients } from '#oauth/caller.js';
 import type { FormRequest } from '#oauth/form.js';
 import { readIdempotencyKey } from '#platform/http/idempotency-key.js';
-import type { AskingLanes } from '../../serve/admission-lanes.js';
+import type { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 
 export type OAuthRequest = RawBodyRequest<FastifyRequest>;
 
@@ -22,7 +22,7 @@ export function formRequestOf(request: OAuthRequest): FormRequest {
 }
 
 /** Turns for who is authenticated, counted on the route that they called. */
-export function turnsOf(lanes: AskingLanes, request: OAuthRequest): AuthenticatesClients['admit'] {
+export function turnsOf(lanes: ConcurrencyLimiter, request: OAuthRequest): AuthenticatesClients['admit'] {
   return ({ kind, id }, work) => lanes.within(request, `${kind}:${id}`, work);
 }
 

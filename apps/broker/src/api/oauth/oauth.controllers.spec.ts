@@ -20,7 +20,7 @@ import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { JsonLog } from '#platform/observe/log.js';
 import { OutageJudge, ProblemFilter } from '#platform/http/problem.filter.js';
 import { KeyRing } from '#tokens/key-ring.js';
-import { AskingLanes } from '../../serve/admission-lanes.js';
+import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { OAuthDialect } from '../../serve/oauth-dialect.js';
 import { oauthControllers } from './oauth.controllers.js';
 
@@ -59,7 +59,7 @@ class Judge extends OutageJudge {
     { provide: RedeemGrant, useValue: redeem },
     { provide: RenewToken, useValue: NOBODY },
     { provide: IntrospectToken, useValue: { execute: async () => null } },
-    { provide: AskingLanes, useValue: new AskingLanes() },
+    { provide: ConcurrencyLimiter, useValue: new ConcurrencyLimiter() },
     { provide: RevokeToken, useValue: { execute: async (_id: string, token: string) => void revoked.push(token) } },
     { provide: KeyRing, useValue: { publicJwks: () => [{ kid: 'k' }], refresh: async () => void (reads += 1) } },
   ],

@@ -5,7 +5,7 @@ import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { answerRevocation } from '#oauth/revocation-endpoint.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
 import { Public } from '#platform/http/principal.js';
-import { AskingLanes } from '../../serve/admission-lanes.js';
+import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeRevocation } from './openapi.js';
 
@@ -16,7 +16,7 @@ export class RevokeController {
   constructor(
     private readonly authenticator: ClientAuthenticator,
     private readonly revokeToken: RevokeToken,
-    private readonly lanes: AskingLanes,
+    private readonly lanes: ConcurrencyLimiter,
   ) {}
 
   @Post(OAUTH_ROUTES.revoke)

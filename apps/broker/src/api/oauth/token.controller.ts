@@ -6,7 +6,7 @@ import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
 import { answerToken } from '#oauth/token-endpoint.js';
 import { Public } from '#platform/http/principal.js';
-import { AskingLanes } from '../../serve/admission-lanes.js';
+import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeToken } from './openapi.js';
 
@@ -18,7 +18,7 @@ export class TokenController {
     private readonly authenticator: ClientAuthenticator,
     private readonly redeem: RedeemGrant,
     private readonly renew: RenewToken,
-    private readonly lanes: AskingLanes,
+    private readonly lanes: ConcurrencyLimiter,
   ) {}
 
   @Post(OAUTH_ROUTES.token)

@@ -2,7 +2,7 @@ import { Controller, Get, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiQuery, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
 import { ReadyAnswer } from '#contracts/configure/policy-history.dto.js';
-import { presentStanding } from '#contracts/configure/policy-history-presenters.js';
+import { presentComparison } from '#contracts/configure/policy-history-presenters.js';
 import { RefusalError, refuse } from '#domain/refusal.js';
 import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
 import { Public } from '#platform/http/principal.js';
@@ -60,6 +60,9 @@ export class HealthController {
     if (fault !== null) throw new RefusalError(refuse('unavailable', UNREADY[fault], { retryAfterSeconds: 1 }));
     if (verbose === undefined) return { status: 'ok' };
     await this.watch.pass();
-    return { status: 'ok', configuration: presentStanding(await this.configurations.current(), this.watch.standing) };
+    return {
+      status: 'ok',
+      configuration: presentComparison(await this.configurations.current(), this.watch.comparison),
+    };
   }
 }

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SlackGateway } from '#slack/send/slack-gateway.js';
-import { Folds, type Fold } from '#escalations/ask/ask-ledger.js';
-import { FoldedCards } from './folded-cards.js';
+import { DuplicateGroups, type DuplicateGroup } from '#escalations/ask/ask-ledger.js';
+import { CardsOfDuplicates } from './cards-of-duplicates.js';
 import { SlackCardPublisher } from './slack-card-publisher.js';
-import { deskOver, unfinishedOver } from '../testing/card-desk.fixture.js';
-import { CardsInMemory, ESCALATION_ID, RowsInMemory } from '../testing/desk.fixture.js';
+import { cardStoresOver, unfinishedOver } from '../testing/card-stores.fixture.js';
+import { CardsInMemory, ESCALATION_ID, RowsInMemory } from '../testing/rows-in-memory.fixture.js';
 import { GatewayInMemory } from '../testing/slack.fixture.js';
 
 let rows: RowsInMemory;
@@ -14,9 +14,9 @@ let folds: FoldsInMemory;
 let publisher: SlackCardPublisher;
 
 /** One fold that a test may set; alone unless told otherwise. */
-class FoldsInMemory extends Folds {
-  fold: Fold = { head: ESCALATION_ID, behind: [], changes: 0 };
-  override of(id: string): Promise<Fold | null> {
+class FoldsInMemory extends DuplicateGroups {
+  fold: DuplicateGroup = { head: ESCALATION_ID, behind: [], changes: 0 };
+  override of(id: string): Promise<DuplicateGroup | null> {
     return Promise.resolve(id === ESCALATION_ID ? this.fold : null);
   }
 }
@@ -27,10 +27,10 @@ beforeEach(() => {
   cards.card = null;
   gateway = new GatewayInMemory();
   folds = new FoldsInMemory();
-  const folded = new FoldedCards(rows.cardModels(), folds);
+  const folded = new CardsOfDuplicates(rows.cardModels(), folds);
   publisher = new SlackCardPublisher(
     cards,
-    deskOver(cards).turns,
+    cardStoresOver(cards).turns,
     gateway as unknown as SlackGateway,
     folded,
     unfinishedOver(cards, rows),

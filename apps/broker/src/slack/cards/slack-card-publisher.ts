@@ -5,7 +5,7 @@ import { CardStore, CardTurns } from '#slack/ports.js';
 import { publishCard, type PublishReport } from '#slack/cards/publish-card.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
 import { UnfinishedCards } from './unfinished-cards.js';
-import { FoldedCards } from './folded-cards.js';
+import { CardsOfDuplicates } from './cards-of-duplicates.js';
 
 /** Makes every card of an escalation true and tells the history what became of each. */
 @Injectable()
@@ -14,7 +14,7 @@ export class SlackCardPublisher extends CardPublisher {
     private readonly cards: CardStore,
     private readonly turns: CardTurns,
     private readonly gateway: SlackGateway,
-    private readonly models: FoldedCards,
+    private readonly models: CardsOfDuplicates,
     private readonly unfinished: UnfinishedCards,
   ) {
     super();

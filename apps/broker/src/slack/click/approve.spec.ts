@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SlackClick } from '#slack/receive/clicks.js';
 import type { SlackActions } from './slack-actions.js';
 import { ActionsInMemory, ALICE, BOB, CAROL, ERIN, NOBODY } from '../testing/actions.fixture.js';
-import { CARD, clickBy, ESCALATION_ID } from '../testing/desk.fixture.js';
+import { CARD, clickBy, ESCALATION_ID } from '../testing/rows-in-memory.fixture.js';
 
 let desk: ActionsInMemory;
 let actions: SlackActions;

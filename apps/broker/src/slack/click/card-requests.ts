@@ -8,7 +8,7 @@ import { DetailsOpened } from '#slack/ports.js';
 import { cardParts, foldingOf } from '#slack/views/card/card-folding.js';
 import type { ApprovalCardModel } from '#slack/views/card/card-model.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
-import { CardModelLoader } from '../cards/card-model.js';
+import { CardModelLoader } from '../cards/card-model-loader.js';
 import type { Admitted } from './click-admission.js';
 
 /** What a person may be shown to decide on: the request, and the card that stands for it. */
@@ -34,7 +34,13 @@ export class CardRequests {
   async open({ card, person }: Admitted, verdict: 'approve' | 'deny'): Promise<Open | SlackRefusal | Refusal> {
     const story = await this.read.load(card.escalationId);
     if (story === null) return { code: 'unknown_card' };
-    const why = whyNotVote(story.escalation, await this.store.read.people.byId(person), story.votes, card.digest, story.now);
+    const why = whyNotVote(
+      story.escalation,
+      await this.store.read.people.byId(person),
+      story.votes,
+      card.digest,
+      story.now,
+    );
     if (why !== null) return voteRefusal(why);
     const loaded = await this.models.of(story);
     const model = { ...loaded.model, cardId: card.cardId };

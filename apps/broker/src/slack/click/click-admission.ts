@@ -2,7 +2,7 @@ import { clickMatches, type Sender, type SlackClick, type SlackSubmission } from
 import { type CardStore, type StoredCard } from '#slack/ports.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
 import type { SlackAccounts, Workspace } from '../people/slack-accounts.js';
-import { type StrayDeliveries } from './stray-deliveries.js';
+import { type UnmatchedDeliveries } from './unmatched-deliveries.js';
 
 /** Someone we know acted on a message of ours. That says nothing yet about whether they may decide. */
 export interface Admitted {
@@ -33,7 +33,7 @@ export class ClickAdmission {
     private readonly cards: CardStore,
     private readonly accounts: Pick<SlackAccounts, 'personBehind'>,
     private readonly workspace: Workspace,
-    private readonly strays: Pick<StrayDeliveries, 'unknownCard'>,
+    private readonly strays: Pick<UnmatchedDeliveries, 'unknownCard'>,
     private readonly pause: (ms: number) => Promise<void> = elapse,
   ) {}
 
@@ -79,9 +79,9 @@ export class ClickAdmission {
   }
 
   private async bound(card: StoredCard, who: Sender): Promise<Admitted | NotAdmitted> {
-    const standing = await this.accounts.personBehind(who);
-    if ('refusal' in standing) return { card, refusal: standing.refusal };
-    const { person } = standing;
+    const account = await this.accounts.personBehind(who);
+    if ('refusal' in account) return { card, refusal: account.refusal };
+    const { person } = account;
     if (person === null) return { card, refusal: { code: 'not_bound' } };
     return { card, person, slackUser: who.userId };
   }

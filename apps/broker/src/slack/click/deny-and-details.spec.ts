@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SlackActions } from './slack-actions.js';
 import { ActionsInMemory, ALICE, BOB, CAROL, DAVE, ERIN, NOBODY } from '../testing/actions.fixture.js';
-import { CARD, clickBy, denialBy } from '../testing/desk.fixture.js';
+import { CARD, clickBy, denialBy } from '../testing/rows-in-memory.fixture.js';
 
 let desk: ActionsInMemory;
 let actions: SlackActions;
@@ -132,8 +132,8 @@ describe('a submitted denial', () => {
 
   it('is answered in time while Slack hangs, and is not counted when Slack comes round', async () => {
     desk = new ActionsInMemory(20);
-    let comesRound: (standing: { kind: 'ok' }) => void = () => undefined;
-    desk.gateway.userStanding = () => new Promise((resolve) => (comesRound = resolve));
+    let comesRound: (account: { kind: 'ok' }) => void = () => undefined;
+    desk.gateway.accountStatus = () => new Promise((resolve) => (comesRound = resolve));
     await desk.submitDeny(denialBy(BOB));
     expect(desk.answered).toEqual([{ reason: expect.stringContaining('could not confirm your account') }]);
     expect(desk.said()).toContain('Please try again');

@@ -3,7 +3,7 @@ import { refuse } from '#domain/refusal.js';
 import type { LimitsSubmission } from '#slack/receive/clicks.js';
 import type { FormFaults, LimitsForm } from '#slack/views/limits-form.js';
 import { ActionsInMemory, BOB, CAROL, ERIN, NOBODY } from '../testing/actions.fixture.js';
-import { CARD, clickBy, ESCALATION_ID, PENDING, WORKSPACE } from '../testing/desk.fixture.js';
+import { CARD, clickBy, ESCALATION_ID, PENDING, WORKSPACE } from '../testing/rows-in-memory.fixture.js';
 
 let desk: ActionsInMemory;
 let answered: (FormFaults | null)[];

@@ -11,7 +11,7 @@ import { ClickAdmission, type Admitted } from './click-admission.js';
 import { CardRequests } from './card-requests.js';
 import { askerOf, SlackAnswers, type Asker } from './slack-answers.js';
 import { SlackBallot, type Vote } from './slack-ballot.js';
-import { SlackRevocations } from './slack-revocations.js';
+import { RevocationsByButton } from './revocations-by-button.js';
 
 const WHOLE_APPROVAL: Vote = { verdict: 'approve', reason: null, limits: null };
 
@@ -26,7 +26,7 @@ export class SlackActions implements ButtonHandlers {
     private readonly admission: ClickAdmission,
     private readonly requests: CardRequests,
     private readonly ballot: SlackBallot,
-    private readonly revocations: SlackRevocations,
+    private readonly revocations: RevocationsByButton,
     private readonly answers: SlackAnswers,
   ) {}
 

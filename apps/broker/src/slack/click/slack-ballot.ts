@@ -4,7 +4,7 @@ import { isRefusal } from '#domain/refusal.js';
 import { DecisionPace } from '#escalations/watch/insights.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
-import { againstAccount } from '#slack/send/user-standing.js';
+import { againstAccount } from '#slack/send/account-status.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
 import type { Admitted } from './click-admission.js';
 import { SlackAnswers, type Asker } from './slack-answers.js';
@@ -20,15 +20,15 @@ export interface Vote {
 @Injectable()
 export class SlackBallot {
   constructor(
-    @Inject(SlackGateway) private readonly gateway: Pick<SlackGateway, 'userStanding'>,
+    @Inject(SlackGateway) private readonly gateway: Pick<SlackGateway, 'accountStatus'>,
     @Inject(RecordDecision) private readonly decisions: Pick<RecordDecision, 'execute'>,
     @Inject(DecisionPace) private readonly pace: Pick<DecisionPace, 'warning'>,
     private readonly answers: SlackAnswers,
   ) {}
 
   /** What Slack says now against the account of someone admitted; `null` for a full member in good standing. */
-  async standing({ slackUser }: Admitted): Promise<SlackRefusal | null> {
-    return againstAccount(await this.gateway.userStanding(slackUser));
+  async accountRefusal({ slackUser }: Admitted): Promise<SlackRefusal | null> {
+    return againstAccount(await this.gateway.accountStatus(slackUser));
   }
 
   /**
@@ -36,7 +36,7 @@ export class SlackBallot {
    * tell whether the account is in good standing, nothing happens to the request.
    */
   async cast(asker: Asker, admitted: Admitted, vote: Vote): Promise<void> {
-    const bad = await this.standing(admitted);
+    const bad = await this.accountRefusal(admitted);
     if (bad !== null)
       return isUntold(bad) ? this.answers.say(asker, bad) : this.answers.refuse(asker, admitted, vote.verdict, bad);
     const { card, person } = admitted;

@@ -98,7 +98,7 @@ export class SlackForms implements FormHandlers {
     if (vote instanceof Missed) return { refusal: NOT_NOW, who, failure: vote.failure };
     if ('refusal' in vote) return { refusal: vote.refusal, who };
     if ('faults' in vote) return vote;
-    const against = await inTime(this.ballot.standing(who));
+    const against = await inTime(this.ballot.accountRefusal(who));
     if (against instanceof Missed)
       return {
         refusal: against.failure === null ? { code: 'standing_unknown' } : NOT_NOW,

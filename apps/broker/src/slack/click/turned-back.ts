@@ -5,7 +5,7 @@ import { formTurnedBack, reachOf, whyTurnedBack } from '#slack/receive/turned-ba
 import { refusedHome } from '#slack/views/home.view.js';
 import { noticeModal } from '#slack/views/notice-modal.view.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';
-import type { StrayDeliveries } from './stray-deliveries.js';
+import type { UnmatchedDeliveries } from './unmatched-deliveries.js';
 
 type Told = { readonly kind: string };
 
@@ -15,7 +15,7 @@ type Told = { readonly kind: string };
  */
 export class TurnedBack {
   constructor(
-    private readonly strays: Pick<StrayDeliveries, 'incomplete'>,
+    private readonly strays: Pick<UnmatchedDeliveries, 'incomplete'>,
     private readonly gateway: Pick<SlackGateway, 'ephemeral' | 'respond' | 'publishHome' | 'openModal'>,
     private readonly log: SlackLog,
   ) {}

@@ -4,7 +4,7 @@ import { ratedCalls } from '#domain/words/call-lines.js';
 import type { InboxView } from '#escalations/watch/inbox.js';
 import type { Store, Registry, RegistrySource } from '#escalations/ports.js';
 import type { InboxItem, ReadInbox } from '#escalations/watch/read-inbox.js';
-import { escalationStanding, grantStanding } from '#escalations/standing.js';
+import { escalationState, grantState } from '#escalations/state-now.js';
 import { HOME_LINES_MAX, type HomeAsk, type HomeModel, type Some } from '#slack/views/home.view.js';
 
 /** Reads what the Home tab of a person and the answer to `/writ list` show. */
@@ -73,7 +73,7 @@ function homeAsk({ story }: InboxItem, { catalog, words }: Registry, issuer: str
 function liveGrant({ story, may }: InboxItem, ask: HomeAsk): HomeModel['live']['items'][number] | null {
   const { grant, now } = story;
   if (grant === null) return null;
-  const { status } = grantStanding(grant, now);
+  const { status } = grantState(grant, now);
   if (status !== 'ready' && status !== 'active') return null;
   const endsBeforeSeconds = seconds(status === 'ready' ? grant.readyUntil : (grant.expiresAt ?? now));
   return { ...ask, grantId: grant.id, status, endsBeforeSeconds, mayRevoke: may.revoke };
@@ -81,7 +81,7 @@ function liveGrant({ story, may }: InboxItem, ask: HomeAsk): HomeModel['live']['
 
 function statusWords({ story }: InboxItem): string {
   const { escalation, grant, now } = story;
-  return grant === null ? escalationStanding(escalation, now).status : grantStanding(grant, now).status;
+  return grant === null ? escalationState(escalation, now).status : grantState(grant, now).status;
 }
 
 function some<T, U>(list: Some<T>, make: (item: T) => U | null): Some<U> {

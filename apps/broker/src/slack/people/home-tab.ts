@@ -9,16 +9,16 @@ import type { SlackGateway } from '#slack/send/slack-gateway.js';
 import { detailsModal } from '#slack/views/details-modal.view.js';
 import { homeView, refusedHome, unlinkedHome, type WritHome } from '#slack/views/home.view.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';
-import type { CardModelLoader } from '../cards/card-model.js';
+import type { CardModelLoader } from '../cards/card-model-loader.js';
 import type { HomeModels } from './home-models.js';
-import type { Revocations } from './revocations.js';
+import type { RevocationsByWord } from './revocations-by-word.js';
 import type { SlackAccounts, SlackSender } from './slack-accounts.js';
 
 export interface HomeServices {
   readonly models: HomeModels;
   readonly reads: Pick<ReadEscalation, 'forPerson'>;
   readonly cards: Pick<CardModelLoader, 'of'>;
-  readonly revocations: Revocations;
+  readonly revocations: RevocationsByWord;
   readonly linking: Pick<SlackLinking, 'issueCode'>;
 }
 
@@ -61,18 +61,18 @@ export class HomeTab implements HomeHandlers {
 
   /** Gives the account a code. Somebody who is linked already sees their tab. */
   async link(click: HomeClick): Promise<void> {
-    const standing = await this.accounts.standingOf(click);
-    if ('refusal' in standing || standing.person !== null) return this.show(click, null, null);
+    const account = await this.accounts.personOf(click);
+    if ('refusal' in account || account.person !== null) return this.show(click, null, null);
     const code = await this.services.linking.issueCode({ team: click.teamId, user: click.userId });
     await this.show(click, null, code);
   }
 
   /** Does what the person wants; a sentence about it is shown on top of the tab, `null` leaves the tab as it is. */
   private async asPerson(click: HomeClick, act: (person: string) => Promise<string | null>): Promise<void> {
-    const standing = await this.accounts.standingOf(click);
-    if ('refusal' in standing || standing.person === null) return this.show(click, null, null);
+    const account = await this.accounts.personOf(click);
+    if ('refusal' in account || account.person === null) return this.show(click, null, null);
     try {
-      const notice = await act(standing.person);
+      const notice = await act(account.person);
       if (notice !== null) await this.show(click, notice, null);
     } catch (error) {
       await this.show(click, 'Something failed in Writ. What you see below is how things stand.', null);
@@ -87,12 +87,12 @@ export class HomeTab implements HomeHandlers {
   }
 
   private async viewFor(sender: SlackSender, notice: string | null, code: string | null): Promise<WritHome> {
-    const standing = await this.accounts.standingOf(sender);
+    const account = await this.accounts.personOf(sender);
     const { models } = this.services;
-    if ('refusal' in standing) {
-      return refusedHome(slackRefusalSentence(standing.refusal));
+    if ('refusal' in account) {
+      return refusedHome(slackRefusalSentence(account.refusal));
     }
-    const { person } = standing;
+    const { person } = account;
     if (person === null) return unlinkedHome({ code, notice, accountUrl: models.accountUrl });
     const model = await models.of(person, notice);
     return model === null ? refusedHome('Writ no longer knows you.') : homeView(model);

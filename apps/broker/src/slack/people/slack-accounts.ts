@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SlackPeople } from '#escalations/people/slack-people.js';
 import type { Sender } from '#slack/receive/clicks.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
-import { againstAccount } from '#slack/send/user-standing.js';
+import { againstAccount } from '#slack/send/account-status.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
 import { SLACK_CONNECTION } from '../slack-context.js';
 
@@ -16,7 +16,7 @@ export interface Workspace {
 export type SlackSender = Sender;
 
 /** `person` is `null` for an account that is nobody's yet. */
-export type AccountStanding = { readonly person: string | null } | { readonly refusal: SlackRefusal };
+export type AccountOwner = { readonly person: string | null } | { readonly refusal: SlackRefusal };
 
 /**
  * From an account to a person. Bindings name an account by our workspace and the user's id: of an Enterprise Grid, where
@@ -27,7 +27,7 @@ export type AccountStanding = { readonly person: string | null } | { readonly re
 export class SlackAccounts {
   constructor(
     @Inject(SlackPeople) private readonly people: Pick<SlackPeople, 'personOf'>,
-    @Inject(SlackGateway) private readonly gateway: Pick<SlackGateway, 'userStanding'>,
+    @Inject(SlackGateway) private readonly gateway: Pick<SlackGateway, 'accountStatus'>,
     @Inject(SLACK_CONNECTION) private readonly workspace: Workspace,
   ) {}
 
@@ -36,18 +36,18 @@ export class SlackAccounts {
    * and living member by Slack's word. Refuses `foreign_click`, `standing`, while Slack cannot tell `standing_unknown`,
    * and `app_refused` where it will not tell.
    */
-  async standingOf({ teamId, userId, apiAppId, organisation }: SlackSender): Promise<AccountStanding> {
+  async personOf({ teamId, userId, apiAppId, organisation }: SlackSender): Promise<AccountOwner> {
     if (teamId !== this.workspace.teamId || apiAppId !== this.workspace.appId) {
       return { refusal: { code: 'foreign_click' } };
     }
-    const refusal = againstAccount(await this.gateway.userStanding(userId, organisation));
+    const refusal = againstAccount(await this.gateway.accountStatus(userId, organisation));
     return refusal === null ? { person: await this.people.personOf(teamId, userId) } : { refusal };
   }
 
   /** The person whose account clicked on a card of ours. Slack is asked only about an account of an organisation; a vote asks again. */
-  async personBehind({ teamId, userId, organisation }: SlackSender): Promise<AccountStanding> {
+  async personBehind({ teamId, userId, organisation }: SlackSender): Promise<AccountOwner> {
     if (organisation !== undefined) {
-      const refusal = againstAccount(await this.gateway.userStanding(userId, organisation));
+      const refusal = againstAccount(await this.gateway.accountStatus(userId, organisation));
       if (refusal !== null) return { refusal };
     }
     return { person: await this.people.personOf(teamId, userId) };

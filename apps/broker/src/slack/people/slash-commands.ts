@@ -13,7 +13,7 @@ import { CODE_RULES } from '#slack/views/home.view.js';
 import { listAnswer } from '#slack/views/list-answer.view.js';
 import { slackRefusalSentence } from '#slack/views/refusals.js';
 import type { HomeModels } from './home-models.js';
-import type { Revocations } from './revocations.js';
+import type { RevocationsByWord } from './revocations-by-word.js';
 import type { SlackAccounts } from './slack-accounts.js';
 
 const REVOKED = 'Revoked with /writ in Slack.';
@@ -33,7 +33,7 @@ const TYPED_VOTES: ReadonlySet<string> = new Set(['approve', 'approved', 'yes', 
 
 export interface CommandServices {
   readonly models: HomeModels;
-  readonly revocations: Revocations;
+  readonly revocations: RevocationsByWord;
   readonly linking: Pick<SlackLinking, 'issueCode'>;
   readonly mutes: Mutes;
   readonly reads: Pick<ReadEscalation, 'forPerson'>;
@@ -51,9 +51,9 @@ export class SlashCommands {
   async answer(command: SlackCommand): Promise<CommandAnswer> {
     const [verb = 'help', ...words] = command.text.split(/\s+/).filter((word) => word !== '');
     if (TYPED_VOTES.has(verb.toLowerCase())) return commandAnswer([NO_TYPED_VOTE]);
-    const standing = await this.accounts.standingOf(command);
-    if ('refusal' in standing) return commandAnswer([slackRefusalSentence(standing.refusal)]);
-    const { person } = standing;
+    const account = await this.accounts.personOf(command);
+    if ('refusal' in account) return commandAnswer([slackRefusalSentence(account.refusal)]);
+    const { person } = account;
     if (verb.toLowerCase() === 'link') return this.link(command, person);
     if (verb.toLowerCase() === 'help') return commandAnswer(HELP);
     if (person === null) return commandAnswer([slackRefusalSentence({ code: 'not_bound' })]);

@@ -36,14 +36,13 @@ export class ThreadTalk {
     const { channel, ts, threadTs, userId } = said;
     const escalationId = await this.threads.escalationOf({ channel, ts: threadTs });
     if (escalationId === null) return;
-    const standing = await this.accounts.standingOf(said);
-    if ('refusal' in standing) {
-      if (standing.refusal.code === 'standing_unknown')
-        throw new Error('Slack cannot tell about the author of a reply');
-      return this.notTaken(said, slackRefusalSentence(standing.refusal));
+    const account = await this.accounts.personOf(said);
+    if ('refusal' in account) {
+      if (account.refusal.code === 'standing_unknown') throw new Error('Slack cannot tell about the author of a reply');
+      return this.notTaken(said, slackRefusalSentence(account.refusal));
     }
-    if (standing.person === null) return this.notTaken(said, slackRefusalSentence({ code: 'not_bound' }));
-    const { person } = standing;
+    if (account.person === null) return this.notTaken(said, slackRefusalSentence({ code: 'not_bound' }));
+    const { person } = account;
     const origin = { channel, ts };
     const kept = await this.comments.execute({ escalationId, person, text: typedText(said.text), origin });
     if (isRefusal(kept) && kept.code === 'too_long') await this.gateway.ephemeral(channel, userId, TOO_LONG);

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '#contracts/wire/describe.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '#platform/http/principal.js';
 import type { RawHeaders } from '#slack/receive/ingress.js';
-import { SlackInbox } from './slack-inbox.js';
+import { SlackDeliveryDoor } from './slack-delivery-door.js';
 
 /**
  * `POST /slack/events`: events, interactivity and commands. Needs the application's `rawBody`. Public, because Slack
@@ -13,7 +13,7 @@ import { SlackInbox } from './slack-inbox.js';
 @Public()
 @Controller('slack')
 export class SlackReceiverController {
-  constructor(private readonly inbox: SlackInbox) {}
+  constructor(private readonly inbox: SlackDeliveryDoor) {}
 
   @Post('events')
   async receive(@Req() request: RawBodyRequest<FastifyRequest>, @Res() reply: FastifyReply): Promise<void> {

@@ -9,7 +9,7 @@ import type { SlackAck } from '#slack/receive/bolt-app.js';
 import { ALLOWED_KEY } from '#platform/http/principal.js';
 import { DeliveriesInMemory } from '#slack/testing/deliveries-in-memory.js';
 import { SlackReceiverController } from './receiver.controller.js';
-import { SlackInbox } from './slack-inbox.js';
+import { SlackDeliveryDoor } from './slack-delivery-door.js';
 
 const SECRET = 'a'.repeat(32);
 const FORM = 'application/x-www-form-urlencoded';
@@ -23,13 +23,13 @@ let hear: (payload: Readonly<Record<string, unknown>>) => Promise<void>;
 let command: (fields: Readonly<Record<string, string>>) => Promise<unknown>;
 let logged: string[];
 let deliveries: DeliveriesInMemory;
-let inbox: SlackInbox;
+let inbox: SlackDeliveryDoor;
 let app: INestApplication;
 let port: number;
 
-const makeInbox = (): SlackInbox => {
+const makeInbox = (): SlackDeliveryDoor => {
   const keep = (message: string) => void logged.push(message);
-  return new SlackInbox(
+  return new SlackDeliveryDoor(
     deliveries,
     {
       process: (body, ack) => {
@@ -43,7 +43,7 @@ const makeInbox = (): SlackInbox => {
       teamId: 'T0001',
       userChanged: (userId) => void changed.push(userId),
       log: { warn: keep, error: keep },
-      ears: {
+      router: {
         event: (payload) => {
           heard.push(payload);
           return hear(payload);
@@ -59,7 +59,7 @@ beforeAll(async () => {
   class Room {}
   Module({
     controllers: [SlackReceiverController],
-    providers: [{ provide: SlackInbox, useValue: { take: (received: never) => inbox.take(received) } }],
+    providers: [{ provide: SlackDeliveryDoor, useValue: { take: (received: never) => inbox.take(received) } }],
   })(Room);
   app = await NestFactory.create<NestFastifyApplication>(Room, new FastifyAdapter(), { rawBody: true, logger: false });
   await app.listen(0, '127.0.0.1');

@@ -4,10 +4,10 @@ import { CardPublisher } from '#delivery/ports.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
 import { NoCards } from '../cards/no-cards.js';
 import { SlackCardPublisher } from '../cards/slack-card-publisher.js';
-import { SlackInbox } from './slack-inbox.js';
+import { SlackDeliveryDoor } from './slack-delivery-door.js';
 import { cardPublishing, slackReceiver, type SlackPart } from '../../wiring/slack.module.js';
-import { CARD, RowsInMemory } from '../testing/desk.fixture.js';
-import { openRoom } from '../testing/room.fixture.js';
+import { CARD, RowsInMemory } from '../testing/rows-in-memory.fixture.js';
+import { openSlackApplication } from '../testing/slack-application.fixture.js';
 import { GatewayInMemory } from '../testing/slack.fixture.js';
 
 const CONNECTION = {
@@ -21,7 +21,7 @@ const CONNECTION = {
   apiUrl: 'http://127.0.0.1:9/api/',
 };
 
-const open = (...parts: SlackPart[]) => openRoom(new RowsInMemory(), parts);
+const open = (...parts: SlackPart[]) => openSlackApplication(new RowsInMemory(), parts);
 
 /** A click on Approve by bob as Slack delivers it, signed now. */
 function signedClick() {
@@ -51,7 +51,7 @@ function signedClick() {
 describe('the Slack part of a process', () => {
   it('holds both sides without a call to Slack at boot', async () => {
     const context = await open(slackReceiver(CONNECTION), cardPublishing(CONNECTION));
-    expect(context.get(SlackInbox)).toBeInstanceOf(SlackInbox);
+    expect(context.get(SlackDeliveryDoor)).toBeInstanceOf(SlackDeliveryDoor);
     expect(context.get(CardPublisher)).toBeInstanceOf(SlackCardPublisher);
     await context.close();
   });
@@ -60,15 +60,18 @@ describe('the Slack part of a process', () => {
     const receiver = await open(slackReceiver(CONNECTION));
     expect(() => receiver.get(CardPublisher)).toThrow();
     const worker = await open(cardPublishing(CONNECTION));
-    expect(() => worker.get(SlackInbox)).toThrow();
+    expect(() => worker.get(SlackDeliveryDoor)).toThrow();
     await Promise.all([receiver.close(), worker.close()]);
   });
 
   it('takes a signed click from the door to the vote', async () => {
     const rows = new RowsInMemory();
     const slack = { provide: SlackGateway, useValue: new GatewayInMemory() };
-    const context = await openRoom(rows, [slackReceiver(CONNECTION), { controllers: [], providers: [slack] }]);
-    expect(await context.get(SlackInbox).take(signedClick())).toEqual({ status: 200 });
+    const context = await openSlackApplication(rows, [
+      slackReceiver(CONNECTION),
+      { controllers: [], providers: [slack] },
+    ]);
+    expect(await context.get(SlackDeliveryDoor).take(signedClick())).toEqual({ status: 200 });
     await context.close();
     expect(rows.votes).toMatchObject([{ person: 'bob', verdict: 'approve', digest: CARD.digest, via: 'slack' }]);
   });

@@ -7,11 +7,11 @@ import { approvalCard } from '#slack/views/card/approval-card.view.js';
 import { SAMPLE_CARD } from '#slack/views/card/sample-card.fixture.js';
 import { startLocalSlack, type LocalSlack } from '../../../../../packages/local-slack/src/server.js';
 import { until } from '../../../../../test/harness/judges/until.js';
-import { SlackInbox } from './slack-inbox.js';
+import { SlackDeliveryDoor } from './slack-delivery-door.js';
 import { slackReceiver } from '../../wiring/slack.module.js';
 import { SocketReceiver } from './socket-receiver.js';
-import { CARD, CardsInMemory, RowsInMemory } from '../testing/desk.fixture.js';
-import { openRoom } from '../testing/room.fixture.js';
+import { CARD, CardsInMemory, RowsInMemory } from '../testing/rows-in-memory.fixture.js';
+import { openSlackApplication } from '../testing/slack-application.fixture.js';
 
 const PACE = { firstPauseMs: 5, longestPauseMs: 20, steadyAfterMs: 0 };
 const APP_TOKEN = `xapp-1-${'5'.repeat(32)}`;
@@ -53,7 +53,7 @@ beforeEach(async () => {
   slack = await startSlack();
   [rows, cards, deliveries] = [new RowsInMemory(), new CardsInMemory(), new DeliveriesInMemory()];
   [receivers, logged] = [[], []];
-  room = await openRoom(rows, [slackReceiver(connectionTo(slack))], { cards, deliveries });
+  room = await openSlackApplication(rows, [slackReceiver(connectionTo(slack))], { cards, deliveries });
 });
 afterEach(async () => {
   await Promise.all(receivers.map((receiver) => receiver.beforeApplicationShutdown()));
@@ -67,7 +67,7 @@ afterEach(async () => {
 function receive(apiUrl = slack.env.SLACK_API_URL): SocketReceiver {
   const keep = (level: string) => (message: string) => void logged.push(`${level} ${message}`);
   const log = { log: keep('log'), warn: keep('warn'), error: keep('error') };
-  const receiver = new SocketReceiver(room.get(SlackInbox), { appToken: APP_TOKEN, apiUrl, log, pace: PACE });
+  const receiver = new SocketReceiver(room.get(SlackDeliveryDoor), { appToken: APP_TOKEN, apiUrl, log, pace: PACE });
   receivers.push(receiver);
   receiver.onApplicationBootstrap();
   return receiver;
@@ -108,7 +108,9 @@ describe('Socket Mode', () => {
   beforeEach(async () => void (await postCard()));
 
   it('takes a click to its vote while no request URL is known to Slack', async () => {
-    const wired = await openRoom(rows, [slackReceiver({ ...connectionTo(slack), appToken: APP_TOKEN })], { cards });
+    const wired = await openSlackApplication(rows, [slackReceiver({ ...connectionTo(slack), appToken: APP_TOKEN })], {
+      cards,
+    });
     await connected();
     expect(await vote('U0002')).toMatchObject({ ok: true, status: 200 });
     expect(rows.votes).toMatchObject([{ person: 'bob', verdict: 'approve', digest: CARD.digest, via: 'slack' }]);
@@ -200,7 +202,7 @@ describe('the connection', () => {
     await until('five tries', () => openings() >= 6);
     const refused = down('Slack answered invalid_auth', 'error');
     expect(logged).toEqual([CONNECTED, down('the connection was lost'), refused]);
-    expect(await room.get(SlackInbox).take({ rawBody: Buffer.from('x'), headers: {} })).toEqual({ status: 401 });
+    expect(await room.get(SlackDeliveryDoor).take({ rawBody: Buffer.from('x'), headers: {} })).toEqual({ status: 401 });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { SocketAnswer, SocketEnvelope } from '#slack/socket/socket-envelope.js';
 import { SocketLink, type SocketLinkOptions } from '#slack/socket/socket-link.js';
-import type { SlackInbox } from './slack-inbox.js';
+import type { SlackDeliveryDoor } from './slack-delivery-door.js';
 
 /**
  * Socket Mode beside the request URL: the same inbox over a connection that we open. It begins with the application,
@@ -11,7 +11,7 @@ export class SocketReceiver implements OnApplicationBootstrap, BeforeApplication
   private readonly link: SocketLink;
 
   constructor(
-    private readonly inbox: Pick<SlackInbox, 'takeEnvelope'>,
+    private readonly inbox: Pick<SlackDeliveryDoor, 'takeEnvelope'>,
     options: Omit<SocketLinkOptions, 'receive'>,
   ) {
     this.link = new SocketLink({ ...options, receive: (envelope) => this.receive(envelope) });

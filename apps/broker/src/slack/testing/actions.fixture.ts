@@ -12,8 +12,8 @@ import { SlackActions } from '../click/slack-actions.js';
 import { SlackAnswers } from '../click/slack-answers.js';
 import { SlackBallot } from '../click/slack-ballot.js';
 import { SlackForms } from '../click/slack-forms.js';
-import { SlackRevocations } from '../click/slack-revocations.js';
-import { CardsInMemory, RowsInMemory, WORKSPACE } from './desk.fixture.js';
+import { RevocationsByButton } from '../click/revocations-by-button.js';
+import { CardsInMemory, RowsInMemory, WORKSPACE } from './rows-in-memory.fixture.js';
 import { DetailsInMemory, GatewayInMemory } from './slack.fixture.js';
 
 /** Slack users of the sample people; nobody is bound to the last. */
@@ -66,7 +66,7 @@ export class ActionsInMemory {
     const admission = new ClickAdmission(cards, accounts, WORKSPACE, this.strays, pause);
     const ballot = new SlackBallot(gateway, rows.recordDecision(), { warning: async () => null }, answers);
     const requests = new CardRequests(read, rows.store, models, this.details);
-    const revocations = new SlackRevocations(gateway, this.revoking);
+    const revocations = new RevocationsByButton(gateway, this.revoking);
     this.actions = new SlackActions(admission, requests, ballot, revocations, answers);
     this.forms = new SlackForms(admission, requests, ballot, answers, this.formWaitsMs);
   }

@@ -1,6 +1,6 @@
 import { DetailsOpened } from '#slack/ports.js';
 import type { Done, Posted } from '#slack/send/slack-gateway.js';
-import type { UserStanding } from '#slack/send/user-standing.js';
+import type { AccountStatus } from '#slack/send/account-status.js';
 import type { CardMessage } from '#slack/views/card/approval-card.view.js';
 import type { WritModal } from '#slack/views/block-kit.js';
 
@@ -21,7 +21,7 @@ export class GatewayInMemory {
   readonly said: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
   readonly modals: WritModal[] = [];
   readonly rewritten: { readonly channel: string; readonly ts: string; readonly text: string }[] = [];
-  standing: UserStanding = { kind: 'ok' };
+  standing: AccountStatus = { kind: 'ok' };
   modalAnswer: Done = { kind: 'ok' };
   postAnswer: Posted = { kind: 'ok', ts: '1700000009.000100' };
 
@@ -37,7 +37,7 @@ export class GatewayInMemory {
     this.modals.push(view);
     return this.modalAnswer;
   }
-  async userStanding(): Promise<UserStanding> {
+  async accountStatus(): Promise<AccountStatus> {
     return this.standing;
   }
   async post(): Promise<Posted> {

@@ -14,7 +14,7 @@ import { readToApply, readToCheck } from '../../configuration.js';
 import { withDatabase } from '../../database.js';
 import { catalogLines, diffLines, weighingLines } from '../../plan-text.js';
 import { applyNow, tellChanges } from '../../apply-now.js';
-import { standingAfter, standingBefore, weigh, type Standing } from '../../plan.js';
+import { readAfterApply, readBeforeApply, weigh, type BeforeApply } from '../../plan.js';
 
 /** Puts the configuration folder in force: everything or nothing, each change in the history. */
 export const apply: Command = {
@@ -39,12 +39,12 @@ export const apply: Command = {
     return withDatabase(environment, async (pool, configurations, journal) => {
       if (values['dry-run'] === true) return tellPlan(pool, configurations, checked, context);
       const next = toApply(readToApply(environment, configDir));
-      const standings = {
-        before: () => standingBefore(pool, next),
-        after: (standing: Standing) => standingAfter(pool, configurations, standing),
+      const readings = {
+        before: () => readBeforeApply(pool, next),
+        after: (before: BeforeApply) => readAfterApply(pool, configurations, before),
       };
       const store = new PostgresConfigurationStore(pool, journal, configurations);
-      const changed = await applyNow(store, standings, next, context);
+      const changed = await applyNow(store, readings, next, context);
       const folder = relative(context.cwd, configDir) || configDir;
       if (changed) context.remark(`In force: ${folder}, policies ${checked.policyVersion}`);
       return 0;

@@ -1,7 +1,7 @@
 import { isRefusal } from '#domain/refusal.js';
 import { endWords } from '#domain/words/end-words.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
-import { grantStanding } from '#escalations/standing.js';
+import { grantState } from '#escalations/state-now.js';
 import { readArguments, readGrantId, readReason } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
 import { storeOf, withDatabase } from '../../database.js';
@@ -18,10 +18,10 @@ export const grantsRevoke: Command = {
     await withDatabase(context.environment(), async (pool, configurations, journal) => {
       const store = storeOf(pool, configurations, journal);
       const found = await store.read.grants.byId(id);
-      const before = found === null ? null : grantStanding(found.grant, found.now);
+      const before = found === null ? null : grantState(found.grant, found.now);
       const done = await new RevokeGrant(store).execute(id, context.actor, 'revoked_by_person', reason);
       if (isRefusal(done) || before === null) throw new CommandFailed(`there is no grant ${id}`);
-      const after = grantStanding(done.grant, done.now);
+      const after = grantState(done.grant, done.now);
       const { status, endReason } = after;
       const why = endReason === null ? '(no reason kept)' : `(${endReason}): ${endWords(endReason)}`;
       context.out(`${id} ${before.endedAt === null ? 'is' : 'had ended already:'} ${status} ${why}`);

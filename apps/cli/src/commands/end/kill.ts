@@ -1,6 +1,6 @@
 import { isRefusal } from '#domain/refusal.js';
 import { CompromiseKey } from '#escalations/keys/compromise-key.js';
-import { KILL_KINDS, type KillKind, type Reach } from '#escalations/end/kill-rows.js';
+import { KILL_KINDS, type StopKind, type Reach } from '#escalations/end/stop-orders.js';
 import { KillSwitch } from '#escalations/end/kill-switch.js';
 import { SuspendAgent } from '#escalations/end/suspend-agent.js';
 import { readArguments, readReason } from '../../arguments.js';
@@ -12,7 +12,7 @@ const UNKNOWN = 'how much ended could not be counted in time';
 
 type Words = (id: string, reach: Reach) => string;
 
-const ENDED: Readonly<Record<KillKind, Words>> = {
+const ENDED: Readonly<Record<StopKind, Words>> = {
   agent: (id, reach) => `${id} is suspended: ${gone(reach)}`,
   task: (id, reach) => `${id} is over: ${gone(reach)}`,
   approver: (id, { approvals, grants, asks }) =>
@@ -24,7 +24,7 @@ const ENDED: Readonly<Record<KillKind, Words>> = {
 };
 
 /** The switch is thrown all the same. */
-const UNCOUNTED: Readonly<Record<KillKind, (id: string) => string>> = {
+const UNCOUNTED: Readonly<Record<StopKind, (id: string) => string>> = {
   agent: (id) => `${id} is suspended: ${UNKNOWN}`,
   task: (id) => `${id} is over: ${UNKNOWN}`,
   approver: (id) => `approvals of ${id} until now count no more: ${UNKNOWN}`,
@@ -37,7 +37,7 @@ function gone({ grants, asks }: Reach): string {
 }
 
 /** What a switch that was thrown has ended, on one line. @param reach `null` where it could not be counted */
-export function killedWords(kind: KillKind, id: string, reach: Reach | null): string {
+export function killedWords(kind: StopKind, id: string, reach: Reach | null): string {
   return reach === null ? UNCOUNTED[kind](id) : ENDED[kind](id, reach);
 }
 
@@ -66,6 +66,6 @@ export const kill: Command = {
   },
 };
 
-function isKillKind(word: string): word is KillKind {
+function isKillKind(word: string): word is StopKind {
   return (KILL_KINDS as readonly string[]).includes(word);
 }

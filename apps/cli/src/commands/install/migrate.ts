@@ -5,7 +5,7 @@ import { migrate as applyMigrations } from '#persistence/schema/migrate.js';
 import { createPool } from '#persistence/connection/pool.js';
 import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/schema/queue-pool.js';
-import { sealWhatStands } from '#persistence/seals/seal-history.js';
+import { sealExistingHistory } from '#persistence/seals/seal-history.js';
 import { ROOT } from '#platform/root.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { readArguments } from '../../arguments.js';
@@ -41,5 +41,5 @@ async function sealHistory(ownerUrl: string, masterKey: Buffer): Promise<void> {
   } finally {
     await pool.end();
   }
-  await sealWhatStands(ownerUrl, new MasterKeySeals(masterKey));
+  await sealExistingHistory(ownerUrl, new MasterKeySeals(masterKey));
 }

@@ -37,7 +37,7 @@ export function Verdict({ ask, context: around, may, open, comment, reload }: Ve
           <span className="quiet small-text">to decide; the grant’s own clock starts when it is collected</span>
         </p>
       ) : (
-        <Standing ask={ask} context={context} />
+        <Outcome ask={ask} context={context} />
       )}
       {pending ? <Gates ask={ask} /> : null}
       {pending && context !== null ? <Next context={context} /> : null}
@@ -101,7 +101,7 @@ function Buttons({ open, comment, passkey }: ButtonsProps): ReactNode {
   );
 }
 
-function Standing({ ask, context }: { readonly ask: Escalation; readonly context: Context | null }): ReactNode {
+function Outcome({ ask, context }: { readonly ask: Escalation; readonly context: Context | null }): ReactNode {
   const { grant, granted, denial } = ask;
   const cancelled = context?.timeline.filter(({ type }) => type === 'escalation.cancelled').at(-1);
   return (

@@ -4,7 +4,7 @@ import type { EventRow } from '../history.js';
 import type { EscalationRow } from '../../rows/escalation.js';
 import type { VoteRow } from '../../rows/vote.js';
 import type { EscalationStory } from '../escalation-story.js';
-import { escalationStanding } from '../../standing.js';
+import { escalationState } from '../../state-now.js';
 
 /** Authority of one action that this agent was granted in the 24 hours before. */
 export interface RecentGrant {
@@ -49,7 +49,7 @@ export interface BeforeReads {
 
 /** The moment is now while a request waits, its end when people decided or left it, and its asking when policy decided. */
 export function momentOf(row: EscalationRow, now: number): BeforeMoment {
-  const { status, decidedAt } = escalationStanding(row, now);
+  const { status, decidedAt } = escalationState(row, now);
   if (status === 'pending') return 'now';
   return row.policy.outcome === 'require_approval' ? (decidedAt ?? 'now') : row.createdAt;
 }

@@ -15,7 +15,7 @@ export interface Clock {
 }
 
 /** What happens when, while nobody decides. */
-export abstract class ClockPart {
+export abstract class TimetablePart {
   /** @param now epoch milliseconds */
   abstract of(escalation: EscalationRow, now: number): Clock;
 }

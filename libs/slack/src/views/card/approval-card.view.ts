@@ -63,7 +63,7 @@ function pendingBlocks(card: ApprovalCardModel): WritBlock[] {
   const parts = cardParts(card);
   const folding = foldingOf(parts);
   return [
-    ...sections([...facts.breakGlassLines(card), parts.verb, ...facts.foldedLines(card.folded ?? 0)]),
+    ...sections([...facts.breakGlassLines(card), parts.verb, ...facts.duplicateLines(card.folded ?? 0)]),
     ...parts.exact.flatMap((call) => sections(call.lines, QUOTE)),
     ...sections(whyLines(parts), QUOTE),
     ...titled('Votes so far', parts.votes),

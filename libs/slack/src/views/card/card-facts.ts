@@ -202,7 +202,7 @@ export function breakGlassLines({ breakGlass }: ApprovalCardModel): string[] {
 }
 
 /** What a decision on this card does to the identical requests behind it; nothing when there are none. */
-export function foldedLines(behind: number): string[] {
+export function duplicateLines(behind: number): string[] {
   const line = identicalLine(behind);
   return line === null ? [] : [line];
 }

@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import type { HighWaterMark } from '#escalations/recover/restore.js';
+import type { RestoreMarker } from '#escalations/recover/restore.js';
 
 /** Puts a mark under a MAC of the master key, so that nobody without it can make a broker believe in a restore. */
-export class HighWaterSeal {
+export class RestoreMarkerSeal {
   /** Tells the marks of this master key from those of others. */
   readonly name: string;
 
@@ -13,15 +13,15 @@ export class HighWaterSeal {
   }
 
   /** One line of text. */
-  seal({ seq, eventId, at }: HighWaterMark): string {
+  seal({ seq, eventId, at }: RestoreMarker): string {
     const mark = { seq, eventId, at };
     return JSON.stringify({ ...mark, mac: this.mac(mark).toString('base64url') });
   }
 
   /** The mark in a text; `'foreign'` when it is not of this master key. */
-  open(text: string): HighWaterMark | 'foreign' {
+  open(text: string): RestoreMarker | 'foreign' {
     try {
-      const { mac, seq, eventId, at } = JSON.parse(text) as HighWaterMark & { mac: string };
+      const { mac, seq, eventId, at } = JSON.parse(text) as RestoreMarker & { mac: string };
       const mark = { seq, eventId, at };
       const given = Buffer.from(mac, 'base64url');
       const right = this.mac(mark);
@@ -31,7 +31,7 @@ export class HighWaterSeal {
     }
   }
 
-  private mac({ seq, eventId, at }: HighWaterMark): Buffer {
+  private mac({ seq, eventId, at }: RestoreMarker): Buffer {
     return createHmac('sha256', this.key)
       .update(canonicalJson({ v: 1, seq, eventId, at }))
       .digest();

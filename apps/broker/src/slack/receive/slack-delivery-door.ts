@@ -7,7 +7,7 @@ import { parseSlackBody, verifySlackDelivery, type RawHeaders, type SlackBody } 
 import { type SlackDeliveries } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 import { asDelivery, type SocketEnvelope } from '#slack/socket/socket-envelope.js';
-import { NOT_DONE, TOO_SLOW, type SlackEars } from '../people/slack-ears.js';
+import { NOT_DONE, TOO_SLOW, type SlackEventRouter } from '../people/slack-event-router.js';
 
 /** What Slack is answered. A string goes as plain text, anything else as JSON, `undefined` as an empty body. */
 export interface SlackReply {
@@ -15,7 +15,7 @@ export interface SlackReply {
   readonly body?: unknown;
 }
 
-export interface SlackInboxOptions {
+export interface SlackDeliveryDoorOptions {
   readonly signingSecret: string;
   readonly appId: string;
   readonly teamId: string;
@@ -23,7 +23,7 @@ export interface SlackInboxOptions {
   readonly userChanged: (userId: string) => void;
   readonly log: SlackLog;
   /** What hears events and answers commands. */
-  readonly ears: Pick<SlackEars, 'event' | 'command'>;
+  readonly router: Pick<SlackEventRouter, 'event' | 'command'>;
   /** Epoch milliseconds; only the stamp of a delivery is compared with it. */
   readonly nowMs?: () => number;
   /** Milliseconds from receipt to answer at most; Slack waits three seconds. */
@@ -40,14 +40,14 @@ const FAILED = Symbol('failed');
  * The one door for what Slack sends: signature over the raw body (a socket has proved itself already), then first of its
  * kind in the database, then an answer inside three seconds while the work goes on. Nothing of a body is logged.
  */
-export class SlackInbox implements OnApplicationShutdown {
+export class SlackDeliveryDoor implements OnApplicationShutdown {
   private readonly underWay = new Set<Promise<void>>();
   private readonly away: MinuteLine;
 
   constructor(
     private readonly deliveries: SlackDeliveries,
     private readonly bolt: Pick<BoltApp, 'process'>,
-    private readonly options: SlackInboxOptions,
+    private readonly options: SlackDeliveryDoorOptions,
   ) {
     this.away = new MinuteLine(({ cause, others }) =>
       options.log.error(others === 0 ? cause : `${cause} (and ${others} others)`),
@@ -124,7 +124,7 @@ export class SlackInbox implements OnApplicationShutdown {
       case 'interaction':
         return this.interact(body.payload, until);
       case 'event':
-        return this.hear(body.payload, until);
+        return this.route(body.payload, until);
       case 'command':
         return this.command(body.payload, until);
     }
@@ -152,21 +152,21 @@ export class SlackInbox implements OnApplicationShutdown {
    * Answers an event when it is dealt with, or in time while the work goes on. A failure is 503, so that Slack delivers
    * the event again: whatever hears it bears that.
    */
-  private async hear(payload: Readonly<Record<string, unknown>>, until: number): Promise<SlackReply> {
-    const { appId, teamId, userChanged, ears } = this.options;
+  private async route(payload: Readonly<Record<string, unknown>>, until: number): Promise<SlackReply> {
+    const { appId, teamId, userChanged, router } = this.options;
     const isOurs = payload['api_app_id'] === appId && payload['team_id'] === teamId;
     const event = payload['event'] as { type?: unknown; user?: unknown } | null | undefined;
     // Of another workspace or app only what a person does is heard, and they are told.
     if (!isOurs && typeof event?.user !== 'string') return OK;
     const changed = event?.type === 'user_change' ? (event.user as { id?: unknown } | null)?.id : undefined;
     if (typeof changed === 'string') userChanged(changed);
-    const done = await within(timeTo(until), this.finish('an event', ears.event(payload)));
+    const done = await within(timeTo(until), this.finish('an event', router.event(payload)));
     return done === FAILED ? { status: 503 } : OK;
   }
 
   /** Answers a command in the same breath; one that takes too long goes on, and the person is told to look. */
   private async command(fields: Readonly<Record<string, string>>, until: number): Promise<SlackReply> {
-    const body = await within(timeTo(until), this.finish('a command', this.options.ears.command(fields)));
+    const body = await within(timeTo(until), this.finish('a command', this.options.router.command(fields)));
     if (body === FAILED) return { status: 200, body: NOT_DONE };
     return body === undefined ? OK : { status: 200, body: body === LATE ? TOO_SLOW : body };
   }

@@ -9,7 +9,7 @@ const NONE = 'Writ has no such live grant that you may revoke.';
 
 /** Ends a grant by its id and a person's word from Slack, with the rights of the REST route. */
 @Injectable()
-export class Revocations {
+export class RevocationsByWord {
   constructor(
     @Inject(Store) private readonly store: Pick<Store, 'read'>,
     @Inject(RevokeAsPerson) private readonly asPerson: Pick<RevokeAsPerson, 'execute'>,

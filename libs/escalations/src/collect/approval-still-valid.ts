@@ -4,14 +4,14 @@ import type { Seals, Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
 import { SYSTEM } from '../rows/history.js';
-import { lineSound, policyContent, requestSound, voteContent } from '../sealed-content.js';
-import { standingVotes } from '../standing-votes.js';
+import { chainSound, policyContent, requestSound, voteContent } from '../sealed-content.js';
+import { countingVotes } from '../counting-votes.js';
 
 /**
  * True when a grant may still become a token: every MAC matches, the request is the one that was decided, and those who
  * approved it may approve it at `now`. Asked at each collection and each renewal.
  */
-export async function approvalStands(
+export async function approvalStillValid(
   tx: Pick<Transaction, 'passkeys' | 'people' | 'votes'>,
   seals: Seals,
   escalation: EscalationRow,
@@ -19,17 +19,17 @@ export async function approvalStands(
   now: number,
 ): Promise<boolean> {
   if (!seals.sound('policy', escalation.id, policyContent(escalation), escalation.policyMac)) return false;
-  if (!lineSound(seals, grant)) return false;
+  if (!chainSound(seals, grant)) return false;
   // These columns repeat what the seals cover; the token is written from them.
   if (!requestSound(escalation) || grant.agentId !== escalation.agentId) return false;
   if (escalation.policy.outcome === 'allow') return true;
   const votes = (await tx.votes.of(escalation.id)).filter((vote) =>
     seals.sound('vote', vote.id, voteContent(vote), vote.mac),
   );
-  const standing = (await standingVotes(tx, escalation, votes, now)).filter((vote) => vote.verdict === 'approve');
+  const counting = (await countingVotes(tx, escalation, votes, now)).filter((vote) => vote.verdict === 'approve');
   return seat(
     escalation.policy.gates,
-    standing.map((vote) => vote.voter),
+    counting.map((vote) => vote.voter),
   ).complete;
 }
 

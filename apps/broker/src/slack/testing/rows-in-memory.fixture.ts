@@ -23,8 +23,8 @@ import { jobsAfter } from '#escalations/tell/what-follows.js';
 import type { StoredCard } from '#slack/ports.js';
 import { CardsInMemory as MessageRecords } from '#slack/testing/cards-in-memory.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
-import { CardModelLoader } from '../cards/card-model.js';
-import { CATALOG, PEOPLE } from './desk-catalog.fixture.js';
+import { CardModelLoader } from '../cards/card-model-loader.js';
+import { CATALOG, PEOPLE } from './sample-catalog.fixture.js';
 
 export const NOW = 1_800_000_000_000;
 export const ESCALATION_ID = 'esc_01KAMZ0000000000000000000A';
@@ -195,7 +195,7 @@ export class RowsInMemory {
   }
 
   private readonly transaction = transactionOf({
-    asks: { denied: async () => [], openBehind: async () => [], standsBehind: async () => false },
+    asks: { denied: async () => [], openDuplicates: async () => [], isDuplicateOfOpen: async () => false },
     agents: {
       lockByUid: async () => ({ agent: { uid: this.row.agentUid, id: this.row.agentId }, now: this.now }),
       queueBehind: async () => undefined,

@@ -1,15 +1,15 @@
 import { refusalOf, type SlackFault } from './slack-fault.js';
-import type { SlackRefusal, StandingReason } from '../views/refusals.js';
+import type { SlackRefusal, AccountRefusal } from '../views/refusals.js';
 
 /** What Slack says of an account. */
-export type UserStanding =
-  { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly reason: StandingReason } | SlackFault;
+export type AccountStatus =
+  { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly reason: AccountRefusal } | SlackFault;
 
 /** The standing as a refusal of what the account wants; `null` for one in good standing. */
-export function againstAccount(standing: UserStanding): SlackRefusal | null {
-  if (standing.kind === 'ok') return null;
-  if (standing.kind === 'refused') return { code: 'standing', reason: standing.reason };
-  const refusal = refusalOf(standing);
+export function againstAccount(status: AccountStatus): SlackRefusal | null {
+  if (status.kind === 'ok') return null;
+  if (status.kind === 'refused') return { code: 'standing', reason: status.reason };
+  const refusal = refusalOf(status);
   return refusal === null ? { code: 'standing_unknown' } : { code: 'app_refused', ...refusal };
 }
 
@@ -18,7 +18,7 @@ export function againstAccount(standing: UserStanding): SlackRefusal | null {
  * Members that Slack always sends must be there; those it sends only when true may be absent. In an Enterprise Grid an
  * account belongs to the organisation, and Slack lists the workspaces in which it is a member.
  */
-export function judgeStanding(user: unknown, userId: string, teamId: string): StandingReason | null {
+export function judgeAccount(user: unknown, userId: string, teamId: string): AccountRefusal | null {
   if (typeof user !== 'object' || user === null) return 'incomplete_profile';
   const profile = user as Readonly<Record<string, unknown>>;
   const always = ['deleted', 'is_bot', 'is_app_user', 'is_restricted', 'is_ultra_restricted'];

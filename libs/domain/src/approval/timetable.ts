@@ -4,23 +4,23 @@ import { eligibleSitters, ineligibility, type Ineligibility, type Candidate, typ
 import type { Sitter } from './quorum.js';
 
 /** What the clock reads of a request; an escalation's row is one. Instants are epoch milliseconds of the database clock. */
-export interface Ticking {
+export interface TimedRequest {
   readonly createdAt: number;
   readonly deadline: number;
   readonly policy: { readonly gates: readonly Gate[] };
 }
 
 /** The same with the sides that may never judge it. */
-export interface Judged extends Ticking {
+export interface Judged extends TimedRequest {
   readonly ownerId: string;
   readonly request: { readonly chain: Interested['chain'] };
   /** The grants that the work was handed on from. */
-  readonly above: readonly { readonly ownerId: string }[];
+  readonly ancestors: readonly { readonly ownerId: string }[];
 }
 
 /** One thing that the clock does to a request which nobody decides. */
-export type ClockStep =
-  | { readonly step: 'reminder'; readonly mark: ReminderMark; readonly at: number }
+export type TimetableStep =
+  | { readonly step: 'reminder'; readonly mark: ReminderKind; readonly at: number }
   | { readonly step: 'deputy_asked'; readonly at: number; readonly group: string; readonly deputy: string }
   | { readonly step: 'lapses'; readonly at: number };
 
@@ -31,19 +31,19 @@ export interface AskedDeputy {
 }
 
 /** Which reminder: after half of the window, or late in it. Also the names under which each is recorded once. */
-export type ReminderMark = 'half' | 'late';
+export type ReminderKind = 'half' | 'late';
 
-const SHARE: Readonly<Record<ReminderMark, number>> = { half: 0.5, late: 0.8 };
+const SHARE: Readonly<Record<ReminderKind, number>> = { half: 0.5, late: 0.8 };
 
 /** In a shorter window a reminder would reach people together with the request. */
 export const SHORTEST_REMINDED_MS = 5_000;
 
 /** Everything the clock will do to the request, in order: two reminders, the deputies with the second, the end. */
-export function clockSteps(asked: Ticking): ClockStep[] {
+export function timetableOf(asked: TimedRequest): TimetableStep[] {
   const { createdAt, deadline, policy } = asked;
   const late = deputiesFrom(asked);
-  const lapses: ClockStep = { step: 'lapses', at: deadline };
-  const deputies = policy.gates.flatMap(({ group, deputy }): ClockStep[] =>
+  const lapses: TimetableStep = { step: 'lapses', at: deadline };
+  const deputies = policy.gates.flatMap(({ group, deputy }): TimetableStep[] =>
     deputy === undefined ? [] : [{ step: 'deputy_asked', at: late, group, deputy }],
   );
   if (deadline - createdAt < SHORTEST_REMINDED_MS) return [...deputies, lapses];
@@ -60,7 +60,12 @@ export function clockSteps(asked: Ticking): ClockStep[] {
  * is while the request stands behind an identical one, or no worker runs. The rest when its instant has come.
  * @param given the reminders on record
  */
-export function isTaken(asked: Ticking, step: ClockStep, given: readonly ReminderMark[], until: number): boolean {
+export function isTaken(
+  asked: TimedRequest,
+  step: TimetableStep,
+  given: readonly ReminderKind[],
+  until: number,
+): boolean {
   if (step.step === 'reminder') return given.includes(step.mark);
   const reminds = asked.deadline - asked.createdAt >= SHORTEST_REMINDED_MS;
   if (step.step === 'deputy_asked' && reminds) return given.includes('late');
@@ -68,12 +73,12 @@ export function isTaken(asked: Ticking, step: ClockStep, given: readonly Reminde
 }
 
 /** The instant from which deputies may fill seats: 80 % of the window. */
-export function deputiesFrom(asked: Ticking): number {
+export function deputiesFrom(asked: TimedRequest): number {
   return instantOf(asked, 'late');
 }
 
 /** The deputies that have been asked by `now`, each with the group it stands in for. */
-export function askedDeputies(asked: Ticking, now: number): AskedDeputy[] {
+export function askedDeputies(asked: TimedRequest, now: number): AskedDeputy[] {
   if (now < deputiesFrom(asked)) return [];
   return asked.policy.gates.flatMap(({ group, deputy }) => (deputy === undefined ? [] : [{ group, deputy }]));
 }
@@ -82,9 +87,9 @@ export function askedDeputies(asked: Ticking, now: number): AskedDeputy[] {
  * The person as someone who may sit at `now`: a member of an asked deputy counts as a member of the group it stands in
  * for. Whoever forgets this step keeps deputies out; nothing lets them in early.
  */
-export function standingIn<P extends { readonly groups: readonly string[] }>(
+export function asDeputy<P extends { readonly groups: readonly string[] }>(
   person: P,
-  asked: Ticking,
+  asked: TimedRequest,
   now: number,
 ): P {
   const lent = askedDeputies(asked, now)
@@ -98,13 +103,13 @@ export function standingIn<P extends { readonly groups: readonly string[] }>(
  * from the instant they are asked.
  */
 export function whyNotEligible(asked: Judged, voter: Candidate | null, now: number): Ineligibility | null {
-  const candidate = voter === null ? null : standingIn(voter, asked, now);
+  const candidate = voter === null ? null : asDeputy(voter, asked, now);
   return ineligibility(candidate, asked.policy.gates, interestedIn(asked));
 }
 
 /** The people of `voters` who may decide at `now`, with the groups they may sit for. */
 export function sittersAt(asked: Judged, voters: readonly Candidate[], now: number): Sitter[] {
-  const candidates = voters.map((voter) => standingIn(voter, asked, now));
+  const candidates = voters.map((voter) => asDeputy(voter, asked, now));
   return eligibleSitters(candidates, asked.policy.gates, interestedIn(asked));
 }
 
@@ -120,10 +125,10 @@ export function withDeputies<D extends { readonly gates: readonly Gate[] }>(
   return { ...decision, gates };
 }
 
-function interestedIn({ ownerId, request, above }: Judged): Interested {
-  return { owner: ownerId, chain: request.chain, ownersAbove: above.map((grant) => grant.ownerId) };
+function interestedIn({ ownerId, request, ancestors }: Judged): Interested {
+  return { owner: ownerId, chain: request.chain, ancestorOwners: ancestors.map((grant) => grant.ownerId) };
 }
 
-function instantOf({ createdAt, deadline }: Ticking, mark: ReminderMark): number {
+function instantOf({ createdAt, deadline }: TimedRequest, mark: ReminderKind): number {
   return createdAt + (deadline - createdAt) * SHARE[mark];
 }

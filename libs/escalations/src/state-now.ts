@@ -9,16 +9,20 @@ import type { TokenRow } from './rows/token.js';
 /** What decides how an escalation stands. */
 type EscalationFacts = Pick<
   EscalationRow,
-  'status' | 'decidedAt' | 'barredAt' | 'restoredAt' | 'deadline' | 'parents' | 'above' | 'createdAt'
+  'status' | 'decidedAt' | 'barredAt' | 'restoredAt' | 'deadline' | 'parents' | 'ancestors' | 'createdAt'
 >;
 
 /** What an escalation is at `now`, whatever the sweeper has had time to write. */
-export function escalationStanding(
+export function escalationState(
   row: EscalationFacts,
   now: number,
 ): { status: EscalationStatus; decidedAt: number | null } {
   if (row.status !== 'pending') return { status: row.status, decidedAt: row.decidedAt };
-  const barredAt = Math.min(row.barredAt ?? Infinity, row.restoredAt ?? Infinity, endedAboveAt(row, now) ?? Infinity);
+  const barredAt = Math.min(
+    row.barredAt ?? Infinity,
+    row.restoredAt ?? Infinity,
+    ancestorEndedAt(row, now) ?? Infinity,
+  );
   if (barredAt <= Math.min(now, row.deadline)) return { status: 'cancelled', decidedAt: barredAt };
   if (now >= row.deadline) return { status: 'lapsed', decidedAt: row.deadline };
   return { status: 'pending', decidedAt: null };
@@ -39,14 +43,14 @@ type OwnFacts = Pick<
   | 'killedAt'
   | 'restoredAt'
   | 'heartbeatSeconds'
-  | 'heardAt'
+  | 'lastHeartbeatAt'
 >;
 /** What decides how long those above let it live. */
-type FactsAbove = Pick<GrantRow, 'parents' | 'above' | 'createdAt'>;
+type AncestorFacts = Pick<GrantRow, 'parents' | 'ancestors' | 'createdAt'>;
 /** What decides whether tokens of a grant may be used. */
-export type GrantInUse = OwnFacts & FactsAbove & Pick<GrantRow, 'held' | 'maxUses' | 'uses'>;
+export type GrantInUse = OwnFacts & AncestorFacts & Pick<GrantRow, 'held' | 'maxUses' | 'uses'>;
 
-export interface GrantStanding {
+export interface GrantState {
   readonly status: GrantStatus;
   readonly endedAt: number | null;
   readonly endReason: EndReason | null;
@@ -56,31 +60,31 @@ export interface GrantStanding {
  * What a grant is at `now`: validity is judged on read, on the database clock. It ends with the first grant above it,
  * unless its own end came before.
  */
-export function grantStanding(row: OwnFacts & FactsAbove, now: number): GrantStanding {
-  const own = ownStanding(row, now);
+export function grantState(row: OwnFacts & AncestorFacts, now: number): GrantState {
+  const own = ownState(row, now);
   if (row.status !== 'ready' && row.status !== 'active') return own;
-  const endedAt = endedAboveAt(row, now);
+  const endedAt = ancestorEndedAt(row, now);
   if (endedAt === null || (own.endedAt !== null && own.endedAt <= endedAt)) return own;
   return { status: 'revoked', endedAt, endReason: 'parent_ended' };
 }
 
 /** When the first of the grants above ended, not before there was anything under it; `null` while all live. */
-export function endedAboveAt(row: FactsAbove, now: number): number | null {
-  invariant(row.above.length >= (row.parents ?? []).length, 'the grants above were read');
-  const ends = row.above.flatMap((grant) => ownStanding(grant, now).endedAt ?? []);
+export function ancestorEndedAt(row: AncestorFacts, now: number): number | null {
+  invariant(row.ancestors.length >= (row.parents ?? []).length, 'the grants above were read');
+  const ends = row.ancestors.flatMap((grant) => ownState(grant, now).endedAt ?? []);
   return ends.length === 0 ? null : Math.max(row.createdAt, Math.min(...ends));
 }
 
 /** When the first of the grants above ends by itself, `null` where there are none. */
-export function endsAboveAt({ above }: Pick<GrantRow, 'above'>): number | null {
-  const ends = above.flatMap(({ expiresAt }) => expiresAt ?? []);
+export function ancestorsEndAt({ ancestors }: Pick<GrantRow, 'ancestors'>): number | null {
+  const ends = ancestors.flatMap(({ expiresAt }) => expiresAt ?? []);
   return ends.length === 0 ? null : Math.min(...ends);
 }
 
-function ownStanding(row: OwnFacts, now: number): GrantStanding {
+function ownState(row: OwnFacts, now: number): GrantState {
   if (row.status !== 'ready' && row.status !== 'active')
     return { status: row.status, endedAt: row.endedAt, endReason: row.endReason };
-  const silentAt = silenceOf(row);
+  const silentAt = heartbeatDeadline(row);
   const expiry = row.status === 'ready' ? row.readyUntil : (row.expiresAt as number);
   const deadline = Math.min(expiry, silentAt ?? Infinity);
   const cut = cutShort(row, now);
@@ -117,34 +121,34 @@ function overdueReason(row: Pick<GrantRow, 'status'>, expiry: number, deadline: 
 }
 
 /** When an active grant ends unless its agent is heard of before, `null` where it need not be. Collecting was a sign of life. */
-export function silenceOf(
-  row: Pick<GrantRow, 'status' | 'activatedAt' | 'heartbeatSeconds' | 'heardAt'>,
+export function heartbeatDeadline(
+  row: Pick<GrantRow, 'status' | 'activatedAt' | 'heartbeatSeconds' | 'lastHeartbeatAt'>,
 ): number | null {
   if (row.status !== 'active' || row.heartbeatSeconds === null) return null;
-  const heardAt = Math.max(row.activatedAt ?? 0, row.heardAt ?? 0);
-  return heardAt + row.heartbeatSeconds * LIMITS.heartbeatsMissedMax * 1000;
+  const lastHeartbeatAt = Math.max(row.activatedAt ?? 0, row.lastHeartbeatAt ?? 0);
+  return lastHeartbeatAt + row.heartbeatSeconds * LIMITS.heartbeatsMissedMax * 1000;
 }
 
 /** Uses left, the least over a grant and all above it, since each use counts at all of them; `null` when unlimited. */
-export function usesRemaining(row: Pick<GrantRow, 'maxUses' | 'uses' | 'above'>): number | null {
-  const left = [row, ...row.above].flatMap(({ maxUses, uses }) => (maxUses === null ? [] : [maxUses - uses]));
+export function usesRemaining(row: Pick<GrantRow, 'maxUses' | 'uses' | 'ancestors'>): number | null {
+  const left = [row, ...row.ancestors].flatMap(({ maxUses, uses }) => (maxUses === null ? [] : [maxUses - uses]));
   return left.length === 0 ? null : Math.max(0, Math.min(...left));
 }
 
 /** Uses left above a grant alone, `null` when unlimited or nothing is above. */
-export function usesLeftAbove({ above }: Pick<GrantRow, 'above'>): number | null {
-  return usesRemaining({ maxUses: null, uses: 0, above });
+export function usesLeftInAncestors({ ancestors }: Pick<GrantRow, 'ancestors'>): number | null {
+  return usesRemaining({ maxUses: null, uses: 0, ancestors });
 }
 
 /** When a token ends: what is asked of it beside its grant. */
 type TokenLife = Pick<TokenRow, 'endedAt' | 'expiresAt'>;
 
 /** True while a token of this grant may be used. */
-export function tokenLive(token: TokenLife, row: GrantInUse, now: number): boolean {
-  return tokenStands(token, row, now) && usesRemaining(row) !== 0;
+export function isTokenUsable(token: TokenLife, row: GrantInUse, now: number): boolean {
+  return isTokenLive(token, row, now) && usesRemaining(row) !== 0;
 }
 
 /** True while a token and its grant stand, whether uses are left or not. */
-export function tokenStands(token: TokenLife, row: Omit<GrantInUse, 'maxUses' | 'uses'>, now: number): boolean {
-  return !row.held && grantStanding(row, now).status === 'active' && token.endedAt === null && now < token.expiresAt;
+export function isTokenLive(token: TokenLife, row: Omit<GrantInUse, 'maxUses' | 'uses'>, now: number): boolean {
+  return !row.held && grantState(row, now).status === 'active' && token.endedAt === null && now < token.expiresAt;
 }

@@ -1,4 +1,4 @@
-import { sittersAt } from '#domain/approval/clock.js';
+import { sittersAt } from '#domain/approval/timetable.js';
 import { isOf, type Voter } from '#domain/approval/eligibility.js';
 import { demandsSignature, statesDecision } from '#domain/approval/signed-approval.js';
 import type { Reads } from './ports.js';
@@ -10,7 +10,7 @@ import type { VoteRow } from './rows/vote.js';
  * policy wants signed counts only with its signature over this very decision, by a passkey that is sealed as that
  * person's. A vote of somebody who bore the same id before counts no more.
  */
-export async function standingVotes(
+export async function countingVotes(
   read: Pick<Reads, 'people' | 'passkeys'>,
   row: EscalationRow,
   votes: readonly VoteRow[],

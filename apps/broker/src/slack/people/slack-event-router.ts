@@ -10,7 +10,7 @@ import { ThreadTalk } from './thread-talk.js';
 
 /** What is done about what people type and open, once the delivery is known to be Slack's and new. */
 @Injectable()
-export class SlackEars {
+export class SlackEventRouter {
   constructor(
     @Inject(HomeTab) private readonly home: Pick<HomeTab, 'opened'>,
     @Inject(ThreadTalk) private readonly talk: Pick<ThreadTalk, 'said'>,

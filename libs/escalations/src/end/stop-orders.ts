@@ -1,5 +1,5 @@
 export const KILL_KINDS = ['agent', 'task', 'approver', 'key'] as const;
-export type KillKind = (typeof KILL_KINDS)[number];
+export type StopKind = (typeof KILL_KINDS)[number];
 
 /** How much a switch ends, counted as it is thrown. Earlier ends are not counted. */
 export interface Reach {
@@ -17,7 +17,7 @@ export interface StopOrders {
    * What a switch of this kind would end now. Throws when that takes the server more than half a second, which undoes the
    * transaction: it is for one of its own. @param id as in the order for it; of what is unknown nothing
    */
-  reach(kind: KillKind, id: string): Promise<Reach>;
+  reach(kind: StopKind, id: string): Promise<Reach>;
   /**
    * Stops what this agent asked for and holds for this task. Returns the instant, of the database clock; `null` when it never
    * asked for such a task.

@@ -6,18 +6,18 @@ import { type CardStore, type SlackDeliveries } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
 
 /** Where a stray delivery is looked up, and where it is noted that one like it was already recorded. */
-export interface StrayRecords {
+export interface UnmatchedRecords {
   readonly cards: Pick<CardStore, 'byId'>;
   readonly people: Pick<SlackPeople, 'personOf'>;
   readonly deliveries: SlackDeliveries;
 }
 
 /** `incomplete`: members are missing or contradict each other. `unknown_card`: complete, but of no card of ours. */
-export type StrayCode = 'incomplete' | 'unknown_card';
+export type UnmatchedCode = 'incomplete' | 'unknown_card';
 
 /** What the delivery says of itself; each `null` where it says nothing in Slack's grammar. */
-interface Stray {
-  readonly code: StrayCode;
+interface Unmatched {
+  readonly code: UnmatchedCode;
   readonly action: string;
   readonly team: string | null;
   readonly user: string | null;
@@ -31,9 +31,9 @@ const PERIOD_MS = 60_000;
  * with our signing secret, tries things out. Each leaves a line in the log, and the history one `vote.refused` a minute
  * for each person and code; accounts bound to nobody share one, since they can be invented without end.
  */
-export class StrayDeliveries {
+export class UnmatchedDeliveries {
   constructor(
-    private readonly records: StrayRecords,
+    private readonly records: UnmatchedRecords,
     private readonly store: Store,
     private readonly log: SlackLog,
   ) {}
@@ -49,7 +49,7 @@ export class StrayDeliveries {
     return this.record({ code: 'unknown_card', action, team: who.teamId, user: who.userId, card: null });
   }
 
-  private async record(stray: Stray): Promise<void> {
+  private async record(stray: Unmatched): Promise<void> {
     this.log.warn(line([`a stray ${stray.action} was refused (${stray.code})`]));
     try {
       const { deliveries } = this.records;
@@ -67,12 +67,12 @@ export class StrayDeliveries {
     }
   }
 
-  private async personOf({ team, user }: Stray): Promise<string | null> {
+  private async personOf({ team, user }: Unmatched): Promise<string | null> {
     if (team === null || user === null) return null;
     return this.records.people.personOf(team, user);
   }
 
-  private async requestOf(stray: Stray): Promise<{ escalation?: string; agent?: string }> {
+  private async requestOf(stray: Unmatched): Promise<{ escalation?: string; agent?: string }> {
     const { cards } = this.records;
     const card = stray.card === null ? null : await cards.byId(stray.card);
     const found = card === null ? null : await this.store.read.escalations.byId(card.escalationId);

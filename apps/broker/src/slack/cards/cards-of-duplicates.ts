@@ -1,27 +1,27 @@
-import type { Folds } from '#escalations/ask/ask-ledger.js';
+import type { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
 import type { LoadedCard } from '#slack/cards/publish-card.js';
-import type { CardModelLoader } from './card-model.js';
+import type { CardModelLoader } from './card-model-loader.js';
 
 /**
  * Cards with identical requests folded into one: the first that is open has the card and says how many stand behind it;
  * the others get none until it is their turn. A card that was posted stays true for its own request.
  */
-export class FoldedCards {
+export class CardsOfDuplicates {
   constructor(
     private readonly models: Pick<CardModelLoader, 'load'>,
-    private readonly folds: Folds,
+    private readonly groups: DuplicateGroups,
   ) {}
 
   /** The card as its channels should show it; `null` for an unknown id. */
   async load(escalationId: string): Promise<LoadedCard | null> {
-    const [loaded, fold] = await Promise.all([this.models.load(escalationId), this.folds.of(escalationId)]);
-    if (loaded === null || fold === null) return loaded;
-    const leads = fold.head === escalationId;
+    const [loaded, group] = await Promise.all([this.models.load(escalationId), this.groups.of(escalationId)]);
+    if (loaded === null || group === null) return loaded;
+    const leads = group.head === escalationId;
     return {
       ...loaded,
-      model: { ...loaded.model, folded: leads ? fold.behind.length : 0 },
-      minor: loaded.minor + fold.changes,
-      channels: leads || fold.head === null ? loaded.channels : [],
+      model: { ...loaded.model, folded: leads ? group.behind.length : 0 },
+      minor: loaded.minor + group.changes,
+      channels: leads || group.head === null ? loaded.channels : [],
     };
   }
 
@@ -30,7 +30,7 @@ export class FoldedCards {
    * grown, or the one whose turn it is now that this one has ended. `null` when there is none.
    */
   async dueWith(escalationId: string): Promise<string | null> {
-    const head = (await this.folds.of(escalationId))?.head ?? null;
-    return head === escalationId ? null : head;
+    const leader = (await this.groups.of(escalationId))?.head ?? null;
+    return leader === escalationId ? null : leader;
   }
 }

@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import { LIMITS } from '#domain/limits.js';
-import type { GrantAbove, GrantRow } from '#escalations/rows/grant.js';
+import type { AncestorGrant, GrantRow } from '#escalations/rows/grant.js';
 import { ms } from './columns.js';
 import { grantEnds, judged } from './ends.js';
 import { grantKilledAt, SWITCHED_LATELY, taskKilled } from './kills.js';
 import { askRestored, GRANTS_RESTORED_LATELY, grantRestoredAt } from './restores.js';
 
-/** What decides how a grant stands by itself, for `withAbove` to judge. @param g alias of the grant @param a alias of its agent */
-export function standingColumns(g: string, a: string): string {
+/** What decides how a grant stands by itself, for `withAncestors` to judge. @param g alias of the grant @param a alias of its agent */
+export function stateColumns(g: string, a: string): string {
   return `${g}."id", ${g}."escalation_id" as "escalationId", ${g}."agent_id" as "agentId", ${g}."status",
   ${ms(`${g}."ready_until"`)} as "readyUntil", ${ms(`${g}."activated_at"`)} as "activatedAt", ${ms(`${g}."expires_at"`)} as "expiresAt",
   ${ms(`${g}."ended_at"`)} as "endedAt", ${g}."end_reason" as "endReason",
@@ -15,7 +15,7 @@ export function standingColumns(g: string, a: string): string {
   (select ${ms('k."compromised_at"')} from "tokens" t join "signing_keys" k on k."kid" = t."kid"
    where t."grant_id" = ${g}."id" and t."ended_at" is null) as "keyCompromisedAt",
   ${ms(grantRestoredAt(g))} as "restoredAt", ${g}."heartbeat_seconds" as "heartbeatSeconds",
-  (select ${ms('h."at"')} from "grant_heartbeats" h where h."grant_id" = ${g}."id") as "heardAt"`;
+  (select ${ms('h."at"')} from "grant_heartbeats" h where h."grant_id" = ${g}."id") as "lastHeartbeatAt"`;
 }
 
 /**
@@ -23,26 +23,26 @@ export function standingColumns(g: string, a: string): string {
  * where there are none, so that reading a grant that stands alone costs nothing more. One that is not there is over: an
  * odd row harms nothing but itself.
  */
-export async function withAbove<R extends Pick<GrantRow, 'parents' | 'above'>>(
+export async function withAncestors<R extends Pick<GrantRow, 'parents' | 'ancestors'>>(
   db: pg.Pool | pg.PoolClient,
   read: readonly R[],
 ): Promise<R[]> {
   const rows = judged(db, read);
   const ids = [...new Set(rows.flatMap(({ parents }) => parents ?? []))];
-  if (ids.length === 0) return rows.map((row) => ({ ...row, above: [] }));
-  const found = await db.query<GrantAbove>({
+  if (ids.length === 0) return rows.map((row) => ({ ...row, ancestors: [] }));
+  const found = await db.query<AncestorGrant>({
     // The sub-select hides how many there are: knowing it, PostgreSQL would plan anew at every call.
     name: 'grants-above',
-    text: `select e."owner_id" as "ownerId", ${standingColumns('g', 'a')}, g."agent_uid" as "agentUid", g."resource", g."digest", g."granted",
+    text: `select e."owner_id" as "ownerId", ${stateColumns('g', 'a')}, g."agent_uid" as "agentUid", g."resource", g."digest", g."granted",
              g."grant_digest" as "grantDigest", g."mac", g."parents", g."version", g."max_uses" as "maxUses", g."uses" from "grants" g join "agents" a on a."uid" = g."agent_uid"
            join "escalations" e on e."id" = g."escalation_id" where g."id" = any(array(select unnest($1::text[])))`,
     values: [ids],
   });
   const byId = new Map(judged(db, found.rows).map((grant) => [grant.id, grant]));
-  return rows.map((row) => ({ ...row, above: (row.parents ?? []).map((id) => byId.get(id) ?? missing(id)) }));
+  return rows.map((row) => ({ ...row, ancestors: (row.parents ?? []).map((id) => byId.get(id) ?? missing(id)) }));
 }
 
-function missing(id: string): GrantAbove {
+function missing(id: string): AncestorGrant {
   return {
     id,
     escalationId: '',
@@ -70,12 +70,12 @@ function missing(id: string): GrantAbove {
     killedAt: null,
     restoredAt: null,
     heartbeatSeconds: null,
-    heardAt: null,
+    lastHeartbeatAt: null,
   };
 }
 
-/** When an active grant ends for silence, null where it cannot; twin of `silenceOf`. @param g alias of the grant */
-export function silentAt(g: string): string {
+/** When an active grant ends for silence, null where it cannot; twin of `heartbeatDeadline`. @param g alias of the grant */
+export function heartbeatDeadline(g: string): string {
   return `case when ${g}."status" = 'active' and ${g}."heartbeat_seconds" is not null then
   greatest(${g}."activated_at", (select h."at" from "grant_heartbeats" h where h."grant_id" = ${g}."id"))
   + ${g}."heartbeat_seconds" * ${LIMITS.heartbeatsMissedMax} * interval '1 second' end`;
@@ -83,7 +83,7 @@ export function silentAt(g: string): string {
 
 /** When time ends an open grant. @param g alias of the grant */
 function overAt(g: string): string {
-  return `least(${g}."deadline", ${silentAt(g)})`;
+  return `least(${g}."deadline", ${heartbeatDeadline(g)})`;
 }
 
 /** The first of what ends a grant before its time: suspension, compromised key, kill switch, review of a restore; null: nothing has. */
@@ -94,18 +94,18 @@ function cutShortAt(g: string, a: string): string {
     ${grantKilledAt(g)}, ${grantRestoredAt(g)})`;
 }
 
-/** When the first of the grants above a row ended, null while all live; twin of `endedAboveAt`. @param row alias of a request or grant */
-function endedAboveAt(row: string): string {
+/** When the first of the grants above a row ended, null while all live; twin of `ancestorEndedAt`. @param row alias of a request or grant */
+function ancestorEndedAt(row: string): string {
   return `(select min(case when up."status" not in ('ready', 'active') then up."ended_at"
       else least(${cutShortAt('up', 'ua')}, case when clock_timestamp() >= ${overAt('up')} then ${overAt('up')} end) end)
     from "grants" up join "agents" ua on ua."uid" = up."agent_uid" where up."id" = any(${row}."parents"))`;
 }
 
-/** The status as clock, silence, suspensions, keys, switches, reviews and the grants above make it; twin of `grantStanding`, for a grant `g` and its agent `a`. */
+/** The status as clock, silence, suspensions, keys, switches, reviews and the grants above make it; twin of `grantState`, for a grant `g` and its agent `a`. */
 export const GRANT_STATUS_NOW = `case
   when g."status" not in ('ready', 'active') then g."status"
   when ${cutShortAt('g', 'a')} <= ${overAt('g')} then 'revoked'
-  when g."parents" is not null and ${endedAboveAt('g')} < ${overAt('g')} then 'revoked'
+  when g."parents" is not null and ${ancestorEndedAt('g')} < ${overAt('g')} then 'revoked'
   when clock_timestamp() >= ${overAt('g')} then 'expired' else g."status" end`;
 
 /** Something has ended grants of late that seldom does: asked once, however many grants are counted. */
@@ -122,7 +122,7 @@ export const GRANT_OPEN_NOW = `g."status" in ('ready', 'active') and g."deadline
     else (a."not_before" is null or g."created_at" > a."not_before") end`;
 
 /**
- * True for a request that waits for people now, whatever has been written: twin of `escalationStanding`, as far as seals are
+ * True for a request that waits for people now, whatever has been written: twin of `escalationState`, as far as seals are
  * known to be broken. The column comes first: the indexes hold what it says is pending.
  * @param e alias of the escalation @param a alias of its agent
  */
@@ -130,13 +130,13 @@ export function escalationOpenNow(e: string, a: string): string {
   return `${e}."status" = 'pending' and ${e}."deadline" > clock_timestamp()
     and (${a}."not_before" is null or ${e}."created_at" > ${a}."not_before")
     and not ${askRestored(e)} and not ${taskKilled(e)}
-    and (${e}."parents" is null or ${endedAboveAt(e)} is null)`;
+    and (${e}."parents" is null or ${ancestorEndedAt(e)} is null)`;
 }
 
 /** SQL: ids of open grants that a grant above them has ended. The caller appends a `limit`. */
 export const ORPHANED_GRANTS = `select g."id" from "grants" g
-  where g."status" in ('ready', 'active') and g."parents" is not null and ${endedAboveAt('g')} is not null`;
+  where g."status" in ('ready', 'active') and g."parents" is not null and ${ancestorEndedAt('g')} is not null`;
 
 /** SQL: ids of pending requests that a grant above them has ended. The caller appends a `limit`. */
 export const ORPHANED_ESCALATIONS = `select e."id" from "escalations" e
-  where e."status" = 'pending' and e."parents" is not null and ${endedAboveAt('e')} is not null`;
+  where e."status" = 'pending' and e."parents" is not null and ${ancestorEndedAt('e')} is not null`;

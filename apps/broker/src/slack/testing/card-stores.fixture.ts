@@ -2,7 +2,7 @@ import { failureOf } from '#escalations/tell/events-of-cards.js';
 import { CardDrift, CardFailures, type CardStore, type CardTurns } from '#slack/ports.js';
 import { TurnsInMemory, type CardsInMemory } from '#slack/testing/cards-in-memory.js';
 import { UnfinishedCards } from '../cards/unfinished-cards.js';
-import type { RowsInMemory } from './desk.fixture.js';
+import type { RowsInMemory } from './rows-in-memory.fixture.js';
 
 class NoDrift extends CardDrift {
   override async expect(): Promise<void> {}
@@ -34,7 +34,7 @@ class FailuresOnce extends CardFailures {
 }
 
 /** What is kept about cards beside the messages, over cards in memory. @param rows where the history is written */
-export function deskOver(
+export function cardStoresOver(
   cards: CardsInMemory,
   rows: RowsInMemory | null = null,
 ): { readonly turns: CardTurns; readonly drift: CardDrift; readonly failures: CardFailures } {
@@ -43,6 +43,6 @@ export function deskOver(
 
 /** What becomes of cards in memory that a job leaves untrue. */
 export function unfinishedOver(cards: CardsInMemory, rows: RowsInMemory): UnfinishedCards {
-  const { failures, drift } = deskOver(cards, rows);
+  const { failures, drift } = cardStoresOver(cards, rows);
   return new UnfinishedCards(failures, drift, rows.store);
 }

@@ -4,7 +4,7 @@ import type { GrantRow } from '#escalations/rows/grant.js';
 import { SYSTEM } from '#escalations/rows/history.js';
 import type { VoteRow } from '#escalations/rows/vote.js';
 import type { LoadedCard } from '#slack/cards/publish-card.js';
-import { DIGEST, ESCALATION_ID, NOW, PENDING, RowsInMemory } from '../testing/desk.fixture.js';
+import { DIGEST, ESCALATION_ID, NOW, PENDING, RowsInMemory } from '../testing/rows-in-memory.fixture.js';
 
 let rows: RowsInMemory;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import type { SlackFault } from './slack-fault.js';
 
 /** What Slack says of a channel: `refused` where nothing new may be posted. */
-export type ChannelStanding =
+export type ChannelStatus =
   { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly error: ChannelRefusal } | SlackFault;
 
 /** Why nothing new is posted in a channel; stands in the history and the log. */
@@ -24,12 +24,12 @@ const CACHE_MAX = 1_000;
  * Whether a channel may be posted in. Only good answers are kept, for at most 60 s. A conversation with one person is
  * nobody else's, and is not asked about.
  */
-export class ChannelStandings {
+export class ChannelStatuses {
   private readonly goodUntil = new Map<string, number>();
   private scopeMissed = false;
 
   constructor(
-    private readonly ask: (channel: string) => Promise<ChannelStanding>,
+    private readonly ask: (channel: string) => Promise<ChannelStatus>,
     private readonly nowMs: () => number,
     private readonly warn: (message: string) => void,
   ) {}
@@ -39,22 +39,22 @@ export class ChannelStandings {
     const askedAt = this.nowMs();
     if (channel.startsWith('D') || askedAt < (this.goodUntil.get(channel) ?? -Infinity)) return null;
     this.goodUntil.delete(channel);
-    const standing = await this.ask(channel);
-    switch (standing.kind) {
+    const status = await this.ask(channel);
+    switch (status.kind) {
       case 'ok':
         if (this.goodUntil.size >= CACHE_MAX) this.goodUntil.clear();
         this.goodUntil.set(channel, askedAt + CACHE_MS);
         return null;
       case 'refused':
-        this.warn(`nothing is posted in channel ${channel}: ${standing.error}`);
-        return { kind: 'gone', error: standing.error };
+        this.warn(`nothing is posted in channel ${channel}: ${status.error}`);
+        return { kind: 'gone', error: status.error };
       case 'gone':
         // Slack says the same of the post, if it is true there.
         return null;
       case 'rate_limited':
-        return standing;
+        return status;
       case 'unavailable':
-        if (standing.error !== 'missing_scope') return { ...standing, maybeDone: false };
+        if (status.error !== 'missing_scope') return { ...status, maybeDone: false };
         this.missScope();
         return null;
     }

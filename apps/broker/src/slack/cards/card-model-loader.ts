@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { approveIn } from '#domain/approval/signed-approval.js';
-import { askedDeputies, clockSteps, sittersAt, standingIn, type AskedDeputy } from '#domain/approval/clock.js';
+import { askedDeputies, timetableOf, sittersAt, asDeputy, type AskedDeputy } from '#domain/approval/timetable.js';
 import { isOf, type Voter } from '#domain/approval/eligibility.js';
 import { seat, type Sitter } from '#domain/approval/quorum.js';
 import { cutsBetween, narrow } from '#domain/authority/narrowing.js';
@@ -14,8 +14,8 @@ import { Store, RegistrySource, type Registry } from '#escalations/ports.js';
 import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-escalation.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import type { VoteRow } from '#escalations/rows/vote.js';
-import { escalationStanding, grantStanding } from '#escalations/standing.js';
-import { endedByKill } from '#escalations/standing-votes.js';
+import { escalationState, grantState } from '#escalations/state-now.js';
+import { endedByKill } from '#escalations/counting-votes.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { explain, voices } from '#policy/explain.js';
 import type { LoadedCard } from '#slack/cards/publish-card.js';
@@ -65,7 +65,7 @@ export class CardModelLoader {
       this.recordOf(escalation, story.now),
       this.endOf(escalation),
     ]);
-    const deputies = askedDeputies(escalation, escalationStanding(escalation, story.now).decidedAt ?? story.now);
+    const deputies = askedDeputies(escalation, escalationState(escalation, story.now).decidedAt ?? story.now);
     return {
       model: cardModel(story, { registry, voters, record, ended, issuer: this.broker.issuer }),
       // A use changes the grant and nothing that its card shows.
@@ -117,7 +117,7 @@ function cardModel(story: EscalationStory, surroundings: Surroundings): CardMode
   return {
     escalationId: escalation.id,
     digest: escalation.digest,
-    status: escalationStanding(escalation, now).status,
+    status: escalationState(escalation, now).status,
     breakGlass: escalation.breakGlass !== null,
     agent: {
       id: escalation.agentId,
@@ -175,13 +175,13 @@ function decisionOf(vote: VoteRow, row: EscalationRow, now: number, nameOf: Pers
     atSeconds: seconds(vote.at),
     reason: vote.reason,
     cuts: vote.limits === null ? [] : cutsBetween(asked, narrow(asked, vote.limits)),
-    ...(endedByKill(vote, escalationStanding(row, now).decidedAt) && { ended: true }),
+    ...(endedByKill(vote, escalationState(row, now).decidedAt) && { ended: true }),
   };
 }
 
 /** Deputies that will be asked and have not been yet; all are asked at the same moment. */
 function nextAsked(row: EscalationRow, now: number): CardModel['next'] {
-  const coming = clockSteps(row).flatMap((step) => (step.step === 'deputy_asked' && step.at > now ? [step] : []));
+  const coming = timetableOf(row).flatMap((step) => (step.step === 'deputy_asked' && step.at > now ? [step] : []));
   const [first] = coming;
   if (first === undefined) return null;
   return { groups: [...new Set(coming.map((step) => step.deputy))], atSeconds: seconds(first.at) };
@@ -197,7 +197,7 @@ function cardGates(
   nameOf: PersonName,
 ): CardGate[] {
   const { gates } = row.policy;
-  const { decidedAt } = escalationStanding(row, now);
+  const { decidedAt } = escalationState(row, now);
   const approvals = votes.filter(
     (vote) => vote.verdict === 'approve' && vote.digest === row.digest && !endedByKill(vote, decidedAt),
   );
@@ -205,7 +205,7 @@ function cardGates(
   const sitters: readonly Sitter[] =
     row.status === 'pending'
       ? sittersAt(row, approvers, now)
-      : approvers.map((approver) => standingIn(approver, row, row.decidedAt ?? now));
+      : approvers.map((approver) => asDeputy(approver, row, row.decidedAt ?? now));
   const { seated } = seat(gates, sitters);
   return gates.map(({ group, quorum }) => {
     const people = seated[group] ?? [];
@@ -221,7 +221,7 @@ function grantedOf(row: EscalationRow): ApprovalCardModel['granted'] {
 
 function grantOf({ grant, now }: EscalationStory): ApprovalCardModel['grant'] {
   if (grant === null) return null;
-  const { status, endReason, endedAt } = grantStanding(grant, now);
+  const { status, endReason, endedAt } = grantState(grant, now);
   return { status, endReason, endedAtSeconds: endedAt === null ? null : seconds(endedAt) };
 }
 

@@ -10,14 +10,14 @@ import { count, nameAndId } from '../words/words.js';
 
 export const isSuspended = (agent: Pick<AgentAnswer, 'status'>): boolean => agent.status === 'suspended';
 
-interface StandingDialogProps {
+interface SuspensionDialogProps {
   readonly agent: Pick<AgentAnswer, 'id' | 'name' | 'status'>;
   readonly close: () => void;
   readonly done: () => void;
 }
 
 /** Suspends an agent, or lets it ask again. Says first what a suspension would end, counted when the window opens. */
-export function StandingDialog({ agent, close, done }: StandingDialogProps): ReactNode {
+export function SuspensionDialog({ agent, close, done }: SuspensionDialogProps): ReactNode {
   // What was asked for stays what is confirmed, whatever others do meanwhile.
   const [suspended] = useState(isSuspended(agent));
   const [reason, setReason] = useState('');

@@ -1,7 +1,7 @@
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AddComment } from '#escalations/people/add-comment.js';
-import { Folds } from '#escalations/ask/ask-ledger.js';
+import { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
 import { BreakGlassUses } from '#escalations/judge/break-glass.js';
 import { Inbox } from '#escalations/watch/inbox.js';
 import { DecisionPace } from '#escalations/watch/insights.js';
@@ -27,23 +27,23 @@ import {
 } from '#slack/ports.js';
 import { DeliveriesInMemory } from '#slack/testing/deliveries-in-memory.js';
 import type { SlackPart } from '../../wiring/slack.module.js';
-import { deskOver } from './card-desk.fixture.js';
-import { CardsInMemory, type RowsInMemory } from './desk.fixture.js';
+import { cardStoresOver } from './card-stores.fixture.js';
+import { CardsInMemory, type RowsInMemory } from './rows-in-memory.fixture.js';
 import { DetailsInMemory } from './slack.fixture.js';
 
 /** What the Slack parts find in the module around them, where a test brings its own. */
-export interface Furniture {
+export interface OwnStores {
   readonly cards?: CardsInMemory;
   readonly deliveries?: SlackDeliveries;
 }
 
 /** An application with these parts over rows in memory, begun as the broker begins; close it. */
-export function openRoom(
+export function openSlackApplication(
   rows: RowsInMemory,
   parts: readonly SlackPart[],
-  { cards = new CardsInMemory(), deliveries = new DeliveriesInMemory() }: Furniture = {},
+  { cards = new CardsInMemory(), deliveries = new DeliveriesInMemory() }: OwnStores = {},
 ): Promise<INestApplicationContext> {
-  const desk = deskOver(cards);
+  const desk = cardStoresOver(cards);
   const given = new Map<unknown, unknown>([
     [CardStore, cards],
     [CardTurns, desk.turns],
@@ -60,7 +60,7 @@ export function openRoom(
     [DetailsOpened, new DetailsInMemory()],
     [ThreadStore, {}],
     [RevokeAsPerson, {}],
-    [Folds, { of: async (id: string) => ({ head: id, behind: [], changes: 0 }) }],
+    [DuplicateGroups, { of: async (id: string) => ({ head: id, behind: [], changes: 0 }) }],
     [BreakGlassUses, {}],
     [DecisionPace, { warning: async () => null }],
     [BrokerIdentity, new BrokerIdentity('http://localhost:3000')],

@@ -20,14 +20,14 @@ import { LINK_COLUMNS, type SealedSlackLink } from '../people/postgres-slack-lin
 const SEALING = 7706;
 
 /** What a kind needs: whether any row bears a seal already, and how those that do not get one. */
-interface Standing {
+interface Unsealed {
   /** Rows that would be proof of an earlier sealing. */
   readonly sealed: string;
   /** Seals what stands. Answers how many rows. */
   seal(client: pg.PoolClient, configurations: SealedConfigurations, nextUid: () => string): Promise<number>;
 }
 
-const STANDING: Partial<Record<SealedKind, Standing>> = {
+const UNSEALED: Partial<Record<SealedKind, Unsealed>> = {
   configuration: { sealed: `select 1 from "config_versions" where "mac" is not null`, seal: sealConfiguration },
   session: { sealed: `select 1 from "sessions" where "mac" is not null`, seal: sealSessions },
   passkey: { sealed: `select 1 from "passkeys" where "mac" is not null`, seal: sealPasskeys },
@@ -38,14 +38,14 @@ const STANDING: Partial<Record<SealedKind, Standing>> = {
 };
 
 /** The configuration first: the others are sealed for the people in it. */
-const ORDER = Object.keys(STANDING) as SealedKind[];
+const ORDER = Object.keys(UNSEALED) as SealedKind[];
 
 /**
  * Seals the rows that an upgrade found without seals, once: a migration names the kinds, and each is taken out with the
  * transaction that seals it. A kind of which any row bears a seal is never sealed again, whoever names it.
  * @param pool of a role that may write to these tables
  */
-export function sealStanding(pool: DatabasePool, configurations: SealedConfigurations, ids: Ids): Promise<void> {
+export function sealExistingRows(pool: DatabasePool, configurations: SealedConfigurations, ids: Ids): Promise<void> {
   const journal = new Journal(ids, configurations.seals);
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ kind: SealedKind }>('select "kind" from "seals_pending"');
@@ -53,10 +53,10 @@ export function sealStanding(pool: DatabasePool, configurations: SealedConfigura
     await client.query('select pg_advisory_xact_lock($1)', [SEALING]);
     const { rows: pending } = await client.query<{ kind: SealedKind }>('select "kind" from "seals_pending"');
     for (const kind of ORDER.filter((one) => pending.some((row) => row.kind === one))) {
-      const standing = STANDING[kind] as Standing;
-      const { rowCount } = await client.query(`${standing.sealed} limit 1`);
+      const unsealed = UNSEALED[kind] as Unsealed;
+      const { rowCount } = await client.query(`${unsealed.sealed} limit 1`);
       if (rowCount === 0) {
-        const count = await standing.seal(client, configurations, () => ids.next('per'));
+        const count = await unsealed.seal(client, configurations, () => ids.next('per'));
         const entry = { type: 'seal.established', actor: SYSTEM, data: { kind, rows: count } } as const;
         await appendHistory(client, count === 0 ? [] : [entry], await databaseNow(client), journal);
       }
@@ -66,7 +66,7 @@ export function sealStanding(pool: DatabasePool, configurations: SealedConfigura
 }
 
 /** Rows that say all that their seal covers. */
-function bare(kind: RecordKind): Standing['seal'] {
+function bare(kind: RecordKind): Unsealed['seal'] {
   return (client, { seals }) => sealBare(client, kind, (content) => seals.mac(kind, content));
 }
 

@@ -2,15 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   askedDeputies,
-  clockSteps,
+  timetableOf,
   deputiesFrom,
   isTaken,
   sittersAt,
-  standingIn,
+  asDeputy,
   whyNotEligible,
   withDeputies,
   type Judged,
-} from '#domain/approval/clock.js';
+} from '#domain/approval/timetable.js';
 import type { Candidate } from '#domain/approval/eligibility.js';
 import { seat } from '#domain/approval/quorum.js';
 import type { Gate } from '#domain/policy-decision.js';
@@ -22,7 +22,7 @@ const asked = (gates: readonly Gate[] = GATES, windowMs = 900_000): Judged => ({
   deadline: START + windowMs,
   policy: { gates },
   ownerId: 'alice',
-  above: [],
+  ancestors: [],
   request: { chain: [] },
 });
 const voter = (person: string, ...groups: string[]): Candidate => ({ person, roles: ['approver'], groups });
@@ -30,7 +30,7 @@ const LATE = START + 720_000;
 
 describe('the clock of a request', () => {
   it('reminds after half of the window and late in it, asks deputies with the second reminder, and ends', () => {
-    expect(clockSteps(asked())).toEqual([
+    expect(timetableOf(asked())).toEqual([
       { step: 'reminder', mark: 'half', at: START + 450_000 },
       { step: 'reminder', mark: 'late', at: LATE },
       { step: 'deputy_asked', at: LATE, group: 'oncall', deputy: 'platform' },
@@ -47,12 +47,14 @@ describe('the clock of a request', () => {
   });
 
   it('does not remind in a window that is over before a reminder is read', () => {
-    expect(clockSteps(asked([{ group: 'oncall', quorum: 1 }], 1_000))).toEqual([{ step: 'lapses', at: START + 1_000 }]);
+    expect(timetableOf(asked([{ group: 'oncall', quorum: 1 }], 1_000))).toEqual([
+      { step: 'lapses', at: START + 1_000 },
+    ]);
   });
 
   it('has taken a reminder, and asked deputies with the second, when it was given, and the rest when its instant came', () => {
     const taken = (request: Judged, given: ('half' | 'late')[], until: number): string[] =>
-      clockSteps(request).flatMap((step) => (isTaken(request, step, given, until) ? [step.step] : []));
+      timetableOf(request).flatMap((step) => (isTaken(request, step, given, until) ? [step.step] : []));
     const [end, short] = [START + 900_000, asked(GATES, 1_000)];
     expect(taken(asked(), [], end - 1)).toEqual([]);
     expect(taken(asked(), [], end)).toEqual(['lapses']);
@@ -65,7 +67,7 @@ describe('the clock of a request', () => {
   it('runs forward, whatever the window', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 604_800_000 }), (windowMs) => {
-        const at = clockSteps(asked(GATES, windowMs)).map((step) => step.at);
+        const at = timetableOf(asked(GATES, windowMs)).map((step) => step.at);
         expect(at).toEqual([...at].sort((a, b) => a - b));
         expect(at.at(-1)).toBe(START + windowMs);
       }),
@@ -94,7 +96,7 @@ describe('a deputy', () => {
 
   it('sits for the group it stands in for and for no other', () => {
     const gates = [...GATES, { group: 'security', quorum: 1 }];
-    expect(standingIn(voter('dave', 'platform'), asked(gates), LATE).groups).toEqual(['platform', 'oncall']);
+    expect(asDeputy(voter('dave', 'platform'), asked(gates), LATE).groups).toEqual(['platform', 'oncall']);
   });
 
   it('is the one that the catalog named when the request was made', () => {
