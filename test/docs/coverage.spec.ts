@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { coverageFault, type GrantedCall } from '#domain/authority/coverage.js';
 import type { JsonObject } from '#domain/json.js';
@@ -22,7 +24,7 @@ interface Vector {
 }
 
 /** What readers copy is plain JavaScript, without types. */
-const EXAMPLE: string = '../../docs/examples/resource.mjs';
+const EXAMPLE = pathToFileURL(resolve('docs/examples/resource.mjs')).href;
 const VECTORS = JSON.parse(readFileSync('docs/vectors/coverage.json', 'utf8')) as Vector[];
 const cases = (vectors: Vector[]): [string, Vector][] => vectors.map((vector) => [vector.name, vector]);
 

@@ -18,6 +18,11 @@ async function asked(world: World): Promise<string> {
   const id = `esc_${(serial += 1)}`;
   await asSuperuser(
     world,
+    `insert into "agents" ("uid", "id", "owner") overriding system value values ($1, $2, 'alice')`,
+    [serial, `bot-${serial}`],
+  );
+  await asSuperuser(
+    world,
     `insert into "escalations" ("id", "agent_uid", "agent_id", "owner_id", "resource", "status", "last_change", "digest", "request", "task_id",
        "risk", "policy_version", "policy", "policy_mac", "deferral_hash", "deadline")
      values ($1, $2, 'bot', 'alice', 'https://r.example', 'pending', 'requested', '', '{}', '', 'low', '', '{"outcome":"require_approval"}', '',

@@ -4,7 +4,7 @@ import type { WhyNot } from '../approval/eligibility.js';
 const WHY_NOT: Readonly<Record<WhyNot, string>> = {
   unknown_person: 'Writ does not know you, or no longer does',
   not_an_approver: 'you do not have the approver role',
-  not_in_group: 'you are in none of the groups that this request asks',
+  not_in_group: 'you are not in a group that this request asks',
   owner_of_the_agent: 'you own this agent, so others decide',
   in_the_delegation_chain: 'this was asked on your behalf, or on behalf of an agent of yours, so others decide',
   already_decided: 'this request was decided before',
