@@ -119,7 +119,11 @@ async function theOwnerIsRefused({ terminal, slack }: Cast, card: SlackMessage):
   terminal.say('alice, who owns support-bot, clicks Approve.');
   await slack.clickApprove(ALICE, card);
   const whisper = await slack.whisperTo(ALICE);
-  terminal.check('alice is refused, and only she sees why', /you own this agent, so others decide/.test(whisper.text), true);
+  terminal.check(
+    'alice is refused, and only she sees why',
+    /you own this agent, so others decide/.test(whisper.text),
+    true,
+  );
   terminal.quote([whisper.text]);
 }
 

@@ -1,4 +1,4 @@
-import type { EventType } from '#escalations/tell/event-types.js';
+import type { EventType } from '#escalations/rows/event-types.js';
 import { createPool } from '#persistence/connection/pool.js';
 import { PostgresCardStore } from '#persistence/slack/postgres-card-store.js';
 import { PostgresCardTurns } from '#persistence/slack/postgres-card-turns.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EVENT_TYPES } from '#escalations/tell/event-types.js';
+import { EVENT_TYPES } from '#escalations/rows/event-types.js';
 import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { fingerprint } from '../../harness/judges/fingerprint.js';
 import { expectFault, expectProblem, sendRaw } from '../../harness/judges/problem.js';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { EVENT_TYPES } from '#escalations/tell/event-types.js';
+import { EVENT_TYPES } from '#escalations/rows/event-types.js';
 import { SYSTEM, type HistoryEntry } from '#escalations/rows/history.js';
 import { businessLines } from './business-lines.js';
 

@@ -1,4 +1,4 @@
-import type { EventType } from '#escalations/tell/event-types.js';
+import type { EventType } from '#escalations/rows/event-types.js';
 import type { HistoryEntry } from '#escalations/rows/history.js';
 import { COMMAND_ACTOR } from '#escalations/watch/watch-history.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TraceDirectory, Observer, type Committed, type TraceContext } from '#escalations/watch/observation.js';
-import type { EventType } from '#escalations/tell/event-types.js';
+import type { EventType } from '#escalations/rows/event-types.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import type { HistoryEntry } from '#escalations/rows/history.js';
 import type { TokenRow } from '#escalations/rows/token.js';

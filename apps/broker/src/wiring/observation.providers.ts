@@ -6,7 +6,7 @@ import { RegistrySource, TokenMint } from '#escalations/ports.js';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresFigures } from '#persistence/watch/postgres-figures.js';
-import { PostgresTraces } from '#persistence/watch/postgres-traces.js';
+import { PostgresTraces } from '#persistence/ask/postgres-traces.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { MetricsPage } from '#platform/observe/metrics-page.js';
 import { Tracer } from '#platform/observe/tracer.js';

@@ -1,6 +1,6 @@
 import type { PersonName } from '#domain/person-name.js';
 import { cancelledWords, endWordsOf } from '#domain/words/end-words.js';
-import type { EventType } from '#escalations/tell/event-types.js';
+import type { EventType } from '#escalations/rows/event-types.js';
 import type { EventRow } from '#escalations/watch/history.js';
 
 type Words = (who: string, data: Readonly<Record<string, unknown>>, nameOf: PersonName) => string;

@@ -3,7 +3,7 @@ import type { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
 import type { Mutes } from '#escalations/people/mutes.js';
 import { NOTIFIED_EVENTS } from '#escalations/tell/what-follows.js';
 import type { Store, RegistrySource } from '#escalations/ports.js';
-import type { EventType } from '#escalations/tell/event-types.js';
+import type { EventType } from '#escalations/rows/event-types.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import { escalationState } from '#escalations/state-now.js';
 import { errorWords } from '../bull/outage-log.js';

@@ -1,7 +1,7 @@
 import type { Catalog, NoticeTarget } from '#domain/catalog.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { catalogWords } from '#domain/words/catalog-words.js';
-import type { EventType } from '#escalations/tell/event-types.js';
+import type { EventType } from '#escalations/rows/event-types.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import type { Notice, NoticeRegistry } from './notice.js';
 

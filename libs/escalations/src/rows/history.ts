@@ -1,4 +1,4 @@
-import type { EventType } from '../tell/event-types.js';
+import type { EventType } from './event-types.js';
 
 /** Who did something. `system` is the broker itself: the clock, the sweeper, the set-up. */
 export interface Actor {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { about, aboutAgent } from '../about.js';
-import { EVENT_TYPES } from './event-types.js';
+import { EVENT_TYPES } from '../rows/event-types.js';
 import { SYSTEM, type HistoryEntry } from '../rows/history.js';
 import { isThreadLine, jobsAfter, NOTIFIED_EVENTS, THREAD_EVENTS, WHAT_FOLLOWS } from './what-follows.js';
 

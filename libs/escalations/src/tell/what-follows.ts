@@ -1,4 +1,4 @@
-import type { EventType } from './event-types.js';
+import type { EventType } from '../rows/event-types.js';
 import type { HistoryEntry } from '../rows/history.js';
 import type { OutboxEntry } from '../rows/outbox.js';
 

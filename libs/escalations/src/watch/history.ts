@@ -1,4 +1,4 @@
-import type { EventType } from '../tell/event-types.js';
+import type { EventType } from '../rows/event-types.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { TokenRow } from '../rows/token.js';

@@ -4,7 +4,7 @@ import type { Escalations } from '#escalations/ask/escalations.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import type { EscalationRow, EscalationUpdate, NewEscalation } from '#escalations/rows/escalation.js';
 import type { Queryable } from '../connection/queryable.js';
-import { insertTrace } from '../watch/postgres-traces.js';
+import { insertTrace } from './postgres-traces.js';
 import { at, NOW } from '../sql/columns.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
 import { withAncestors } from '../sql/state-now.js';

@@ -7,7 +7,7 @@ import { PostgresEscalations } from '../ask/postgres-escalations.js';
 import { PostgresIdempotency } from '../ask/postgres-idempotency.js';
 import { PostgresGrants } from '../collect/postgres-grants.js';
 import { PostgresTokens } from '../collect/postgres-tokens.js';
-import { PostgresAppliedConfigurations } from '../configure/postgres-applied-configurations.js';
+import { PostgresAppliedConfigurations } from '../judge/postgres-applied-configurations.js';
 import { PostgresReminders } from '../decide/postgres-reminders.js';
 import { PostgresVotes } from '../decide/postgres-votes.js';
 import { PostgresEndings } from '../end/postgres-endings.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { EventType } from '#escalations/tell/event-types.js';
+import type { EventType } from '#escalations/rows/event-types.js';
 import type { ThreadStore, PendingEvent } from '../ports.js';
 
 const TYPES = ['vote.recorded', 'token.minted', 'token.used', 'token.use_refused'] as const satisfies EventType[];

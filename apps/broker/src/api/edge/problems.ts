@@ -4,7 +4,7 @@ import { LIMITS } from '#domain/limits.js';
 import { PROBLEM_CODES, presentProblem, statusOf } from '#contracts/wire/problem-types.js';
 import { GRANT_STATES } from '#domain/grant/lifecycle.js';
 import type { Refusal, RefusalCode } from '#domain/refusal.js';
-import { EVENT_TYPES } from '#escalations/tell/event-types.js';
+import { EVENT_TYPES } from '#escalations/rows/event-types.js';
 import { PROBLEM_EXAMPLES } from './problem-examples.js';
 
 /**

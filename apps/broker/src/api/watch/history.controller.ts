@@ -9,7 +9,7 @@ import {
 import { presentEvent, presentGrant, presentGrantStory, presentGrantStoryForAgent } from '#contracts/presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { History, type EventFilter, type GrantFilter, type GrantPosition } from '#escalations/watch/history.js';
-import { EVENT_TYPES } from '#escalations/tell/event-types.js';
+import { EVENT_TYPES } from '#escalations/rows/event-types.js';
 import { Store } from '#escalations/ports.js';
 import { CursorSeal } from '#platform/http/cursor.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/http/principal.js';
