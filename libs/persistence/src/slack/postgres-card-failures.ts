@@ -3,7 +3,7 @@ import { failureOf } from '#escalations/tell/events-of-cards.js';
 import { Store } from '#escalations/ports.js';
 import { CardFailures } from '#slack/ports.js';
 import { DatabasePool } from '../connection/pool.js';
-import type { PostgresStore } from '../transaction/postgres-store.js';
+import type { RunsOnClient } from '../connection/queryable.js';
 import { NEW_FAILURE, WAKE } from './card-turns.js';
 import { NOW } from '../sql/columns.js';
 
@@ -12,7 +12,7 @@ import { NOW } from '../sql/columns.js';
 export class PostgresCardFailures extends CardFailures {
   constructor(
     private readonly pool: DatabasePool,
-    @Inject(Store) private readonly store: Pick<PostgresStore, 'runOn'>,
+    @Inject(Store) private readonly store: RunsOnClient,
   ) {
     super();
   }

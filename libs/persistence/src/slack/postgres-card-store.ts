@@ -4,7 +4,7 @@ import { Store } from '#escalations/ports.js';
 import { newsOf } from '#escalations/tell/events-of-cards.js';
 import { CardStore, type LeasedCard, type Shown, type StoredCard } from '#slack/ports.js';
 import { DatabasePool } from '../connection/pool.js';
-import type { PostgresStore } from '../transaction/postgres-store.js';
+import type { RunsOnClient } from '../connection/queryable.js';
 import { MISTRUST } from './card-turns.js';
 import { NOW } from '../sql/columns.js';
 
@@ -15,7 +15,7 @@ const COLUMNS = `"id" as "cardId", "escalation_id" as "escalationId", "digest", 
 export class PostgresCardStore extends CardStore {
   constructor(
     private readonly pool: DatabasePool,
-    @Inject(Store) private readonly store: Pick<PostgresStore, 'runOn'>,
+    @Inject(Store) private readonly store: RunsOnClient,
   ) {
     super();
   }

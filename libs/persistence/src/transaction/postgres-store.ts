@@ -5,6 +5,7 @@ import { ChangeSignal, Store, type Reads, type Transaction } from '#escalations/
 import { inTransaction } from '../connection/in-transaction.js';
 import { Journal } from '../connection/journal.js';
 import { OutboxSignal } from '../connection/outbox-signal.js';
+import type { RunsOnClient } from '../connection/queryable.js';
 import { DatabasePool } from '../connection/pool.js';
 import { SealedConfigurations } from '../sql/sealed-configurations.js';
 import type { PostgresEventJournal } from './postgres-event-journal.js';
@@ -33,7 +34,7 @@ export class AfterCommit {
  * the commit, the relay and the long polls of this process are woken.
  */
 @Injectable()
-export class PostgresStore extends Store {
+export class PostgresStore extends Store implements RunsOnClient {
   override readonly read: Reads;
 
   constructor(

@@ -13,7 +13,7 @@ import {
 } from '#escalations/watch/watch-history.js';
 import { Journal, leafOf, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
-import type { PostgresStore } from '../transaction/postgres-store.js';
+import type { RunsOnClient } from '../connection/queryable.js';
 import { EVENT_COLUMNS, EVENT_FROM_ALL } from '../sql/events.js';
 
 /** Rows read at once: their seals are made in some ten milliseconds. */
@@ -60,7 +60,7 @@ export class PostgresHistoryComparison extends HistoryComparison {
     private readonly pool: DatabasePool,
     private readonly journal: Journal,
     private readonly seals: Seals,
-    @Inject(Store) private readonly store: Pick<PostgresStore, 'runOn'>,
+    @Inject(Store) private readonly store: RunsOnClient,
     private readonly commands: CommandObserver = new NoopCommandObserver(),
   ) {
     super();
