@@ -261,6 +261,16 @@ const ROOMS = {
     click: ['cards', 'people'],
     receive: ['people'],
   },
+  'libs/contracts/src': {
+    wire: [],
+    ask: ['wire'],
+    decide: ['wire', 'ask'],
+    use: ['wire'],
+    end: ['wire', 'ask'],
+    watch: ['wire', 'ask', 'decide'],
+    configure: ['wire', 'ask', 'watch'],
+    people: ['wire', 'watch'],
+  },
 };
 
 /** The end of a resolved path for each entry of `may`; npm packages resolve below node_modules, Node's own to a name. */

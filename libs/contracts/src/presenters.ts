@@ -7,7 +7,7 @@ import type { CatalogWords } from '#domain/words/catalog-words.js';
 import type { SaidCall } from '#domain/words/said-call.js';
 import { usesOf, type EventRow, type GrantStory, type UseRow } from '#escalations/watch/history.js';
 import type { EscalationStory } from '#escalations/watch/read-escalation.js';
-import { presentBreakGlass } from './fatigue-presenters.js';
+import { presentBreakGlass } from './ask/break-glass-presenters.js';
 import type { EscalationRow, Granted } from '#escalations/rows/escalation.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import type { TokenRow } from '#escalations/rows/token.js';

@@ -4,14 +4,21 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
-import * as consoleBodies from '#contracts/configure/console.dto.js';
+import * as breakGlassBodies from '#contracts/ask/break-glass.dto.js';
 import * as escalationBodies from '#contracts/ask/escalation.dto.js';
-import * as fatigueBodies from '#contracts/fatigue.dto.js';
+import * as dryRunBodies from '#contracts/configure/dry-run.dto.js';
+import * as decisionBodies from '#contracts/decide/decision.dto.js';
+import * as denyPendingBodies from '#contracts/decide/deny-pending.dto.js';
 import * as nudgeBodies from '#contracts/decide/nudge.dto.js';
+import * as stepUpBodies from '#contracts/decide/step-up.dto.js';
+import * as grantEndBodies from '#contracts/end/grant-end.dto.js';
+import * as killBodies from '#contracts/end/kill.dto.js';
+import * as suspensionBodies from '#contracts/end/suspension.dto.js';
+import * as commentBodies from '#contracts/people/comments.dto.js';
 import * as passkeyBodies from '#contracts/people/passkeys.dto.js';
-import * as revocationBodies from '#contracts/watch/revocations.dto.js';
-import * as requestBodies from '#contracts/requests.dto.js';
-import * as talkBodies from '#contracts/people/comments.dto.js';
+import * as sessionBodies from '#contracts/people/sessions.dto.js';
+import * as slackLinkBodies from '#contracts/people/slack-links.dto.js';
+import * as consumeBodies from '#contracts/use/consume.dto.js';
 import { PROBLEM_CODES } from '#contracts/wire/problem-types.js';
 import { ALLOWED_KEY, type PrincipalKind } from '#platform/http/principal.js';
 import { apiControllers } from '../wiring/api.providers.js';
@@ -22,14 +29,21 @@ type Tree = Record<string, unknown>;
 
 /** Every class that describes a body. */
 const BODIES = [
+  breakGlassBodies,
   escalationBodies,
-  requestBodies,
-  consoleBodies,
-  fatigueBodies,
+  dryRunBodies,
+  decisionBodies,
+  denyPendingBodies,
   nudgeBodies,
+  stepUpBodies,
+  grantEndBodies,
+  killBodies,
+  suspensionBodies,
+  commentBodies,
   passkeyBodies,
-  revocationBodies,
-  talkBodies,
+  sessionBodies,
+  slackLinkBodies,
+  consumeBodies,
 ]
   .flatMap((module) => Object.values(module) as Type[])
   .filter(({ name }) => name.endsWith('Body'));

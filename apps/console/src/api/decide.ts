@@ -4,7 +4,7 @@ import {
   type PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
 import { post, Problem } from './client.js';
-import type { DecisionAnswer } from '#contracts/answers.dto.js';
+import type { DecisionAnswer } from '#contracts/decide/decision.dto.js';
 import type { Escalation, Limits } from './types.js';
 
 export interface Decision {

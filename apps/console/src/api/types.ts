@@ -1,21 +1,14 @@
 // What the routes for people answer, as libs/contracts describes it, and the little that it leaves open.
-import type {
-  AuthorityAnswer,
-  EscalationForPeopleAnswer,
-  GateAnswer,
-  GrantAnswer,
-  VoteAnswer,
-} from '#contracts/answers.dto.js';
+import type { AuthorityAnswer } from '#contracts/ask/evaluation.dto.js';
+import type { EscalationForPeopleAnswer } from '#contracts/decide/escalation-for-people.dto.js';
+import type { GateAnswer } from '#contracts/ask/escalation-answers.dto.js';
+import type { GrantAnswer } from '#contracts/watch/grants.dto.js';
+import type { VoteAnswer } from '#contracts/decide/vote.dto.js';
 import type { SaidArgumentAnswer, SaidCallAnswer } from '#contracts/said-calls.dto.js';
 import type { ToolCallBody } from '#contracts/ask/escalation.dto.js';
-import type { SessionAnswer } from '#contracts/watch/history.dto.js';
-import type {
-  ContextAnswer,
-  FacetsAnswer,
-  InboxItemAnswer,
-  InboxPageAnswer,
-  MayAnswer,
-} from '#contracts/watch/inbox.dto.js';
+import type { SessionAnswer } from '#contracts/people/sessions.dto.js';
+import type { ContextAnswer } from '#contracts/watch/context.dto.js';
+import type { FacetsAnswer, InboxItemAnswer, InboxPageAnswer, MayAnswer } from '#contracts/watch/inbox.dto.js';
 
 export type Escalation = EscalationForPeopleAnswer;
 export type ToolCall = ToolCallBody;

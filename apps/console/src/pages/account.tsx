@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { remove } from '../api/client.js';
 import { useResource } from '../api/resource.js';
-import type { SessionItemAnswer, SessionListAnswer } from '#contracts/configure/console.dto.js';
+import type { SessionItemAnswer, SessionListAnswer } from '#contracts/people/sessions.dto.js';
 import { go } from '../router.js';
 import { usePerson, useSession } from '../session.js';
 import { useAction } from '../ui/action.js';

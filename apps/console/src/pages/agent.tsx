@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import type { AgentAskAnswer, WholeAgentAnswer } from '#contracts/watch/live.dto.js';
+import type { AgentAskAnswer, WholeAgentAnswer } from '#contracts/watch/agents.dto.js';
 import { useLiveCalmly } from '../api/live-calmly.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import type { AgentAnswer } from '#contracts/configure/console.dto.js';
+import type { AgentAnswer } from '#contracts/watch/agents.dto.js';
 import { useLiveCalmly } from '../api/live-calmly.js';
 import { usePages } from '../api/pages.js';
 import { useRole } from '../session.js';

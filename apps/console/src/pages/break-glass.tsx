@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { post } from '../api/client.js';
-import type { BreakGlassMarkAnswer } from '#contracts/fatigue.dto.js';
+import type { BreakGlassMarkAnswer } from '#contracts/ask/break-glass.dto.js';
 import { useRole } from '../session.js';
 import { useAction } from '../ui/action.js';
 import { TextField } from '../ui/fields.js';

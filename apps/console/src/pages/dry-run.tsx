@@ -1,5 +1,6 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import type { CatalogueActionAnswer, CatalogueAnswer, DryRunAnswer } from '#contracts/configure/console.dto.js';
+import type { CatalogueActionAnswer, CatalogueAnswer } from '#contracts/configure/catalogue.dto.js';
+import type { DryRunAnswer } from '#contracts/configure/dry-run.dto.js';
 import { visibleLine } from '#domain/inert-text.js';
 import { durationWords } from '#domain/words/duration-words.js';
 import { usesWords } from '#domain/words/short-words.js';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { LiveChoiceAnswer, LiveFiguresAnswer, LiveTallyAnswer } from '#contracts/watch/live.dto.js';
+import type { LiveChoiceAnswer, LiveFiguresAnswer, LiveTallyAnswer } from '#contracts/watch/live-grants.dto.js';
 import { visibleLine } from '#domain/inert-text.js';
 import { Link } from '../router.js';
 import { ChoiceField, SearchField } from '../ui/filter-bar.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import type { LiveFiguresAnswer, LiveGrantAnswer } from '#contracts/watch/live.dto.js';
+import type { LiveFiguresAnswer, LiveGrantAnswer } from '#contracts/watch/live-grants.dto.js';
 import { post } from '../api/client.js';
 import { useLive } from '../api/live.js';
 import { useLiveCalmly } from '../api/live-calmly.js';

@@ -2,9 +2,9 @@ import type { ReactNode } from 'react';
 import type {
   ApproverInsightAnswer,
   ApproverInsightsAnswer,
-  BreakGlassUseAnswer,
   RuleInsightsAnswer,
-} from '#contracts/fatigue.dto.js';
+} from '#contracts/watch/insights.dto.js';
+import type { BreakGlassUseAnswer } from '#contracts/ask/break-glass.dto.js';
 import { roughDuration } from '#domain/words/duration-words.js';
 import { usePages } from '../api/pages.js';
 import { useResource } from '../api/resource.js';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { PolicyFileAnswer, PolicySetAnswer } from '#contracts/configure/console.dto.js';
+import type { PolicyFileAnswer, PolicySetAnswer } from '#contracts/configure/policies.dto.js';
 import { shortDigest } from '#domain/words/short-words.js';
 import { useResource } from '../api/resource.js';
 import { Link } from '../router.js';

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import type { ReplayAnswer, RuleInsightAnswer, RuleProposalAnswer } from '#contracts/fatigue.dto.js';
+import type { ReplayAnswer, RuleInsightAnswer, RuleProposalAnswer } from '#contracts/watch/insights.dto.js';
 import { roughDuration } from '#domain/words/duration-words.js';
 import { post } from '../api/client.js';
 import { useAction } from '../ui/action.js';

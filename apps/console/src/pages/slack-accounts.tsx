@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import type { SlackLinkAnswer, SlackLinksAnswer } from '#contracts/people/comments.dto.js';
+import type { SlackLinkAnswer, SlackLinksAnswer } from '#contracts/people/slack-links.dto.js';
 import { post, remove } from '../api/client.js';
 import { useResource, type Loaded } from '../api/resource.js';
 import { useAction } from '../ui/action.js';

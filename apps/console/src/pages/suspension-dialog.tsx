@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
-import type { AgentAnswer } from '#contracts/configure/console.dto.js';
-import type { SuspensionEndsAnswer, WholeAgentAnswer } from '#contracts/watch/live.dto.js';
+import type { AgentAnswer } from '#contracts/watch/agents.dto.js';
+import type { SuspensionEndsAnswer, WholeAgentAnswer } from '#contracts/watch/agents.dto.js';
 import { post } from '../api/client.js';
 import { useResource } from '../api/resource.js';
 import { useAction } from '../ui/action.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkArguments } from '#domain/authority/arguments-schema.js';
-import type { CatalogueActionAnswer } from '#contracts/configure/console.dto.js';
+import type { CatalogueActionAnswer } from '#contracts/configure/catalogue.dto.js';
 import type { ArgumentSchema, ArgumentsSchema } from '#domain/catalog.js';
 import { exampleAsk } from './example-ask.js';
 

@@ -1,4 +1,4 @@
-import type { CatalogueActionAnswer } from '#contracts/configure/console.dto.js';
+import type { CatalogueActionAnswer } from '#contracts/configure/catalogue.dto.js';
 import type { ArgumentSchema, ArgumentsSchema } from '#domain/catalog.js';
 
 const TEXT_LENGTH_MAX = 4_000;

@@ -1,5 +1,5 @@
 // The history of policy, and how a folder stands to what is in force, as OpenAPI tells them.
-import { type PolicyFileAnswer } from './console.dto.js';
+import { type PolicyFileAnswer } from './policies.dto.js';
 import { type ActorAnswer } from '../watch/history.dto.js';
 
 /** An applied configuration by its names. */

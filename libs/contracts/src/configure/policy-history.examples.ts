@@ -1,4 +1,4 @@
-import { POLICY_FILE } from './console.examples.js';
+import { POLICY_FILE } from './policies.examples.js';
 import type * as history from './policy-history.dto.js';
 import { RULE, VERSION, type ExamplesOf } from '../story.examples.js';
 

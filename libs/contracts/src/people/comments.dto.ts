@@ -1,6 +1,6 @@
 import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { LIMITS } from '#domain/limits.js';
-import { CommentAnswer } from '../watch/inbox.dto.js';
+import type { CommentAnswer } from '../watch/context.dto.js';
 
 /** Something to say about an escalation. It stays with the record and is told in the threads of its cards. */
 export class CommentBody {
@@ -14,28 +14,4 @@ export class CommentBody {
 /** What was said. */
 export class CommentedAnswer {
   comment!: CommentAnswer;
-}
-
-/** The code that the bot gave a Slack account. */
-export class SlackLinkBody {
-  /** @example '7QK2-M0ZB-94TR' */
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(64)
-  code!: string;
-}
-
-/** A Slack account that counts as the person who asks. */
-export class SlackLinkAnswer {
-  /** Ends the link; `null` for an account that the configuration names. */
-  id!: string | null;
-  team!: string;
-  user!: string;
-  bound_by!: 'configuration' | 'person';
-  bound_at!: string | null;
-}
-
-/** The Slack accounts of the person who asks. */
-export class SlackLinksAnswer {
-  items!: SlackLinkAnswer[];
 }

@@ -1,10 +1,6 @@
-import { ApiProperty } from '../wire/describe.js';
-import { Type } from 'class-transformer';
-import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { IsNotEmpty, IsObject, IsString, Matches, MaxLength } from 'class-validator';
 import { LIMITS } from '#domain/limits.js';
-import { LimitsBody } from '../requests.dto.js';
-
-const AS_BROWSERS_GIVE_IT = { type: 'object', additionalProperties: true } as const;
+import { ApiProperty } from '../wire/describe.js';
 
 /** Asking for creation options carries nothing: the session says whose they are. */
 export class PasskeyOptionsBody {}
@@ -20,37 +16,9 @@ export class PasskeyBody {
   name!: string;
 
   /** RegistrationResponseJSON of W3C Web Authentication; members not needed are not looked at. */
-  @ApiProperty(AS_BROWSERS_GIVE_IT)
+  @ApiProperty({ type: 'object', additionalProperties: true })
   @IsObject()
   credential!: Record<string, unknown>;
-}
-
-/** The approval that is to be signed. It must be the one that is then sent. */
-export class StepUpBody {
-  @IsIn(['approve'], { message: 'must be approve' })
-  verdict!: 'approve';
-
-  /** The digest that the person was shown. */
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(LIMITS.digestLengthMax)
-  digest!: string;
-
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => LimitsBody)
-  limits?: LimitsBody | null;
-}
-
-/** What the authenticator is to sign, once. */
-export class StepUpAnswer {
-  nonce!: string;
-  /** RFC 3339. */
-  expires_at!: string;
-  /** PublicKeyCredentialRequestOptionsJSON of W3C Web Authentication. */
-  @ApiProperty(AS_BROWSERS_GIVE_IT)
-  options!: Record<string, unknown>;
 }
 
 /** One passkey. */

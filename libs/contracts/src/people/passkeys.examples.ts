@@ -1,8 +1,6 @@
+import { CHALLENGE, CREDENTIAL, DECIDED, type ExamplesOf } from '../story.examples.js';
 import type * as passkeys from './passkeys.dto.js';
-import { DECIDED, DIGEST, type ExamplesOf } from '../story.examples.js';
 
-const CREDENTIAL = 'c29mdHdhcmUta2V5LTAx';
-const CHALLENGE = 'YKZ5FZ76Y1DtMV9d_JDjrSqeK8P9dxx2bLH6f94BdpE';
 const PASSKEY: passkeys.PasskeyAnswer = {
   id: CREDENTIAL,
   name: 'Laptop',
@@ -28,18 +26,6 @@ export const EXAMPLES_OF_PASSKEYS: ExamplesOf<typeof passkeys> = {
   },
   PasskeyAnswer: { ...PASSKEY, last_used_at: null },
   PasskeysAnswer: { items: [PASSKEY] },
-  StepUpBody: { verdict: 'approve', digest: DIGEST, limits: { ttl: 120 } },
-  StepUpAnswer: {
-    nonce: 'kT1nYV0m2cQxJ8s5o4H9dWf3uZbE7rLg6PqAiNvXyMw',
-    expires_at: '2026-11-22T09:03:00.000Z',
-    options: {
-      rpId: 'writ.example',
-      challenge: CHALLENGE,
-      allowCredentials: [{ id: CREDENTIAL, type: 'public-key', transports: ['internal'] }],
-      userVerification: 'required',
-      timeout: 120_000,
-    },
-  },
 };
 
 /** PublicKeyCredentialCreationOptionsJSON: the one answer here that has no class. */

@@ -1,18 +1,8 @@
 // The history as OpenAPI tells it.
-import {
-  type EscalationAnswer,
-  type EscalationForPeopleAnswer,
-  type GrantAnswer,
-  PolicyAnswer,
-  type VoteAnswer,
-} from '../answers.dto.js';
-
-/** Grants, newest first. */
-export class GrantPageAnswer {
-  items!: GrantAnswer[];
-  /** Send it as `cursor` for the rest; `null` at the end. */
-  next_cursor!: string | null;
-}
+import { type EscalationAnswer, PolicyAnswer } from '../ask/escalation-answers.dto.js';
+import type { EscalationForPeopleAnswer } from '../decide/escalation-for-people.dto.js';
+import type { VoteAnswer } from '../decide/vote.dto.js';
+import type { GrantAnswer } from './grants.dto.js';
 
 /** Who did something. An agent reads the id of a person as `null`. */
 export class ActorAnswer {
@@ -91,38 +81,4 @@ export class OwnGrantStoryAnswer {
   tokens!: TokenAnswer[];
   uses!: UseAnswer[];
   events!: EventAnswer[];
-}
-
-/** Whether the call is granted; asked again with the same `call_id`, the first answer. */
-export class ConsumeAnswer {
-  allowed!: boolean;
-  /** `true` when this is the answer that the same `call_id` had before: no second use was counted. */
-  replayed?: true;
-  /** Which use of the grant this was, from 1; only when allowed. */
-  use?: number;
-  /** Uses left, the least over the grant and all above it, `null` for no limit; only when allowed. */
-  remaining?: number | null;
-  /** Why not; only when refused. */
-  code?: 'used_up' | 'digest_mismatch' | 'inactive' | 'action_not_granted';
-}
-
-/** Whether the agent is suspended now. */
-export class AgentStandingAnswer {
-  agent!: string;
-  suspended!: boolean;
-}
-
-/** Whose session this is. */
-export class SessionAnswer {
-  person!: string;
-  /** What people call them; the id where no name is configured. */
-  name!: string;
-  signed_in_by!: 'code' | 'oidc' | 'enrolment';
-  opened_at!: string;
-  expires_at!: string;
-  /** Whether they can sign in with the organisation's provider, at `/auth/login`. */
-  oidc!: boolean;
-  /** How many passkeys they have to sign approvals with. */
-  passkeys!: number;
-  roles!: ('approver' | 'auditor' | 'operator')[];
 }

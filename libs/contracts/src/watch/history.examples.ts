@@ -1,6 +1,9 @@
-import { APPROVED, COMPLETED, FOR_PEOPLE, VOTE } from '../answers.examples.js';
+import { APPROVED } from '../ask/escalation-answers.examples.js';
+import { FOR_PEOPLE } from '../decide/escalation-for-people.examples.js';
+import { VOTE } from '../decide/vote.examples.js';
+import { COLLECTED, ENDED, ESCALATION, type ExamplesOf, EXPIRES, GRANT, POLICY } from '../story.examples.js';
+import { COMPLETED } from './grants.examples.js';
 import type * as history from './history.dto.js';
-import { COLLECTED, ENDED, ESCALATION, EXPIRES, GRANT, POLICY, type ExamplesOf } from '../story.examples.js';
 
 const EVENT: history.EventAnswer = {
   seq: 41,
@@ -31,24 +34,11 @@ const RECORD: history.PolicyRecordAnswer = { ...POLICY, reasons: FOR_PEOPLE.reas
 const HAPPENED = { tokens: [MINTED], uses: [USED], events: [EVENT] };
 
 export const EXAMPLES_OF_HISTORY: ExamplesOf<typeof history> = {
-  GrantPageAnswer: { items: [COMPLETED], next_cursor: null },
   GrantStoryAnswer: { grant: COMPLETED, escalation: FOR_PEOPLE, policy: RECORD, votes: [VOTE], ...HAPPENED },
   PolicyRecordAnswer: RECORD,
   OwnGrantStoryAnswer: { grant: COMPLETED, escalation: APPROVED, policy: POLICY, ...HAPPENED },
   EventPageAnswer: {
     items: [{ ...EVENT, id: 'evt_01KAMZ0000000000000000000E', escalation: ESCALATION, grant: GRANT }],
     next_cursor: null,
-  },
-  ConsumeAnswer: { allowed: true, use: 1, remaining: 0 },
-  AgentStandingAnswer: { agent: 'support-bot', suspended: true },
-  SessionAnswer: {
-    name: 'Bob Brook',
-    roles: ['approver'],
-    person: 'bob',
-    signed_in_by: 'oidc',
-    opened_at: '2026-11-22T09:00:00.000Z',
-    expires_at: '2026-11-22T17:00:00.000Z',
-    passkeys: 1,
-    oidc: true,
   },
 };

@@ -1,5 +1,5 @@
-import type * as revocations from './revocations.dto.js';
 import { ENDED, type ExamplesOf } from '../story.examples.js';
+import type * as revocations from './revocations.dto.js';
 
 const CURSOR = 'b3BhcXVlLWN1cnNvci1vZi10aGUtZXhhbXBsZQ';
 const PAGE: revocations.RevocationsAnswer = {
@@ -11,8 +11,6 @@ const PAGE: revocations.RevocationsAnswer = {
 };
 
 export const EXAMPLES_OF_REVOCATIONS: ExamplesOf<typeof revocations> = {
-  KillBody: { kind: 'task', id: 'support-bot/run-77', reason: 'The ticket was forged.' },
-  KillAnswer: { kind: 'task', id: 'support-bot/run-77', ended: { grants: 1, asks: 2, approvals: 0 } },
   RevocationsAnswer: PAGE,
   StatusListsAnswer: { status_lists: ['https://writ.example/status/1'] },
 };

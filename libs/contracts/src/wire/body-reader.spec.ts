@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { readBody } from './body-reader.js';
 import { EscalationBody } from '../ask/escalation.dto.js';
-import { CompletionBody, ConsumeBody, DecisionBody } from '../requests.dto.js';
+import { CompletionBody } from '../end/grant-end.dto.js';
+import { ConsumeBody } from '../use/consume.dto.js';
+import { DecisionBody } from '../decide/decision.dto.js';
 
 const CALL = { token: 'x.y.z', action: 'refund.create', call_id: 'c1' };
 const ASK = {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiQuery, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { BreakGlassPageAnswer, BreakGlassUseAnswer, ReviewBody } from '#contracts/fatigue.dto.js';
-import { presentBreakGlassUse } from '#contracts/fatigue-presenters.js';
+import { BreakGlassPageAnswer, BreakGlassUseAnswer, ReviewBody } from '#contracts/ask/break-glass.dto.js';
+import { presentBreakGlassUse } from '#contracts/ask/break-glass-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { BreakGlassUses, type BreakGlassPosition } from '#escalations/judge/break-glass.js';
 import { ReviewBreakGlass } from '#escalations/ask/review-break-glass.js';

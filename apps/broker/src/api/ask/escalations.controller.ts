@@ -1,13 +1,10 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
 import type { FastifyReply } from 'fastify';
-import {
-  CreatedEscalationAnswer,
-  EscalationAnswer,
-  EscalationForPeopleAnswer,
-  EvaluationAnswer,
-  RequestableAnswer,
-} from '#contracts/answers.dto.js';
+import { CreatedEscalationAnswer, EscalationAnswer } from '#contracts/ask/escalation-answers.dto.js';
+import { EscalationForPeopleAnswer } from '#contracts/decide/escalation-for-people.dto.js';
+import { EvaluationAnswer } from '#contracts/ask/evaluation.dto.js';
+import { RequestableAnswer } from '#contracts/ask/requestable.dto.js';
 import { EscalationBody } from '#contracts/ask/escalation.dto.js';
 import { presentEscalation, presentEscalationForPeople } from '#contracts/presenters.js';
 import { sha256Of } from '#domain/authority/digest.js';

@@ -1,7 +1,10 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiQuery, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { CatalogueAnswer, DryRunAnswer, DryRunBody, PolicySetAnswer } from '#contracts/configure/console.dto.js';
-import { presentCatalogue, presentDryRun } from '#contracts/configure/console-presenters.js';
+import { CatalogueAnswer } from '#contracts/configure/catalogue.dto.js';
+import { DryRunAnswer, DryRunBody } from '#contracts/configure/dry-run.dto.js';
+import { PolicySetAnswer } from '#contracts/configure/policies.dto.js';
+import { presentCatalogue } from '#contracts/configure/catalogue-presenters.js';
+import { presentDryRun } from '#contracts/configure/dry-run-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { DryRunPolicy } from '#escalations/configure/dry-run.js';
 import { RegistrySource } from '#escalations/ports.js';

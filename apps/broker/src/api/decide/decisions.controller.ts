@@ -1,10 +1,10 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { DecisionAnswer } from '#contracts/answers.dto.js';
+import { DecisionAnswer } from '#contracts/decide/decision.dto.js';
 import { toToolCall } from '#contracts/ask/escalation.dto.js';
 import { presentEscalationForPeople } from '#contracts/presenters.js';
-import { StepUpAnswer, StepUpBody } from '#contracts/people/passkeys.dto.js';
-import { DecisionBody } from '#contracts/requests.dto.js';
+import { StepUpAnswer, StepUpBody } from '#contracts/decide/step-up.dto.js';
+import { DecisionBody } from '#contracts/decide/decision.dto.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { instant } from '#domain/instant.js';
 import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';

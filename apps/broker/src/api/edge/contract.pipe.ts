@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { readBody } from '#contracts/wire/body-reader.js';
-import { SuspendBody } from '#contracts/requests.dto.js';
+import { SuspendBody } from '#contracts/end/suspension.dto.js';
 import { isRefusal, RefusalError } from '#domain/refusal.js';
 
 /** Reads every body into its DTO class, or refuses it naming each member and rule. */

@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { DeniedAnswer, DenyPendingBody } from '#contracts/fatigue.dto.js';
-import { AgentStandingAnswer } from '#contracts/watch/history.dto.js';
-import { SuspendBody } from '#contracts/requests.dto.js';
+import { DeniedAnswer, DenyPendingBody } from '#contracts/decide/deny-pending.dto.js';
+import { AgentStandingAnswer } from '#contracts/end/suspension.dto.js';
+import { SuspendBody } from '#contracts/end/suspension.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { DenyPending } from '#escalations/decide/deny-pending.js';
 import { SuspendAgent } from '#escalations/end/suspend-agent.js';

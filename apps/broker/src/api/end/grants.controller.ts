@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Injectable, Param, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { GrantAnswer } from '#contracts/answers.dto.js';
+import { GrantAnswer } from '#contracts/watch/grants.dto.js';
 import { presentGrant } from '#contracts/presenters.js';
-import { CompletionBody, RevokeBody } from '#contracts/requests.dto.js';
+import { CompletionBody, RevokeBody } from '#contracts/end/grant-end.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { CompleteGrant } from '#escalations/end/complete-grant.js';
 import { mayRevokeGrantOf } from '#escalations/watch/entitlement.js';

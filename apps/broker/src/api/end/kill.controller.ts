@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { KillAnswer, KillBody } from '#contracts/watch/revocations.dto.js';
+import { KillAnswer, KillBody } from '#contracts/end/kill.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { KillSwitch } from '#escalations/end/kill-switch.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/http/principal.js';

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiQuery, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
 import type { FastifyReply } from 'fastify';
-import { SessionAnswer } from '#contracts/watch/history.dto.js';
-import { presentSession } from '#contracts/configure/console-presenters.js';
-import { SessionListAnswer, SignInOptionsAnswer } from '#contracts/configure/console.dto.js';
-import { SessionBody } from '#contracts/requests.dto.js';
+import { SessionAnswer } from '#contracts/people/sessions.dto.js';
+import { presentSession } from '#contracts/people/sessions-presenters.js';
+import { SessionListAnswer, SignInOptionsAnswer } from '#contracts/people/sessions.dto.js';
+import { SessionBody } from '#contracts/people/sessions.dto.js';
 import { isRefusal, refuse, RefusalError } from '#domain/refusal.js';
 import { csrfRefusal } from '#identity/people/csrf.js';
 import { Sessions } from '#identity/people/sessions.js';

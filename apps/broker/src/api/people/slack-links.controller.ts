@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
 import { instant } from '#domain/instant.js';
-import { SlackLinkAnswer, SlackLinkBody, SlackLinksAnswer } from '#contracts/people/comments.dto.js';
+import { SlackLinkAnswer, SlackLinkBody, SlackLinksAnswer } from '#contracts/people/slack-links.dto.js';
 import { RegistrySource } from '#escalations/ports.js';
 import { SlackLinks, type SlackLink } from '#escalations/people/slack-links.js';
 import { SlackLinking } from '#identity/people/slack-linking.js';

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { ConsumeAnswer } from '#contracts/watch/history.dto.js';
-import { ConsumeBody } from '#contracts/requests.dto.js';
+import { ConsumeAnswer } from '#contracts/use/consume.dto.js';
+import { ConsumeBody } from '#contracts/use/consume.dto.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { ConsumeToken } from '#escalations/use/consume-token.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/http/principal.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { ContextAnswer } from '#contracts/watch/inbox.dto.js';
-import { presentContext } from '#contracts/watch/inbox-presenters.js';
+import { ContextAnswer } from '#contracts/watch/context.dto.js';
+import { presentContext } from '#contracts/watch/context-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { ReadContext } from '#escalations/watch/context/read-context.js';
 import { Allow, Caller, hasRole, type Principal } from '#platform/http/principal.js';

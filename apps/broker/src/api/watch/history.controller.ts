@@ -1,11 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import {
-  EventPageAnswer,
-  GrantPageAnswer,
-  GrantStoryAnswer,
-  OwnGrantStoryAnswer,
-} from '#contracts/watch/history.dto.js';
+import { EventPageAnswer, GrantStoryAnswer, OwnGrantStoryAnswer } from '#contracts/watch/history.dto.js';
+import { GrantPageAnswer } from '#contracts/watch/grants.dto.js';
 import { presentEvent, presentGrant, presentGrantStory, presentGrantStoryForAgent } from '#contracts/presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { History, type EventFilter, type GrantFilter, type GrantPosition } from '#escalations/watch/history.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { ApproverInsightsAnswer, RuleInsightsAnswer, RuleProposalAnswer } from '#contracts/fatigue.dto.js';
-import { presentApproverInsight, presentRuleInsight } from '#contracts/fatigue-presenters.js';
+import { ApproverInsightsAnswer, RuleInsightsAnswer, RuleProposalAnswer } from '#contracts/watch/insights.dto.js';
+import { presentApproverInsight, presentRuleInsight } from '#contracts/watch/insights-presenters.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { INSIGHT_DAYS, Insights } from '#escalations/watch/insights.js';
 import { ProposeRule } from '#escalations/configure/propose-rule.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiQuery, ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { LiveFiguresAnswer, LiveGrantPageAnswer } from '#contracts/watch/live.dto.js';
-import { presentLiveFigures, presentLivePage } from '#contracts/watch/live-presenters.js';
+import { LiveFiguresAnswer, LiveGrantPageAnswer } from '#contracts/watch/live-grants.dto.js';
+import { presentLiveFigures, presentLivePage } from '#contracts/watch/live-grants-presenters.js';
 import type { Risk } from '#domain/policy-decision.js';
 import type { LivePosition, LiveState } from '#escalations/watch/live-authority.js';
 import { ReadLiveGrants } from '#escalations/watch/read-live-grants.js';

@@ -1,9 +1,9 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '#contracts/wire/describe.js';
-import { AgentPageAnswer } from '#contracts/configure/console.dto.js';
-import { presentAgent } from '#contracts/watch/inbox-presenters.js';
-import { WholeAgentAnswer } from '#contracts/watch/live.dto.js';
-import { presentAgentView } from '#contracts/watch/live-presenters.js';
+import { AgentPageAnswer } from '#contracts/watch/agents.dto.js';
+import { presentAgent } from '#contracts/watch/agents-presenters.js';
+import { WholeAgentAnswer } from '#contracts/watch/agents.dto.js';
+import { presentAgentView } from '#contracts/watch/agents-presenters.js';
 import { personNames } from '#domain/person-name.js';
 import { EvaluateEscalation } from '#escalations/ask/evaluate-escalation.js';
 import { Inbox } from '#escalations/watch/inbox.js';

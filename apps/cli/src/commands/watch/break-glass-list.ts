@@ -1,4 +1,4 @@
-import { presentBreakGlassUse } from '#contracts/fatigue-presenters.js';
+import { presentBreakGlassUse } from '#contracts/ask/break-glass-presenters.js';
 import { instant } from '#domain/instant.js';
 import { PostgresBreakGlassUses } from '#persistence/ask/postgres-break-glass.js';
 import { readArguments, readLimit } from '../../arguments.js';

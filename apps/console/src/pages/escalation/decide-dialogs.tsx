@@ -3,7 +3,7 @@ import { identicalLine } from '#domain/approval/identical.js';
 import { durationWords } from '#domain/words/duration-words.js';
 import { shortDigest, usesWords } from '#domain/words/short-words.js';
 import { post } from '../../api/client.js';
-import type { DeniedAnswer } from '#contracts/fatigue.dto.js';
+import type { DeniedAnswer } from '#contracts/decide/deny-pending.dto.js';
 import { decide, type Decision } from '../../api/decide.js';
 import type { Escalation } from '../../api/types.js';
 import { Link } from '../../router.js';

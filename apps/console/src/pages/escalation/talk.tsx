@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { durationWords } from '#domain/words/duration-words.js';
 import { usesWords } from '#domain/words/short-words.js';
 import { post } from '../../api/client.js';
-import type { CommentAnswer, ContextVoteAnswer } from '#contracts/watch/inbox.dto.js';
+import type { CommentAnswer, ContextVoteAnswer } from '#contracts/watch/context.dto.js';
 import type { Context, Escalation, Limits } from '../../api/types.js';
 import { useAction } from '../../ui/action.js';
 import { TextField } from '../../ui/fields.js';

@@ -1,50 +1,31 @@
+import type { CatalogAgent } from '#domain/catalog.js';
 import { instant } from '#domain/instant.js';
-import type { AgentAsk, AgentView } from '#escalations/watch/read-agent.js';
-import type { LiveFigures, LiveGrant, LivePage, LiveTally } from '#escalations/watch/read-live-grants.js';
+import type { PersonName } from '#domain/person-name.js';
 import type { Requestable } from '#escalations/ask/evaluate-escalation.js';
 import { escalationState, grantState } from '#escalations/state-now.js';
-import { presentAgent } from './inbox-presenters.js';
+import type { AgentCounts } from '#escalations/watch/inbox.js';
+import type { AgentAsk, AgentView } from '#escalations/watch/read-agent.js';
 
 type Wire = Record<string, unknown>;
 
-/** A page of live grants, without its cursor. */
-export function presentLivePage({ view, items, names }: LivePage): Wire {
-  return { view, items: items.map((item) => presentLiveGrant(item, names)) };
-}
-
-function presentLiveGrant({ grant, risk, mayRevoke, now }: LiveGrant, names: LivePage['names']): Wire {
+/** An agent as its owner and operators see it. */
+export function presentAgent(agent: CatalogAgent, counts: AgentCounts, nameOf: PersonName, operates: boolean): Wire {
   return {
-    id: grant.id,
-    escalation: grant.escalationId,
-    status: grantState(grant, now).status,
-    risk,
-    agent: grant.agentId,
-    agent_name: names.agent(grant.agentId),
-    resource: grant.resource,
-    resource_name: names.resource(grant.resource),
-    actions: grant.actions,
-    authorization_details: grant.granted.authorization_details,
-    ends_at: instant(grant.expiresAt ?? grant.readyUntil),
-    max_uses: grant.maxUses,
-    uses: grant.uses,
-    created_at: instant(grant.createdAt),
-    may_revoke: mayRevoke,
+    id: agent.id,
+    name: agent.name,
+    owner: agent.owner,
+    owner_name: nameOf(agent.owner),
+    groups: agent.groups,
+    status: counts.suspended ? 'suspended' : 'active',
+    counts: {
+      pending: counts.pending,
+      live_grants: counts.liveGrants,
+      granted_last_day: counts.grantedLastDay,
+      denied_last_day: counts.deniedLastDay,
+    },
+    highest_risk: counts.highestRisk,
+    may: { suspend: operates && !counts.suspended, resume: operates && counts.suspended },
   };
-}
-
-/** How many live grants there are, and of whom. */
-export function presentLiveFigures({ view, states, agents, resources, names }: LiveFigures): Wire {
-  return {
-    view,
-    active: presentTally(states.active),
-    ready: presentTally(states.ready),
-    agents: agents.map(({ id, count }) => ({ id, name: names.agent(id), count })),
-    resources: resources.map(({ id, count }) => ({ id, name: names.resource(id), count })),
-  };
-}
-
-function presentTally({ total, byRisk, more }: LiveTally): Wire {
-  return { total, by_risk: byRisk, more };
 }
 
 /** One agent. @param mayAsk what it may ask for */

@@ -1,9 +1,7 @@
-// Agents, policies and sessions as the console reads them, and the body of a dry run.
-import { ApiProperty } from '../wire/describe.js';
 import { Type } from 'class-transformer';
 import {
-  IsISO8601,
   IsInt,
+  IsISO8601,
   IsNotEmpty,
   IsObject,
   IsString,
@@ -14,100 +12,10 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { CONFIGURED_ID, LIMITS } from '#domain/limits.js';
-import { Absent } from '../wire/absent.js';
-import { AuthorityAnswer } from '../answers.dto.js';
-import { type DenialAnswer } from '../refused-answers.dto.js';
 import { EscalationBody } from '../ask/escalation.dto.js';
-
-/** How much of each kind an agent has. */
-export class AgentCountsAnswer {
-  pending!: number;
-  live_grants!: number;
-  granted_last_day!: number;
-  denied_last_day!: number;
-}
-
-/** What you may do with the agent now. */
-export class MayAgentAnswer {
-  suspend!: boolean;
-  resume!: boolean;
-}
-
-/** An agent as its owner, operators and auditors see it. */
-export class AgentAnswer {
-  id!: string;
-  name!: string;
-  owner!: string;
-  owner_name!: string;
-  groups!: string[];
-  status!: 'active' | 'suspended';
-  counts!: AgentCountsAnswer;
-  /** Of its live grants; `null` where it holds none. */
-  @ApiProperty({ type: 'string', enum: ['low', 'medium', 'high'], nullable: true })
-  highest_risk!: 'low' | 'medium' | 'high' | null;
-  may!: MayAgentAnswer;
-}
-
-/** Agents by id. */
-export class AgentPageAnswer {
-  items!: AgentAnswer[];
-  /** Send it as `cursor` for the rest; `null` at the end. */
-  next_cursor!: string | null;
-}
-
-/** Where a policy stands. */
-export class PolicyPlaceAnswer {
-  id!: string;
-  role!: 'forbid' | 'allow' | 'require_approval';
-  line!: number;
-}
-
-/** One file of policies. */
-export class PolicyFileAnswer {
-  name!: string;
-  text!: string;
-  policies!: PolicyPlaceAnswer[];
-}
-
-/** The policies in force. */
-export class PolicySetAnswer {
-  /** SHA-256 of the set. */
-  version!: string;
-  files!: PolicyFileAnswer[];
-}
-
-/** One action of the configuration. */
-export class CatalogueActionAnswer {
-  action!: string;
-  risk!: 'low' | 'medium' | 'high';
-  /** JSON Schema of its arguments; `null` when it takes none. */
-  arguments!: Record<string, unknown> | null;
-  /** `required`: an element with this action names an identifier. */
-  identifier!: 'required' | 'optional';
-  /** Some rule could permit it to the agent, depending on what is asked; without one it is always denied. */
-  permitted!: boolean;
-}
-
-/** One resource of the configuration. */
-export class CatalogueResourceAnswer {
-  resource!: string;
-  name!: string;
-  actions!: CatalogueActionAnswer[];
-}
-
-/** An agent that may be tried. */
-export class CatalogueAgentAnswer {
-  id!: string;
-  name!: string;
-}
-
-/** What can be asked for, by whom. */
-export class CatalogueAnswer {
-  /** The agent that `permitted` is about: the one that was named, or the first; `null` where there is none. */
-  agent!: string | null;
-  agents!: CatalogueAgentAnswer[];
-  resources!: CatalogueResourceAnswer[];
-}
+import type { AuthorityAnswer } from '../ask/evaluation.dto.js';
+import type { DenialAnswer } from '../refused-answers.dto.js';
+import { Absent } from '../wire/absent.js';
 
 /** Facts to judge by instead of the true ones; counts are of each action asked for. */
 export class FactsBody {
@@ -192,6 +100,12 @@ export class PairAnswer {
   failed!: string[];
 }
 
+/** Somebody who may decide. */
+export class DryRunPersonAnswer {
+  person!: string;
+  name!: string;
+}
+
 /** Whom it would ask. */
 export class DryRunGateAnswer {
   id!: string;
@@ -200,12 +114,6 @@ export class DryRunGateAnswer {
   deputy!: string | null;
   /** The people who may fill its seats. */
   eligible!: DryRunPersonAnswer[];
-}
-
-/** Somebody who may decide. */
-export class DryRunPersonAnswer {
-  person!: string;
-  name!: string;
 }
 
 /** What the agent would be answered. */
@@ -239,26 +147,4 @@ export class DryRunAnswer {
   pairs!: PairAnswer[];
   facts!: Record<string, unknown>;
   ask!: DryRunAskAnswer;
-}
-
-/** A living session. */
-export class SessionItemAnswer {
-  id!: string;
-  person!: string;
-  /** Whether it is the one that asks. */
-  current!: boolean;
-  signed_in_by!: 'code' | 'oidc' | 'enrolment';
-  opened_at!: string;
-  expires_at!: string;
-}
-
-/** Living sessions, newest first. */
-export class SessionListAnswer {
-  items!: SessionItemAnswer[];
-}
-
-/** How one may sign in here. */
-export class SignInOptionsAnswer {
-  /** With the organisation's OpenID provider, at `/auth/login`. */
-  oidc!: boolean;
 }

@@ -1,29 +1,7 @@
-import type * as fatigue from './fatigue.dto.js';
-import { ESCALATION, RULE, type ExamplesOf } from './story.examples.js';
+import { type ExamplesOf, RULE } from '../story.examples.js';
+import type * as insights from './insights.dto.js';
 
-const REVIEWED: fatigue.BreakGlassReviewAnswer = {
-  by: 'alice',
-  at: '2026-01-31T10:00:00.000Z',
-  note: 'The outage was real; the deploy mended it.',
-};
-const USE: fatigue.BreakGlassUseAnswer = {
-  escalation: ESCALATION,
-  agent: 'deploy-bot',
-  owner: 'dave',
-  resource: 'https://deploys.example',
-  status: 'approved',
-  justification: 'Payments are down since the last deploy.',
-  skipped: ['platform-oncall'],
-  used_at: '2026-01-31T09:00:00.000Z',
-  reviewed: null,
-};
-
-export const EXAMPLES_OF_FATIGUE: ExamplesOf<typeof fatigue> = {
-  ReviewBody: { note: REVIEWED.note },
-  DenyPendingBody: { reason: 'It asks the same over and over.' },
-  BreakGlassUseAnswer: { ...USE, reviewed: REVIEWED },
-  BreakGlassPageAnswer: { items: [USE], next_cursor: null },
-  DeniedAnswer: { agent: 'support-bot', denied: 12 },
+export const EXAMPLES_OF_INSIGHTS: ExamplesOf<typeof insights> = {
   ApproverInsightsAnswer: {
     days: 30,
     items: [

@@ -1,0 +1,16 @@
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { LIMITS } from '#domain/limits.js';
+
+/** Why an agent is suspended or resumed. */
+export class SuspendBody {
+  @IsOptional()
+  @IsString()
+  @MaxLength(LIMITS.reasonLengthMax)
+  reason?: string | null;
+}
+
+/** Whether the agent is suspended now. */
+export class AgentStandingAnswer {
+  agent!: string;
+  suspended!: boolean;
+}
