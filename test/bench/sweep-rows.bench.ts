@@ -1,7 +1,6 @@
-import { CloseOverdue } from '#escalations/end/close-overdue.js';
+import type { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { createPool } from '#persistence/connection/pool.js';
-import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
-import { storeOf } from '../harness/world/sealed.js';
+import { useCasesOf } from '../harness/world/sealed.js';
 import type { World } from '../harness/world/world.js';
 import { holdMany, openField, type Field, type Held } from './field.js';
 import { figure, interleaved, type Bench, type Figures } from './figure.js';
@@ -41,8 +40,7 @@ export const sweepRows: Bench = {
 
 /** The product's own sweeper, outside a broker, so that nothing else is measured. */
 function sweeperOver(world: World, pool: ReturnType<typeof createPool>): CloseOverdue {
-  const store = storeOf(world, pool);
-  return new CloseOverdue(store, new PostgresOverdueSource(pool));
+  return useCasesOf(world, pool).closeOverdue;
 }
 
 async function together(field: Field, closing: CloseOverdue, template: Held, count: number): Promise<number> {

@@ -12,11 +12,10 @@ import { hashCode } from '#identity/people/sessions.js';
 import { Journal } from '#persistence/connection/journal.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
-import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
+import { useCases, type UseCases } from '#persistence/use-cases.js';
 import { writeRunningIssuer } from '#platform/config/environment/running-issuer.js';
-import { sealedConfigurations, storeOf } from './database.js';
+import { sealedConfigurations } from './database.js';
 import { install, type Installation } from './testing/installation.js';
 import type { Session } from './testing/terminal.js';
 
@@ -39,8 +38,7 @@ const NOBODY_HANDS_ON = {} as ParentGrants;
 describe('commands beside a running broker', () => {
   let place: Installation;
   let pool: DatabasePool;
-  let configurations: SealedConfigurations;
-  let journal: Journal;
+  let cases: UseCases;
 
   const run = (...argv: string[]): Promise<Session> => place.run(...argv);
 
@@ -50,10 +48,10 @@ describe('commands beside a running broker', () => {
   afterAll(() => place?.close());
 
   async function askedGrant(request: EscalationRequest = READ): Promise<string> {
-    const registry = new LiveRegistry(new PostgresConfigurationStore(pool, journal, configurations));
-    const { seals } = configurations;
+    const registry = new LiveRegistry(cases.configurationStore);
+    const { seals } = cases.configurations;
     const asks = new RequestEscalation(registry, ANY_SIZE_FITS, NOBODY_HANDS_ON, seals, new RandomIds());
-    const once = new AnswerOnce(storeOf(pool, configurations, journal), seals);
+    const once = new AnswerOnce(cases.store, seals);
     const ask = asks.of({ agentId: 'support-bot', asked: request, parentToken: null });
     const done = await once.answer(null, ask, ({ escalation, grant }) => ({
       status: 201,
@@ -68,8 +66,8 @@ describe('commands beside a running broker', () => {
     const { exit, remarks } = await run('apply');
     expect({ exit, remarks }).toEqual({ exit: 1, remarks: expect.stringContaining('holds no tables of Writ yet') });
     pool = await place.makeTables();
-    configurations = await sealedConfigurations(pool, { masterKey: null, dataDir: place.dataDir });
-    journal = new Journal(new RandomIds(), configurations.seals);
+    const configurations = await sealedConfigurations(pool, { masterKey: null, dataDir: place.dataDir });
+    cases = useCases({ pool, configurations, journal: new Journal(new RandomIds(), configurations.seals) });
     expect(await run('agents', 'list')).toMatchObject({ exit: 1, remarks: expect.stringContaining('run writ apply') });
   });
 
@@ -133,7 +131,7 @@ describe('commands beside a running broker', () => {
       expect(exit).toBe(0);
       const { url, code } = JSON.parse(out) as { url: string; code: string };
       expect(url).toBe(`http://localhost:3210/login#code=${code}`);
-      const store = new PostgresSessionStore(pool, configurations);
+      const store = new PostgresSessionStore(pool, cases.configurations);
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toEqual({ person: 'bob', signedInBy: 'code' });
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toBeNull();
       expect((await run('login-link', 'bob')).out).toContain('curl -sS -c cookies.txt');
@@ -144,7 +142,7 @@ describe('commands beside a running broker', () => {
       expect(exit).toBe(0);
       const { url, code } = JSON.parse(out) as { url: string; code: string };
       expect(url).toBe(`http://localhost:3210/login#code=${code}`);
-      const store = new PostgresSessionStore(pool, configurations);
+      const store = new PostgresSessionStore(pool, cases.configurations);
       const opens = { person: 'bob', signedInBy: 'enrolment' };
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toEqual(opens);
       await expect(store.redeemLoginCode(hashCode(code))).resolves.toBeNull();

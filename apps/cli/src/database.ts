@@ -1,15 +1,13 @@
-import { ChangeSignal, type Store } from '#escalations/ports.js';
 import { connectEmbedded } from '#persistence/embedded/running-url.js';
 import { judgeOver } from '#persistence/connection/judging-connections.js';
 import { Journal } from '#persistence/connection/journal.js';
-import { OutboxSignal } from '#persistence/connection/outbox-signal.js';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresBrokenSeals } from '#persistence/seals/postgres-broken-seals.js';
-import { AfterCommit, PostgresStore } from '#persistence/transaction/postgres-store.js';
 import { isUnavailable } from '#persistence/connection/store-fault.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { sealExistingRows } from '#persistence/seals/seal-existing-rows.js';
 import { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
+import { useCases, type UseCases } from '#persistence/use-cases.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { CommandFailed } from './command.js';
@@ -23,25 +21,16 @@ const NO_SUCH_DATABASE = '3D000';
  * Opens the database for one command, judging and making seals with the broker's master key: that of DATABASE_URL, or the embedded one of the broker that runs on the data
  * folder. Closes it afterwards. Refuses with `CommandFailed` when there is none.
  */
-export async function withDatabase<T>(
-  environment: WritEnvironment,
-  work: (pool: DatabasePool, configurations: SealedConfigurations, journal: Journal) => Promise<T>,
-): Promise<T> {
+export async function withDatabase<T>(environment: WritEnvironment, work: (cases: UseCases) => Promise<T>): Promise<T> {
   const pool = createPool(await urlOf(environment), { max: CONNECTIONS_MAX, applicationName: 'writ-cli' });
   try {
     const configurations = await sealedConfigurations(pool, environment);
-    return await work(pool, configurations, new Journal(new RandomIds(), configurations.seals));
+    return await work(useCases({ pool, configurations, journal: new Journal(new RandomIds(), configurations.seals) }));
   } catch (error) {
     throw inWords(error);
   } finally {
     await pool.end();
   }
-}
-
-/** Transactions of a command. The rows they leave in the outbox are found by the running broker, which polls. */
-export function storeOf(pool: DatabasePool, configurations: SealedConfigurations, journal: Journal): Store {
-  const after = new AfterCommit(new OutboxSignal(), new NobodyWaits());
-  return new PostgresStore(pool, journal, configurations, after);
 }
 
 /**
@@ -79,15 +68,4 @@ function inWords(error: unknown): unknown {
   }
   if (isUnavailable(error)) return new CommandFailed(`the database cannot be reached (${code ?? 'connection lost'})`);
   return error;
-}
-
-/** No long poll hangs on this process; those of brokers hear the commit from the database. */
-class NobodyWaits extends ChangeSignal {
-  override wait(): Promise<void> {
-    return Promise.resolve();
-  }
-  override changed(): void {}
-  override watch(): () => void {
-    return () => undefined;
-  }
 }

@@ -1,39 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import type { Store } from '#escalations/ports.js';
 import type { KeyMaker } from '#escalations/keys/signing-keys.js';
-import type { DatabasePool } from '#persistence/connection/pool.js';
-import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
 import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
+import type { UseCases } from '#persistence/use-cases.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { KeyRing } from '#tokens/key-ring.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { CommandFailed } from './command.js';
 import { masterKeyOf } from './master-key.js';
-import { storeOf, withDatabase } from './database.js';
-
-/** What the commands about signing keys work with. */
-export interface KeyBench {
-  readonly pool: DatabasePool;
-  readonly configurations: SealedConfigurations;
-  readonly store: Store;
-  readonly maker: KeyMaker;
-}
+import { withDatabase } from './database.js';
 
 /**
  * Opens the database and the master key together, and makes sure that they belong to each other: a key wrapped under
  * another master key would be one that no broker opens.
  */
-export async function withKeys<T>(environment: WritEnvironment, work: (bench: KeyBench) => Promise<T>): Promise<T> {
-  return withDatabase(environment, async (pool, configurations, journal) => {
+export async function withKeys<T>(
+  environment: WritEnvironment,
+  work: (cases: UseCases, maker: KeyMaker) => Promise<T>,
+): Promise<T> {
+  return withDatabase(environment, async (cases) => {
     const masterKey = masterKeyOf(environment);
-    const any = await keysOpen(new PostgresSigningKeyStore(pool), masterKey);
+    const any = await keysOpen(new PostgresSigningKeyStore(cases.pool), masterKey);
     if (!any) throw new CommandFailed('there are no signing keys yet; the first broker makes them');
-    return work({
-      pool,
-      configurations,
-      store: storeOf(pool, configurations, journal),
-      maker: new WrappedKeyMaker(masterKey, randomBytes),
-    });
+    return work(cases, new WrappedKeyMaker(masterKey, randomBytes));
   });
 }
 

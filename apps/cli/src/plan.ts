@@ -10,10 +10,8 @@ import {
   type WeighedGrants,
   type Weighing,
 } from '#escalations/configure/weigh-configuration.js';
-import type { DatabasePool } from '#persistence/connection/pool.js';
 import { inSnapshot, PostgresWeighing, readsUnder } from '#persistence/configure/postgres-weighing.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
-import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
+import type { UseCases } from '#persistence/use-cases.js';
 
 /** Longer than anybody waits for an answer, and shorter than what a database bears of one snapshot. */
 const WEIGHING_MS = 20_000;
@@ -29,8 +27,7 @@ function timer(): () => boolean {
  * transaction that can write nothing, over one snapshot, for twenty seconds at most.
  */
 export function weigh(
-  pool: DatabasePool,
-  configurations: SealedConfigurations,
+  { pool, configurations }: UseCases,
   next: NewConfiguration,
 ): Promise<{ readonly before: AppliedConfiguration | null; readonly weighing: Weighing }> {
   const stillTime = timer();
@@ -58,7 +55,7 @@ export interface BeforeApply {
 }
 
 /** Reads what a configuration will meet: two statements, so that nobody waits for an apply that is urgent. */
-export async function readBeforeApply(pool: DatabasePool, next: NewConfiguration): Promise<BeforeApply> {
+export async function readBeforeApply({ pool }: UseCases, next: NewConfiguration): Promise<BeforeApply> {
   const source = new PostgresWeighing(pool);
   const open = cancelledBy(await source.open(WEIGHED_MAX), next.catalog);
   return { living: await source.living(WEIGHED_MAX), waiting: open.map(({ id }) => id) };
@@ -66,13 +63,12 @@ export async function readBeforeApply(pool: DatabasePool, next: NewConfiguration
 
 /** What became of it under the configuration in force now, for twenty seconds at most. */
 export async function readAfterApply(
-  pool: DatabasePool,
-  configurations: SealedConfigurations,
+  { pool, configurations, store: { read } }: UseCases,
   { living, waiting }: BeforeApply,
 ): Promise<{ readonly grants: WeighedGrants; readonly cancelled: number }> {
   const applied = await configurations.newest(pool);
   const cancelled = waiting.length === 0 ? 0 : await new PostgresWeighing(pool).cancelled(waiting);
   if (applied === null) return { grants: { total: living.total, judged: 0, stopped: [] }, cancelled };
-  const judge = { read: readsOver(pool, configurations), seals: configurations.seals, stillTime: timer() };
+  const judge = { read, seals: configurations.seals, stillTime: timer() };
   return { grants: await weighGrants(living, registryOf(applied), judge), cancelled };
 }

@@ -1,7 +1,6 @@
 import type { Catalog } from '#domain/catalog.js';
 import type { Registry } from '#escalations/ports.js';
 import { loginCodeContent, sessionContent } from '#escalations/sealed-content.js';
-import { SuspendAgent } from '#escalations/end/suspend-agent.js';
 import type { Registration } from '#identity/ports.js';
 import { describeCallers } from '#identity/testing/callers.suite.js';
 import { describeSessionStore } from '#identity/testing/session-store.suite.js';
@@ -14,7 +13,7 @@ import { PostgresSessionStore } from '#persistence/people/postgres-session-store
 import { ms } from '#persistence/sql/columns.js';
 import { SESSION_COLUMNS, type SessionRow } from '#persistence/people/sessions.js';
 import { applyConfig } from '../../harness/world/apply.js';
-import { judging, sealedOf, storeOf } from '../../harness/world/sealed.js';
+import { judging, sealedOf, useCasesOf } from '../../harness/world/sealed.js';
 import { asSuperuser } from '../../harness/world/superuser.js';
 import { makeWorld, type World } from '../../harness/world/world.js';
 
@@ -85,7 +84,7 @@ describeCallers('in PostgreSQL', async () => {
     const { auth } = [...catalog.agents, ...catalog.clients].find((one) => one.id === id)!;
     return { kind, id, auth, suspended };
   };
-  await new SuspendAgent(storeOf(world, pool)).suspend('rival-bot', { kind: 'person', id: 'olga' }, null);
+  await useCasesOf(world, pool).suspendAgent.suspend('rival-bot', { kind: 'person', id: 'olga' }, null);
   return {
     registrations: new PostgresRegistrations(registry, pool),
     ledger: new PostgresAssertionLedger(pool),

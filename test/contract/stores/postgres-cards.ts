@@ -7,7 +7,7 @@ import { appendHistory } from '#persistence/sql/history.js';
 import type { CardPlace } from '#slack/testing/card-stores.suite.js';
 import type { ThreadPlace } from '#slack/testing/thread-store.suite.js';
 import { journalOf } from '../../harness/world/journal.js';
-import { storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { asSuperuser } from '../../harness/world/superuser.js';
 import { makeWorld, type World } from '../../harness/world/world.js';
 
@@ -50,7 +50,7 @@ export async function openCards(): Promise<CardPlace> {
   const texts = async (sql: string, id: string): Promise<string[]> =>
     (await world.database.pool.query<{ text: string }>(sql, [id])).rows.map(({ text }) => text);
   return {
-    cards: new PostgresCardStore(pool, storeOf(world, pool)),
+    cards: new PostgresCardStore(pool, useCasesOf(world, pool).store),
     turns: new PostgresCardTurns(pool),
     asked: () => asked(world),
     movesOn: (id) => asSuperuser(world, `update "escalations" set "version" = "version" + 1 where "id" = $1`, [id]),
@@ -70,7 +70,7 @@ export async function openCards(): Promise<CardPlace> {
 export async function openThreads(): Promise<ThreadPlace> {
   const world = await makeWorld();
   const pool = createPool(world.database.url, { max: 4 });
-  const cards = new PostgresCardStore(pool, storeOf(world, pool));
+  const cards = new PostgresCardStore(pool, useCasesOf(world, pool).store);
   const journal = journalOf(world);
   return {
     threads: new PostgresThreadStore(pool, journal),

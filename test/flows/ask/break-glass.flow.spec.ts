@@ -8,7 +8,7 @@ import type { SlackGateway } from '#slack/send/slack-gateway.js';
 import { SlackBreakGlassTeller } from '../../../apps/broker/src/slack/cards/slack-break-glass-teller.js';
 import { writ } from '../../../apps/cli/src/testing/terminal.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
-import { storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { setStage, type Stage } from '../../harness/world/stage.js';
 import { until } from '../../harness/judges/until.js';
 import { BASE_POLICIES } from '../../harness/world/world.js';
@@ -109,7 +109,7 @@ describe('break-glass that makes a difference', () => {
     const posts: string[] = [];
     const catalog = { groups: GROUPS, agents: [], people: [], resources: [] } as unknown as Catalog;
     const teller = new SlackBreakGlassTeller(
-      storeOf(stage.world, pool as DatabasePool),
+      useCasesOf(stage.world, pool as DatabasePool).store,
       {
         current: async () => ({ catalog, words: catalogWords(catalog, () => new Set()) }),
       } as unknown as RegistrySource,

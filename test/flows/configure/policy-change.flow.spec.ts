@@ -2,16 +2,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { decodeJwt } from 'jose';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
 import type { PolicyTightening } from '#escalations/judge/policy-tightening.js';
-import type { Seals, Store } from '#escalations/ports.js';
-import { RedeemGrant, type RedeemServices } from '#escalations/collect/redeem-grant.js';
+import type { Seals, Store, TokenMint } from '#escalations/ports.js';
+import { RedeemGrant } from '#escalations/collect/redeem-grant.js';
+import { GrantTokens } from '#escalations/collect/write-token.js';
 import { ReevaluateGrants, type LiveGrants } from '#escalations/configure/reevaluate-grants.js';
-import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { readAsk, refundAsk, type Answer, type Caller } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
-import { journalOf } from '../../harness/world/journal.js';
-import { sealedOf, storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, storyOf, type Stage } from '../../harness/world/stage.js';
 import { statusBitOf } from '../../harness/judges/status-list.js';
 import { until } from '../../harness/judges/until.js';
@@ -49,8 +48,7 @@ const grantOf = async (id: string): Promise<Answer['body']> => (await agent().ge
 /** Parts of a broker, for what HTTP cannot hold still. */
 function insides() {
   const { pool } = stage.world.database;
-  const configurations = new PostgresConfigurationStore(pool, journalOf(stage.world), sealedOf(stage.world));
-  const store = storeOf(stage.world, pool);
+  const { store, configurationStore: configurations } = useCasesOf(stage.world, pool);
   return {
     configurations,
     registry: new LiveRegistry(configurations),
@@ -92,8 +90,8 @@ describe('a configuration that forbids what was granted', () => {
       registry,
       early as unknown as Store,
       seals,
-      new RandomIds(),
-      {} as RedeemServices,
+      {} as PolicyTightening,
+      new GrantTokens(new RandomIds(), {} as TokenMint, seals),
     ).execute('support-bot', 'a-code', null);
     expect(between).toMatchObject({ error: 'authorization_pending' });
 

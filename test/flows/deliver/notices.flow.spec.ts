@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
-import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresRemindersGiven } from '#persistence/decide/postgres-reminders.js';
 import { writ } from '../../../apps/cli/src/testing/terminal.js';
@@ -17,7 +16,7 @@ import {
   type Mail,
   type MailServer,
 } from '../../harness/actors/notice-places.js';
-import { storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { created, setStage, type Stage } from '../../harness/world/stage.js';
 import { ageEscalation } from '../../harness/world/superuser.js';
 import { until } from '../../harness/judges/until.js';
@@ -217,9 +216,9 @@ describe('a request behind an identical one', () => {
     await ageEscalation(stage.world, second.id, 730);
     const pool = stage.world.database.pool as DatabasePool;
     const marks = new PostgresRemindersGiven(pool);
-    const store = storeOf(stage.world, pool);
+    const { remindEscalation } = useCasesOf(stage.world, pool);
     // What its own job does, should it come now, and what the sweeper looks for.
-    await new RemindEscalation(store, marks).execute(second.id);
+    await remindEscalation.execute(second.id);
     expect((await marks.of([second.id])).size).toBe(0);
     expect(await marks.unreminded(100)).not.toContain(second.id);
     const bob = await stage.person('bob');

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CloseOverdue } from '#escalations/end/close-overdue.js';
-import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
+import type { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { cloneGrants, withFleet } from '../../bench/seed.js';
 import { readAsk, refundAsk } from '../../harness/actors/agent.js';
 import { under } from '../../harness/world/handing-on.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
-import { storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { approvedRefund, collectedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../../harness/world/superuser.js';
 import { until } from '../../harness/judges/until.js';
@@ -19,11 +18,7 @@ beforeAll(async () => {
   // No worker: what is over stays unwritten until this file writes it.
   stage = await setStage(withFleet, { roles: 'api' });
   const { pool } = stage.world.database;
-  const store = storeOf(stage.world, pool);
-  closing = new CloseOverdue(
-    store,
-    new PostgresOverdueSource(pool),
-  );
+  closing = useCasesOf(stage.world, pool).closeOverdue;
 });
 afterAll(async () => {
   expect(await brokenInvariants(stage.world)).toEqual([]);

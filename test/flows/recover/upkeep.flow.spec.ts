@@ -3,12 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
 import { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
 import { PostgresAssertionLedger } from '#persistence/people/postgres-registrations-and-sessions.js';
-import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';
 import { refundAsk } from '../../harness/actors/agent.js';
-import { journalOf } from '../../harness/world/journal.js';
-import { sealedOf, storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { approvedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 import { ageEscalation, ageReadyGrant, asSuperuser } from '../../harness/world/superuser.js';
 import { until } from '../../harness/judges/until.js';
@@ -31,9 +29,9 @@ const keys = (): Promise<number> => count('"signing_keys"');
 describe('keys that are older than the configuration wants', () => {
   const dueKeys = (): RotateDueKeys => {
     const { pool } = stage.world.database;
-    return new RotateDueKeys(
-      new LiveRegistry(new PostgresConfigurationStore(pool, journalOf(stage.world), sealedOf(stage.world))),
-      storeOf(stage.world, pool),
+    const cases = useCasesOf(stage.world, pool);
+    return cases.rotateDueKeys(
+      new LiveRegistry(cases.configurationStore),
       new WrappedKeyMaker(Buffer.from(stage.world.masterKey, 'base64'), randomBytes),
     );
   };

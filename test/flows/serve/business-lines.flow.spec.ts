@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMMAND_ACTOR, CommandObserver } from '#escalations/watch/watch-history.js';
 import type { EventRow } from '#escalations/watch/history.js';
-import { SuspendAgent } from '#escalations/end/suspend-agent.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresHistoryComparison } from '#persistence/watch/postgres-history-comparison.js';
 import { businessLines } from '../../../apps/broker/src/observation/business-lines.js';
@@ -9,7 +8,7 @@ import { readAsk, refundAsk } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { startOtlpReceiver, type OtlpReceiver } from '../../harness/actors/otlp-receiver.js';
-import { sealedOf, storeOf } from '../../harness/world/sealed.js';
+import { sealedOf, useCasesOf } from '../../harness/world/sealed.js';
 import { collectedRefund, created, setStage, type Collected, type Stage } from '../../harness/world/stage.js';
 import { until } from '../../harness/judges/until.js';
 
@@ -174,10 +173,10 @@ describe('what commands do', () => {
     }
     const { world } = stage;
     const pool = world.database.pool as DatabasePool;
-    const store = storeOf(world, pool);
+    const { store, suspendAgent } = useCasesOf(world, pool);
     const watch = new PostgresHistoryComparison(pool, journalOf(world), sealedOf(world).seals, store, new Ear());
     const actor = { kind: 'system', id: `${COMMAND_ACTOR}root` } as const;
-    await new SuspendAgent(store).suspend('rival-bot', actor, reason);
+    await suspendAgent.suspend('rival-bot', actor, reason);
     for (let pass = 0; pass < 3; pass += 1) await watch.compare();
     const mine = heard.filter(({ actor: { id } }) => id === actor.id);
     expect(mine.map(({ type, agent }) => [type, agent])).toEqual([['agent.suspended', 'rival-bot']]);

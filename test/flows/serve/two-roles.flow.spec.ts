@@ -9,7 +9,7 @@ import { startTestBroker, type Broker } from '../../harness/brokers/broker.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { startHookReceiver, type HookReceiver } from '../../harness/actors/notice-places.js';
 import { SlackDriver } from '../../harness/actors/person.js';
-import { storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { created } from '../../harness/world/stage.js';
 import { until } from '../../harness/judges/until.js';
 import { BASE_POLICIES, makeWorld, type World } from '../../harness/world/world.js';
@@ -125,7 +125,7 @@ describe('the watch over the history', () => {
         `insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "data") values ('evt_invented', now(), 'agent.resumed', 'person', 'olga', '{}')`,
       );
       const seals = new MasterKeySeals(Buffer.from(world.masterKey, 'base64'));
-      const store = storeOf(world, pool);
+      const { store } = useCasesOf(world, pool);
       const watch = new PostgresHistoryComparison(pool, journalOf(world), seals, store);
       expect(await watch.compare()).toEqual([{ eventId: 'evt_invented', fault: 'no_entry' }]);
       expect(await watch.compare()).toEqual([]);

@@ -5,7 +5,7 @@ import { PostgresCardDrift, PostgresCardTurns } from '#persistence/slack/postgre
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import type { StoredCard } from '#slack/ports.js';
 import { refundAsk } from '../../harness/actors/agent.js';
-import { storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { collectedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 
 const MINUTE = `interval '1 minute'`;
@@ -22,7 +22,7 @@ beforeEach(() => stage.world.database.pool.query(`delete from "slack_cards"`));
 
 function storeWith(ids: Ids = new RandomIds()): PostgresCardStore {
   const { pool } = stage.world.database;
-  return new PostgresCardStore(pool, storeOf(stage.world, pool, ids));
+  return new PostgresCardStore(pool, useCasesOf(stage.world, pool, ids).store);
 }
 
 async function rows<T>(text: string, values: readonly unknown[] = []): Promise<T[]> {

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CloseOverdue } from '#escalations/end/close-overdue.js';
-import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
-import { PostgresRemindersGiven } from '#persistence/decide/postgres-reminders.js';
-import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
+import type { CloseOverdue } from '#escalations/end/close-overdue.js';
+import type { RemindEscalation } from '#escalations/decide/remind-escalation.js';
 import { readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { applyConfig } from '../../harness/world/apply.js';
 import { under } from '../../harness/world/handing-on.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
 import { jobsAfterStep, lastWritten, putCard, statementsSince } from '../../harness/world/outbox.js';
-import { storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import {
   approvedRefund,
   collectedRefund,
@@ -39,9 +37,7 @@ beforeAll(async () => {
     { roles: 'api', policies: POLICIES },
   );
   const { pool } = stage.world.database;
-  const store = storeOf(stage.world, pool);
-  closing = new CloseOverdue(store, new PostgresOverdueSource(pool));
-  reminding = new RemindEscalation(store, new PostgresRemindersGiven(pool));
+  ({ closeOverdue: closing, remindEscalation: reminding } = useCasesOf(stage.world, pool));
 });
 afterAll(async () => {
   // The ends that the stops have made true, for what others find in the rows.

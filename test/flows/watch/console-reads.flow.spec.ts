@@ -7,7 +7,7 @@ import { PostgresInbox } from '#persistence/watch/postgres-inbox.js';
 import { refundAsk, type Answer } from '../../harness/actors/agent.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { Person } from '../../harness/actors/person.js';
-import { sealedOf, storeOf } from '../../harness/world/sealed.js';
+import { sealedOf, useCasesOf } from '../../harness/world/sealed.js';
 import { approvedRefund, created, setStage, type Stage } from '../../harness/world/stage.js';
 import type { Config } from '../../harness/world/world.js';
 
@@ -261,7 +261,7 @@ describe('what is read while it is being decided', () => {
 
   it('is all of one state: no pending request has a grant', async () => {
     const { id, decide } = await deciding();
-    const store = storeOf(stage.world, stage.world.database.pool);
+    const { store } = useCasesOf(stage.world, stage.world.database.pool);
     const before = store.read.escalations.byId.bind(store.read.escalations);
     store.read.escalations.byId = async (wanted) => {
       const found = await before(wanted);

@@ -8,7 +8,7 @@ import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { approvedRefund, setStage, type Approved, type Stage } from '../../harness/world/stage.js';
 import { asSuperuser } from '../../harness/world/superuser.js';
-import { storeOf } from '../../harness/world/sealed.js';
+import { useCasesOf } from '../../harness/world/sealed.js';
 import { until } from '../../harness/judges/until.js';
 import { makeWorld, type World } from '../../harness/world/world.js';
 
@@ -27,7 +27,7 @@ const sealsOf = (world: World): MasterKeySeals => new MasterKeySeals(Buffer.from
 /** The watch as a worker holds it. */
 function watch(world = stage.world): PostgresHistoryComparison {
   const pool = world.database.pool as DatabasePool;
-  const store = storeOf(world, pool);
+  const { store } = useCasesOf(world, pool);
   return new PostgresHistoryComparison(pool, journalOf(world), sealsOf(world), store);
 }
 

@@ -1,13 +1,11 @@
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
 import type { Ids } from '#escalations/ports.js';
-import { ChangeSignal } from '#escalations/ports.js';
 import { Sessions } from '#identity/people/sessions.js';
-import { OutboxSignal } from '#persistence/connection/outbox-signal.js';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
-import { AfterCommit, PostgresStore } from '#persistence/transaction/postgres-store.js';
 import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
 import { RandomIds } from '#persistence/connection/random-ids.js';
 import { insertSealed, SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
+import { useCases, type UseCases } from '#persistence/use-cases.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
@@ -23,16 +21,6 @@ class NoopCommandObserver extends BrokenSeals {
   override found(): void {}
 }
 
-class NobodyWaits extends ChangeSignal {
-  override wait(): Promise<void> {
-    return Promise.resolve();
-  }
-  override changed(): void {}
-  override watch(): () => void {
-    return () => undefined;
-  }
-}
-
 /** Sealed rows as the brokers of this world judge them. */
 export function sealedOf({ masterKey }: Pick<World, 'masterKey'>): SealedConfigurations {
   return new SealedConfigurations(new MasterKeySeals(Buffer.from(masterKey, 'base64'), new NoopCommandObserver()));
@@ -44,18 +32,9 @@ export function judging<P extends pg.Pool>(pool: P, world: Pick<World, 'masterKe
   return pool;
 }
 
-/** Transactions beside those of the brokers; what they leave in the outbox is found by polling. */
-export function storeOf(
-  world: Pick<World, 'masterKey'>,
-  pool: DatabasePool,
-  ids: Ids = new RandomIds(),
-): PostgresStore {
-  return new PostgresStore(
-    judging(pool, world),
-    journalOf(world, ids),
-    sealedOf(world),
-    new AfterCommit(new OutboxSignal(), new NobodyWaits()),
-  );
+/** Stores and use cases beside those of the brokers; what they leave in the outbox is found by polling. */
+export function useCasesOf(world: Pick<World, 'masterKey'>, pool: DatabasePool, ids: Ids = new RandomIds()): UseCases {
+  return useCases({ pool: judging(pool, world), configurations: sealedOf(world), journal: journalOf(world, ids) });
 }
 
 /** Sessions of this world's people, over a connection of their own. */

@@ -16,7 +16,8 @@ import { ChangeSignal, Ids, Store, Seals } from '#escalations/ports.js';
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
-import { RedeemGrant, RedeemServices } from '#escalations/collect/redeem-grant.js';
+import { RedeemGrant } from '#escalations/collect/redeem-grant.js';
+import { GrantTokens } from '#escalations/collect/write-token.js';
 import { ParentGrants } from '#escalations/ask/parent-grant.js';
 import { RequestEscalation } from '#escalations/ask/request-escalation.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
@@ -80,7 +81,7 @@ const USE_CASES: Provider[] = [
   CancelEscalation,
   ApproverLimits,
   RecordDecision,
-  RedeemServices,
+  GrantTokens,
   RedeemGrant,
   IntrospectToken,
   ConsumeToken,

@@ -6,11 +6,11 @@ import { approvalStillValid, withdraw } from './approval-still-valid.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import { escalationsInChain } from '../ask/parent-grant.js';
 import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
-import { Ids, RegistrySource, Seals, TokenMint, Store, type Transaction } from '../ports.js';
+import { RegistrySource, Seals, Store, type Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
 import { ancestorsEndAt, escalationState, grantState, usesRemaining } from '../state-now.js';
-import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
+import { GrantTokens, termsOf, type Redeemed, type TokenTerms } from './write-token.js';
 
 /** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
 export type RedeemError = 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token' | 'invalid_grant';
@@ -38,15 +38,6 @@ interface Redemption {
 
 type Failure = { readonly error: RedeemError; readonly description: string };
 
-/** What minting and counting uses need beside the store: who signs, and what policy says today. */
-@Injectable()
-export class RedeemServices {
-  constructor(
-    readonly mint: TokenMint,
-    readonly tightening: PolicyTightening,
-  ) {}
-}
-
 /**
  * Where the first token of a grant is minted. Takes the deferral code and the authenticated client; the clock of the grant
  * starts here. Eligibility of the people who approved is asked once more, and every MAC must match.
@@ -57,8 +48,8 @@ export class RedeemGrant {
     private readonly registry: RegistrySource,
     private readonly store: Store,
     private readonly seals: Seals,
-    private readonly ids: Ids,
-    private readonly services: RedeemServices,
+    private readonly tightening: PolicyTightening,
+    private readonly tokens: GrantTokens,
   ) {}
 
   /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
@@ -71,9 +62,9 @@ export class RedeemGrant {
     const resource = resourceOf(registry.catalog, id, details);
     const terms = resource === null ? null : termsOf(resource, found.escalation);
     const line = escalationsInChain({ ...found.escalation, escalationId: found.escalation.id });
-    const tightened = found.escalation.granted === null ? null : await this.services.tightening.ofAll(line, registry);
+    const tightened = found.escalation.granted === null ? null : await this.tightening.ofAll(line, registry);
     const redemption: Redemption = { redeemKey, terms, tightened };
-    return withKeysLearnt(this.services.mint, terms?.alg ?? null, () =>
+    return this.tokens.withKeysLearnt(terms?.alg ?? null, () =>
       this.store.run((tx) => this.redeem(tx, found.escalation, redemption)),
     );
   }
@@ -122,7 +113,7 @@ export class RedeemGrant {
       if (redemption.terms === null || redemption.tightened === 'gone') return WRONG_CODE;
       const { terms, redeemKey } = redemption;
       const lost = { escalation, grant, terms, redeemKey, renewedFrom: null };
-      return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? WRONG_CODE;
+      return (await this.tokens.signedAgain(tx, lost, now)) ?? WRONG_CODE;
     }
     if (state.status === 'expired' && grant.activatedAt === null)
       return { error: 'expired_token', description: 'The grant was not collected in time.' };
@@ -159,11 +150,14 @@ export class RedeemGrant {
   ): Promise<Redeemed> {
     const expiresAt = Math.min(now + grant.granted.ttl * 1000, ancestorsEndAt(grant) ?? Infinity);
     await tx.grants.change(grant.id, grant.version, { change: 'activated', now, expiresAt });
-    const { jti, kid, redeemed } = await writeToken(
-      tx,
-      { ids: this.ids, mint: this.services.mint },
-      { escalation, grant, now, grantExpiresAt: expiresAt, ...how, renewedFrom: null },
-    );
+    const { jti, kid, redeemed } = await this.tokens.write(tx, {
+      escalation,
+      grant,
+      now,
+      grantExpiresAt: expiresAt,
+      ...how,
+      renewedFrom: null,
+    });
     const peopleApproved = escalation.policy.outcome === 'require_approval';
     const actor = { kind: 'agent', id: grant.agentId } as const;
     const activated = about(grant).says('grant.activated', actor, { expires_at: instant(expiresAt) });

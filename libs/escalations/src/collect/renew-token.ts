@@ -2,16 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { about } from '../about.js';
 import { approvalStillValid, withdraw } from './approval-still-valid.js';
 import { resourceOf } from '../judge/check-catalog.js';
-import { endingAsSigned, findMintedToken, type MintedToken } from '../minted-token.js';
+import { endingAsSigned, type MintedToken } from '../minted-token.js';
 import { escalationsInChain } from '../ask/parent-grant.js';
-import type { Tightened } from '../judge/policy-tightening.js';
-import { Ids, RegistrySource, Seals, Store, type Transaction } from '../ports.js';
-import { RedeemServices } from './redeem-grant.js';
+import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
+import { RegistrySource, Seals, Store, type Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { TokenRow } from '../rows/token.js';
 import { endWithinSeal, grantState, isTokenUsable } from '../state-now.js';
-import { signedAgain, termsOf, withKeysLearnt, writeToken, type Redeemed, type TokenTerms } from './write-token.js';
+import { GrantTokens, termsOf, type Redeemed, type TokenTerms } from './write-token.js';
 
 /** RFC 8693 section 2.2.2: a subject token that cannot be exchanged, for whatever reason, is `invalid_request`. */
 export interface NotRenewed {
@@ -39,14 +38,13 @@ export class RenewToken {
     private readonly registry: RegistrySource,
     private readonly store: Store,
     private readonly seals: Seals,
-    private readonly ids: Ids,
-    private readonly services: RedeemServices,
+    private readonly tightening: PolicyTightening,
+    private readonly tokens: GrantTokens,
   ) {}
 
   /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
   async execute(clientId: string, subjectToken: string, redeemKey: string | null): Promise<Redeemed | NotRenewed> {
-    const { mint, tightening } = this.services;
-    const found = await findMintedToken(mint, this.store.read, subjectToken);
+    const found = await this.tokens.find(this.store.read, subjectToken);
     if (found === null || found.grant.agentId !== clientId) return NOT_YOURS;
     const asked = await this.store.read.escalations.byId(found.grant.escalationId);
     if (asked === null) return NOT_YOURS;
@@ -58,9 +56,9 @@ export class RenewToken {
     const renewal: Renewal = {
       redeemKey,
       terms,
-      tightened: await tightening.ofAll(escalationsInChain(found.grant), registry),
+      tightened: await this.tightening.ofAll(escalationsInChain(found.grant), registry),
     };
-    return withKeysLearnt(mint, terms.alg, () =>
+    return this.tokens.withKeysLearnt(terms.alg, () =>
       this.store.run((tx) => this.renew(tx, found, asked.escalation, renewal)),
     );
   }
@@ -84,7 +82,7 @@ export class RenewToken {
     if (renewal.tightened === 'gone') return NOT_GIVEN;
     if (token.endedAt !== null) {
       const lost = { escalation, grant, renewedFrom: token.jti, ...renewal };
-      return (await signedAgain(tx, { mint: this.services.mint, seals: this.seals }, lost, now)) ?? NOT_YOURS;
+      return (await this.tokens.signedAgain(tx, lost, now)) ?? NOT_YOURS;
     }
     if (!isTokenUsable(token, grant, now)) return notRenewed('The subject_token has run out or is used up.');
     if (renewal.tightened === 'new_uses') return NOT_GIVEN;
@@ -103,19 +101,15 @@ export class RenewToken {
     { redeemKey, terms }: Renewal,
   ): Promise<Redeemed> {
     await tx.tokens.endOf(grant.id, now);
-    const { jti, kid, redeemed } = await writeToken(
-      tx,
-      { ids: this.ids, mint: this.services.mint },
-      {
-        escalation,
-        grant,
-        now,
-        grantExpiresAt: endWithinSeal(grant, now),
-        terms,
-        redeemKey,
-        renewedFrom: old.jti,
-      },
-    );
+    const { jti, kid, redeemed } = await this.tokens.write(tx, {
+      escalation,
+      grant,
+      now,
+      grantExpiresAt: endWithinSeal(grant, now),
+      terms,
+      redeemKey,
+      renewedFrom: old.jti,
+    });
     if (grant.heartbeatSeconds !== null) await tx.grants.recordHeartbeat(grant.id, now);
     const data = { jti, renewed_from: old.jti, kid, exp: redeemed.claims['exp'] };
     await tx.journal.record([about(grant).says('token.renewed', { kind: 'agent', id: grant.agentId }, data)], now);

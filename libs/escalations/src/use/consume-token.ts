@@ -5,11 +5,11 @@ import { refuse, type Refusal } from '#domain/refusal.js';
 import { about, subjectOf } from '../about.js';
 import { withdraw } from '../collect/approval-still-valid.js';
 import { callFault } from './call-within.js';
-import { isVerifierOf } from './introspect-token.js';
+import { isVerifierOf } from './verifiers.js';
 import { endingAsSigned, findMintedToken } from '../minted-token.js';
 import { escalationsInChain } from '../ask/parent-grant.js';
-import { RegistrySource, Seals, Store, type Registry, type Transaction } from '../ports.js';
-import { RedeemServices } from '../collect/redeem-grant.js';
+import { PolicyTightening } from '../judge/policy-tightening.js';
+import { RegistrySource, Seals, Store, TokenMint, type Registry, type Transaction } from '../ports.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { HistoryEntry } from '../rows/history.js';
 import type { TokenRow } from '../rows/token.js';
@@ -54,16 +54,16 @@ export class ConsumeToken {
     private readonly store: Store,
     private readonly registry: RegistrySource,
     private readonly seals: Seals,
-    private readonly services: RedeemServices,
+    private readonly mint: TokenMint,
+    private readonly tightening: PolicyTightening,
   ) {}
 
   async execute(verifier: string, call: AskedCall): Promise<ConsumeAnswer | Refusal> {
-    const { mint, tightening } = this.services;
-    const found = await findMintedToken(mint, this.store.read, call.token);
+    const found = await findMintedToken(this.mint, this.store.read, call.token);
     if (found === null) return INACTIVE;
     const registry = await this.registry.current();
     if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
-    const tightened = (await tightening.ofAll(escalationsInChain(found.grant), registry)) !== 'off';
+    const tightened = (await this.tightening.ofAll(escalationsInChain(found.grant), registry)) !== 'off';
     return this.store.run(async (tx) => {
       await tx.agents.lockByUid(found.grant.agentUid);
       await tx.grants.lockAncestors(found.grant.parents);

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { resourceIn } from '#domain/catalog.js';
 import { findMintedToken } from '../minted-token.js';
 import { escalationsInChain } from '../ask/parent-grant.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
 import { Store, RegistrySource, Seals, TokenMint } from '../ports.js';
 import { chainSound } from '../sealed-content.js';
 import { isTokenUsable, usesRemaining } from '../state-now.js';
+import { isVerifierOf } from './verifiers.js';
 
 /** RFC 7662: the claims of a live token, or `null`, which the wire says as exactly `{"active":false}`. */
 @Injectable()
@@ -40,20 +40,4 @@ export class IntrospectToken {
       uses_remaining: usesRemaining(found.grant),
     };
   }
-}
-
-/** True when this client may introspect and consume tokens for this audience. */
-export function isVerifierOf(
-  registry: Awaited<ReturnType<RegistrySource['current']>>,
-  clientId: string,
-  resource: string,
-): boolean {
-  const client = registry.catalog.clients.find((candidate) => candidate.id === clientId);
-  const audience = resourceIn(registry.catalog, resource);
-  return (
-    client !== undefined &&
-    client.roles.includes('verifier') &&
-    audience !== undefined &&
-    audience.verifiers.includes(clientId)
-  );
 }

@@ -4,9 +4,7 @@ import { configurationChanges } from '#escalations/configure/configuration-chang
 import { checkPolicies } from '#escalations/judge/configuration-in-force.js';
 import type { NewConfiguration } from '#escalations/judge/configuration-store.js';
 import type { ReadCatalog } from '#platform/config/catalog/writ-yaml.js';
-import type { DatabasePool } from '#persistence/connection/pool.js';
-import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import type { SealedConfigurations } from '#persistence/sql/sealed-configurations.js';
+import type { UseCases } from '#persistence/use-cases.js';
 import { policySetDiff } from '#policy/policy-set-diff.js';
 import { configFolder, readArguments } from '../../arguments.js';
 import type { Command, CommandContext } from '../../command.js';
@@ -36,15 +34,14 @@ export const apply: Command = {
     const configDir = configFolder(values.config, context);
     // Faults are told whether or not a database is there, and before any key is made.
     const checked = toApply(readToCheck(environment, configDir), (odd) => context.remark(`odd: ${odd}`));
-    return withDatabase(environment, async (pool, configurations, journal) => {
-      if (values['dry-run'] === true) return tellPlan(pool, configurations, checked, context);
+    return withDatabase(environment, async (cases) => {
+      if (values['dry-run'] === true) return tellPlan(cases, checked, context);
       const next = toApply(readToApply(environment, configDir));
       const readings = {
-        before: () => readBeforeApply(pool, next),
-        after: (before: BeforeApply) => readAfterApply(pool, configurations, before),
+        before: () => readBeforeApply(cases, next),
+        after: (before: BeforeApply) => readAfterApply(cases, before),
       };
-      const store = new PostgresConfigurationStore(pool, journal, configurations);
-      const changed = await applyNow(store, readings, next, context);
+      const changed = await applyNow(cases.configurationStore, readings, next, context);
       const folder = relative(context.cwd, configDir) || configDir;
       if (changed) context.remark(`In force: ${folder}, policies ${checked.policyVersion}`);
       return 0;
@@ -52,13 +49,8 @@ export const apply: Command = {
   },
 };
 
-async function tellPlan(
-  pool: DatabasePool,
-  configurations: SealedConfigurations,
-  next: NewConfiguration,
-  context: CommandContext,
-): Promise<number> {
-  const { before, weighing } = await weigh(pool, configurations, next);
+async function tellPlan(cases: UseCases, next: NewConfiguration, context: CommandContext): Promise<number> {
+  const { before, weighing } = await weigh(cases, next);
   const changes = configurationChanges(before, next);
   tellChanges(changes, context);
   if (changes.length === 0) return 0;

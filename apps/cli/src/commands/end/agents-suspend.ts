@@ -1,9 +1,7 @@
 import { isRefusal } from '#domain/refusal.js';
-import { SuspendAgent } from '#escalations/end/suspend-agent.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readArguments, readReason } from '../../arguments.js';
 import { CommandFailed, type Command, type CommandContext } from '../../command.js';
-import { storeOf, withDatabase } from '../../database.js';
+import { withDatabase } from '../../database.js';
 import { inertLine } from '../../text.js';
 
 /** The emergency stop for one agent. */
@@ -24,12 +22,11 @@ async function setSuspended(args: readonly string[], context: CommandContext, su
   const { values, positionals } = readArguments(args, { reason: { type: 'string' } }, ['<id>']);
   const [id = ''] = positionals;
   const reason = readReason(values.reason);
-  await withDatabase(context.environment(), async (pool, configurations, journal) => {
-    const before = await readsOver(pool, configurations).agents.living(id);
-    const agents = new SuspendAgent(storeOf(pool, configurations, journal));
+  await withDatabase(context.environment(), async ({ store, suspendAgent }) => {
+    const before = await store.read.agents.living(id);
     const done = await (suspended
-      ? agents.suspend(id, context.actor, reason)
-      : agents.resume(id, context.actor, reason));
+      ? suspendAgent.suspend(id, context.actor, reason)
+      : suspendAgent.resume(id, context.actor, reason));
     if (isRefusal(done)) throw new CommandFailed(`there is no agent "${inertLine(id)}"; writ agents list shows them`);
     context.out(outcome(id, suspended, before?.suspended === suspended));
   });

@@ -1,10 +1,9 @@
 import { isRefusal } from '#domain/refusal.js';
 import { endWords } from '#domain/words/end-words.js';
-import { RevokeGrant } from '#escalations/end/revoke-grant.js';
 import { grantState } from '#escalations/state-now.js';
 import { readArguments, readGrantId, readReason } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
-import { storeOf, withDatabase } from '../../database.js';
+import { withDatabase } from '../../database.js';
 
 /** Ends one grant now. */
 export const grantsRevoke: Command = {
@@ -15,11 +14,10 @@ export const grantsRevoke: Command = {
     const id = readGrantId(positionals[0]);
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withDatabase(context.environment(), async (pool, configurations, journal) => {
-      const store = storeOf(pool, configurations, journal);
+    await withDatabase(context.environment(), async ({ store, revokeGrant }) => {
       const found = await store.read.grants.byId(id);
       const before = found === null ? null : grantState(found.grant, found.now);
-      const done = await new RevokeGrant(store).execute(id, context.actor, 'revoked_by_person', reason);
+      const done = await revokeGrant.execute(id, context.actor, 'revoked_by_person', reason);
       if (isRefusal(done) || before === null) throw new CommandFailed(`there is no grant ${id}`);
       const after = grantState(done.grant, done.now);
       const { status, endReason } = after;

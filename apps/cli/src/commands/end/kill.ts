@@ -1,8 +1,5 @@
 import { isRefusal } from '#domain/refusal.js';
-import { CompromiseKey } from '#escalations/keys/compromise-key.js';
 import { KILL_KINDS, type StopKind, type Reach } from '#escalations/end/stop-orders.js';
-import { KillSwitch } from '#escalations/end/kill-switch.js';
-import { SuspendAgent } from '#escalations/end/suspend-agent.js';
 import { readArguments, readReason } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
 import { withKeys } from '../../keys.js';
@@ -56,9 +53,8 @@ export const kill: Command = {
     if (!isKillKind(kind)) throw new UsageError(`<kind> must be one of ${KILL_KINDS.join(', ')}`);
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withKeys(context.environment(), async ({ store, maker }) => {
-      const switches = new KillSwitch(store, new SuspendAgent(store), new CompromiseKey(store, maker));
-      const done = await switches.execute({ kind, id, reason }, context.actor);
+    await withKeys(context.environment(), async (cases, maker) => {
+      const done = await cases.killSwitch(maker).execute({ kind, id, reason }, context.actor);
       if (isRefusal(done)) throw new CommandFailed(`there is no ${kind} "${inertLine(id)}"`);
       context.out(killedWords(kind, inertLine(id), done.ended));
     });

@@ -1,7 +1,4 @@
 import { isRefusal } from '#domain/refusal.js';
-import { CloseOverdue } from '#escalations/end/close-overdue.js';
-import { CompromiseKey } from '#escalations/keys/compromise-key.js';
-import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
 import { readArguments, readReason } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
 import { withKeys } from '../../keys.js';
@@ -18,8 +15,8 @@ export const keysCompromise: Command = {
     const [kid = ''] = positionals;
     const reason = readReason(values.reason);
     if (reason === null) throw new UsageError('--reason is missing');
-    await withKeys(context.environment(), async ({ pool, store, maker }) => {
-      const done = await new CompromiseKey(store, maker).execute(kid, context.actor, reason);
+    await withKeys(context.environment(), async (cases, maker) => {
+      const done = await cases.compromiseKey(maker).execute(kid, context.actor, reason);
       if (isRefusal(done))
         throw new CommandFailed(`there is no signing key "${inertLine(kid)}"; writ keys list shows them`);
       context.out(
@@ -27,12 +24,9 @@ export const keysCompromise: Command = {
       );
       if (done.successor !== null) context.out(`${done.successor} signs from now on`);
       // Already true for every reader; this writes it down now. The sweeper of a worker does what remains.
-      const closing = new CloseOverdue(
-        store,
-        new PostgresOverdueSource(pool),
-      );
+      const { closeOverdue } = cases;
       let written = 0;
-      for (let ended = 1; ended > 0; written += ended) ({ ended } = await closing.sweep(BATCH));
+      for (let ended = 1; ended > 0; written += ended) ({ ended } = await closeOverdue.sweep(BATCH));
       context.remark(`${count(written, 'end')} of grants and requests written`);
     });
     return 0;

@@ -2,7 +2,7 @@ import { instant } from '#domain/instant.js';
 import { isPublished, keyState } from '#escalations/keys/signing-keys.js';
 import { readArguments } from '../../arguments.js';
 import type { Command } from '../../command.js';
-import { storeOf, withDatabase } from '../../database.js';
+import { withDatabase } from '../../database.js';
 import { jsonText, table } from '../../text.js';
 
 /** The signing keys: which one signs, which comes, which are kept for tokens that still live. */
@@ -11,9 +11,7 @@ export const keysList: Command = {
   help: ['  --json  print {"items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
-    const { keys, now } = await withDatabase(context.environment(), (pool, configurations, journal) =>
-      storeOf(pool, configurations, journal).run((tx) => tx.keys.lock()),
-    );
+    const { keys, now } = await withDatabase(context.environment(), ({ store }) => store.run((tx) => tx.keys.lock()));
     const items = keys.map((key) => ({
       kid: key.kid,
       alg: key.alg,

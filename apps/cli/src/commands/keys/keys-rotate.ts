@@ -1,6 +1,6 @@
 import { instant } from '#domain/instant.js';
 import { isRefusal } from '#domain/refusal.js';
-import { PUBLICATION_LEAD_SECONDS, RotateKeys } from '#escalations/keys/rotate-keys.js';
+import { PUBLICATION_LEAD_SECONDS } from '#escalations/keys/rotate-keys.js';
 import type { SigningAlg } from '#escalations/keys/signing-keys.js';
 import { readArguments, readChoice } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
@@ -25,8 +25,8 @@ export const keysRotate: Command = {
     const alg = (readChoice('--alg', values.alg, ['ES256', 'RS256']) ?? 'ES256') as SigningAlg;
     if (values.now === true && values.after !== undefined) throw new UsageError('--now and --after exclude each other');
     const lead = values.now === true ? 0 : readLead(values.after);
-    await withKeys(context.environment(), async ({ store, maker }) => {
-      const done = await new RotateKeys(store, maker).execute(alg, lead, context.actor);
+    await withKeys(context.environment(), async (cases, maker) => {
+      const done = await cases.rotateKeys(maker).execute(alg, lead, context.actor);
       if (isRefusal(done)) throw new CommandFailed(done.detail);
       context.out(`${done.kid} is published and signs from ${instant(done.activeFrom)}`);
       for (const kid of done.retiring) {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Sessions } from '#identity/people/sessions.js';
 import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import type { WritEnvironment } from '#platform/config/environment/environment.js';
 import { isLoopbackHost } from '#platform/outbound/network-addresses.js';
 import { readArguments } from '../../arguments.js';
@@ -23,8 +22,8 @@ export const loginLink: Command = {
     const [person = ''] = positionals;
     const environment = context.environment();
     refuseBeyondThisMachine(environment);
-    const { code, issuer } = await withDatabase(environment, async (pool, configurations) => {
-      const known = await readsOver(pool, configurations).people.byId(person);
+    const { code, issuer } = await withDatabase(environment, async ({ pool, configurations, store }) => {
+      const known = await store.read.people.byId(person);
       if (known === null)
         throw new CommandFailed(`there is no person "${inertLine(person)}" in the configuration in force`);
       // Read after the database answered: only then is it the issuer of a broker that runs.

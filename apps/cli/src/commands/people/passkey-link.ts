@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Sessions } from '#identity/people/sessions.js';
 import { PostgresSessionStore } from '#persistence/people/postgres-session-store.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readArguments } from '../../arguments.js';
 import { CommandFailed, type Command } from '../../command.js';
-import { storeOf, withDatabase } from '../../database.js';
+import { withDatabase } from '../../database.js';
 import { issuerOf } from '../../issuer.js';
 import { inertLine, jsonText } from '../../text.js';
 
@@ -20,9 +19,8 @@ export const passkeyLink: Command = {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<person>']);
     const [person = ''] = positionals;
     const environment = context.environment();
-    const { code, issuer } = await withDatabase(environment, async (pool, configurations, journal) => {
-      const read = readsOver(pool, configurations);
-      const known = await read.people.byId(person);
+    const { code, issuer } = await withDatabase(environment, async ({ pool, configurations, store }) => {
+      const known = await store.read.people.byId(person);
       if (known === null)
         throw new CommandFailed(`there is no person "${inertLine(person)}" in the configuration in force`);
       // Read after the database answered: only then is it the issuer of a broker that runs.
@@ -30,9 +28,9 @@ export const passkeyLink: Command = {
       const made = await new Sessions(new PostgresSessionStore(pool, configurations), randomBytes).issueEnrolmentCode(
         person,
       );
-      const now = await read.now();
+      const now = await store.read.now();
       const entry = { type: 'passkey.link_issued', actor: context.actor, data: { person } } as const;
-      await storeOf(pool, configurations, journal).run((tx) => tx.journal.record([entry], now));
+      await store.run((tx) => tx.journal.record([entry], now));
       return { issuer: running, code: made };
     });
     // In the fragment, so that the code reaches no server's log.

@@ -1,5 +1,4 @@
 import { instant } from '#domain/instant.js';
-import { PostgresDeadLetters } from '#persistence/recover/postgres-dead-letters.js';
 import { readArguments, readLimit } from '../../arguments.js';
 import type { Command } from '../../command.js';
 import { withDatabase } from '../../database.js';
@@ -20,8 +19,8 @@ export const deadLettersList: Command = {
       json: { type: 'boolean' },
     });
     const limit = readLimit(values.limit);
-    const found = await withDatabase(context.environment(), (pool, _configurations, journal) =>
-      new PostgresDeadLetters(pool, journal).list(limit + 1, values.all !== true),
+    const found = await withDatabase(context.environment(), ({ deadLetters }) =>
+      deadLetters.list(limit + 1, values.all !== true),
     );
     const [rows, more] = [found.slice(0, limit), found.length > limit];
     if (values.json === true) {

@@ -1,4 +1,3 @@
-import { PostgresDeadLetters } from '#persistence/recover/postgres-dead-letters.js';
 import { readArguments } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
 import { withDatabase } from '../../database.js';
@@ -12,8 +11,8 @@ export const deadLettersRetry: Command = {
     const all = positionals.length === 1 && positionals[0] === 'all';
     if (!all && !positionals.every((word) => /^[1-9]\d{0,17}$/.test(word)))
       throw new UsageError('<letter> must be a number of the list, or all');
-    const { retried, unknown } = await withDatabase(context.environment(), (pool, _configurations, journal) =>
-      new PostgresDeadLetters(pool, journal).retry(all ? 'all' : positionals, context.actor),
+    const { retried, unknown } = await withDatabase(context.environment(), ({ deadLetters }) =>
+      deadLetters.retry(all ? 'all' : positionals, context.actor),
     );
     for (const { id, topic, subject } of retried) context.out(`${id}: ${topic} ${subject} is tried again`);
     for (const { id, topic } of unknown) context.remark(`${id}: this version of Writ knows no job ${topic}; it stays`);

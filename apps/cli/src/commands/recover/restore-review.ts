@@ -1,11 +1,9 @@
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal } from '#domain/refusal.js';
-import { Restores } from '#escalations/recover/restore.js';
 import type { RestoreVerdict } from '#escalations/recover/restore-rows.js';
-import { PostgresRestoreReader } from '#persistence/recover/postgres-restores.js';
 import { readArguments } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
-import { storeOf, withDatabase } from '../../database.js';
+import { withDatabase } from '../../database.js';
 
 /** Lets go of what a restore holds. */
 export const restoreReview: Command = {
@@ -26,11 +24,7 @@ export const restoreReview: Command = {
     const note = values.note?.trim() ?? '';
     if ([...note].length > LIMITS.reviewNoteLengthMax)
       throw new UsageError(`--note may have ${LIMITS.reviewNoteLengthMax} characters`);
-    await withDatabase(context.environment(), async (pool, configurations, journal) => {
-      const restores = new Restores(
-        storeOf(pool, configurations, journal),
-        new PostgresRestoreReader(pool, journal),
-      );
+    await withDatabase(context.environment(), async ({ restores }) => {
       const done = await restores.review(verdict, note === '' ? null : note, context.actor);
       if (isRefusal(done)) throw new CommandFailed('no restore waits for a review');
       context.out(

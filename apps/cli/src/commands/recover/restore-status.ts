@@ -1,5 +1,5 @@
 import { instant } from '#domain/instant.js';
-import { PostgresRestoreReader } from '#persistence/recover/postgres-restores.js';
+import type { RestoreEpoch } from '#escalations/recover/restore-rows.js';
 import { readArguments } from '../../arguments.js';
 import type { Command } from '../../command.js';
 import { withDatabase } from '../../database.js';
@@ -13,8 +13,7 @@ export const restoreStatus: Command = {
   help: ['  --json  print {"held", "open_grants", "items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
-    const { epochs, open } = await withDatabase(context.environment(), async (pool, _configurations, journal) => {
-      const reader = new PostgresRestoreReader(pool, journal);
+    const { epochs, open } = await withDatabase(context.environment(), async ({ restoreReader: reader }) => {
       return { epochs: await reader.epochs(SHOWN_MAX), open: await reader.openGrants() };
     });
     const held = epochs.some((epoch) => epoch.review === null);
@@ -41,7 +40,7 @@ export const restoreStatus: Command = {
 
 const HEAD = ['RESTORE', 'DECLARED', 'BY', 'CAUSE', 'REVIEW'];
 
-function lineOf(epoch: Awaited<ReturnType<PostgresRestoreReader['epochs']>>[number]): string[] {
+function lineOf(epoch: RestoreEpoch): string[] {
   const { review } = epoch;
   const reviewed = review === null ? 'waits' : `${review.verdict} by ${review.by} ${instant(review.at)}`;
   return [epoch.id, instant(epoch.declaredAt), inertLine(epoch.declaredBy), epoch.cause, inertLine(reviewed)];

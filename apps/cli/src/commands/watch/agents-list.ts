@@ -1,5 +1,3 @@
-import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { readArguments } from '../../arguments.js';
 import { CommandFailed, type Command } from '../../command.js';
 import { withDatabase } from '../../database.js';
@@ -11,10 +9,9 @@ export const agentsList: Command = {
   help: ['  --json  print {"items"} instead of a table'],
   async run(args, context) {
     const { values } = readArguments(args, { json: { type: 'boolean' } });
-    const items = await withDatabase(context.environment(), async (pool, configurations, journal) => {
-      const applied = await new PostgresConfigurationStore(pool, journal, configurations).current();
+    const items = await withDatabase(context.environment(), async ({ store: { read }, configurationStore }) => {
+      const applied = await configurationStore.current();
       if (applied === null) throw new CommandFailed('no configuration was ever applied; run writ apply');
-      const read = readsOver(pool, configurations);
       return Promise.all(
         applied.catalog.agents.map(async ({ id, name, owner, groups }) => {
           const row = await read.agents.living(id);

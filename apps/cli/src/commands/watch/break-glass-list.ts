@@ -21,7 +21,7 @@ export const breakGlassList: Command = {
       json: { type: 'boolean' },
     });
     const limit = readLimit(values.limit);
-    const { rows, next } = await withDatabase(context.environment(), (pool) =>
+    const { rows, next } = await withDatabase(context.environment(), ({ pool }) =>
       new PostgresBreakGlassUses(pool).list(values.unreviewed === true ? false : null, limit, null),
     );
     if (values.json === true) context.out(jsonText({ items: rows.map(presentBreakGlassUse), more: next !== null }));

@@ -1,12 +1,10 @@
 import { isId } from '#domain/ids.js';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal } from '#domain/refusal.js';
-import { ReviewBreakGlass } from '#escalations/ask/review-break-glass.js';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
-import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
 import { readArguments } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
-import { storeOf, withDatabase } from '../../database.js';
+import { withDatabase } from '../../database.js';
 
 /** Somebody with a hand on the broker has looked at a use of break-glass. */
 export const breakGlassReview: Command = {
@@ -19,11 +17,8 @@ export const breakGlassReview: Command = {
     const note = (values.note ?? '').trim();
     if (note === '' || [...note].length > LIMITS.reviewNoteLengthMax)
       throw new UsageError(`--note must have 1 to ${LIMITS.reviewNoteLengthMax} characters`);
-    await withDatabase(context.environment(), async (pool, configurations, journal) => {
-      const reviews = new ReviewBreakGlass(
-        storeOf(pool, configurations, journal),
-        new LiveRegistry(new PostgresConfigurationStore(pool, journal, configurations)),
-      );
+    await withDatabase(context.environment(), async (cases) => {
+      const reviews = cases.reviewBreakGlass(new LiveRegistry(cases.configurationStore));
       const done = await reviews.execute(id, context.actor, note);
       if (!isRefusal(done)) return context.out(`${id} is reviewed: ${done.use.agentId} may use break-glass again`);
       throw new CommandFailed(

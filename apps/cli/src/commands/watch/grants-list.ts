@@ -1,7 +1,6 @@
 import { presentGrant } from '#contracts/presenters.js';
 import { GRANT_STATES } from '#domain/grant/lifecycle.js';
 import type { GrantFilter } from '#escalations/watch/history.js';
-import { PostgresHistory } from '#persistence/watch/postgres-history.js';
 import { readArguments, readChoice, readInstant, readLimit } from '../../arguments.js';
 import type { Command } from '../../command.js';
 import { withDatabase } from '../../database.js';
@@ -39,8 +38,8 @@ export const grantsList: Command = {
       to: readInstant('--to', values.to),
     };
     const limit = readLimit(values.limit);
-    const { rows, next, now } = await withDatabase(context.environment(), (pool, configurations, journal) =>
-      new PostgresHistory(pool, configurations, journal).grants(filter, limit, null),
+    const { rows, next, now } = await withDatabase(context.environment(), ({ history }) =>
+      history.grants(filter, limit, null),
     );
     if (values.json === true)
       context.out(jsonText({ items: rows.map((row) => presentGrant(row, now)), more: next !== null }));

@@ -1,7 +1,5 @@
 import { presentGrantStory } from '#contracts/presenters.js';
 import { catalogWords } from '#domain/words/catalog-words.js';
-import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
-import { PostgresHistory } from '#persistence/watch/postgres-history.js';
 import { readArguments, readGrantId } from '../../arguments.js';
 import { CommandFailed, type Command } from '../../command.js';
 import { withDatabase } from '../../database.js';
@@ -15,10 +13,10 @@ export const grantsShow: Command = {
   async run(args, context) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, ['<id>']);
     const id = readGrantId(positionals[0]);
-    const { story, words } = await withDatabase(context.environment(), async (pool, configurations, journal) => {
-      const applied = await new PostgresConfigurationStore(pool, journal, configurations).current();
+    const { story, words } = await withDatabase(context.environment(), async ({ history, configurationStore }) => {
+      const applied = await configurationStore.current();
       return {
-        story: await new PostgresHistory(pool, configurations, journal).grantStory(id),
+        story: await history.grantStory(id),
         words: catalogWords(applied?.catalog ?? { agents: [], people: [], resources: [] }, () => new Set()),
       };
     });

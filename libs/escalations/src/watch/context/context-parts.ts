@@ -1,14 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import { TimetablePart } from './timetable-part.js';
-import { CommentsPart } from './comments-part.js';
+import type { EscalationRow } from '../../rows/escalation.js';
+import { CommentsPart, type CommentLine } from './comments-part.js';
 import { DuplicatesPart } from './duplicates-part.js';
+import { TimetablePart, type Clock } from './timetable-part.js';
 
-/** The parts of an escalation's page, each behind a port of its own. */
+/** Reads the parts of an escalation's page that are each behind a port of their own. */
 @Injectable()
 export class ContextParts {
   constructor(
-    readonly comments: CommentsPart,
-    readonly clock: TimetablePart,
-    readonly folded: DuplicatesPart,
+    private readonly comments: CommentsPart,
+    private readonly timetable: TimetablePart,
+    private readonly duplicates: DuplicatesPart,
   ) {}
+
+  /** @param now epoch milliseconds of the database */
+  async of(
+    escalation: EscalationRow,
+    now: number,
+  ): Promise<{
+    readonly clock: Clock;
+    readonly comments: readonly CommentLine[];
+    readonly folded: readonly string[];
+  }> {
+    const clock = this.timetable.of(escalation, now);
+    const [comments, folded] = await Promise.all([
+      this.comments.of(escalation.id),
+      this.duplicates.of([escalation.id]),
+    ]);
+    return { clock, comments, folded: folded.get(escalation.id) ?? [] };
+  }
 }

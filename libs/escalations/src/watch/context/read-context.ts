@@ -74,11 +74,7 @@ export class ReadContext {
       this.store.read.before.of(escalation.id, momentOf(escalation, now)),
       this.inbox.events(escalation.id),
     ]);
-    const clock = this.parts.clock.of(escalation, now);
-    const [comments, folded] = await Promise.all([
-      this.parts.comments.of(escalation.id),
-      this.parts.folded.of([escalation.id]),
-    ]);
+    const { clock, comments, folded } = await this.parts.of(escalation, now);
     return {
       story,
       agent: { ...agent, name: agentIn(catalog, agent.id)?.name ?? agent.id },
@@ -87,7 +83,7 @@ export class ReadContext {
       clock,
       comments,
       events,
-      folded: folded.get(escalation.id) ?? [],
+      folded,
       may: null,
       nameOf: personNames(catalog),
     };
