@@ -87,7 +87,7 @@ function objectWithin(text: string, strictness: Strictness): UntypedObject | nul
 const WORD = /true|false|null/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 /** What stands in a string as far as it is one: raw control characters and unknown escapes end it. */
-const IN_STRING = /[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*/y; // eslint-disable-line no-control-regex
+const IN_STRING = /[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*/y;
 const SURROGATE = /[\ud800-\udfff]/;
 
 /** Longer pointers name only the root: a refusal should not send the request back. */

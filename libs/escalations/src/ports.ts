@@ -207,6 +207,9 @@ export abstract class TokenMint {
   abstract learnKeys(alg: SigningAlg): Promise<void>;
 }
 
+/** What this broker calls itself, an origin: a `string`. */
+export const ISSUER = Symbol('issuer');
+
 /** Wakes long polls: resolves when something about the escalation may have changed, or after `ms`. */
 export abstract class ChangeSignal {
   abstract wait(escalationId: string, ms: number): Promise<void>;

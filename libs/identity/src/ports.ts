@@ -129,3 +129,8 @@ export abstract class SessionStore {
    */
   abstract endSessionById(id: string, person: string | null): Promise<string | null>;
 }
+
+/** Returns exactly `bytes` random bytes. */
+export type RandomBytes = (bytes: number) => Uint8Array;
+/** Where secrets and challenges come from: `RandomBytes`. */
+export const RANDOM_BYTES = Symbol('random bytes');

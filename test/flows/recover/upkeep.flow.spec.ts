@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
-import { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
+import type { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
 import { PostgresAssertionLedger } from '#persistence/people/postgres-registrations-and-sessions.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
 import { WrappedKeyMaker } from '#tokens/wrapped-key-maker.js';

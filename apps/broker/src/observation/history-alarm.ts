@@ -1,12 +1,14 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { HISTORY_FAULTS, HistoryAlarm, type FaultyEvent } from '#escalations/watch/watch-history.js';
-import type { JsonLog } from '#platform/observe/log.js';
-import type { Metrics } from '#platform/observe/metrics.js';
+import { JsonLog } from '#platform/observe/log.js';
+import { Metrics } from '#platform/observe/metrics.js';
 
 /** Tells faults of the history in the log, a line each, and counts them. */
+@Injectable()
 export class ToldHistoryAlarm extends HistoryAlarm {
   constructor(
-    private readonly log: Pick<JsonLog, 'line'>,
-    private readonly metrics: Pick<Metrics, 'historyFaults'>,
+    @Inject(JsonLog) private readonly log: Pick<JsonLog, 'line'>,
+    @Inject(Metrics) private readonly metrics: Pick<Metrics, 'historyFaults'>,
   ) {
     super();
     // The first fault is then a step from 0, which an alert over a rate sees.

@@ -1,9 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { JobWatch } from '#delivery/bull/job-watch.js';
 import type { JobOutcome } from '#delivery/ports.js';
+import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
 import { RegistrySource, TokenMint, type MintInput, type Registry } from '#escalations/ports.js';
-import type { Metrics } from '#platform/observe/metrics.js';
+import { Metrics } from '#platform/observe/metrics.js';
 import { readStoredTrace } from '#platform/observe/trace-context.js';
-import type { Tracer } from '#platform/observe/tracer.js';
+import { Tracer } from '#platform/observe/tracer.js';
 import { refusalOf } from '#slack/send/slack-fault.js';
 import type { CallWatch } from '#slack/send/slack-gateway.js';
 
@@ -67,12 +69,14 @@ export function slackWatch({ metrics, tracer }: Observed): CallWatch {
 }
 
 /** The registry with its evaluations timed. */
+@Injectable()
 export class ObservedRegistry extends RegistrySource {
   private readonly wrapped = new WeakMap<Registry, Registry>();
 
   constructor(
-    private readonly source: RegistrySource,
-    private readonly observed: Observed,
+    @Inject(LiveRegistry) private readonly source: RegistrySource,
+    private readonly metrics: Metrics,
+    private readonly tracer: Tracer,
   ) {
     super();
   }
@@ -93,7 +97,7 @@ export class ObservedRegistry extends RegistrySource {
   }
 
   private timed(registry: Registry): Registry {
-    const { metrics, tracer } = this.observed;
+    const { metrics, tracer } = this;
     const decide: Registry['decide'] = (question) => {
       const stop = metrics.policySeconds.startTimer();
       const parent = tracer.current();

@@ -1,8 +1,8 @@
 import type { Provider } from '@nestjs/common';
-import { RegistrySource } from '#escalations/ports.js';
+import { AUDIENCE, type Audience } from '#identity/agents/audience.js';
 import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { SecretVerifier } from '#identity/agents/client-secret.js';
-import { AssertionLedger, CallWindows, Registrations, SecretMarks } from '#identity/ports.js';
+import { CallWindows, SecretMarks } from '#identity/ports.js';
 import { WorkloadIdentities } from '#identity/agents/workload-identity.js';
 import { WorkloadKeys } from '#identity/agents/workload-keys.js';
 import { PostgresCallWindows } from '#persistence/ask/postgres-call-windows.js';
@@ -17,7 +17,7 @@ import type { Opened } from '../serve/open.js';
 /** What stands between the network and the use cases: who calls, and how much of it. */
 export function edgeProviders(opened: Opened): Provider[] {
   const { issuer, masterKey, log, observation } = opened;
-  const audience = {
+  const audience: Audience = {
     issuer,
     nowSeconds,
     watch: new RefusedCallers(log, observation.metrics),
@@ -33,22 +33,10 @@ export function edgeProviders(opened: Opened): Provider[] {
         new SecretVerifier(undefined, { key: deriveKey(masterKey, 'secret-cache'), marks }),
       inject: [SecretMarks],
     },
-    {
-      provide: ClientAuthenticator,
-      useFactory: (
-        registrations: Registrations,
-        ledger: AssertionLedger,
-        secrets: SecretVerifier,
-        workloads: WorkloadIdentities,
-      ) => new ClientAuthenticator(registrations, ledger, secrets, audience, workloads),
-      inject: [Registrations, AssertionLedger, SecretVerifier, WorkloadIdentities],
-    },
-    {
-      provide: WorkloadIdentities,
-      useFactory: (registry: RegistrySource) =>
-        new WorkloadIdentities(registry, issuerKeys(opened), issuer, nowSeconds),
-      inject: [RegistrySource],
-    },
+    { provide: AUDIENCE, useValue: audience },
+    { provide: WorkloadKeys, useValue: issuerKeys(opened) },
+    ClientAuthenticator,
+    WorkloadIdentities,
   ];
 }
 

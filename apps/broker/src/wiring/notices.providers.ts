@@ -4,9 +4,6 @@ import { DeliverNotices, NoticeSources } from '#delivery/notices/deliver-notices
 import { EmailChannel } from '#delivery/notices/email-channel.js';
 import { NoticeChannels, NoticeStore, type NoticeChannel } from '#delivery/notices/ports.js';
 import { WebhookChannel } from '#delivery/notices/webhook-channel.js';
-import { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
-import { Mutes } from '#escalations/people/mutes.js';
-import { Store, RegistrySource } from '#escalations/ports.js';
 import { PostgresNoticeStore } from '#persistence/deliver/postgres-notices.js';
 import { GuardedFetch } from '#platform/outbound/outbound-fetch.js';
 import { WebhookSecrets } from '#tokens/webhook-secrets.js';
@@ -18,16 +15,10 @@ type NoticeNeeds = Pick<Opened, 'issuer' | 'masterKey' | 'environment' | 'slack'
 
 /** What tells the places outside Slack’s channels. */
 export function noticeProviders(opened: NoticeNeeds): Provider[] {
-  const { issuer } = opened;
   return [
     { provide: NoticeStore, useClass: PostgresNoticeStore },
     { provide: NoticeChannels, useFactory: () => new NoticeChannels(channelsOf(opened)) },
-    {
-      provide: NoticeSources,
-      useFactory: (store: Store, registry: RegistrySource, folds: DuplicateGroups, mutes: Mutes) =>
-        new NoticeSources(store, registry, folds, mutes, issuer),
-      inject: [Store, RegistrySource, DuplicateGroups, Mutes],
-    },
+    NoticeSources,
     DeliverNotices,
   ];
 }

@@ -1,7 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { JobWatch } from '#delivery/bull/job-watch.js';
 import { FigureSource, TraceDirectory, Observer } from '#escalations/watch/observation.js';
-import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
 import { RegistrySource, TokenMint } from '#escalations/ports.js';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
@@ -27,11 +26,8 @@ export function observationProviders({ observation, keyRing, issuer, pool }: Obs
     { provide: Observer, useClass: CommitObserver },
     { provide: JobWatch, useValue: new ObservingJobWatch(observation) },
     { provide: TokenMint, useValue: new ObservedMint(new RingTokenMint(keyRing, issuer), observation) },
-    {
-      provide: RegistrySource,
-      useFactory: (store: ConfigurationStore) => new ObservedRegistry(new LiveRegistry(store), observation),
-      inject: [ConfigurationStore],
-    },
+    LiveRegistry,
+    { provide: RegistrySource, useClass: ObservedRegistry },
     { provide: FigureSource, useClass: PostgresFigures },
     {
       provide: MetricsPage,

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Provider } from '@nestjs/common';
 import { AddComment } from '#escalations/people/add-comment.js';
 import { Mutes } from '#escalations/people/mutes.js';
-import { Ids, Store } from '#escalations/ports.js';
 import { SlackLinks } from '#escalations/people/slack-links.js';
 import { SlackPeople } from '#escalations/people/slack-people.js';
 import { SlackLinking } from '#identity/people/slack-linking.js';
@@ -18,10 +16,5 @@ export const peopleProviders: Provider[] = [
   { provide: Mutes, useClass: PostgresMutes },
   SlackPeople,
   AddComment,
-  {
-    provide: SlackLinking,
-    useFactory: (links: SlackLinks, people: SlackPeople, store: Store, ids: Ids) =>
-      new SlackLinking(links, people, store, ids, randomBytes),
-    inject: [SlackLinks, SlackPeople, Store, Ids],
-  },
+  SlackLinking,
 ];

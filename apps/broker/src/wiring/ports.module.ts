@@ -12,7 +12,7 @@ import { EvaluateEscalation } from '#escalations/ask/evaluate-escalation.js';
 import { History } from '#escalations/watch/history.js';
 import { IntrospectToken } from '#escalations/use/introspect-token.js';
 import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
-import { ChangeSignal, Ids, Store, Seals } from '#escalations/ports.js';
+import { ChangeSignal, Ids, ISSUER, Store, Seals } from '#escalations/ports.js';
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
@@ -23,7 +23,7 @@ import { RequestEscalation } from '#escalations/ask/request-escalation.js';
 import { RevokeGrant } from '#escalations/end/revoke-grant.js';
 import { RevokeToken } from '#escalations/end/revoke-token.js';
 import { SuspendAgent } from '#escalations/end/suspend-agent.js';
-import { AssertionLedger, Registrations, SessionStore } from '#identity/ports.js';
+import { AssertionLedger, RANDOM_BYTES, Registrations, SessionStore } from '#identity/ports.js';
 import { Sessions } from '#identity/people/sessions.js';
 import { Journal } from '#persistence/connection/journal.js';
 import { OutboxSignal } from '#persistence/connection/outbox-signal.js';
@@ -128,6 +128,7 @@ export class PortsModule {
       { provide: JsonLog, useValue: log },
       { provide: KeyRing, useValue: keyRing },
       { provide: BrokerIdentity, useValue: new BrokerIdentity(issuer) },
+      { provide: ISSUER, useValue: issuer },
       { provide: SealedConfigurations, useValue: seals.configurations },
       { provide: Seals, useValue: seals.configurations.seals },
       { provide: BrokenSeals, useValue: seals.broken },
@@ -135,11 +136,8 @@ export class PortsModule {
       { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
       { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
       { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },
-      {
-        provide: Sessions,
-        useFactory: (store: SessionStore) => new Sessions(store, randomBytes),
-        inject: [SessionStore],
-      },
+      { provide: RANDOM_BYTES, useValue: randomBytes },
+      Sessions,
     ];
     const providers = [
       ...values,
@@ -151,7 +149,7 @@ export class PortsModule {
       ...reminderProviders,
       ...grantProviders,
       ...askingLessProviders,
-      ...revocationProviders(opened),
+      ...revocationProviders,
       ...readingProviders,
       ...signInProviders(opened),
       ...peopleProviders,

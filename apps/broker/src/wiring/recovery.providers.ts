@@ -7,7 +7,6 @@ import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
 import { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
 import { CommandObserver, HistoryAlarm, HistoryComparison, WatchHistory } from '#escalations/watch/watch-history.js';
 import { PostgresHistoryComparison } from '#persistence/watch/postgres-history-comparison.js';
-import { JsonLog } from '#platform/observe/log.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { KeyMaker } from '#escalations/keys/signing-keys.js';
 import { deriveKey } from '#tokens/master-key.js';
@@ -30,22 +29,18 @@ export function upkeepProviders({ environment, masterKey }: Pick<Opened, 'enviro
   return [
     { provide: RestoreReader, useClass: PostgresRestoreReader },
     Restores,
-    { provide: RestoreMarkerFile, useFactory: () => new RestoreMarkerFile(dataDir, seal) },
+    { provide: RestoreMarkerFile, useValue: new RestoreMarkerFile(dataDir, seal) },
     {
       provide: RestoreMarkerCopy,
       useFactory: () =>
         new RestoreMarkerCopy(redisUrl === null ? null : new RedisCell(redisUrl, `writ:high-water:${seal.name}`), seal),
     },
     RestoreWatch,
-    { provide: KeyMaker, useFactory: () => new WrappedKeyMaker(masterKey, randomBytes) },
+    { provide: KeyMaker, useValue: new WrappedKeyMaker(masterKey, randomBytes) },
     RotateDueKeys,
     { provide: CommandObserver, useExisting: BusinessLog },
     { provide: HistoryComparison, useClass: PostgresHistoryComparison },
-    {
-      provide: HistoryAlarm,
-      useFactory: (log: JsonLog, metrics: Metrics) => new ToldHistoryAlarm(log, metrics),
-      inject: [JsonLog, Metrics],
-    },
+    { provide: HistoryAlarm, useClass: ToldHistoryAlarm },
     WatchHistory,
     {
       provide: ConfigurationWatch,

@@ -1,25 +1,17 @@
 import type { Provider } from '@nestjs/common';
-import { CardStore } from '#slack/ports.js';
 import { ClickAdmission } from '../slack/click/click-admission.js';
 import { CardRequests } from '../slack/click/card-requests.js';
 import { ClickedCards } from '../slack/click/clicked-cards.js';
 import { UncountedVotes } from '../slack/click/uncounted-votes.js';
-import { SlackAccounts } from '../slack/people/slack-accounts.js';
 import { SlackActions } from '../slack/click/slack-actions.js';
 import { SlackAnswers } from '../slack/click/slack-answers.js';
 import { SlackBallot } from '../slack/click/slack-ballot.js';
-import { SLACK_CONNECTION } from '../slack/slack-context.js';
 import { SlackForms } from '../slack/click/slack-forms.js';
 import { RevocationsByButton } from '../slack/click/revocations-by-button.js';
-import { UnmatchedDeliveries } from '../slack/click/unmatched-deliveries.js';
 
 /** What the buttons and forms of a card do: admit, vote or end, answer. How long they wait is their own default. */
 export const CARD_ACTIONS: readonly Provider[] = [
-  {
-    provide: ClickAdmission,
-    useFactory: (...given: ConstructorParameters<typeof ClickAdmission>) => new ClickAdmission(...given),
-    inject: [CardStore, SlackAccounts, SLACK_CONNECTION, UnmatchedDeliveries],
-  },
+  ClickAdmission,
   CardRequests,
   SlackBallot,
   RevocationsByButton,
@@ -27,9 +19,5 @@ export const CARD_ACTIONS: readonly Provider[] = [
   ClickedCards,
   SlackAnswers,
   SlackActions,
-  {
-    provide: SlackForms,
-    useFactory: (...given: ConstructorParameters<typeof SlackForms>) => new SlackForms(...given),
-    inject: [ClickAdmission, CardRequests, SlackBallot, SlackAnswers],
-  },
+  SlackForms,
 ];

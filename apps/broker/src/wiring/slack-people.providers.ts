@@ -1,10 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { Mutes } from '#escalations/people/mutes.js';
-import { Store, RegistrySource } from '#escalations/ports.js';
+import { RegistrySource } from '#escalations/ports.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
-import { ReadInbox } from '#escalations/watch/read-inbox.js';
 import { SlackLinking } from '#identity/people/slack-linking.js';
-import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import type { SlackLog } from '#slack/redacting-logger.js';
 import { SlackGateway } from '#slack/send/slack-gateway.js';
 import { CardModelLoader } from '../slack/cards/card-model-loader.js';
@@ -25,12 +23,7 @@ export const PEOPLE_IN_SLACK: readonly Provider[] = [
   RevocationsByWord,
   ThreadTalk,
   SlackEventRouter,
-  {
-    provide: HomeModels,
-    useFactory: (inbox: ReadInbox, registry: RegistrySource, store: Store, { issuer }: BrokerIdentity) =>
-      new HomeModels(inbox, registry, store, issuer),
-    inject: [ReadInbox, RegistrySource, Store, BrokerIdentity],
-  },
+  HomeModels,
   {
     provide: HomeTab,
     useFactory: (

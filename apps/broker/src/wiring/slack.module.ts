@@ -1,12 +1,9 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
-import { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
-import { Store } from '#escalations/ports.js';
-import { SlackPeople } from '#escalations/people/slack-people.js';
 import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
 import { createBoltApp, registerActions, turningBackNameless, type OnIncomplete } from '#slack/receive/bolt-app.js';
 import { registerHome } from '#slack/receive/home-actions.js';
-import { CardStore, SlackDeliveries } from '#slack/ports.js';
+import { SlackDeliveries } from '#slack/ports.js';
 import { SlackGateway, type CallWatch } from '#slack/send/slack-gateway.js';
 import { NoCards, NoLostCards, NoThreads } from '../slack/cards/no-cards.js';
 import { NoNotices } from '../slack/cards/no-break-glass-teller.js';
@@ -45,12 +42,7 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
     controllers: [SlackReceiverController],
     providers: [
       ...sharedProviders(connection, watch),
-      {
-        provide: UnmatchedDeliveries,
-        useFactory: (cards: CardStore, people: SlackPeople, store: Store, deliveries: SlackDeliveries) =>
-          new UnmatchedDeliveries({ cards, people, deliveries }, store, log),
-        inject: [CardStore, SlackPeople, Store, SlackDeliveries],
-      },
+      UnmatchedDeliveries,
       ...CARD_ACTIONS,
       ...PEOPLE_IN_SLACK,
       inboxProvider(connection),
@@ -77,11 +69,7 @@ export function cardPublishing(connection: SlackConnection | null, watch?: CallW
     controllers: [],
     providers: [
       ...sharedProviders(connection, watch),
-      {
-        provide: CardsOfDuplicates,
-        useFactory: (models: CardModelLoader, folds: DuplicateGroups) => new CardsOfDuplicates(models, folds),
-        inject: [CardModelLoader, DuplicateGroups],
-      },
+      CardsOfDuplicates,
       UnfinishedCards,
       { provide: CardUpkeep, useClass: LostCards },
       { provide: CardPublisher, useClass: SlackCardPublisher },

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
-import { JobQueues, OutboxStore, WakeSignal } from '#delivery/ports.js';
+import { OutageLog } from '#delivery/bull/outage-log.js';
 import { OutboxRelay } from '#delivery/outbox/relay.js';
 import { RelayOutage } from '../serve/readiness.js';
 import { CardsConsumer } from './cards.consumer.js';
@@ -24,12 +24,8 @@ export class WorkerModule {
       module: WorkerModule,
       imports,
       providers: [
-        {
-          provide: OutboxRelay,
-          inject: [OutboxStore, JobQueues, WakeSignal, RelayOutage],
-          useFactory: (store: OutboxStore, queues: JobQueues, signal: WakeSignal, outage: RelayOutage) =>
-            new OutboxRelay(store, queues, signal, outage),
-        },
+        { provide: OutageLog, useExisting: RelayOutage },
+        OutboxRelay,
         OutboxRelayRunner,
         DeadlinesConsumer,
         CardsConsumer,

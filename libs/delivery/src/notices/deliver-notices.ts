@@ -1,8 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
-import type { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
-import type { Mutes } from '#escalations/people/mutes.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
+import { Mutes } from '#escalations/people/mutes.js';
 import { NOTIFIED_EVENTS } from '#escalations/tell/what-follows.js';
-import type { Store, RegistrySource } from '#escalations/ports.js';
+import { ISSUER, RegistrySource, Store } from '#escalations/ports.js';
 import type { EventType } from '#escalations/rows/event-types.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import { escalationState } from '#escalations/state-now.js';
@@ -30,6 +30,7 @@ const BUSY_SECONDS = 5;
 const INVITATION: readonly EventType[] = ['escalation.requested'];
 
 /** Reads what notices are made of. */
+@Injectable()
 export class NoticeSources {
   /** @param issuer the broker's own origin, which links begin with */
   constructor(
@@ -37,7 +38,7 @@ export class NoticeSources {
     private readonly source: RegistrySource,
     private readonly folds: DuplicateGroups,
     private readonly mutes: Mutes,
-    readonly issuer: string,
+    @Inject(ISSUER) readonly issuer: string,
   ) {}
 
   /** The configuration in force. */

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable, Optional } from '@nestjs/common';
 import { LATE, within } from '#domain/within.js';
-import type { OutageLog } from '../bull/outage-log.js';
-import type { JobQueues, NewJob, OutboxRow, OutboxStore, WakeSignal } from '../ports.js';
+import { OutageLog } from '../bull/outage-log.js';
+import { JobQueues, OutboxStore, WakeSignal, type NewJob, type OutboxRow } from '../ports.js';
 import { AWAITED, JOBS, TOPICS, jobIdOf, type QueueName } from '../queues.js';
 
 export interface RelayTiming {
@@ -39,6 +40,7 @@ export const RELAY_TIMING: RelayTiming = {
  * again and again: as long as the queue has the job that is a no-op too, and when it has lost it, the job is back.
  * Outages of database or queue are waited out.
  */
+@Injectable()
 export class OutboxRelay {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -49,7 +51,7 @@ export class OutboxRelay {
     private readonly queues: JobQueues,
     private readonly signal: WakeSignal,
     private readonly outage: OutageLog,
-    private readonly timing: RelayTiming = RELAY_TIMING,
+    @Optional() private readonly timing: RelayTiming = RELAY_TIMING,
   ) {}
 
   start(): void {

@@ -1,11 +1,12 @@
+import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import type { CompromiseKey } from '../keys/compromise-key.js';
+import { CompromiseKey } from '../keys/compromise-key.js';
 import { inTime } from './in-time.js';
 import type { StopKind, Reach } from './stop-orders.js';
-import type { Transaction, Store } from '../ports.js';
+import { Store, type Transaction } from '../ports.js';
 import type { Actor } from '../rows/history.js';
-import type { SuspendAgent } from './suspend-agent.js';
+import { SuspendAgent } from './suspend-agent.js';
 
 export interface StopRequest {
   readonly kind: StopKind;
@@ -21,6 +22,7 @@ const COUNT_MS = 1_000;
  * Ends everything of an agent, a task, an approver or a signing key, at the cost of one row however much that is: the
  * rows are joined wherever a grant is read. The sweeper writes the single ends afterwards.
  */
+@Injectable()
 export class KillSwitch {
   constructor(
     private readonly store: Store,

@@ -1,8 +1,9 @@
+import { Injectable } from '@nestjs/common';
 import { instant } from '#domain/instant.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import type { Transaction, Store } from '../ports.js';
+import { Store, type Transaction } from '../ports.js';
 import type { Actor, HistoryEntry } from '../rows/history.js';
-import { keysAmong, keyState, type KeyMaker, type KeyRow } from './signing-keys.js';
+import { KeyMaker, keysAmong, keyState, type KeyRow } from './signing-keys.js';
 
 export interface Compromise {
   /** False when it was declared before. */
@@ -15,6 +16,7 @@ export interface Compromise {
  * Declares a signing key compromised. From the commit on no token that it signed counts, in any process: the row is
  * joined wherever a grant is read. Its private half is erased, and what it signed for is signed by another key at once.
  */
+@Injectable()
 export class CompromiseKey {
   constructor(
     private readonly store: Store,

@@ -1,11 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIGURED_ID } from '#domain/limits.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
+import { AUDIENCE, type Audience } from './audience.js';
 import { fail, inertClaim, isFailure, type AuthenticationFailure } from './authentication-failure.js';
 import { parseBasic, parseUnencodedBasic, type BasicCredentials } from './basic-credentials.js';
 import { verifyAssertion } from './client-assertion.js';
-import type { SecretVerdict, SecretVerifier } from './client-secret.js';
-import type { AssertionLedger, AuthenticationWatch, Registration, Registrations } from '../ports.js';
-import type { WorkloadIdentities, WorkloadKind } from './workload-identity.js';
+import { SecretVerifier, type SecretVerdict } from './client-secret.js';
+import { AssertionLedger, Registrations, type Registration } from '../ports.js';
+import { WorkloadIdentities, type WorkloadKind } from './workload-identity.js';
 
 /** Who asks. `suspended` is left to the use case: a suspended agent may still learn its own state. */
 export interface AuthenticatedClient {
@@ -27,15 +29,6 @@ export interface ClientProof {
   };
 }
 
-/** The broker as assertions name it, the clock they are judged by, and who hears of those that fail. */
-export interface Audience {
-  readonly issuer: string;
-  nowSeconds(): number;
-  readonly watch?: AuthenticationWatch;
-  /** Callers are told why they are refused: only where they can be nobody but the operator. */
-  readonly explains?: boolean;
-}
-
 type Answer = AuthenticatedClient | AuthenticationFailure;
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -50,13 +43,14 @@ const UNENCODED =
   'the secret is right but was sent unencoded; form-urlencode id and secret before base64 (RFC 6749 section 2.3.1)';
 
 /** Says which agent or client sends a request; the same proofs hold on `/oauth` and `/v1`. */
+@Injectable()
 export class ClientAuthenticator {
   constructor(
     private readonly registrations: Registrations,
     private readonly ledger: AssertionLedger,
     private readonly secrets: SecretVerifier,
-    private readonly audience: Audience,
-    private readonly workloads: Pick<WorkloadIdentities, 'prove'>,
+    @Inject(AUDIENCE) private readonly audience: Audience,
+    @Inject(WorkloadIdentities) private readonly workloads: Pick<WorkloadIdentities, 'prove'>,
   ) {}
 
   /**

@@ -58,7 +58,7 @@ function door(): WorkloadIdentities {
     () => now,
     () => undefined,
   );
-  return new WorkloadIdentities(registry, keys, BROKER, () => now);
+  return new WorkloadIdentities(registry, keys, { issuer: BROKER, nowSeconds: () => now });
 }
 
 interface Signing {

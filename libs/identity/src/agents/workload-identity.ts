@@ -1,6 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { AuthMethod, Catalog, FederationAuth, SpiffeAuth } from '#domain/catalog.js';
-import type { RegistrySource } from '#escalations/ports.js';
+import { RegistrySource } from '#escalations/ports.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
+import { AUDIENCE, type Audience } from './audience.js';
 import {
   fail,
   inertClaim,
@@ -11,7 +13,7 @@ import {
 import { matchesFederation } from './federation.js';
 import { signatureHolds } from './jws-signature.js';
 import { matchesSpiffe, trustDomainOf } from './spiffe.js';
-import type { KeySource, WorkloadKeys } from './workload-keys.js';
+import { WorkloadKeys, type KeySource } from './workload-keys.js';
 import { openWorkloadToken, WORKLOAD_ALGORITHMS, type OpenedWorkloadToken } from './workload-token.js';
 
 export type WorkloadKind = 'federation' | 'spiffe';
@@ -27,12 +29,12 @@ interface Workload {
 }
 
 /** Says which registered agent a workload token is of. Tokens are reusable until they end, so none is noted as used. */
+@Injectable()
 export class WorkloadIdentities {
   constructor(
-    private readonly registry: Pick<RegistrySource, 'current'>,
+    @Inject(RegistrySource) private readonly registry: Pick<RegistrySource, 'current'>,
     private readonly keys: WorkloadKeys,
-    private readonly issuer: string,
-    private readonly nowSeconds: () => number,
+    @Inject(AUDIENCE) private readonly audience: Pick<Audience, 'issuer' | 'nowSeconds'>,
   ) {}
 
   /**
@@ -41,7 +43,7 @@ export class WorkloadIdentities {
    * @param kinds which registrations may fit
    */
   async prove(token: string, kinds: readonly WorkloadKind[]): Promise<ProvedWorkload | AuthenticationFailure> {
-    const opened = openWorkloadToken(token, this.nowSeconds());
+    const opened = openWorkloadToken(token, this.audience.nowSeconds());
     if ('reason' in opened) return refused(opened.reason, opened.detail, token);
     const workloads = workloadsOf((await this.registry.current()).catalog).filter(({ auth }) =>
       kinds.includes(auth.kind),
@@ -60,8 +62,8 @@ export class WorkloadIdentities {
 
   private matches(auth: FederationAuth | SpiffeAuth, { claims, svidTyped }: OpenedWorkloadToken): boolean {
     return auth.kind === 'spiffe'
-      ? svidTyped && matchesSpiffe(auth, claims, this.issuer)
-      : matchesFederation(auth, claims, this.issuer);
+      ? svidTyped && matchesSpiffe(auth, claims, this.audience.issuer)
+      : matchesFederation(auth, claims, this.audience.issuer);
   }
 
   /** Keys rotate: a token that names none of those in hand may be the first of a new one. */

@@ -1,10 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
-import type { Passkey, Passkeys } from '#escalations/people/passkeys.js';
-import type { Store } from '#escalations/ports.js';
+import { Passkeys, type Passkey } from '#escalations/people/passkeys.js';
+import { ISSUER, Store } from '#escalations/ports.js';
 import { PASSKEY_ALGORITHMS } from './cose-key.js';
-import type { Session } from '../ports.js';
+import { RANDOM_BYTES, type RandomBytes, type Session } from '../ports.js';
 import { hashCode } from '../people/sessions.js';
 import {
   challengeIn,
@@ -16,23 +17,21 @@ import {
 } from './webauthn.js';
 import { webAuthn } from './webauthn-library.js';
 
-/** Returns exactly `bytes` random bytes. */
-type RandomBytes = (bytes: number) => Uint8Array;
-
 const CHALLENGE_BYTES = 32;
 
 /**
  * How a person gets a passkey: in a session that somebody stronger than a login code vouches for, which is their OpenID
  * provider a moment ago, or an operator's enrolment link.
  */
+@Injectable()
 export class PasskeyEnrolment {
   private readonly party: RelyingParty;
 
   constructor(
     private readonly passkeys: Passkeys,
     private readonly store: Store,
-    private readonly random: RandomBytes,
-    issuer: string,
+    @Inject(RANDOM_BYTES) private readonly random: RandomBytes,
+    @Inject(ISSUER) issuer: string,
   ) {
     this.party = relyingPartyOf(issuer);
   }

@@ -1,22 +1,21 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { decisionChallenge, type DecisionStatement, type SignedApproval } from '#domain/approval/signed-approval.js';
 import type { AuthorityLimits } from '#domain/authority/authorization-details.js';
 import { LIMITS } from '#domain/limits.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
-import type { ApproverLimits } from '#escalations/decide/approver-limits.js';
+import { ApproverLimits } from '#escalations/decide/approver-limits.js';
 import { resourceOf } from '#escalations/judge/check-catalog.js';
 import { voteRefusal } from '#escalations/decide/vote-refusal.js';
 import { isRepeated, whyNotVote } from '#escalations/why-not-vote.js';
-import type { Passkeys } from '#escalations/people/passkeys.js';
-import type { Store } from '#escalations/ports.js';
+import { Passkeys } from '#escalations/people/passkeys.js';
+import { ISSUER, Store } from '#escalations/ports.js';
 import type { VerifiedApproval } from '#escalations/decide/signed-vote.js';
 import { coseToJwk } from './cose-key.js';
 import { hashCode } from '../people/sessions.js';
+import { RANDOM_BYTES, type RandomBytes } from '../ports.js';
 import { readAssertion, relyingPartyOf, verifyAssertion, type RelyingParty } from './webauthn.js';
 import { webAuthn } from './webauthn-library.js';
-
-/** Returns exactly `bytes` random bytes. */
-type RandomBytes = (bytes: number) => Uint8Array;
 
 const NONCE_BYTES = 32;
 const NONCE = /^[A-Za-z0-9_-]{43}$/;
@@ -40,15 +39,16 @@ export interface StepUp {
  * Approvals signed by a passkey. The challenge is made of the decision itself, so that the signature is over exactly what
  * is decided (docs/adr/0014); a nonce makes it good once.
  */
+@Injectable()
 export class StepUps {
   private readonly party: RelyingParty;
 
   constructor(
     private readonly passkeys: Passkeys,
-    private readonly store: Pick<Store, 'read'>,
+    @Inject(Store) private readonly store: Pick<Store, 'read'>,
     private readonly cuts: ApproverLimits,
-    private readonly random: RandomBytes,
-    issuer: string,
+    @Inject(RANDOM_BYTES) private readonly random: RandomBytes,
+    @Inject(ISSUER) issuer: string,
   ) {
     this.party = relyingPartyOf(issuer);
   }

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import type { Session, SessionStore, SignedInBy } from '../ports.js';
+import { RANDOM_BYTES, SessionStore, type RandomBytes, type Session, type SignedInBy } from '../ports.js';
 import { endedSessionCookie, readSessionCookie, sessionCookie } from './session-cookie.js';
 
 const SECRET_BYTES = 32;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
-
-/** Returns exactly `bytes` random bytes. */
-type RandomBytes = (bytes: number) => Uint8Array;
 
 /** A login code or session token: 32 random bytes, base64url (43 characters). Too long to guess, so a plain hash is enough. */
 export function makeLoginCode(random: RandomBytes): string {
@@ -27,10 +25,11 @@ export interface OpenedSession {
 }
 
 /** People's sessions: a code from the operator's terminal is exchanged once for a cookie. */
+@Injectable()
 export class Sessions {
   constructor(
     private readonly store: SessionStore,
-    private readonly random: RandomBytes,
+    @Inject(RANDOM_BYTES) private readonly random: RandomBytes,
   ) {}
 
   /** Makes a login code for a person, good once within five minutes. */

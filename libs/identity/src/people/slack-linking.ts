@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
-import type { Ids, Store, Transaction } from '#escalations/ports.js';
-import type { SlackAccount, SlackLink, SlackLinks } from '#escalations/people/slack-links.js';
-import type { SlackPeople } from '#escalations/people/slack-people.js';
-
-/** Returns exactly `bytes` random bytes. */
-type RandomBytes = (bytes: number) => Uint8Array;
+import { Ids, Store, type Transaction } from '#escalations/ports.js';
+import { SlackLinks, type SlackAccount, type SlackLink } from '#escalations/people/slack-links.js';
+import { SlackPeople } from '#escalations/people/slack-people.js';
+import { RANDOM_BYTES, type RandomBytes } from '../ports.js';
 
 /** Without letters that people mistake for digits; 32 of them, so that five bits are one. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -22,13 +21,14 @@ const UNKNOWN_CODE = refuse('not_found', 'The code is unknown, used or too old.'
  * it. Both halves are proved, the account by Slack's signature and the person by their session; an e-mail address proves
  * neither. An account is one person's: what the configuration says wins, and nobody takes over a living link.
  */
+@Injectable()
 export class SlackLinking {
   constructor(
     private readonly links: SlackLinks,
     private readonly people: SlackPeople,
     private readonly store: Store,
     private readonly ids: Ids,
-    private readonly random: RandomBytes,
+    @Inject(RANDOM_BYTES) private readonly random: RandomBytes,
   ) {}
 
   /** A code for the account, good once within ten minutes: twelve characters in groups of four. It voids an earlier one. */

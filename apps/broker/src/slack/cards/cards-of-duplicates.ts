@@ -1,14 +1,16 @@
-import type { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { DuplicateGroups } from '#escalations/ask/ask-ledger.js';
 import type { LoadedCard } from '#slack/cards/publish-card.js';
-import type { CardModelLoader } from './card-model-loader.js';
+import { CardModelLoader } from './card-model-loader.js';
 
 /**
  * Cards with identical requests folded into one: the first that is open has the card and says how many stand behind it;
  * the others get none until it is their turn. A card that was posted stays true for its own request.
  */
+@Injectable()
 export class CardsOfDuplicates {
   constructor(
-    private readonly models: Pick<CardModelLoader, 'load'>,
+    @Inject(CardModelLoader) private readonly models: Pick<CardModelLoader, 'load'>,
     private readonly groups: DuplicateGroups,
   ) {}
 

@@ -1,8 +1,10 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { clickMatches, type Sender, type SlackClick, type SlackSubmission } from '#slack/receive/clicks.js';
-import { type CardStore, type StoredCard } from '#slack/ports.js';
+import { CardStore, type StoredCard } from '#slack/ports.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
-import type { SlackAccounts, Workspace } from '../people/slack-accounts.js';
-import { type UnmatchedDeliveries } from './unmatched-deliveries.js';
+import { SlackAccounts, type Workspace } from '../people/slack-accounts.js';
+import { SLACK_CONNECTION } from '../slack-context.js';
+import { UnmatchedDeliveries } from './unmatched-deliveries.js';
 
 /** Someone we know acted on a message of ours. That says nothing yet about whether they may decide. */
 export interface Admitted {
@@ -28,13 +30,14 @@ const UNRECORDED_PAUSE_MS = 100;
  * From a click to a card and a person, both from our own records: the card by its opaque id, at exactly the stored
  * place; the person by the workspace and user that are bound to them. Names, texts and echoed blocks are not read.
  */
+@Injectable()
 export class ClickAdmission {
   constructor(
     private readonly cards: CardStore,
-    private readonly accounts: Pick<SlackAccounts, 'personBehind'>,
-    private readonly workspace: Workspace,
-    private readonly strays: Pick<UnmatchedDeliveries, 'unknownCard'>,
-    private readonly pause: (ms: number) => Promise<void> = elapse,
+    @Inject(SlackAccounts) private readonly accounts: Pick<SlackAccounts, 'personBehind'>,
+    @Inject(SLACK_CONNECTION) private readonly workspace: Workspace,
+    @Inject(UnmatchedDeliveries) private readonly strays: Pick<UnmatchedDeliveries, 'unknownCard'>,
+    @Optional() private readonly pause: (ms: number) => Promise<void> = elapse,
   ) {}
 
   /**

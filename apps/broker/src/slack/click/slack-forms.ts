@@ -1,13 +1,14 @@
+import { Injectable, Optional } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { LATE, within } from '#domain/within.js';
 import type { FormAnswer, FormHandlers } from '#slack/receive/bolt-app.js';
 import type { LimitsSubmission, SlackSubmission } from '#slack/receive/clicks.js';
 import { limitsFrom, type FormFaults } from '#slack/views/limits-form.js';
 import type { SlackRefusal } from '#slack/views/refusals.js';
-import { type Admitted, type ClickAdmission, type NotAdmitted } from './click-admission.js';
-import { type CardRequests, type Open } from './card-requests.js';
-import { sentenceOf, type Asker, type SlackAnswers } from './slack-answers.js';
-import { isUntold, type SlackBallot, type Vote } from './slack-ballot.js';
+import { ClickAdmission, type Admitted, type NotAdmitted } from './click-admission.js';
+import { CardRequests, type Open } from './card-requests.js';
+import { sentenceOf, SlackAnswers, type Asker } from './slack-answers.js';
+import { isUntold, SlackBallot, type Vote } from './slack-ballot.js';
 
 /** Slack keeps a form open for an answer within three seconds, and what was typed with it. */
 const FORM_WAITS_MS = 2_500;
@@ -47,13 +48,14 @@ type Judged = { readonly vote: Vote; readonly admitted: Admitted } | { readonly 
  * answered, so that the form stays open with what was typed; whoever is refused is told in the channel too. Then the
  * vote is cast, and what refuses it there is said in the channel alone.
  */
+@Injectable()
 export class SlackForms implements FormHandlers {
   constructor(
     private readonly admission: ClickAdmission,
     private readonly requests: CardRequests,
     private readonly ballot: SlackBallot,
     private readonly answers: SlackAnswers,
-    private readonly waitsMs: number = FORM_WAITS_MS,
+    @Optional() private readonly waitsMs: number = FORM_WAITS_MS,
   ) {}
 
   /** A denial with its reason: everything is judged afresh, whoever opened the form and whatever it showed. */

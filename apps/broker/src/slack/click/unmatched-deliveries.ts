@@ -1,16 +1,11 @@
-import type { Store } from '#escalations/ports.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Store } from '#escalations/ports.js';
 import { SYSTEM, type Actor } from '#escalations/rows/history.js';
-import { type SlackPeople } from '#escalations/people/slack-people.js';
+import { SlackPeople } from '#escalations/people/slack-people.js';
 import { namedAccount, namedCard } from '#slack/receive/clicks.js';
-import { type CardStore, type SlackDeliveries } from '#slack/ports.js';
+import { CardStore, SlackDeliveries } from '#slack/ports.js';
 import { line, type SlackLog } from '#slack/redacting-logger.js';
-
-/** Where a stray delivery is looked up, and where it is noted that one like it was already recorded. */
-export interface UnmatchedRecords {
-  readonly cards: Pick<CardStore, 'byId'>;
-  readonly people: Pick<SlackPeople, 'personOf'>;
-  readonly deliveries: SlackDeliveries;
-}
+import { SLACK_LOG } from '../slack-context.js';
 
 /** `incomplete`: members are missing or contradict each other. `unknown_card`: complete, but of no card of ours. */
 export type UnmatchedCode = 'incomplete' | 'unknown_card';
@@ -31,11 +26,14 @@ const PERIOD_MS = 60_000;
  * with our signing secret, tries things out. Each leaves a line in the log, and the history one `vote.refused` a minute
  * for each person and code; accounts bound to nobody share one, since they can be invented without end.
  */
+@Injectable()
 export class UnmatchedDeliveries {
   constructor(
-    private readonly records: UnmatchedRecords,
+    @Inject(CardStore) private readonly cards: Pick<CardStore, 'byId'>,
+    @Inject(SlackPeople) private readonly people: Pick<SlackPeople, 'personOf'>,
+    private readonly deliveries: SlackDeliveries,
     private readonly store: Store,
-    private readonly log: SlackLog,
+    @Inject(SLACK_LOG) private readonly log: SlackLog,
   ) {}
 
   /** An interaction whose body is not a complete `action`. Never rejects: it was refused whatever becomes of this. */
@@ -52,11 +50,10 @@ export class UnmatchedDeliveries {
   private async record(stray: Unmatched): Promise<void> {
     this.log.warn(line([`a stray ${stray.action} was refused (${stray.code})`]));
     try {
-      const { deliveries } = this.records;
       const person = await this.personOf(stray);
       const now = await this.store.read.now();
       const like = `stray:${stray.code}:${person ?? ''}:${Math.floor(now / PERIOD_MS)}`;
-      if (!(await deliveries.first(like))) return;
+      if (!(await this.deliveries.first(like))) return;
       const actor: Actor = person === null ? SYSTEM : { kind: 'person', id: person };
       const { code, action, team: slack_team, user: slack_user } = stray;
       const data = { via: 'slack', code, action, slack_team, slack_user };
@@ -69,12 +66,11 @@ export class UnmatchedDeliveries {
 
   private async personOf({ team, user }: Unmatched): Promise<string | null> {
     if (team === null || user === null) return null;
-    return this.records.people.personOf(team, user);
+    return this.people.personOf(team, user);
   }
 
   private async requestOf(stray: Unmatched): Promise<{ escalation?: string; agent?: string }> {
-    const { cards } = this.records;
-    const card = stray.card === null ? null : await cards.byId(stray.card);
+    const card = stray.card === null ? null : await this.cards.byId(stray.card);
     const found = card === null ? null : await this.store.read.escalations.byId(card.escalationId);
     return found === null ? {} : { escalation: found.escalation.id, agent: found.escalation.agentId };
   }

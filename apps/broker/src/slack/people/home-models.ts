@@ -1,24 +1,27 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { resourceIn } from '#domain/catalog.js';
 import { isRefusal } from '#domain/refusal.js';
 import { ratedCalls } from '#domain/words/call-lines.js';
 import type { InboxView } from '#escalations/watch/inbox.js';
-import type { Store, Registry, RegistrySource } from '#escalations/ports.js';
-import type { InboxItem, ReadInbox } from '#escalations/watch/read-inbox.js';
+import { RegistrySource, Store, type Registry } from '#escalations/ports.js';
+import { ReadInbox, type InboxItem } from '#escalations/watch/read-inbox.js';
 import { escalationState, grantState } from '#escalations/state-now.js';
+import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { HOME_LINES_MAX, type HomeAsk, type HomeModel, type Some } from '#slack/views/home.view.js';
 
 /** Reads what the Home tab of a person and the answer to `/writ list` show. */
+@Injectable()
 export class HomeModels {
   constructor(
-    private readonly inbox: Pick<ReadInbox, 'page'>,
+    @Inject(ReadInbox) private readonly inbox: Pick<ReadInbox, 'page'>,
     private readonly registry: RegistrySource,
-    private readonly store: Pick<Store, 'read'>,
-    private readonly issuer: string,
+    @Inject(Store) private readonly store: Pick<Store, 'read'>,
+    private readonly broker: BrokerIdentity,
   ) {}
 
   /** Where people enter a code. */
   get accountUrl(): string {
-    return new URL('/account', this.issuer).href;
+    return new URL('/account', this.broker.issuer).href;
   }
 
   /** Three short lists; `null` for somebody whom the broker no longer knows. */
@@ -30,7 +33,7 @@ export class HomeModels {
     ]);
     if (pending === null || live === null || decided === null) return null;
     const [registry, now] = await Promise.all([this.registry.current(), this.store.read.now()]);
-    const ask = (item: InboxItem): HomeAsk => homeAsk(item, registry, this.issuer);
+    const ask = (item: InboxItem): HomeAsk => homeAsk(item, registry, this.broker.issuer);
     return {
       name: registry.words.person(person),
       notice,
@@ -46,7 +49,7 @@ export class HomeModels {
         const { verdict, at } = vote;
         return { ...ask(item), verdict, status: statusWords(item), atSeconds: seconds(at) };
       }),
-      consoleUrl: new URL('/', this.issuer).href,
+      consoleUrl: new URL('/', this.broker.issuer).href,
       updatedAtSeconds: seconds(now),
     };
   }
