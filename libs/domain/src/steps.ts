@@ -1,7 +1,5 @@
 /** One step: adds what it found to the context, or stops the walk with a value of `Stop`. */
-export type Step<In extends object, Out extends object, Stop> = (
-  context: In,
-) => Out | Stop | Promise<Out | Stop>;
+export type Step<In extends object, Out extends object, Stop> = (context: In) => Out | Stop | Promise<Out | Stop>;
 
 /**
  * An ordered list of named steps. Each sees what the steps before it added, so the types refuse an order in which, say, a
@@ -16,9 +14,7 @@ export class Steps<In extends object, Out extends object, Stop> {
   ) {}
 
   /** An empty list, for contexts of this type. @param stops tells a value that ends the walk from a context */
-  static over<In extends object, Stop>(
-    stops: (reached: object | Stop) => reached is Stop,
-  ): Steps<In, In, Stop> {
+  static over<In extends object, Stop>(stops: (reached: object | Stop) => reached is Stop): Steps<In, In, Stop> {
     return new Steps<In, In, Stop>([], async (context) => context, stops);
   }
 

@@ -111,7 +111,10 @@ export class DryRunPolicy {
     const { outcome, determining, version } = policy;
     const data = { resource: supposed.request.resource, actions: known.actions, outcome, determining, version };
     await this.store.run((tx) =>
-      tx.journal.record([aboutAgent(supposed.agent).says('escalation.evaluated', { kind: 'person', id: person }, data)], now),
+      tx.journal.record(
+        [aboutAgent(supposed.agent).says('escalation.evaluated', { kind: 'person', id: person }, data)],
+        now,
+      ),
     );
   }
 }

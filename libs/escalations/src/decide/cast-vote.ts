@@ -21,6 +21,9 @@ export async function castVote(context: Votable): Promise<Votable> {
     stepUp: signatureOf(decision)?.signed ?? null,
   };
   await tx.votes.insert({ ...content, mac: tools.seals.mac('vote', voteContent(content)) });
-  await tx.journal.record([voteRecorded(row, decision, { signedBy: content.stepUp?.credential_id ?? null, shown })], now);
+  await tx.journal.record(
+    [voteRecorded(row, decision, { signedBy: content.stepUp?.credential_id ?? null, shown })],
+    now,
+  );
   return { ...context, votes: await tx.votes.of(row.id) };
 }

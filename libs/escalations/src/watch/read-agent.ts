@@ -52,7 +52,10 @@ export class ReadAgent {
   /** What its owner, operators and auditors read. Refuses `not_found` for everybody else, and for an agent that is not in force. */
   async execute(person: string, agentId: string): Promise<AgentView | Refusal> {
     const { catalog } = await this.registry.current();
-    const [voter, living] = await Promise.all([this.store.read.people.byId(person), this.store.read.agents.living(agentId)]);
+    const [voter, living] = await Promise.all([
+      this.store.read.people.byId(person),
+      this.store.read.agents.living(agentId),
+    ]);
     const agent = agentIn(catalog, agentId);
     const sees = voter?.roles.includes('operator') === true || voter?.roles.includes('auditor') === true;
     if (voter === null || living === null || agent === undefined || !(sees || agent.owner === person))
