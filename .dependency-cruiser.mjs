@@ -85,7 +85,7 @@ const LIBRARIES = {
       'domain',
       'contracts',
       'identity',
-      'escalations/src/(watch/observation|ports|rows)\\.ts',
+      'escalations/src/(watch/observation|ports)\\.ts',
       'delivery/src/bull/redis-url\\.ts',
       'core',
       'npm:@nestjs/',
@@ -157,7 +157,7 @@ const DRIVERS = [
 
 /**
  * The rooms of a folder, the lowest first, and of which others each may import: only of those before it, so that no circle
- * can come about. What lies beside the rooms is for all of them. Each library's README says what lives in a room.
+ * of rooms can come about; `no-cycles` holds for what lies beside them. What lies beside the rooms is for all of them. Each library's README says what lives in a room.
  */
 const ROOMS = {
   'libs/escalations/src': {
@@ -204,6 +204,7 @@ const ROOMS = {
       'keys',
     ],
     configure: ['connection', 'sql', 'transaction'],
+    embedded: [],
     schema: ['connection'],
     seals: ['connection', 'sql', 'people'],
     slack: ['connection', 'sql'],
@@ -253,6 +254,8 @@ const ROOMS = {
     watch: ['edge'],
     people: ['edge', 'watch'],
     system: ['edge'],
+    oauth: [],
+    'docs-page': [],
     use: ['edge'],
   },
   'apps/broker/src/slack': {
@@ -265,7 +268,7 @@ const ROOMS = {
     wire: [],
     ask: ['wire'],
     decide: ['wire', 'ask'],
-    use: ['wire'],
+    use: [],
     end: ['wire', 'ask'],
     watch: ['wire', 'ask', 'decide'],
     configure: ['wire', 'ask', 'watch'],

@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 
 /** Jest 30 finds, spreads and reports the files; Node itself loads them, compiled by tsc (test/harness/runner). */
 export default {
-  // Files wait as much as they compute: two more at once than there are cores, and no more than the one PostgreSQL has room
-  // for.
-  maxWorkers: Math.min(6, availableParallelism() + 2),
+  // Many files wait for a while: one more at once than there are cores, and no more than the one PostgreSQL has room for.
+  // With two more, files that start programs take each other's time, and what waits for seconds waits in vain.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   testEnvironment: 'node',
   testRunner: '<rootDir>/test/harness/runner/in-node.mjs',
   testSequencer: '<rootDir>/test/harness/runner/longest-first.mjs',

@@ -39,7 +39,7 @@ export interface PolicyQuestion {
 export interface Gate {
   readonly group: string;
   readonly quorum: number;
-  /** The group that may fill these seats too, once it is asked (`approval/clock.ts`); sealed with the decision. */
+  /** The group that may fill these seats too, once it is asked (`approval/timetable.ts`); sealed with the decision. */
   readonly deputy?: string;
 }
 

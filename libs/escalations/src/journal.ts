@@ -4,8 +4,8 @@ import type { OutboxEntry } from './rows/outbox.js';
 /** What a transaction says of itself: what happened in it, and what must follow its commit. */
 export interface EventJournal {
   /**
-   * Appends to the history and to the audit log: same ids, same instant. Enqueues the notices and messages in threads that
-   * follow from these entries. @param now epoch milliseconds of the database clock
+   * Appends to the history and to the audit log: same ids, same instant. Enqueues what follows from these entries:
+   * cards, lines of threads, notices, timers (`tell/what-follows.ts`). @param now epoch milliseconds of the database clock
    */
   record(entries: readonly HistoryEntry[], now: number): Promise<void>;
   /** Enqueues work for after the commit, which wakes the relay; a transaction that is undone enqueues nothing. */

@@ -5,7 +5,7 @@ import { LIMITS } from '#domain/limits.js';
  *
  * `counted`: so many a minute for each caller and route, then 429. A call that leaves rows behind is counted in the database,
  * for all processes together; one that only reads, in the process, because all it can spend is the caller's own share of that.
- * `turns`: no number: so many are served at once, callers in turns (asking-lane.ts), whoever waits too long comes again.
+ * `turns`: no number: so many are served at once, callers in turns (admission-lanes.ts), whoever waits too long comes again.
  * Strangers only ever have turns, by network: a number would be one that they can spend for others behind the same proxy.
  * `ruled`: the use case counts, by a rule of its own.
  * `free`: answers from memory, or proves the caller before any work.

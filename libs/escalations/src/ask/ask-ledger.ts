@@ -34,7 +34,7 @@ export interface DuplicateGroup {
   readonly changes: number;
 }
 
-/** Reads folds outside transactions. */
+/** Reads groups of duplicates outside transactions. */
 export abstract class DuplicateGroups {
   /** `null` for an unknown escalation. */
   abstract of(escalationId: string): Promise<DuplicateGroup | null>;

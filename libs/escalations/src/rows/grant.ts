@@ -114,7 +114,7 @@ export type NewGrant = Pick<
 };
 
 export interface GrantUpdate {
-  /** Uses are counted for a grant and those above it at once: see `Uses.count`. */
+  /** Uses are counted for a grant and those above it at once: see `UseRows.count`. */
   readonly change: Exclude<GrantChange, 'used'>;
   readonly now: number;
   readonly expiresAt?: number;

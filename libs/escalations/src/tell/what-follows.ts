@@ -120,7 +120,7 @@ export type NoticedEvent = {
 
 const ROWS = Object.entries(WHAT_FOLLOWS) as readonly [EventType, Follows][];
 
-/** What threads are made of. Of uses the first, of refused uses the first few: see `ThreadStore.untold`. */
+/** What threads are made of. Of uses the first, of refused uses the first few: see `ThreadStore.pendingEvents`. */
 export const THREAD_EVENTS = ROWS.flatMap(([type, { thread }]) => (thread?.line === true ? [type as ThreadEvent] : []));
 
 /** What notices are made of. */

@@ -111,7 +111,7 @@ export function denialBy(user: string, changes: Partial<SlackSubmission> = {}): 
   return { cardId: CARD.cardId, teamId, userId: user, apiAppId, viewId: 'V1', reason: 'Wrong order.', ...changes };
 }
 
-/** The rows of one escalation, and the transaction and reader over them. One run after the other, as under a row lock. */
+/** The rows of one escalation, and the store over them. One run after the other, as under a row lock. */
 export class RowsInMemory {
   row: EscalationRow = PENDING;
   grant: GrantRow | null = null;
