@@ -15,7 +15,7 @@ const HOUSE = {
   'libs/policy/src/engine.ts': 'export const x = 1;',
   'libs/tokens/src/mint.ts': 'export const x = 1;',
   'libs/escalations/src/rows.ts': 'export const x = 1;',
-  'libs/escalations/src/judge/answer.ts': 'export const x = 1;',
+  'libs/escalations/src/ask/parent.ts': 'export const x = 1;',
   'libs/escalations/src/decide/vote.ts': 'export const x = 1;\nexport interface Vote { readonly id: string }',
 };
 
@@ -28,7 +28,7 @@ afterAll(() => rm(house, { recursive: true, force: true }));
 
 describe('the import law', () => {
   it('lets a room import those before it and what lies beside the rooms, and no other room, not even a type', async () => {
-    await write('libs/escalations/src/end/allowed.ts', imports('../rows.js', '../judge/answer.js'));
+    await write('libs/escalations/src/end/allowed.ts', imports('../rows.js', '../ask/parent.js'));
     await write('libs/escalations/src/end/backwards.ts', imports('../decide/vote.js'));
     await write('libs/escalations/src/end/typed.ts', "export type { Vote } from '../decide/vote.js';");
     expect(await broken('libs/escalations/src/end')).toEqual([

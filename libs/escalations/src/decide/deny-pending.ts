@@ -58,6 +58,7 @@ export class DenyPending {
       const vote = { verdict: 'deny', digest: escalation.digest, limits: null, via: 'rest' } as const;
       const told = await this.decisions.execute({ escalationId: id, person: actor.id, reason, ...vote });
       if (!isRefusal(told)) return told.denied ?? 0;
+      if (told.code !== 'already_voted') return 0;
     }
     return order.operator ? this.end(order, escalation) : 0;
   }

@@ -21,7 +21,7 @@ import { Ids, Store, Seals } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 
 /** A person's decision in its one transaction, from top to bottom. What refuses it is on record before it is answered. */
-export const DECISION_STEPS = Steps.over<Deciding, Stopped>(isStopped)
+const DECISION_STEPS = Steps.over<Deciding, Stopped>(isStopped)
   .step(lockRequest)
   .step(endWhatIsRetired)
   .step(refuseWhoMayNotVote)

@@ -1,7 +1,6 @@
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { AncestorGrant, GrantRow } from '../rows/grant.js';
-import type { TokenRow } from '../rows/token.js';
 import type { VoteRow } from '../rows/vote.js';
 
 const AT = 1_800_000_000_000;
@@ -127,23 +126,6 @@ export function voteRow(changes: Partial<VoteRow> = {}): VoteRow {
     mac: 'mac',
     killedAt: null,
     groups: ['payments-oncall'],
-    ...changes,
-  };
-}
-
-/** A token that lives, with these changes. */
-export function tokenRow(changes: Partial<TokenRow> = {}): TokenRow {
-  return {
-    jti: 'jti-1',
-    grantId: 'grt_01KAMZ0000000000000000000A',
-    kid: 'kid-1',
-    claims: {},
-    mintedAt: AT,
-    expiresAt: AT + 300_000,
-    endedAt: null,
-    redeemKey: null,
-    canonical: true,
-    renewedFrom: null,
     ...changes,
   };
 }

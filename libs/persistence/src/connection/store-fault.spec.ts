@@ -57,6 +57,20 @@ describe('a fault of the store', () => {
     expect(isUnavailable(round)).toBe(false);
   });
 
+  it.each(['ConnectionClosed', 'SocketTimeout', 'DatabaseNotReachable', 'TlsConnectionError'])(
+    'is «not now» where Prisma kept of a socket’s error the kind alone: %s',
+    (kind) => {
+      const known = { code: 'P1017', meta: { driverAdapterError: { cause: { kind } } } };
+      expect(isUnavailable(Object.assign(new Error('closed'), known))).toBe(true);
+      expect(breaksConnection(Object.assign(new Error('closed'), known))).toBe(true);
+    },
+  );
+
+  it('is ours where Prisma says that it asked for what is not there', () => {
+    const known = { code: 'P2022', meta: { driverAdapterError: { cause: { kind: 'ColumnNotFound', column: 'x' } } } };
+    expect(isUnavailable(Object.assign(new Error('no column'), known))).toBe(false);
+  });
+
   it('leaves the connection in order where the server called the statement off, and spoils it otherwise', () => {
     for (const code of ['40001', '40P01', '55P03', '57014', '23505'])
       expect(breaksConnection(sqlState(code))).toBe(false);

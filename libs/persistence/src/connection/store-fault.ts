@@ -38,6 +38,14 @@ const CONNECTING: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
 const DRIVER =
   /^(Connection terminated|timeout (exceeded when trying to connect|expired)$|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after|Received unexpected \w+ message|SASL: )|SSL connection/;
 
+/** What Prisma's adapter makes of a socket's own errors, of which it keeps the kind alone. */
+const SOCKET_KINDS: Readonly<Record<string, string>> = {
+  ConnectionClosed: 'ECONNRESET',
+  SocketTimeout: 'ETIMEDOUT',
+  DatabaseNotReachable: 'ECONNREFUSED',
+  TlsConnectionError: 'ERR_TLS_CONNECTION',
+};
+
 /** A statement that others made wait too long, or that took too long, or that gave way. */
 const CALLED_OFF: ReadonlySet<string> = new Set(['40001', '40P01', '55P03', '57014']);
 const RERUN: ReadonlySet<unknown> = new Set(['40001', '40P01']);
@@ -122,6 +130,8 @@ function someCause(error: unknown, asks: (cause: Record<string, unknown>) => boo
   const meta = cause['meta'] as { driverAdapterError?: unknown } | null | undefined;
   const { originalCode: code, kind } = cause;
   if (code !== undefined && kind !== undefined && asks({ code, message: cause['originalMessage'] })) return true;
+  const socket = typeof kind === 'string' ? SOCKET_KINDS[kind] : undefined;
+  if (code === undefined && socket !== undefined && asks({ code: socket })) return true;
   const several = Array.isArray(cause['errors']) ? (cause['errors'] as unknown[]) : [];
   return [cause['cause'], meta?.driverAdapterError, ...several].some((one) => someCause(one, asks, depth + 1));
 }
