@@ -19,7 +19,7 @@ interface World {
   readonly atoms: ReadonlyMap<string, boolean>;
 }
 
-/** 2^12 rows are walked in a moment; who writes longer conditions is warned unless they are plainly closed. */
+/** 2^12 rows are walked in a moment; an author of longer conditions is warned unless they are plainly closed. */
 const ATOMS_MAX = 12;
 
 /**

@@ -30,7 +30,7 @@ export class RedisCell {
       { ...impatient, enableOfflineQueue: false, maxRetriesPerRequest: 0 },
       { enableOfflineQueue: false },
     );
-    // An `error` event without a listener would end the process; who asks is told by the rejection.
+    // An `error` event without a listener would end the process; the caller is told by the rejection.
     this.client.on('error', () => undefined);
   }
 

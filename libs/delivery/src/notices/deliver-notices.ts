@@ -36,7 +36,7 @@ export class NoticeSources {
   constructor(
     private readonly store: Store,
     private readonly source: RegistrySource,
-    private readonly folds: DuplicateGroups,
+    private readonly duplicates: DuplicateGroups,
     private readonly mutes: Mutes,
     @Inject(ISSUER) readonly issuer: string,
   ) {}
@@ -53,15 +53,18 @@ export class NoticeSources {
     const { escalation, now } = found;
     if (escalationState(escalation, now).status !== 'pending')
       return { escalation, asksPeople: false, quiet: new Set(), now };
-    const [fold, votes] = await Promise.all([this.folds.of(escalationId), this.store.read.votes.of(escalationId)]);
-    const asksPeople = fold === null || fold.head === null || fold.head === escalationId;
+    const [group, votes] = await Promise.all([
+      this.duplicates.of(escalationId),
+      this.store.read.votes.of(escalationId),
+    ]);
+    const asksPeople = group === null || group.head === null || group.head === escalationId;
     return { escalation, asksPeople, quiet: new Set(votes.map((vote) => vote.person)), now };
   }
 
   /** The identical request whose turn has come if this one has ended; `null` when there is none. */
   async nextInTurn({ escalation, now }: NotifiedRequest): Promise<NotifiedRequest | null> {
     if (escalationState(escalation, now).status === 'pending') return null;
-    const head = (await this.folds.of(escalation.id))?.head ?? null;
+    const head = (await this.duplicates.of(escalation.id))?.head ?? null;
     return head === null ? null : this.request(head);
   }
 

@@ -26,7 +26,7 @@ export interface NextReminder {
 export class RemindEscalation {
   constructor(
     private readonly store: Store,
-    private readonly marks: RemindersGiven,
+    private readonly given: RemindersGiven,
   ) {}
 
   /** Gives the reminders that are due; answers the next one, `null` when none will come. */
@@ -40,7 +40,7 @@ export class RemindEscalation {
   /** Gives what jobs have lost. Answers what went wrong; after ten failures it gives up until the next pass. */
   async sweep(limit: number): Promise<readonly unknown[]> {
     const failures: unknown[] = [];
-    for (const id of await this.marks.unreminded(limit)) {
+    for (const id of await this.given.unreminded(limit)) {
       if (failures.length === SWEEP_FAILURES_MAX) break;
       await this.execute(id).catch((error: unknown) => failures.push(error));
     }

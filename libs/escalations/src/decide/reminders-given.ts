@@ -5,7 +5,7 @@ export type ReminderGiven = ReminderKind | 'nudge';
 
 /** Reads which of those were done; `Reminders.give` is the only writer. */
 export abstract class RemindersGiven {
-  /** The marks of each of these escalations; one without any is absent. */
+  /** What was given of each of these escalations; one without any is absent. */
   abstract of(escalationIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<ReminderGiven>>>;
   /**
    * Ids of pending requests whose reminder is due and was never recorded, whatever became of its job; without those

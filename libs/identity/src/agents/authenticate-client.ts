@@ -140,7 +140,7 @@ export class ClientAuthenticator {
     if (id === undefined)
       return fail('invalid_client', 'unreadable_header', 'an authorization header that is not readable');
     const registration = CONFIGURED_ID.test(id) ? await this.registrations.findClient(id) : null;
-    // Who mixed the halves up sends the secret first: only what could be an id is told.
+    // A client that mixed the halves up sends the secret first: only what could be an id is told.
     const claimed = { ...(CONFIGURED_ID.test(id) ? { client: id } : {}), registered: registration !== null };
     const known = registration?.auth.kind === 'secret_hash' && registration.kind === 'client' ? registration : null;
     const hash = known?.auth.kind === 'secret_hash' ? known.auth.hash : null;

@@ -49,7 +49,7 @@ function readSubjectToken(context: Context): (Context & WithSubjectToken) | OAut
   return { ...context, subjectToken };
 }
 
-/** Renewal changes the time and nothing else; who asks for more learns so instead of getting less. */
+/** Renewal changes the time and nothing else; a client that asks for more learns so instead of getting less. */
 function refuseOtherTokens<C extends Context>(context: C): C | OAuthError {
   const wanted = context.form.get('requested_token_type') ?? ACCESS_TOKEN;
   if (wanted !== ACCESS_TOKEN) return refuseWith('invalid_request', `requested_token_type must be ${ACCESS_TOKEN}`);

@@ -53,7 +53,7 @@ export class RefusedCallers extends AuthenticationWatch {
     if (minute === this.minute) return;
     this.minute = minute;
     this.strangers = 0;
-    // What was counted goes into the first line of the next minute in which they call; who calls no more is forgotten.
+    // What was counted goes into the first line of the next minute in which they call; a caller that calls no more is forgotten.
     for (const key of this.since.keys()) if (!this.told.has(key)) this.since.delete(key);
     this.told = new Set();
   }

@@ -10,14 +10,14 @@ import { GatewayInMemory } from '../testing/slack.fixture.js';
 let rows: RowsInMemory;
 let cards: CardsInMemory;
 let gateway: GatewayInMemory;
-let folds: FoldsInMemory;
+let groups: GroupsInMemory;
 let publisher: SlackCardPublisher;
 
-/** One fold that a test may set; alone unless told otherwise. */
-class FoldsInMemory extends DuplicateGroups {
-  fold: DuplicateGroup = { head: ESCALATION_ID, behind: [], changes: 0 };
+/** One group that a test may set; alone unless told otherwise. */
+class GroupsInMemory extends DuplicateGroups {
+  group: DuplicateGroup = { head: ESCALATION_ID, behind: [], changes: 0 };
   override of(id: string): Promise<DuplicateGroup | null> {
-    return Promise.resolve(id === ESCALATION_ID ? this.fold : null);
+    return Promise.resolve(id === ESCALATION_ID ? this.group : null);
   }
 }
 
@@ -26,8 +26,8 @@ beforeEach(() => {
   cards = new CardsInMemory(rows);
   cards.card = null;
   gateway = new GatewayInMemory();
-  folds = new FoldsInMemory();
-  const folded = new CardsOfDuplicates(rows.cardModels(), folds);
+  groups = new GroupsInMemory();
+  const folded = new CardsOfDuplicates(rows.cardModels(), groups);
   publisher = new SlackCardPublisher(
     cards,
     cardStoresOver(cards).turns,
@@ -92,27 +92,27 @@ describe('publishing the cards of an escalation', () => {
   });
 
   it('posts no card while an identical request has one, and one when its turn comes', async () => {
-    folds.fold = { head: 'esc_01KAMZ0000000000000000000B', behind: [], changes: 0 };
+    groups.group = { head: 'esc_01KAMZ0000000000000000000B', behind: [], changes: 0 };
     await publisher.publish(ESCALATION_ID);
     expect(rows.told()).toEqual([]);
-    folds.fold = { head: ESCALATION_ID, behind: [], changes: 0 };
+    groups.group = { head: ESCALATION_ID, behind: [], changes: 0 };
     await publisher.publish(ESCALATION_ID);
     expect(rows.told()).toEqual(['card.posted']);
   });
 
   it('rewrites the card when another identical request comes to stand behind it', async () => {
     await publisher.publish(ESCALATION_ID);
-    folds.fold = { head: ESCALATION_ID, behind: ['esc_01KAMZ0000000000000000000B'], changes: 1 };
+    groups.group = { head: ESCALATION_ID, behind: ['esc_01KAMZ0000000000000000000B'], changes: 1 };
     await publisher.publish(ESCALATION_ID);
     expect(rows.history[1]).toMatchObject({ type: 'card.updated', data: { version: 1 } });
     expect(cards.card).toMatchObject({ version: 1, minor: 1 });
   });
 
   it('shows the decision though fewer identical requests count before it than were seen while it was being written', async () => {
-    folds.fold = { head: ESCALATION_ID, behind: [], changes: 9 };
+    groups.group = { head: ESCALATION_ID, behind: [], changes: 9 };
     await publisher.publish(ESCALATION_ID);
     rows.row = { ...rows.row, status: 'denied', version: 2 };
-    folds.fold = { head: null, behind: [], changes: 5 };
+    groups.group = { head: null, behind: [], changes: 5 };
     await publisher.publish(ESCALATION_ID);
     expect(rows.told()).toEqual(['card.posted', 'card.updated']);
     expect(cards.card).toMatchObject({ version: 2 });

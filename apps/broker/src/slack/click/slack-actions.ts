@@ -68,7 +68,7 @@ export class SlackActions implements ButtonHandlers {
     });
   }
 
-  /** Who could not cast the vote that the form is for is told so before they fill it in. */
+  /** A person who could not cast the vote that the form is for is told so before they fill it in. */
   private openForm(
     click: SlackClick,
     verdict: Vote['verdict'],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EscalationRow } from '../../rows/escalation.js';
 import { CommentsPart, type CommentLine } from './comments-part.js';
 import { DuplicatesPart } from './duplicates-part.js';
-import { TimetablePart, type Clock } from './timetable-part.js';
+import { TimetablePart, type ShownTimetable } from './timetable-part.js';
 
 /** Reads the parts of an escalation's page that are each behind a port of their own. */
 @Injectable()
@@ -18,7 +18,7 @@ export class ContextParts {
     escalation: EscalationRow,
     now: number,
   ): Promise<{
-    readonly clock: Clock;
+    readonly clock: ShownTimetable;
     readonly comments: readonly CommentLine[];
     readonly folded: readonly string[];
   }> {

@@ -3,7 +3,7 @@ import { agentIn } from '#domain/catalog.js';
 import { personNames, type PersonName } from '#domain/person-name.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { momentOf, shownWithVotes, type Before, type Shown } from './before.js';
-import type { Clock } from './timetable-part.js';
+import type { ShownTimetable } from './timetable-part.js';
 import type { CommentLine } from './comments-part.js';
 import { ContextParts } from './context-parts.js';
 import { entitlementOf, type Entitlement } from '../entitlement.js';
@@ -28,7 +28,7 @@ export interface EscalationContext {
   readonly before: Before;
   /** What was shown with each vote, in the order of the votes. */
   readonly shown: readonly Shown[];
-  readonly clock: Clock;
+  readonly clock: ShownTimetable;
   readonly comments: readonly CommentLine[];
   readonly events: readonly EventRow[];
   readonly folded: readonly string[];

@@ -1,7 +1,7 @@
 import type { EscalationRow } from '../../rows/escalation.js';
 
 /** One step on the way from the ask to its end by time. */
-export interface ClockStep {
+export interface ShownStep {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly step: 'reminder' | 'deputy_asked' | 'lapses';
@@ -9,13 +9,14 @@ export interface ClockStep {
   readonly done: boolean;
 }
 
-export interface Clock {
+/** The steps of a request that people are shown. */
+export interface ShownTimetable {
   /** By time; the last one is the lapse. */
-  readonly steps: readonly ClockStep[];
+  readonly steps: readonly ShownStep[];
 }
 
 /** What happens when, while nobody decides. */
 export abstract class TimetablePart {
   /** @param now epoch milliseconds */
-  abstract of(escalation: EscalationRow, now: number): Clock;
+  abstract of(escalation: EscalationRow, now: number): ShownTimetable;
 }
