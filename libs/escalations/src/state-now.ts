@@ -3,7 +3,7 @@ import type { EndReason, GrantStatus } from '#domain/grant/lifecycle.js';
 import { LIMITS } from '#domain/limits.js';
 import { invariant } from '#domain/refusal.js';
 import type { EscalationRow } from './rows/escalation.js';
-import type { GrantRow } from './rows/grant.js';
+import type { GrantCutShortRow, GrantLifeRow, GrantRow, GrantTermsRow } from './rows/grant.js';
 import type { TokenRow } from './rows/token.js';
 
 /** What decides how an escalation stands. */
@@ -29,22 +29,9 @@ export function escalationState(
 }
 
 /** What decides how a grant stands by itself. */
-type OwnFacts = Pick<
-  GrantRow,
-  | 'status'
-  | 'readyUntil'
-  | 'activatedAt'
-  | 'expiresAt'
-  | 'endedAt'
-  | 'endReason'
-  | 'barred'
-  | 'barredAt'
-  | 'keyCompromisedAt'
-  | 'killedAt'
-  | 'restoredAt'
-  | 'heartbeatSeconds'
-  | 'lastHeartbeatAt'
->;
+type OwnFacts = Pick<GrantTermsRow, 'readyUntil' | 'heartbeatSeconds'> &
+  Omit<GrantLifeRow, 'version' | 'uses' | 'outcome'> &
+  Omit<GrantCutShortRow, 'held' | 'ancestors'>;
 /** What decides how long those above let it live. */
 type AncestorFacts = Pick<GrantRow, 'parents' | 'ancestors' | 'createdAt'>;
 /** What decides whether tokens of a grant may be used. */

@@ -3,6 +3,7 @@ import type { EventRow } from '#escalations/watch/history.js';
 import { catalogWords } from '#domain/words/catalog-words.js';
 import type { EventType } from '#escalations/rows/event-types.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
+import { escalationRow } from '#escalations/testing/rows.js';
 import type { Notice, NoticeRegistry } from './notice.js';
 
 export const ISSUER = 'https://writ.example';
@@ -48,29 +49,16 @@ export function catalogTelling(places: Readonly<Record<string, readonly NoticeTa
 
 /** A refund that waits for people; the free text of the agent must be found in no notice. */
 export function pendingRefund(more: Partial<EscalationRow> = {}): EscalationRow {
-  return {
+  const asked = escalationRow();
+  return escalationRow({
     id: 'esc_1',
-    agentId: 'support-bot',
     agentUid: '1',
-    ownerId: 'alice',
-    resource: 'https://payments.example',
-    status: 'pending',
     risk: 'high',
     createdAt: AT,
     deadline: AT + 900_000,
-    decidedAt: null,
-    barredAt: null,
-    agentBarred: false,
-    restoredAt: null,
-    breakGlass: null,
-    cancelCause: null,
-    nudged: false,
-    reminded: [],
-    parents: null,
-    above: [],
-    denial: null,
-    policy: { outcome: 'require_approval', gates: [{ group: 'oncall', quorum: 1, deputy: 'platform' }] },
+    policy: { ...asked.policy, gates: [{ group: 'oncall', quorum: 1, deputy: 'platform' }] },
     request: {
+      ...asked.request,
       authorization_details: [
         {
           type: 'tool_call',
@@ -84,7 +72,7 @@ export function pendingRefund(more: Partial<EscalationRow> = {}): EscalationRow 
       evidence: [{ title: 'evil evidence', url: 'https://evil.example' }],
     },
     ...more,
-  } as unknown as EscalationRow;
+  });
 }
 
 export function event(type: EventType, data: Record<string, unknown> = {}): EventRow {

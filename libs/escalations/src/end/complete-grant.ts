@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Evidence } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';
-import { refuse, type Refusal } from '#domain/refusal.js';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { about } from '../about.js';
 import { endGrant, endGrants, overdueEnding } from './end-grant.js';
+import { lockGrant, refuseOthersGrant } from '../own-grant.js';
 import { Store, type Transaction } from '../ports.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { Actor } from '../rows/history.js';
@@ -31,13 +32,11 @@ export class CompleteGrant {
     grantId: string,
     completion: Completion,
   ): Promise<{ grant: GrantRow; now: number } | Refusal> {
-    const missing = refuse('not_found', 'There is no such grant.');
-    const found = await this.store.read.grants.byId(grantId);
-    const living = await this.store.read.agents.living(agentId);
-    if (found === null || living === null || found.grant.agentUid !== living.uid) return missing;
+    const others = await refuseOthersGrant(this.store.read, agentId, grantId);
+    if (others !== null) return others;
     return this.store.run(async (tx) => {
-      const locked = await tx.grants.lock(grantId);
-      if (locked === null) return missing;
+      const locked = await lockGrant(tx, grantId);
+      if (isRefusal(locked)) return locked;
       const { grant, now } = locked;
       const actor: Actor = { kind: 'agent', id: agentId };
       const data = { outcome: completion.outcome, summary: completion.summary, evidence: completion.evidence };

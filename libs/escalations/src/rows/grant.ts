@@ -61,34 +61,9 @@ export interface GrantCutShortRow {
 export interface GrantRow extends GrantedRow, GrantTermsRow, GrantLifeRow, GrantCutShortRow {}
 
 /** A grant above another: whose it is, how it stands, what of it is used, and what its seal covers. */
-export type AncestorGrant = { readonly ownerId: string } & Pick<
+export type AncestorGrant = { readonly ownerId: string } & Omit<
   GrantRow,
-  | 'id'
-  | 'escalationId'
-  | 'agentUid'
-  | 'agentId'
-  | 'resource'
-  | 'digest'
-  | 'granted'
-  | 'grantDigest'
-  | 'mac'
-  | 'parents'
-  | 'version'
-  | 'maxUses'
-  | 'uses'
-  | 'status'
-  | 'readyUntil'
-  | 'activatedAt'
-  | 'expiresAt'
-  | 'endedAt'
-  | 'endReason'
-  | 'barred'
-  | 'barredAt'
-  | 'keyCompromisedAt'
-  | 'killedAt'
-  | 'restoredAt'
-  | 'heartbeatSeconds'
-  | 'lastHeartbeatAt'
+  'actions' | 'createdAt' | 'outcome' | 'held' | 'ancestors'
 >;
 
 export type NewGrant = Pick<

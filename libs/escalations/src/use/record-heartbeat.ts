@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { refuse, type Refusal } from '#domain/refusal.js';
+import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
+import { lockGrant, refuseOthersGrant } from '../own-grant.js';
 import { Store } from '../ports.js';
 import { grantState } from '../state-now.js';
 
@@ -13,13 +14,11 @@ export class RecordHeartbeat {
 
   /** @returns `null` when heard; `not_found`, also for another agent's grant, or `already_ended` with how it ended */
   async execute(agentId: string, grantId: string): Promise<Refusal | null> {
-    const missing = refuse('not_found', 'There is no such grant.');
-    const found = await this.store.read.grants.byId(grantId);
-    const living = await this.store.read.agents.living(agentId);
-    if (found === null || living === null || found.grant.agentUid !== living.uid) return missing;
+    const others = await refuseOthersGrant(this.store.read, agentId, grantId);
+    if (others !== null) return others;
     return this.store.run(async (tx) => {
-      const locked = await tx.grants.lock(grantId);
-      if (locked === null) return missing;
+      const locked = await lockGrant(tx, grantId);
+      if (isRefusal(locked)) return locked;
       const { grant, now } = locked;
       const { status, endReason } = grantState(grant, now);
       if (status !== 'ready' && status !== 'active') {
