@@ -2,7 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { AgentRecord } from '#escalations/watch/agent-record.js';
 import { TimetablePart } from '#escalations/watch/context/timetable-part.js';
 import { CommentsPart } from '#escalations/watch/context/comments-part.js';
-import { ContextParts } from '#escalations/watch/context/context-parts.js';
+import { BesideRequest } from '#escalations/watch/context/beside-request.js';
 import { DuplicatesPart } from '#escalations/watch/context/duplicates-part.js';
 import { DryRunPolicy } from '#escalations/configure/dry-run.js';
 import { Inbox } from '#escalations/watch/inbox.js';
@@ -26,7 +26,7 @@ export const readingProviders: Provider[] = [
   { provide: DuplicatesPart, useClass: PostgresDuplicatesPart },
   { provide: LiveAuthority, useClass: PostgresLiveAuthority },
   { provide: AgentRecord, useClass: PostgresAgentRecord },
-  ContextParts,
+  BesideRequest,
   ReadAgent,
   ReadInbox,
   ReadLiveGrants,

@@ -5,7 +5,7 @@ import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { momentOf, shownWithVotes, type Before, type Shown } from './before.js';
 import type { ShownTimetable } from './timetable-part.js';
 import type { CommentLine } from './comments-part.js';
-import { ContextParts } from './context-parts.js';
+import { BesideRequest } from './beside-request.js';
 import { entitlementOf, type Entitlement } from '../entitlement.js';
 import type { EscalationStory } from '../escalation-story.js';
 import type { EventRow } from '../history.js';
@@ -45,7 +45,7 @@ export class ReadContext {
     private readonly inbox: Inbox,
     private readonly store: Store,
     private readonly registry: RegistrySource,
-    private readonly parts: ContextParts,
+    private readonly beside: BesideRequest,
   ) {}
 
   /** For people; refuses `not_found` as reading the escalation does. */
@@ -74,7 +74,7 @@ export class ReadContext {
       this.store.read.before.of(escalation.id, momentOf(escalation, now)),
       this.inbox.events(escalation.id),
     ]);
-    const { clock, comments, folded } = await this.parts.of(escalation, now);
+    const { clock, comments, folded } = await this.beside.of(escalation, now);
     return {
       story,
       agent: { ...agent, name: agentIn(catalog, agent.id)?.name ?? agent.id },

@@ -4,9 +4,9 @@ import { CommentsPart, type CommentLine } from './comments-part.js';
 import { DuplicatesPart } from './duplicates-part.js';
 import { TimetablePart, type ShownTimetable } from './timetable-part.js';
 
-/** Reads the parts of an escalation's page that are each behind a port of their own. */
+/** Reads what stands beside a request on its page: when its clock acts, what people said, who waits behind it. */
 @Injectable()
-export class ContextParts {
+export class BesideRequest {
   constructor(
     private readonly comments: CommentsPart,
     private readonly timetable: TimetablePart,
