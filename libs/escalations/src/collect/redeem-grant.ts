@@ -76,7 +76,7 @@ export class RedeemGrant {
   ): Promise<Redeemed | Failure> {
     const locked = await tx.agents.lock(escalation.agentId);
     if (locked === null || locked.agent.uid !== escalation.agentUid) return WRONG_CODE;
-    // A use above that makes the last one wait, or waits for this token and tells of its end.
+    // The grants above are held first: a call that takes their last use comes before this token, or after it and ends it.
     if (escalation.granted !== null) await tx.grants.lockAncestors(escalation.parents);
     const held = await tx.grants.lockOfEscalation(escalation.id);
     if (held !== null) return this.collect(tx, escalation, held.grant, held.now, redemption);
