@@ -6,7 +6,7 @@ import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
 import type { PolicyDecision } from '#domain/policy-decision.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
-import { about } from './about.js';
+import { about, asksPeople } from './about.js';
 import type { Ids, Seals, Transaction } from './ports.js';
 import type { EscalationRow, Granted } from './rows/escalation.js';
 import type { GrantRow } from './rows/grant.js';
@@ -42,7 +42,10 @@ export function grantedAuthority(
   return { ...granted, cuts: cutsBetween(asked, granted) };
 }
 
-/** Writes the grant that an approval gives birth to, with its history, from which the job follows that watches its pick-up window. */
+/**
+ * Writes the grant that an approval gives birth to, with its history, from which the job follows that watches its pick-up
+ * window where people approved it.
+ */
 export async function issueGrant(
   tx: Pick<Transaction, 'grants' | 'journal'>,
   deps: { ids: Ids; seals: Seals },
@@ -75,6 +78,7 @@ export async function issueGrant(
     maxUses: authority.max_uses,
     mac: deps.seals.mac('grant', grantContent(content)),
     createdAt: now,
+    peopleAsked: asksPeople(escalation.policy),
     risk: riskOf(authority.authorization_details, terms.resource),
   });
   const ready = about(grant).says('grant.ready', actor, {

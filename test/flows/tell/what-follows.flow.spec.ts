@@ -109,11 +109,9 @@ const CARD_THREAD_NOTICE = [...CARD_THREAD, 'notice.send of a request'];
 const CARD_NOTICE = [...CARD, 'notice.send of a request'];
 
 describe('what follows, in the same transaction,', () => {
-  it('an ask: everything where people are asked, the end of its grant where policy allows, nothing where it denies', async () => {
+  it('an ask: everything where people are asked, nothing where policy allows or denies', async () => {
     expect(await after(() => ask())).toEqual([ASKED]);
-    expect(await after(() => stage.caller('support-bot').ask(readAsk()))).toEqual([
-      ['deadline.grant (later) of a grant'],
-    ]);
+    expect(await after(() => stage.caller('support-bot').ask(readAsk()))).toEqual([]);
     const denied = { ...readAsk(), authorization_details: [{ type: 'tool_call', actions: ['ledger.drop'] }] };
     expect(await after(() => stage.caller('support-bot').ask(denied))).toEqual([]);
     expect(await after(() => stage.caller('support-bot').post('/v1/escalations/evaluate', refundAsk()))).toEqual([]);
@@ -125,7 +123,7 @@ describe('what follows, in the same transaction,', () => {
     const granted = async (): Promise<void> => {
       used = created(await stage.caller('support-bot').ask(emergency('ledger.drop')), 201).id;
     };
-    expect(await after(granted)).toEqual([[...told, 'deadline.grant (later) of a grant', 'notice.send of a request']]);
+    expect(await after(granted)).toEqual([[...told, 'notice.send of a request']]);
     expect(await after(() => send('olga', `/v1/escalations/${used}/review`, { note: 'It was right.' }))).toEqual([]);
     const waits = emergency('other.read', 'https://other.example');
     expect(await after(() => stage.caller('support-bot').ask(waits))).toEqual([[...told, ...ASKED]]);

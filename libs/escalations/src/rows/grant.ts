@@ -17,6 +17,8 @@ export interface GrantedRow {
   readonly parents: readonly string[] | null;
   readonly mac: string;
   readonly createdAt: number;
+  /** `false`: policy allowed it by itself. Says who is told, decides nothing and is under no seal. */
+  readonly peopleAsked: boolean;
 }
 
 /** How long and how often it may be used. */
@@ -80,6 +82,7 @@ export type NewGrant = Pick<
   | 'maxUses'
   | 'mac'
   | 'createdAt'
+  | 'peopleAsked'
   | 'readyUntil'
   | 'heartbeatSeconds'
   | 'parents'

@@ -71,9 +71,25 @@ describe('what follows an event', () => {
     expect(jobs(...ended)).toEqual(['card.publish esc_1', 'notice.send esc_1']);
   });
 
-  it('is the end of a grant at the instant that the entry names, whoever asked for it', () => {
+  it('is the end of a grant at the instant that the entry names, where people were asked for it', () => {
     const ready = about(GRANT).says('grant.ready', POLICY, {});
     expect(jobs({ ...ready, due: { end: 30 } })).toEqual(['deadline.grant grt_1 at 30']);
+    const alone = about({ ...GRANT, peopleAsked: false }).says('grant.ready', POLICY, {});
+    expect(jobs({ ...alone, due: { end: 30 } })).toEqual([]);
+  });
+
+  it('is nothing of cards, threads or the clock, whatever happens to what policy decided alone', () => {
+    const said = EVENT_TYPES.map((type) => ({
+      ...about({ ...GRANT, peopleAsked: false }).says(type, BOB, { use: 1 }),
+      due: { reminders: [10], end: 30 },
+    }));
+    expect([...new Set(jobs(...said))]).toEqual(['notice.send esc_1', 'break_glass.notice esc_1']);
+    expect(said.filter(isThreadLine)).toEqual([]);
+  });
+
+  it('is told of a revocation outside Slack, where policy alone had allowed the grant: its resource has owners', () => {
+    const revoked = about({ ...GRANT, peopleAsked: false }).says('grant.revoked', BOB, {});
+    expect(jobs(revoked)).toEqual(['notice.send esc_1']);
   });
 
   it('is told outside Slack late in the window alone', () => {
@@ -89,6 +105,14 @@ describe('what follows an event', () => {
 });
 
 describe('an entry about something', () => {
+  it('says where nobody was asked, and nothing of it where people were or may have been', () => {
+    const outcomes = ['allow', 'deny', 'require_approval'] as const;
+    const asked = outcomes.map((outcome) => about({ ...REQUEST, policy: { outcome } }).says('comment.added', BOB));
+    expect(asked.map(({ peopleAsked }) => peopleAsked)).toEqual([false, false, undefined]);
+    const granted = [false, true].map((peopleAsked) => about({ ...GRANT, peopleAsked }).says('grant.ready', POLICY));
+    expect(granted.map(({ peopleAsked }) => peopleAsked)).toEqual([false, undefined]);
+  });
+
   it('names a grant with its request and agent, a request with its agent, an agent alone', () => {
     expect(about(GRANT).says('grant.revoked', BOB, { reason: 'No.' })).toEqual({
       type: 'grant.revoked',

@@ -8,7 +8,11 @@ export type NoticeKind =
 
 type When = (entry: HistoryEntry) => boolean;
 
-/** What follows from one type of event; `null`: nothing of the kind. */
+/**
+ * What follows from one type of event; `null`: nothing of the kind. Cards, threads and the clock are for what people were
+ * asked for: of an entry that says nobody was, none follows, whatever stands here. The sweeper finds the end of such a
+ * grant, and places outside Slack, which are the owners' too, are told all the same.
+ */
 interface Follows {
   /** The request's cards in Slack are published anew. */
   readonly card: When | null;
@@ -141,10 +145,13 @@ export function noticeKind(type: EventType): NoticeKind | null {
   return rowOf(type).notice?.says ?? null;
 }
 
-/** True when such an event is a line that the threads under its request's cards want now, where there are any. */
+/**
+ * True when such an event is a line that the threads under its request's cards want now, where there are any. Where it is
+ * false, the database need not be asked.
+ */
 export function isThreadLine(entry: HistoryEntry): boolean {
   const { thread } = rowOf(entry.type);
-  return thread !== null && thread.line && thread.when(entry);
+  return concernsPeople(entry) && thread !== null && thread.line && thread.when(entry);
 }
 
 /**
@@ -162,13 +169,19 @@ function jobsOf(entry: HistoryEntry): OutboxEntry[] {
   const { card, thread, notice: told, breakGlass } = rowOf(entry.type);
   if (escalation === undefined) return [];
   const payload = { id: escalation };
+  const shown = concernsPeople(entry);
   return [
     ...(breakGlass ? [{ topic: 'break_glass.notice' as const, payload }] : []),
-    ...(card?.(entry) === true ? [{ topic: 'card.publish' as const, payload }] : []),
-    ...(thread?.line === false ? [{ topic: 'card.thread' as const, payload }] : []),
-    ...timersOf(entry),
+    ...(shown && card?.(entry) === true ? [{ topic: 'card.publish' as const, payload }] : []),
+    ...(shown && thread?.line === false ? [{ topic: 'card.thread' as const, payload }] : []),
+    ...(shown ? timersOf(entry) : []),
     ...(told?.when(entry) === true ? [{ topic: 'notice.send' as const, payload }] : []),
   ];
+}
+
+/** False where nobody was asked: there is no card, no thread, and nobody who waits for the clock. */
+function concernsPeople({ peopleAsked }: HistoryEntry): boolean {
+  return peopleAsked !== false;
 }
 
 function timersOf({ type, escalation, grant, due }: HistoryEntry): OutboxEntry[] {

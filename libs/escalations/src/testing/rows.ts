@@ -84,6 +84,7 @@ export function grantRow(changes: Partial<GrantRow> = {}): GrantRow {
     uses: 0,
     mac: 'mac',
     createdAt: AT,
+    peopleAsked: true,
     readyUntil: AT + 600_000,
     activatedAt: null,
     expiresAt: null,

@@ -55,8 +55,8 @@ export class PostgresGrants implements Grants {
     await this.db.query({
       name: 'grant-insert',
       text: `insert into "grants" ("id", "escalation_id", "agent_uid", "agent_id", "resource", "actions", "status", "last_change", "digest", "granted",
-               "grant_digest", "max_uses", "mac", "created_at", "ready_until", "deadline", "heartbeat_seconds", "parents", "risk_order")
-             values ($1, $2, $3, $4, $5, $6, 'ready', 'issued', $7, $8, $9, $10, $11, ${at(12)}, ${at(13)}, ${at(13)}, $14, $15, $16)`,
+               "grant_digest", "max_uses", "mac", "created_at", "ready_until", "deadline", "heartbeat_seconds", "parents", "risk_order", "people_asked")
+             values ($1, $2, $3, $4, $5, $6, 'ready', 'issued', $7, $8, $9, $10, $11, ${at(12)}, ${at(13)}, ${at(13)}, $14, $15, $16, $17)`,
       values: [
         row.id,
         row.escalationId,
@@ -74,6 +74,7 @@ export class PostgresGrants implements Grants {
         row.heartbeatSeconds,
         row.parents,
         RISKS.indexOf(row.risk),
+        row.peopleAsked,
       ],
     });
     const found = await this.byId(row.id);

@@ -8,7 +8,7 @@ import { askRestored, GRANTS_RESTORED_LATELY, grantRestoredAt } from './restores
 
 /** What decides how a grant stands by itself, for `withAncestors` to judge. @param g alias of the grant @param a alias of its agent */
 export function stateColumns(g: string, a: string): string {
-  return `${g}."id", ${g}."escalation_id" as "escalationId", ${g}."agent_id" as "agentId", ${g}."status",
+  return `${g}."id", ${g}."escalation_id" as "escalationId", ${g}."agent_id" as "agentId", ${g}."status", ${g}."people_asked" as "peopleAsked",
   ${ms(`${g}."ready_until"`)} as "readyUntil", ${ms(`${g}."activated_at"`)} as "activatedAt", ${ms(`${g}."expires_at"`)} as "expiresAt",
   ${ms(`${g}."ended_at"`)} as "endedAt", ${g}."end_reason" as "endReason",
   ${grantEnds(g, a)},
@@ -54,6 +54,7 @@ function missing(id: string): AncestorGrant {
     granted: { authorization_details: [], ttl: 0, max_uses: 0 },
     grantDigest: '',
     mac: '',
+    peopleAsked: true,
     parents: null,
     version: 0,
     maxUses: 0,

@@ -4,11 +4,20 @@ import { jobsAfter } from '#escalations/tell/what-follows.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import type { NewGrant } from '#escalations/rows/grant.js';
+import type { EventType } from '#escalations/rows/event-types.js';
 import type { HistoryEntry } from '#escalations/rows/history.js';
 import type { OutboxEntry } from '#escalations/rows/outbox.js';
 import type { Journal } from '../connection/journal.js';
 import { announceChanged } from '../deliver/announce.js';
 import * as history from '../sql/history.js';
+
+/** What is said of a request in the transaction that made it, where policy decides alone. */
+const DECIDED_AT_ONCE: ReadonlySet<EventType> = new Set([
+  'escalation.requested',
+  'escalation.approved',
+  'escalation.denied',
+  'grant.ready',
+]);
 
 /** Writes what happens in one transaction, and remembers what must be told after its commit. */
 export class PostgresEventJournal implements EventJournal {
@@ -65,11 +74,12 @@ export class PostgresEventJournal implements EventJournal {
 
   /**
    * Tells the other processes of what changed without a row for the relay; what its cards went through is no change of
-   * a request. Not where a token is written or used: in the whole database one NOTIFY is committed at a time.
+   * a request, and nobody waits yet for what policy decides at once. Not where a token is written or used: in the whole
+   * database one NOTIFY is committed at a time.
    */
   async announceRest(): Promise<void> {
     if (this.frequent) return;
-    const news = this.events.filter(({ type }) => !type.startsWith('card.')).map(({ escalation }) => escalation);
+    const news = this.events.filter(isNews).map(({ escalation }) => escalation);
     const rest = [...new Set(news)].filter((id) => id !== undefined).filter((id) => !this.relayed.has(id));
     await announceChanged(this.client, rest);
   }
@@ -87,4 +97,8 @@ export class PostgresEventJournal implements EventJournal {
     this.enqueued ||= ids.length > 0;
     for (const id of ids) this.relayed.add(id);
   }
+}
+
+function isNews({ type, peopleAsked }: HistoryEntry): boolean {
+  return !type.startsWith('card.') && !(peopleAsked === false && DECIDED_AT_ONCE.has(type));
 }
