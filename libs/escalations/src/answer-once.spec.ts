@@ -12,6 +12,7 @@ function creation(moves: number): Creation<number, { id: string }> & { prepared:
   const made = {
     prepared: 0,
     prepare: () => Promise.resolve((made.prepared += 1)),
+    needs: () => ({ agent: { id: 'support-bot' } }),
     create: (_tx: Transaction, ready: number) =>
       Promise.resolve(ready <= moves ? CONFIGURATION_MOVED : { id: `after ${ready}` }),
   };

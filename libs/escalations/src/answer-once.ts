@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { keepAnswer, keptAnswer, type KeptCall } from './ask/kept-answers.js';
+import type { Needs } from './needs.js';
 import { Seals, Store, type Transaction } from './ports.js';
 import type { StoredAnswer } from './ask/stored-answer.js';
 
@@ -16,6 +17,8 @@ export type KeepableAnswer = Pick<StoredAnswer, 'status' | 'response' | 'escalat
 export interface Creation<Ready, Made extends object> {
   /** Reads what it takes, outside any transaction. */
   prepare(): Promise<Ready | Refusal>;
+  /** What the writing locks and reads. */
+  needs(ready: Ready): Needs;
   /** Writes it in one transaction; `CONFIGURATION_MOVED` where what was prepared is out of date. What it refuses is committed too. */
   create(tx: Transaction, ready: Ready): Promise<Made | Refusal>;
 }
@@ -48,11 +51,12 @@ export class AnswerOnce {
     answerTo: (made: Made) => KeepableAnswer,
   ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: boolean } | Refusal> {
     for (let attempt = 1; ; attempt += 1) {
-      const before = call === null ? null : await this.store.run((tx) => this.replay(tx, call));
-      if (before !== null) return before;
       const ready = await creation.prepare();
-      if (isRefusal(ready)) return ready;
-      const made = await this.store.run(async (tx) => {
+      // What is refused now may have been answered before.
+      if (isRefusal(ready))
+        return (call === null ? null : await this.store.run((tx) => this.replay(tx, call))) ?? ready;
+      const needs = { ...creation.needs(ready), ...(call === null ? {} : { call }) };
+      const made = await this.store.runBatched(needs, async (tx) => {
         const first = call === null ? null : await this.claim(tx, call);
         return first ?? this.keep(tx, call, await creation.create(tx, ready), answerTo);
       });

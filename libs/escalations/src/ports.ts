@@ -24,6 +24,7 @@ import type { People } from './people/people.js';
 import type { RestoreRows } from './recover/restore-rows.js';
 import type { EscalationRow } from './rows/escalation.js';
 import type { GrantRow } from './rows/grant.js';
+import type { Needs } from './needs.js';
 import type { SealedKind, SealSubject } from './sealed-kinds.js';
 import type { SigningAlg } from './keys/signing-keys.js';
 import type { SlackLinkRows } from './people/slack-links.js';
@@ -101,6 +102,12 @@ export abstract class Store {
    * enqueued work the relay of this process is woken; a relay elsewhere finds the rows by polling.
    */
   abstract run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * The same for a verb that is asked very often: works that wait at once share one transaction. What `needs` names is
+   * locked and read for all of them in one statement, what they write is written at their end in another. Each is answered
+   * for itself, and one that fails spoils no other. A work that needs more is run again with a transaction of its own.
+   */
+  abstract runBatched<T>(needs: Needs, work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 
 /** One file of policies: its text, and where each policy begins. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { askHash } from '#domain/authority/ask.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { Steps } from '#domain/steps.js';
 import type { Creation } from '../answer-once.js';
@@ -43,6 +44,10 @@ export class RequestEscalation {
   of(ask: Ask): Creation<ReadyAsk, AskMade> {
     return {
       prepare: () => READ.run({ ...ask, ports: this }),
+      needs: ({ agentId, registry, known, request }) => ({
+        agent: { id: agentId },
+        turn: { seq: registry.seq, actions: known.actions, askHash: askHash(request) },
+      }),
       create: (tx, ready) => DECIDE_AND_WRITE.run({ ...ready, tx }),
     };
   }

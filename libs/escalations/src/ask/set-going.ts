@@ -1,5 +1,6 @@
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
+import { rememberGiven } from '../judge/policy-tightening.js';
 import { issueGrant } from '../settle.js';
 import type { WrittenAsk } from './write-request.js';
 
@@ -27,6 +28,8 @@ export async function setGoing(context: WrittenAsk): Promise<AskMade> {
   if (granted !== null) {
     const terms = { granted, resource: known.resource };
     const grant = await issueGrant(tx, ports, escalation, terms, { kind: 'policy', id: policy.version }, now);
+    // Those above it were not judged anew.
+    if (escalation.parents === null) rememberGiven(context.registry, escalation.id);
     return { escalation, grant, like, now };
   }
   return { escalation, grant: null, like, now };

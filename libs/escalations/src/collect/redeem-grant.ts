@@ -64,9 +64,14 @@ export class RedeemGrant {
     const line = escalationsInChain({ ...found.escalation, escalationId: found.escalation.id });
     const tightened = found.escalation.granted === null ? null : await this.tightening.ofAll(line, registry);
     const redemption: Redemption = { redeemKey, terms, tightened };
-    return this.tokens.withKeysLearnt(terms?.alg ?? null, () =>
-      this.store.run((tx) => this.redeem(tx, found.escalation, redemption)),
-    );
+    return this.tokens.withKeysLearnt(terms?.alg ?? null, () => {
+      const needs = {
+        agent: { id: found.escalation.agentId },
+        grantOf: found.escalation.id,
+        ...this.tokens.signingNeeds(terms?.alg ?? null),
+      };
+      return this.store.runBatched(needs, (tx) => this.redeem(tx, found.escalation, redemption));
+    });
   }
 
   private async redeem(

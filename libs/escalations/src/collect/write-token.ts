@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CatalogResource } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { findMintedToken, type MintedToken } from '../minted-token.js';
+import type { Needs } from '../needs.js';
 import { Ids, Seals, TokenMint, type Reads, type Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
@@ -80,6 +81,11 @@ export class GrantTokens {
         await this.mint.learnKeys(alg);
       }
     }
+  }
+
+  /** What minting locks and reads. @param alg `null`: it mints nothing */
+  signingNeeds(alg: SigningAlg | null): Pick<Needs, 'signs'> {
+    return alg === null ? {} : { signs: { alg, unreadable: this.mint.unreadableKids() } };
   }
 
   /** Mints a token of a grant that the transaction holds locked, and writes its row. The grant has no other live token. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CompromiseKey } from '../keys/compromise-key.js';
 import { KILL_KINDS, type Reach } from './stop-orders.js';
+import type { Needs } from '../needs.js';
 import { KillSwitch } from './kill-switch.js';
 import { Store, type Transaction } from '../ports.js';
 import type { SuspendAgent } from './suspend-agent.js';
@@ -18,6 +19,10 @@ class CountlessStore extends Store {
 
   constructor(private readonly reach: () => Promise<Reach>) {
     super();
+  }
+
+  override runBatched<T>(_needs: Needs, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.run(work);
   }
 
   /** What fails in a transaction undoes all of it. */

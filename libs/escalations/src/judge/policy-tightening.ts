@@ -22,15 +22,27 @@ export type Tightened = OnPolicyChange | 'gone';
 
 type Judged = 'given' | 'denied' | 'gone';
 
+/** By version of the configuration: neither it nor the votes of a settled request change any more. */
+const REMEMBERED = new WeakMap<Registry, Map<string, Judged>>();
+
+/** Remembers that a configuration has just given what a request asks for: asked whether it would, it need not judge again. */
+export function rememberGiven(registry: Registry, escalationId: string): void {
+  remember(registry, escalationId, 'given');
+}
+
+function remember(registry: Registry, escalationId: string, judged: Judged): void {
+  const known = REMEMBERED.get(registry) ?? new Map<string, Judged>();
+  REMEMBERED.set(registry, known);
+  if (known.size >= REMEMBERED_MAX) known.clear();
+  known.set(escalationId, judged);
+}
+
 /**
  * Asks whether a grant would still be given under the configuration in force: catalog, policies and who approves. The
  * facts and the clock are those of the first decision, so that nothing but the configuration can change the answer.
  */
 @Injectable()
 export class PolicyTightening {
-  /** By version of the configuration: neither it nor the votes of a settled request change any more. */
-  private readonly remembered = new WeakMap<Registry, Map<string, Judged>>();
-
   constructor(
     @Inject(Store) private readonly store: Pick<Store, 'read'>,
     private readonly seals: Seals,
@@ -42,14 +54,12 @@ export class PolicyTightening {
    * while there is none: ask once it is approved
    */
   async of(escalationId: string, registry: Registry): Promise<Tightened> {
-    const known = this.memoryOf(registry);
-    let judged = known.get(escalationId);
+    let judged = REMEMBERED.get(registry)?.get(escalationId);
     if (judged === undefined) {
       const answer = await this.judge(registry, escalationId);
       if (answer === null) return 'off';
       judged = answer;
-      if (known.size >= REMEMBERED_MAX) known.clear();
-      known.set(escalationId, judged);
+      remember(registry, escalationId, judged);
     }
     const mode = registry.catalog.limits.onPolicyChange ?? 'new_uses';
     if (judged === 'given') return 'off';
@@ -65,12 +75,6 @@ export class PolicyTightening {
       if (tightened !== 'off') strictest = tightened;
     }
     return strictest;
-  }
-
-  private memoryOf(registry: Registry): Map<string, Judged> {
-    const known = this.remembered.get(registry) ?? new Map<string, Judged>();
-    this.remembered.set(registry, known);
-    return known;
   }
 
   /** `null` while nothing is granted. Never remembered: it will be another answer once people have decided. */

@@ -1,3 +1,4 @@
+import type { Needs } from '../needs.js';
 import { Store, type Reads, type Transaction } from '../ports.js';
 
 /** The verbs that a test gives, each of the type that the port has for it. */
@@ -27,6 +28,10 @@ export class FakeStore extends Store {
 
   override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return work(transactionOf(this.tx));
+  }
+
+  override runBatched<T>(_needs: Needs, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.run(work);
   }
 }
 

@@ -64,7 +64,9 @@ export class ConsumeToken {
     const registry = await this.registry.current();
     if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
     const tightened = (await this.tightening.ofAll(escalationsInChain(found.grant), registry)) !== 'off';
-    return this.store.run(async (tx) => {
+    const { grant, token } = found;
+    const use = { grant: grant.id, jti: token.jti, verifier, callId: call.callId };
+    return this.store.runBatched({ agent: { uid: grant.agentUid }, use }, async (tx) => {
       await tx.agents.lockByUid(found.grant.agentUid);
       await tx.grants.lockAncestors(found.grant.parents);
       const locked = await tx.grants.lock(found.grant.id);

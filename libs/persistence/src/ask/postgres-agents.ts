@@ -96,12 +96,7 @@ export class PostgresAgents implements Agents {
 
   /** Facts that policy reads, all counted on the database clock. @param without the id of the request that is judged, once it is written */
   async facts(uid: string, actions: readonly string[], without: string | null = null): Promise<AgentFacts> {
-    const { rows } = await this.db.query<{
-      denials: number;
-      open: number;
-      pending: number;
-      counts: { action: string; hour: number; day: number }[] | null;
-    }>({
+    const { rows } = await this.db.query<CountedFacts>({
       name: 'agent-facts',
       text: `select
         (select count(*)::int from "escalations" where "agent_uid" = $1 and "status" = 'denied' and "denial" ->> 'code' <> 'identical_denied'
@@ -119,13 +114,25 @@ export class PostgresAgents implements Agents {
     });
     const row = rows[0];
     invariant(row !== undefined, 'facts are one row');
-    const counts = row.counts ?? [];
-    return {
-      recent_denials: row.denials,
-      open_grants: row.open,
-      pending_asks: row.pending,
-      granted_last_hour: Object.fromEntries(counts.map((count) => [count.action, count.hour])),
-      granted_last_day: Object.fromEntries(counts.map((count) => [count.action, count.day])),
-    };
+    return agentFactsOf(row);
   }
+}
+
+/** Facts as the database counts them. */
+export interface CountedFacts {
+  readonly denials: number;
+  readonly open: number;
+  readonly pending: number;
+  readonly counts: readonly { readonly action: string; readonly hour: number; readonly day: number }[] | null;
+}
+
+/** The same as policy reads them. */
+export function agentFactsOf({ denials, open, pending, counts }: CountedFacts): AgentFacts {
+  return {
+    recent_denials: denials,
+    open_grants: open,
+    pending_asks: pending,
+    granted_last_hour: Object.fromEntries((counts ?? []).map((count) => [count.action, count.hour])),
+    granted_last_day: Object.fromEntries((counts ?? []).map((count) => [count.action, count.day])),
+  };
 }

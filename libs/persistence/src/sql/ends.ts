@@ -14,7 +14,7 @@ interface End {
 }
 
 /** What waits for a review, with what was said of it. */
-interface Epoch {
+export interface Epoch {
   readonly reviews: readonly Sealed<'review'>[] | null;
 }
 
@@ -90,6 +90,11 @@ export function breakGlassReviews(b: string): string {
     where x."kind" = 'break_glass' and x."subject" = ${b}."escalation_id")`;
 }
 
+/** True while a restore waits for its review: nothing is minted then. */
+export function isHeld(db: Queryable, epochs: readonly Epoch[] | null): boolean {
+  return (epochs ?? []).some(({ reviews }) => !isReviewed(db, reviews));
+}
+
 /** The first review that was really given, `null` while none was: what else says so is nobody's word. */
 export function givenReview(
   db: Queryable,
@@ -117,7 +122,7 @@ export function judged<R extends object>(db: Queryable, rows: readonly R[]): R[]
       ...(retiredAt === null ? [] : [retiredAt]),
     ]);
     const killed = first(sound.filter((one) => one.end.kind === 'kill').map(({ at }) => at));
-    const held = epochs === undefined ? {} : { held: (epochs ?? []).some(({ reviews }) => !isReviewed(db, reviews)) };
+    const held = epochs === undefined ? {} : { held: isHeld(db, epochs) };
     const facts =
       'escalationId' in rest
         ? ({ barred: suspended !== null, barredAt: suspended, killedAt: killed } satisfies Partial<GrantRow>)

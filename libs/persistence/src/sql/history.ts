@@ -20,8 +20,29 @@ export async function appendHistory(
   journal: Journal,
 ): Promise<void> {
   if (entries.length === 0) return;
+  const rows = eventRows(entries, now, journal);
+  await db.query({
+    name: 'history-append',
+    text: `with given as materialized (
+             select * from json_to_recordset($1::json) as r("id" text, "at" timestamptz, "type" text, "actor_kind" text, "actor_id" text,
+               "escalation" text, "grant" text, "agent" text, "data" jsonb, "leaf" text, "leaf_hash" text, "mac" text, "position" int)),
+           told as (
+             insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data")
+             select "id", "at", "type", "actor_kind", "actor_id", "escalation", "grant", "agent", "data" from given order by "position")
+           insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash", "mac")
+           select "id", "at", "type", "leaf", decode("leaf_hash", 'hex'), "mac" from given order by "position"`,
+    values: [JSON.stringify(rows)],
+  });
+}
+
+/** These entries as rows of events, each with its leaf and its seal. */
+export function eventRows(
+  entries: readonly HistoryEntry[],
+  now: number,
+  journal: Journal,
+): Readonly<Record<string, unknown>>[] {
   const instant = new Date(Math.floor(now)).toISOString();
-  const rows = entries.map((entry, position) => {
+  return entries.map((entry, position) => {
     const fact = {
       id: entry.id ?? journal.nextId(),
       at: instant,
@@ -43,18 +64,6 @@ export async function appendHistory(
       mac: journal.seal(leaf),
     };
   });
-  await db.query({
-    name: 'history-append',
-    text: `with given as materialized (
-             select * from json_to_recordset($1::json) as r("id" text, "at" timestamptz, "type" text, "actor_kind" text, "actor_id" text,
-               "escalation" text, "grant" text, "agent" text, "data" jsonb, "leaf" text, "leaf_hash" text, "mac" text, "position" int)),
-           told as (
-             insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data")
-             select "id", "at", "type", "actor_kind", "actor_id", "escalation", "grant", "agent", "data" from given order by "position")
-           insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash", "mac")
-           select "id", "at", "type", "leaf", decode("leaf_hash", 'hex'), "mac" from given order by "position"`,
-    values: [JSON.stringify(rows)],
-  });
 }
 
 /** @param trace where the work that enqueues stands; it goes with the rows, so that what follows is told there too */
@@ -69,16 +78,35 @@ export async function enqueue(
     text: `insert into "outbox" ("topic", "payload", "not_before")
            select r."topic", r."payload", to_timestamp(r."after" / 1000)
            from json_to_recordset($1::json) as r("topic" text, "payload" jsonb, "after" float8)`,
-    values: [
-      JSON.stringify(
-        entries.map((entry) => ({
-          topic: entry.topic,
-          payload: { ...entry.payload, ...tracePart(trace) },
-          after: entry.afterMs ?? null,
-        })),
-      ),
-    ],
+    values: [JSON.stringify(outboxRows(entries, trace))],
   });
+}
+
+/** These entries as rows of the outbox. */
+export function outboxRows(
+  entries: readonly OutboxEntry[],
+  trace: TraceContext | null,
+): Readonly<Record<string, unknown>>[] {
+  return entries.map(({ topic, payload, afterMs }) => ({
+    topic,
+    payload: { ...payload, ...tracePart(trace) },
+    after: afterMs ?? null,
+  }));
+}
+
+/** Requests whose threads have something new to tell, where they have cards; `refusals`: how many refused uses are told. */
+export function threadRows(
+  entries: readonly HistoryEntry[],
+  trace: TraceContext | null,
+): { readonly id: string; readonly payload: object; readonly refusals: number | null }[] {
+  const news = entries.filter(isThreadLine);
+  const ids = [...new Set(news.map((entry) => entry.escalation).filter((id) => id !== undefined))];
+  const onlyRefusals = news.every((entry) => entry.type === 'token.use_refused');
+  return ids.map((id) => ({
+    id,
+    payload: { id, ...tracePart(trace) },
+    refusals: onlyRefusals ? REFUSED_USES_LISTED : null,
+  }));
 }
 
 /**

@@ -9,6 +9,7 @@ import type { HistoryEntry } from '#escalations/rows/history.js';
 import type { OutboxEntry } from '#escalations/rows/outbox.js';
 import type { Journal } from '../connection/journal.js';
 import { announceChanged } from '../deliver/announce.js';
+import type { Written } from '../batch/written.js';
 import * as history from '../sql/history.js';
 
 /** What is said of a request in the transaction that made it, where policy decides alone. */
@@ -18,6 +19,12 @@ const DECIDED_AT_ONCE: ReadonlySet<EventType> = new Set([
   'escalation.denied',
   'grant.ready',
 ]);
+
+/** What a work of a batch keeps back to be written at its end; `spilled`: no more. */
+interface Kept {
+  readonly spilled: boolean;
+  readonly written: Written;
+}
 
 /** Writes what happens in one transaction, and remembers what must be told after its commit. */
 export class PostgresEventJournal implements EventJournal {
@@ -34,10 +41,12 @@ export class PostgresEventJournal implements EventJournal {
   /** A token is written or used: many of these commit at once. */
   private frequent = false;
 
+  /** @param batch keeps what is written back, for as long as it is not spilled; `null`: each entry is written at once */
   constructor(
     private readonly client: pg.PoolClient,
     private readonly journal: Journal,
     private readonly trace: TraceContext | null,
+    private readonly batch: Kept | null = null,
   ) {}
 
   outcomesOf(grantId: string): ReturnType<EventJournal['outcomesOf']> {
@@ -47,14 +56,23 @@ export class PostgresEventJournal implements EventJournal {
   async record(entries: readonly HistoryEntry[], now: number): Promise<void> {
     for (const entry of entries) if (entry.escalation !== undefined) this.touched.add(entry.escalation);
     this.events.push(...entries);
-    await history.appendHistory(this.client, entries, now, this.journal);
-    this.relays(await history.enqueueThreads(this.client, entries, this.trace));
+    if (this.batch?.spilled === false) {
+      this.batch.written.add('events', ...history.eventRows(entries, now, this.journal));
+      const lines = history.threadRows(entries, this.trace);
+      this.batch.written.add('threads', ...lines);
+      this.relays(lines.map(({ id }) => id));
+    } else {
+      await history.appendHistory(this.client, entries, now, this.journal);
+      this.relays(await history.enqueueThreads(this.client, entries, this.trace));
+    }
     await this.enqueue(jobsAfter(entries));
   }
 
-  enqueue(entries: readonly OutboxEntry[]): Promise<void> {
+  async enqueue(entries: readonly OutboxEntry[]): Promise<void> {
     this.relays(entries.map(({ payload }) => this.escalationOf.get(payload.id) ?? payload.id));
-    return history.enqueue(this.client, this.withoutCardsTwice(entries), this.trace);
+    const once = this.withoutCardsTwice(entries);
+    if (this.batch?.spilled !== false) return history.enqueue(this.client, once, this.trace);
+    this.batch.written.add('outbox', ...history.outboxRows(once, this.trace));
   }
 
   /** An escalation was written or changed. */

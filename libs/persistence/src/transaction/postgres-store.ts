@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { NoopObserver, Observer } from '#escalations/watch/observation.js';
 import { ChangeSignal, Store, type Reads, type Transaction } from '#escalations/ports.js';
+import type { Needs } from '#escalations/needs.js';
+import { Batches } from '../batch/batches.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import { Journal } from '../connection/journal.js';
 import { OutboxSignal } from '../connection/outbox-signal.js';
@@ -36,6 +38,7 @@ export class AfterCommit {
 @Injectable()
 export class PostgresStore extends Store implements RunsOnClient {
   override readonly read: Reads;
+  private readonly batches: Batches;
 
   constructor(
     private readonly pool: DatabasePool,
@@ -45,10 +48,15 @@ export class PostgresStore extends Store implements RunsOnClient {
   ) {
     super();
     this.read = readsOver(pool, configurations, after.witness);
+    this.batches = new Batches(pool, journal, configurations, (kept, startedAt) => after.committed(kept, startedAt));
   }
 
   override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.runOn(work);
+  }
+
+  override runBatched<T>(needs: Needs, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.batches.add(needs, this.after.witness.current(), work);
   }
 
   /** The same, for stores of this library that have a statement of their own to add. */

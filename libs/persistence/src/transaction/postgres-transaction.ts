@@ -28,7 +28,7 @@ import { PostgresEventJournal } from './postgres-event-journal.js';
 type Nouns = Omit<Transaction, 'journal'>;
 
 /** The nouns over one open transaction's connection. @param journal is told of what must be known after the commit */
-function nounsOver(
+export function nounsOver(
   client: pg.PoolClient,
   configurations: SealedConfigurations,
   journal: PostgresEventJournal,

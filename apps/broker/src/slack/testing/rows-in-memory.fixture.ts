@@ -142,6 +142,7 @@ export class RowsInMemory {
       people: { byId: (person) => this.voter(person) },
     }),
     run: (work) => this.run(work),
+    runBatched: (_needs, work) => this.run(work),
   };
 
   readEscalation(): ReadEscalation {

@@ -1,0 +1,205 @@
+import { AsyncResource } from 'node:async_hooks';
+import { AssertionReplayed, type Needs, type UnusedAssertion } from '#escalations/needs.js';
+import type { Transaction } from '#escalations/ports.js';
+import type { TraceContext } from '#escalations/watch/observation.js';
+import { inTransaction } from '../connection/in-transaction.js';
+import type { Journal } from '../connection/journal.js';
+import type { DatabasePool } from '../connection/pool.js';
+import { breaksConnection } from '../connection/store-fault.js';
+import type { SealedConfigurations } from '../sql/sealed-configurations.js';
+import type { PostgresEventJournal } from '../transaction/postgres-event-journal.js';
+import { batchedTransaction } from './batched-transaction.js';
+import { takeBatch } from './taken.js';
+import { NeedsItsOwn, Work, type Done } from './work.js';
+import { writeBatch } from './written.js';
+
+/** Works in one transaction: more make the last of them wait for all that come before it. */
+const WORKS_MAX = 32;
+/** Transactions at once: one reads and decides while the other commits. */
+const BATCHES_MAX = 2;
+/** A batch that takes longer waits for a lock: others may pass it by, up to so many. */
+const STUCK_MS = 25;
+const STUCK_MAX = 6;
+
+/** A work that waits for its turn. */
+interface Waiting {
+  readonly needs: Needs;
+  readonly work: (tx: Transaction) => Promise<unknown>;
+  readonly trace: TraceContext | null;
+  /** Of what it locks, what nobody else of this process may hold meanwhile: it would wait in the database instead. */
+  readonly keys: readonly string[];
+  readonly startedAt: number;
+  /** It gets a transaction of its own. */
+  alone: boolean;
+  /** Its call was counted in a transaction that was committed. */
+  counted: boolean;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** What hears of a work's commit. */
+type Committed = (journal: PostgresEventJournal, startedAt: number) => void;
+
+/**
+ * Works of hot verbs, as many as wait in one transaction: begin, one statement that locks and reads, one that writes,
+ * commit. They are begun when the event loop has nothing else at hand, so that whoever comes alone waits for nobody. Works
+ * of one agent, grant or Idempotency-Key never share a transaction: each reads what the one before it has committed.
+ */
+export class Batches {
+  private readonly waiting: Waiting[] = [];
+  private readonly running = new Set<{ readonly keys: ReadonlySet<string>; readonly since: number }>();
+  private readonly used = new WeakSet<UnusedAssertion>();
+  private scheduled = false;
+
+  constructor(
+    private readonly pool: DatabasePool,
+    private readonly journal: Journal,
+    private readonly configurations: SealedConfigurations,
+    private readonly committed: Committed,
+  ) {}
+
+  /** Does a work in a batch, in the caller's own asynchronous context. @throws what the work throws, or AssertionReplayed */
+  add<T>(needs: Needs, trace: TraceContext | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push({
+        needs,
+        trace,
+        work: AsyncResource.bind(work),
+        keys: keysOf(needs),
+        startedAt: Date.now(),
+        alone: false,
+        counted: false,
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      });
+      this.schedule();
+    });
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.waiting.length === 0) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      while (this.hasRoom()) {
+        const batch = this.next();
+        if (batch.length === 0) return;
+        void this.run(batch);
+      }
+    });
+  }
+
+  private hasRoom(): boolean {
+    if (this.running.size < BATCHES_MAX) return true;
+    const now = performance.now();
+    const moving = [...this.running].filter(({ since }) => now - since < STUCK_MS).length;
+    return moving < BATCHES_MAX && this.running.size < STUCK_MAX;
+  }
+
+  /** The next works that can share a transaction, the first come first. */
+  private next(): Waiting[] {
+    const keys = new Set([...this.running].flatMap((batch) => [...batch.keys]));
+    const batch: Waiting[] = [];
+    for (let at = 0; at < this.waiting.length && batch.length < WORKS_MAX;) {
+      const one = this.waiting[at] as Waiting;
+      if (one.keys.some((key) => keys.has(key)) || (one.alone && batch.length > 0)) {
+        at += 1;
+        continue;
+      }
+      this.waiting.splice(at, 1);
+      batch.push(one);
+      for (const key of one.keys) keys.add(key);
+      if (one.alone) break;
+    }
+    return batch;
+  }
+
+  private async run(batch: readonly Waiting[]): Promise<void> {
+    const turn = { keys: new Set(batch.flatMap(({ keys }) => keys)), since: performance.now() };
+    this.running.add(turn);
+    const watch = setTimeout(() => this.schedule(), STUCK_MS).unref();
+    try {
+      this.answer(batch, await inTransaction(this.pool, (client) => this.once(client, batch)));
+    } catch (error) {
+      this.failed(batch, error);
+    } finally {
+      clearTimeout(watch);
+      this.running.delete(turn);
+      this.schedule();
+    }
+  }
+
+  /** One attempt at a batch, between its begin and its commit. */
+  private async once(client: Parameters<typeof takeBatch>[0], batch: readonly Waiting[]): Promise<Done[]> {
+    const alone = batch.length === 1;
+    const asked = batch.map(({ needs, counted }) => ({ needs, counted, proven: this.isUsed(needs) }));
+    const taken = await takeBatch(client, asked, this.configurations.unsoundNames());
+    const done = await Promise.all(
+      batch.map(async (waiting, at): Promise<Done> => {
+        const own = taken.works[at];
+        if (own === undefined) throw new Error('every work was read');
+        const work = new Work(client, waiting.needs, own, taken, alone);
+        const tx = batchedTransaction(work, this.journal, this.configurations, waiting.trace);
+        const { journal } = tx;
+        try {
+          if (!own.fresh) throw new AssertionReplayed();
+          return { work, journal, outcome: { result: await waiting.work(tx) } };
+        } catch (thrown) {
+          // What it counted and used up stays; of what it decided nothing is written.
+          if (alone && !(thrown instanceof AssertionReplayed)) throw thrown;
+          return { work, journal, outcome: { thrown } };
+        }
+      }),
+    );
+    const written = done.filter(({ work, outcome }) => !work.spilled && 'result' in outcome);
+    await writeBatch(
+      client,
+      written.map(({ work }) => work.written),
+    );
+    for (const { work, journal } of done) if (work.spilled) await journal.announceRest();
+    return done;
+  }
+
+  private answer(batch: readonly Waiting[], done: readonly Done[]): void {
+    batch.forEach((waiting, at) => {
+      const { outcome, journal, work } = done[at] as Done;
+      if (waiting.needs.assertion !== undefined) this.used.add(waiting.needs.assertion);
+      if (work.taken.calls !== null) waiting.counted = true;
+      if ('result' in outcome) {
+        this.committed(journal, waiting.startedAt);
+        waiting.resolve(outcome.result);
+      } else if (outcome.thrown instanceof NeedsItsOwn) {
+        this.again(waiting);
+      } else {
+        waiting.reject(outcome.thrown);
+      }
+    });
+  }
+
+  /** What spoils a batch is found by doing its works one by one, unless nobody knows what became of the commit. */
+  private failed(batch: readonly Waiting[], error: unknown): void {
+    for (const waiting of batch) {
+      if (batch.length === 1 || breaksConnection(error)) waiting.reject(error);
+      else this.again(waiting);
+    }
+  }
+
+  private again(waiting: Waiting): void {
+    waiting.alone = true;
+    this.waiting.unshift(waiting);
+  }
+
+  private isUsed({ assertion }: Needs): boolean {
+    return assertion !== undefined && this.used.has(assertion);
+  }
+}
+
+function keysOf({ agent, turn, grantOf, use, call, assertion }: Needs): string[] {
+  return [
+    ...(turn === undefined ? [] : [`agent ${JSON.stringify(agent)}`]),
+    ...(grantOf === undefined ? [] : [`escalation ${grantOf}`]),
+    ...(use === undefined ? [] : [`grant ${use.grant}`]),
+    ...(call === undefined ? [] : [`call ${JSON.stringify([call.caller, call.route, call.key])}`]),
+    ...(assertion === undefined ? [] : [`assertion ${assertion.subject} ${assertion.jti}`]),
+  ];
+}
