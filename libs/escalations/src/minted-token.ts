@@ -3,12 +3,16 @@ import type { TokenMint, Reads } from './ports.js';
 import type { GrantRow } from './rows/grant.js';
 import type { TokenRow } from './rows/token.js';
 
-/** A token of ours with the grant behind it, read at `now` (epoch ms). Says nothing yet about whether it is live. */
+/**
+ * A token of ours with the grant behind it, read at `now` (epoch ms) under the configuration of this name. Says nothing
+ * yet about whether it is live.
+ */
 export interface MintedToken {
   readonly claims: Readonly<Record<string, unknown>>;
   readonly token: TokenRow;
   readonly grant: GrantRow;
   readonly now: number;
+  readonly configuration: string | null;
 }
 
 /**

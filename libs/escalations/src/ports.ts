@@ -143,9 +143,20 @@ export interface Registry {
   ): PolicyDecision;
 }
 
+/** A configuration, and how a `Glance` names it. */
+export interface Recent {
+  readonly registry: Registry;
+  readonly configuration: string | null;
+}
+
 /** Always the newest applied configuration: a process that did not apply it must not answer from an older one. */
 export abstract class RegistrySource {
-  abstract current(): Promise<Registry>;
+  /** @param askedAt for what was asked sooner: the one that was in force at that `performance.now()`, or later */
+  abstract current(askedAt?: number): Promise<Registry>;
+  /** The one that was loaded last, and its name. To be believed once something that was read later gives the same name. */
+  recent(): Recent | null {
+    return null;
+  }
   /** The configuration by whose policies a request of this moment (epoch ms) was decided; `null` where it is not found any more. */
   abstract pinned(policyVersion: string, at: number): Promise<Registry | null>;
 }

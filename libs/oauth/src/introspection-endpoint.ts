@@ -1,4 +1,4 @@
-import type { IntrospectToken } from '#escalations/use/introspect-token.js';
+import type { Inquirer } from '#escalations/use/introspect-token.js';
 import { answer, type OAuthAnswer } from './answer.js';
 import { authenticateClient, type AuthenticatesClients, type WithCaller } from './caller.js';
 import { errorAnswer, isOAuthError } from './errors.js';
@@ -7,7 +7,8 @@ import { readToken, type WithToken } from './presented-token.js';
 import { stepsOver } from './steps.js';
 
 export interface IntrospectionServices extends AuthenticatesClients {
-  readonly introspect: Pick<IntrospectToken, 'execute'>;
+  /** The claims of a token that is good for this caller, else `null`. */
+  readonly introspect: { execute(caller: Inquirer, jwt: string): Promise<Readonly<Record<string, unknown>> | null> };
 }
 
 /** `POST /oauth/introspect`, from top to bottom. */

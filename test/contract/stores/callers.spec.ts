@@ -79,7 +79,7 @@ describeCallers('in PostgreSQL', async () => {
   await applyConfig(world, () => undefined);
   const pool = judging(createPool(world.database.url, { max: 4 }), world);
   const { catalog } = (await sealedOf(world).newest(pool)) as { catalog: Catalog };
-  const registry = { current: async () => ({ catalog }) as Registry, pinned: async () => null };
+  const registry = { current: async () => ({ catalog }) as Registry, recent: () => null, pinned: async () => null };
   const of = (kind: Registration['kind'], id: string, suspended: boolean): Registration => {
     const { auth } = [...catalog.agents, ...catalog.clients].find((one) => one.id === id)!;
     return { kind, id, auth, suspended };

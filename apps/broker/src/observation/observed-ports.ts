@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { JobWatch } from '#delivery/bull/job-watch.js';
 import type { JobOutcome } from '#delivery/ports.js';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
-import { RegistrySource, TokenMint, type MintInput, type Registry } from '#escalations/ports.js';
+import { RegistrySource, TokenMint, type MintInput, type Recent, type Registry } from '#escalations/ports.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { readStoredTrace } from '#platform/observe/trace-context.js';
 import { Tracer } from '#platform/observe/tracer.js';
@@ -81,8 +81,13 @@ export class ObservedRegistry extends RegistrySource {
     super();
   }
 
-  override async current(): Promise<Registry> {
-    return this.watched(await this.source.current());
+  override async current(askedAt?: number): Promise<Registry> {
+    return this.watched(await this.source.current(askedAt));
+  }
+
+  override recent(): Recent | null {
+    const recent = this.source.recent();
+    return recent === null ? null : { ...recent, registry: this.watched(recent.registry) };
   }
 
   override async pinned(policyVersion: string, at: number): Promise<Registry | null> {

@@ -10,7 +10,10 @@ import { CompleteGrant } from '#escalations/end/complete-grant.js';
 import { ConsumeToken } from '#escalations/use/consume-token.js';
 import { EvaluateEscalation } from '#escalations/ask/evaluate-escalation.js';
 import { History } from '#escalations/watch/history.js';
+import { GoodTokens } from '#escalations/use/good-tokens.js';
 import { IntrospectToken } from '#escalations/use/introspect-token.js';
+import { RememberedTokens } from '#escalations/use/remembered-tokens.js';
+import { Glances } from '#escalations/watch/glances.js';
 import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
 import { ChangeSignal, Ids, ISSUER, Store, Seals } from '#escalations/ports.js';
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
@@ -41,6 +44,7 @@ import { PostgresCardDrift, PostgresCardTurns } from '#persistence/slack/postgre
 import { PostgresListener } from '#persistence/deliver/postgres-listener.js';
 import { PostgresOutbox } from '#persistence/deliver/postgres-outbox.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
+import { PostgresGlances } from '#persistence/watch/postgres-glances.js';
 import { PostgresHistory } from '#persistence/watch/postgres-history.js';
 import { PostgresOverdueSource } from '#persistence/end/postgres-overdue-source.js';
 import { PostgresSlackDeliveries } from '#persistence/slack/postgres-slack-deliveries.js';
@@ -83,6 +87,8 @@ const USE_CASES: Provider[] = [
   RecordDecision,
   GrantTokens,
   RedeemGrant,
+  GoodTokens,
+  RememberedTokens,
   IntrospectToken,
   ConsumeToken,
   CompleteGrant,
@@ -97,6 +103,7 @@ const ADAPTERS: Provider[] = [
   { provide: Store, useClass: PostgresStore },
   { provide: History, useClass: PostgresHistory },
   { provide: ConfigurationStore, useClass: PostgresConfigurationStore },
+  { provide: Glances, useClass: PostgresGlances },
   { provide: OverdueSource, useClass: PostgresOverdueSource },
   { provide: Registrations, useClass: PostgresRegistrations },
   { provide: AssertionLedger, useClass: PostgresAssertionLedger },

@@ -3,8 +3,13 @@ import type { TokenRow } from '../rows/token.js';
 
 /** Tokens as they are read outside a transaction. */
 export interface TokenReads {
-  /** The token of this `jti` with its grant and the database clock; `null` when either is missing. Nothing is locked. */
-  withGrant(jti: string): Promise<{ token: TokenRow; grant: GrantRow; now: number } | null>;
+  /**
+   * The token of this `jti` with its grant, the database clock and what names the configuration in force, all of one
+   * instant; `null` when either is missing. Nothing is locked.
+   */
+  withGrant(
+    jti: string,
+  ): Promise<{ token: TokenRow; grant: GrantRow; now: number; configuration: string | null } | null>;
 }
 
 /** Tokens inside a transaction, which holds their grant locked: tokens have no lock of their own. */

@@ -1,11 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { AgentFacts, PolicyDecision, PolicyQuestion } from '#domain/policy-decision.js';
 import type { Catalog } from '#domain/catalog.js';
 import { catalogWords } from '#domain/words/catalog-words.js';
 import { PolicyEngine } from '#policy/engine.js';
 import { describeFault, type PolicyLoadFault } from '#policy/load.js';
 import { ConfigurationStore, type AppliedConfiguration, type ConfigurationVersion } from './configuration-store.js';
-import { RegistrySource, type Registry } from '../ports.js';
+import { RegistrySource, type Recent, type Registry } from '../ports.js';
+import { Glances } from '../watch/glances.js';
 
 /** A configuration whose policies this build refuses: the set in force stays, the caller says why. */
 export class PoliciesRefused extends Error {
@@ -40,29 +41,39 @@ function engineFor(files: AppliedConfiguration['policies'], catalog: Catalog): P
 const EARLIER_KEPT_MAX = 8;
 
 /**
- * Asks the store for the newest version at every use and loads it when it moved. Those who wait while an answer
- * is on its way share the next one: nobody is told of a time before they asked.
+ * Asks which version is in force at every use, and loads it when it moved. Those who ask together share a glance, or wait
+ * for the next one: nobody is told of a time before they asked.
  */
 @Injectable()
 export class LiveRegistry extends RegistrySource {
   private loaded: LoadedRegistry | null = null;
+  /** What was loaded under which name. */
+  private seen: Recent | null = null;
+  private loading: { readonly configuration: string | null; readonly registry: Promise<Registry> } | null = null;
   private readonly earlier = new Map<string, Registry>();
-  private asking: Promise<Registry> | null = null;
-  private next: Promise<Registry> | null = null;
 
-  constructor(private readonly store: ConfigurationStore) {
+  /** @param glances without them the store is asked each time */
+  constructor(
+    private readonly store: ConfigurationStore,
+    @Inject(Glances) private readonly glances: Pick<Glances, 'known' | 'since'> | null = null,
+  ) {
     super();
   }
 
-  override current(): Promise<Registry> {
-    if (this.next !== null) return this.next;
-    if (this.asking === null) return this.ask();
-    const begin = (): Promise<Registry> => {
-      this.next = null;
-      return this.ask();
-    };
-    this.next = this.asking.then(begin, begin);
-    return this.next;
+  override async current(askedAt = performance.now()): Promise<Registry> {
+    if (this.glances === null) return this.load();
+    const { configuration } = this.glances.known(askedAt) ?? (await this.glances.since(askedAt));
+    if (this.seen?.configuration === configuration) return this.seen.registry;
+    if (this.loading?.configuration === configuration) return this.loading.registry;
+    const registry = this.load().finally(() => (this.loading = null));
+    this.loading = { configuration, registry };
+    // Read after the glance: where the name is the same later on, this is what it names.
+    this.seen = { configuration, registry: await registry };
+    return registry;
+  }
+
+  override recent(): Recent | null {
+    return this.seen;
   }
 
   override async pinned(policyVersion: string, at: number): Promise<Registry | null> {
@@ -79,12 +90,6 @@ export class LiveRegistry extends RegistrySource {
       return registry;
     }
     return null;
-  }
-
-  private ask(): Promise<Registry> {
-    const asked = this.load().finally(() => (this.asking = null));
-    this.asking = asked;
-    return asked;
   }
 
   private async load(): Promise<Registry> {

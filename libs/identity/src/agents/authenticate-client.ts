@@ -71,6 +71,24 @@ export class ClientAuthenticator {
     return isFailure(answer) ? this.refused(answer) : answer;
   }
 
+  /**
+   * The client of a form request with HTTP Basic whose secret was verified before, by these registrations and nobody
+   * else's word. `null` says nothing: authenticate.
+   */
+  recognise(
+    { authorizationHeader, bodyParams }: ClientProof,
+    clients: readonly Pick<Registration, 'id' | 'auth'>[],
+  ): AuthenticatedClient | null {
+    const { client_id, client_assertion, client_assertion_type, client_secret } = bodyParams;
+    if ((client_assertion ?? client_assertion_type ?? client_secret) !== undefined) return null;
+    const credentials = authorizationHeader === undefined ? null : parseBasic(authorizationHeader);
+    if (credentials === null || (client_id ?? credentials.id) !== credentials.id) return null;
+    const { id, secret } = credentials;
+    const auth = clients.find((client) => client.id === id)?.auth;
+    if (auth?.kind !== 'secret_hash' || !this.secrets.remembers(id, auth.hash, secret)) return null;
+    return { kind: 'client', id, suspended: false };
+  }
+
   /** Lets the watch hear of a refusal, and says what the caller may hear of it. */
   refused(failure: AuthenticationFailure, claimedId?: string): AuthenticationFailure {
     const { claimed, told, detail } = failure;

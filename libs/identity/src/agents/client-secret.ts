@@ -105,6 +105,11 @@ export class SecretVerifier {
     return verdict;
   }
 
+  /** True when this secret was verified here against this hash: no other is then asked about. */
+  remembers(clientId: string, hash: string, secret: string): boolean {
+    return this.isRemembered(clientId, this.markOf(clientId, hash, secret));
+  }
+
   private async check(clientId: string, { hash, secret, mark, network }: Claim): Promise<SecretVerdict> {
     const kept = await this.recall(clientId);
     if (kept !== null && isEqual(kept, mark)) {

@@ -1,9 +1,12 @@
 import type { NewToken, TokenReads, Tokens } from '#escalations/collect/tokens.js';
 import type { Observer } from '#escalations/watch/observation.js';
+import type { GrantRow } from '#escalations/rows/grant.js';
 import type { TokenRow } from '#escalations/rows/token.js';
 import type { Queryable } from '../connection/queryable.js';
-import { at, ms } from '../sql/columns.js';
-import { PostgresGrants } from './postgres-grants.js';
+import { at, ms, NOW } from '../sql/columns.js';
+import { GRANT_COLUMNS } from '../sql/grants.js';
+import { CONFIGURATION_HEAD, type SealedConfigurations } from '../sql/sealed-configurations.js';
+import { withAncestors } from '../sql/state-now.js';
 
 const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt",
   ${ms('t."expires_at"')} as "expiresAt", ${ms('t."ended_at"')} as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom", t."canonical"`;
@@ -62,21 +65,37 @@ export class PostgresTokens implements Tokens {
   }
 }
 
-/** Tokens with their grants, outside a transaction. */
+type Both = GrantRow & { readonly now: number; readonly configuration: string | null } & Omit<
+    TokenRow,
+    'grantId' | 'expiresAt' | 'endedAt'
+  > & { readonly tokenExpiresAt: number; readonly tokenEndedAt: number | null };
+
+/** Tokens with their grants, outside a transaction: one statement, and one more for the grants above. */
 export class PostgresTokenReads implements TokenReads {
   /** @param witness is told of every token that is read */
   constructor(
     private readonly db: Queryable,
+    private readonly configurations: SealedConfigurations,
     private readonly witness: Observer,
   ) {}
 
   async withGrant(jti: string): ReturnType<TokenReads['withGrant']> {
-    const token = await new PostgresTokens(this.db).byJti(jti);
-    if (token === null) return null;
-    const found = await new PostgresGrants(this.db).byId(token.grantId);
-    if (found === null) return null;
-    this.witness.tokenRead(token, found.grant, found.now);
-    return { token, ...found };
+    const { rows } = await this.db.query<Both>({
+      name: 'token-with-grant',
+      text: `select t."jti", t."kid", t."claims", ${ms('t."minted_at"')} as "mintedAt", ${ms('t."expires_at"')} as "tokenExpiresAt",
+               ${ms('t."ended_at"')} as "tokenEndedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom", t."canonical",
+               ${GRANT_COLUMNS}, ${CONFIGURATION_HEAD('$2')} as "configuration", ${NOW}
+             from "tokens" t join "grants" g on g."id" = t."grant_id" join "agents" a on a."uid" = g."agent_uid" where t."jti" = $1`,
+      values: [jti, this.configurations.passedOver],
+    });
+    const [row] = await withAncestors(this.db, rows);
+    if (row === undefined) return null;
+    const { kid, claims, mintedAt, tokenExpiresAt, tokenEndedAt, redeemKey, renewedFrom, canonical, ...rest } = row;
+    const { jti: found, now, configuration, ...grant } = rest;
+    const ends = { expiresAt: tokenExpiresAt, endedAt: tokenEndedAt };
+    const token = { jti: found, grantId: grant.id, kid, claims, mintedAt, ...ends, redeemKey, renewedFrom, canonical };
+    this.witness.tokenRead(token, grant, now);
+    return { token, grant, now, configuration };
   }
 }
 

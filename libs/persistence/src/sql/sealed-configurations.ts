@@ -11,6 +11,10 @@ import { at } from './columns.js';
 /** Which row and with which seal: a row that is written over is another one. */
 const NAME = `c."seq"::text || '/' || coalesce(c."mac", '')`;
 
+/** SQL of the name of the newest configuration that is not passed over. @param passedOver a parameter, for `passedOver` */
+export const CONFIGURATION_HEAD = (passedOver: string): string =>
+  `(select ${NAME} from "config_versions" c where ${NAME} <> all(${passedOver}::text[]) order by c."seq" desc limit 1)`;
+
 /** Over `c`: all that its seal covers, and the seal. */
 export const CONFIGURATION_ROW = `c."seq"::text as "seq", c."sha256", c."catalog", c."policies", c."policy_version" as "policyVersion",
   c."applied_by" as "appliedBy", coalesce(c."people", '{}') as "people", c."mac"`;
@@ -65,16 +69,21 @@ export class SealedConfigurations {
 
   constructor(readonly seals: Seals) {}
 
+  /** Names of rows that were judged and count for nothing. */
+  get passedOver(): readonly string[] {
+    return [...this.unsound];
+  }
+
   /** `null` when none was ever applied. */
   async newest(db: Queryable): Promise<AppliedConfiguration | null> {
-    const { rows } = await db.query<{ name: string }>({
+    const { rows } = await db.query<{ name: string | null }>({
       name: 'config-head',
-      text: `select ${NAME} as "name" from "config_versions" c where ${NAME} <> all($1::text[]) order by c."seq" desc limit 1`,
-      values: [[...this.unsound]],
+      text: `select ${CONFIGURATION_HEAD('$1')} as "name"`,
+      values: [this.passedOver],
     });
-    const [head] = rows;
-    if (head === undefined) return null;
-    if (this.inForce?.name !== head.name) this.inForce = await this.newestSound(db);
+    const name = rows[0]?.name ?? null;
+    if (name === null) return null;
+    if (this.inForce?.name !== name) this.inForce = await this.newestSound(db);
     return this.inForce?.applied ?? null;
   }
 

@@ -31,7 +31,7 @@ export function readsOver(
     grants: new PostgresGrants(db),
     passkeys: new PostgresPasskeyRows(db, configurations),
     people,
-    tokens: new PostgresTokenReads(db, witness),
+    tokens: new PostgresTokenReads(db, configurations, witness),
     votes: new PostgresVotes(db, configurations),
     now: () => databaseNow(db),
   };

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import * as client from 'openid-client';
 import { LIMITS } from '#domain/limits.js';
+import { RegistrySource } from '#escalations/ports.js';
 import { IntrospectToken } from '#escalations/use/introspect-token.js';
 import { RedeemGrant } from '#escalations/collect/redeem-grant.js';
 import { RenewToken } from '#escalations/collect/renew-token.js';
@@ -59,6 +60,7 @@ class Judge extends OutageJudge {
     { provide: RedeemGrant, useValue: redeem },
     { provide: RenewToken, useValue: NOBODY },
     { provide: IntrospectToken, useValue: { execute: async () => null } },
+    { provide: RegistrySource, useValue: { recent: () => null } },
     { provide: ConcurrencyLimiter, useValue: new ConcurrencyLimiter() },
     { provide: RevokeToken, useValue: { execute: async (_id: string, token: string) => void revoked.push(token) } },
     { provide: KeyRing, useValue: { publicJwks: () => [{ kid: 'k' }], refresh: async () => void (reads += 1) } },

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { RegistrySource } from '#escalations/ports.js';
 import { IntrospectToken } from '#escalations/use/introspect-token.js';
 import { RedeemGrant } from '#escalations/collect/redeem-grant.js';
 import { RenewToken } from '#escalations/collect/renew-token.js';
@@ -29,5 +30,6 @@ export const oauthNeeds = [
   RedeemGrant,
   RenewToken,
   IntrospectToken,
+  RegistrySource,
   RevokeToken,
 ] as const;

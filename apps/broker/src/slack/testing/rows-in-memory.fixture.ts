@@ -123,7 +123,11 @@ export class RowsInMemory {
   now = NOW;
   failure: Error | null = null;
 
-  readonly registry: RegistrySource = { current: async () => this.configuration(), pinned: async () => null };
+  readonly registry: RegistrySource = {
+    current: async () => this.configuration(),
+    recent: () => null,
+    pinned: async () => null,
+  };
   /** Nobody has linked an account of their own. */
   readonly slackPeople = new SlackPeople(this.registry, {
     personOf: async () => null,
