@@ -133,7 +133,7 @@ export class Batches {
   private async once(client: Parameters<typeof takeBatch>[0], batch: readonly Waiting[]): Promise<Done[]> {
     const alone = batch.length === 1;
     const asked = batch.map(({ needs, counted }) => ({ needs, counted, proven: this.isUsed(needs) }));
-    const taken = await takeBatch(client, asked, this.configurations.unsoundNames());
+    const taken = await takeBatch(client, asked, this.configurations.passedOver);
     const done = await Promise.all(
       batch.map(async (waiting, at): Promise<Done> => {
         const own = taken.works[at];

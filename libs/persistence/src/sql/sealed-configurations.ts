@@ -92,11 +92,6 @@ export class SealedConfigurations {
     return this.inForce?.name === name ? this.inForce.applied.seq : null;
   }
 
-  /** Names of rows that count for nothing, as far as is known. */
-  unsoundNames(): readonly string[] {
-    return [...this.unsound];
-  }
-
   /** True when anything was ever applied, whether or not it counts. */
   async any(db: Queryable): Promise<boolean> {
     return (await db.query('select 1 from "config_versions" limit 1')).rowCount !== 0;
