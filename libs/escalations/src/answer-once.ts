@@ -13,6 +13,16 @@ export interface IdempotentCall extends KeptCall {
 /** What is answered to a call that creates something, as far as it may be kept: no secret is in it. */
 export type KeepableAnswer = Pick<StoredAnswer, 'status' | 'response' | 'escalationId'>;
 
+interface FirstAnswer<First extends KeepableAnswer> {
+  readonly answer: First;
+  readonly replayed: false;
+}
+
+interface ReplayedAnswer {
+  readonly answer: KeepableAnswer;
+  readonly replayed: true;
+}
+
 /** Something to create, in two halves. */
 export interface Creation<Ready, Made extends object> {
   /** Reads what it takes, outside any transaction. */
@@ -41,15 +51,16 @@ export class AnswerOnce {
   ) {}
 
   /**
-   * @param answerTo what is answered to what was created: kept, and given again whenever the call comes again
+   * @param answerTo what is answered to what was created: kept, and given again whenever the call comes again. What it has
+   * beside the members that are kept is for the first time alone
    * @returns the answer, now or of the first time. Refuses what the creation refuses, a key that was used with another body,
    * and one whose first call is still under way.
    */
-  async answer<Ready, Made extends object>(
+  async answer<Ready, Made extends object, First extends KeepableAnswer = KeepableAnswer>(
     call: IdempotentCall | null,
     creation: Creation<Ready, Made>,
-    answerTo: (made: Made) => KeepableAnswer,
-  ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: boolean } | Refusal> {
+    answerTo: (made: Made) => First,
+  ): Promise<FirstAnswer<First> | ReplayedAnswer | Refusal> {
     for (let attempt = 1; ; attempt += 1) {
       const ready = await creation.prepare();
       // What is refused now may have been answered before.
@@ -65,7 +76,10 @@ export class AnswerOnce {
   }
 
   /** Takes the key for this transaction, or says what is answered instead. */
-  private async claim(tx: Pick<Transaction, 'idempotency'>, call: IdempotentCall): ReturnType<AnswerOnce['replay']> {
+  private async claim(
+    tx: Pick<Transaction, 'idempotency'>,
+    call: IdempotentCall,
+  ): Promise<ReplayedAnswer | Refusal | null> {
     if (await tx.idempotency.claim(call.caller, call.route, call.key)) return this.replay(tx, call);
     return refuse('in_progress', 'The first call with this Idempotency-Key is still under way.', {
       retryAfterSeconds: 1,
@@ -75,22 +89,24 @@ export class AnswerOnce {
   private async replay(
     tx: Pick<Transaction, 'idempotency'>,
     call: IdempotentCall,
-  ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: true } | Refusal | null> {
+  ): Promise<ReplayedAnswer | Refusal | null> {
     const answer = await keptAnswer(tx, this.seals, call);
     if (answer === null) return null;
     if (answer.bodyHash === call.bodyHash) return { answer, replayed: true };
     return refuse('idempotency_mismatch', 'This Idempotency-Key was used with another body.');
   }
 
-  private async keep<Made extends object>(
+  private async keep<Made extends object, First extends KeepableAnswer>(
     tx: Pick<Transaction, 'idempotency'>,
     call: IdempotentCall | null,
     made: Made | Refusal,
-    answerTo: (made: Made) => KeepableAnswer,
-  ): Promise<{ readonly answer: KeepableAnswer; readonly replayed: false } | Refusal> {
+    answerTo: (made: Made) => First,
+  ): Promise<FirstAnswer<First> | Refusal> {
     if (isRefusal(made)) return made;
     const answer = answerTo(made);
-    if (call !== null) await keepAnswer(tx, this.seals, call, { bodyHash: call.bodyHash, ...answer });
+    const { status, response, escalationId } = answer;
+    if (call !== null)
+      await keepAnswer(tx, this.seals, call, { bodyHash: call.bodyHash, status, response, escalationId });
     return { answer, replayed: false };
   }
 }

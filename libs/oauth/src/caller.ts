@@ -42,3 +42,9 @@ export async function authenticateClient<C extends Received<AuthenticatesClients
   const words = 'Client authentication failed';
   return refuseWith(error, told === null ? `${words}.` : `${words}: ${told}.`, { challenge });
 }
+
+/** Resource servers check tokens and never hold one. */
+export function requireAgentItself<C extends WithCaller>(context: C): C | OAuthError {
+  if (context.caller.kind === 'agent') return context;
+  return refuseWith('unauthorized_client', 'Only agents may do this.');
+}

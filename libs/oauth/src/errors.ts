@@ -1,10 +1,10 @@
 import { LIMITS } from '#domain/limits.js';
 import type { Refusal } from '#domain/refusal.js';
-import { NO_STORE, type OAuthAnswer } from './answer.js';
+import { NO_STORE, REPLAYED, type OAuthAnswer } from './answer.js';
 
 /**
  * Every way an OAuth endpoint can refuse, and how the wire says it: the `error` of RFC 6749 section 5.2, RFC 8628
- * section 3.5 or RFC 6749 section 4.1.2.1, its status, and whether the body tells the client how fast it may poll.
+ * section 3.5, RFC 9396 section 5 or RFC 6749 section 4.1.2.1, its status, and whether the body tells the client how fast it may poll.
  */
 const WIRE = {
   invalid_request: { error: 'invalid_request', status: 400 },
@@ -15,11 +15,14 @@ const WIRE = {
   unauthorized_client: { error: 'unauthorized_client', status: 400 },
   unsupported_grant_type: { error: 'unsupported_grant_type', status: 400 },
   invalid_grant: { error: 'invalid_grant', status: 400 },
+  invalid_authorization_details: { error: 'invalid_authorization_details', status: 400 },
   authorization_pending: { error: 'authorization_pending', status: 400, polled: true },
   slow_down: { error: 'slow_down', status: 400, polled: true },
   access_denied: { error: 'access_denied', status: 400 },
   expired_token: { error: 'expired_token', status: 400 },
   temporarily_unavailable: { error: 'temporarily_unavailable', status: 503 },
+  too_many: { error: 'temporarily_unavailable', status: 429 },
+  in_progress: { error: 'temporarily_unavailable', status: 409 },
   server_error: { error: 'server_error', status: 500 },
 } as const satisfies Record<string, { error: string; status: number; polled?: true }>;
 
@@ -34,17 +37,26 @@ export interface OAuthError {
   /** Only for a client that used the Authorization header: libraries hide the error behind a challenge. */
   readonly challenge?: boolean;
   readonly retryAfterSeconds?: number;
+  /** Further members of the body. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  /** The same call was answered so before. */
+  readonly replayed?: boolean;
   /** What the log may know and the client may not. */
   readonly logged?: string;
 }
 
-type More = Partial<Pick<OAuthError, 'challenge' | 'retryAfterSeconds' | 'logged'>>;
+type More = Partial<Pick<OAuthError, 'challenge' | 'retryAfterSeconds' | 'members' | 'replayed' | 'logged'>>;
 
 const RETRY_AFTER_SECONDS = 1;
 
 /** Makes a refusal. */
 export function refuseWith(code: OAuthErrorCode, description: string, more: More = {}): OAuthError {
   return { refused: true, code, description, ...more };
+}
+
+/** Text of others in the letters that RFC 6749 section 5.2 allows a description; `?` stands for any other. */
+export function plain(text: string): string {
+  return text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/gu, '?');
 }
 
 /** Asks the client to come back (503 with `Retry-After`). */
@@ -69,11 +81,13 @@ export function errorAnswer(refusal: OAuthError): OAuthAnswer {
       ...NO_STORE,
       ...(refusal.challenge === true ? { 'WWW-Authenticate': 'Basic realm="writ"' } : {}),
       ...(refusal.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(refusal.retryAfterSeconds) }),
+      ...(refusal.replayed === true ? REPLAYED : {}),
     },
     body: {
       error: row.error,
       error_description: refusal.description,
       ...(row.polled === true ? { interval: LIMITS.pollIntervalSeconds } : {}),
+      ...refusal.members,
     },
     ...(refusal.logged === undefined ? {} : { logged: refusal.logged }),
   };

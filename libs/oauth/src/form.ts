@@ -11,6 +11,8 @@ export interface FormRequest {
   readonly peer?: string;
   /** The `Idempotency-Key` header as read: the key, `null` without one, or why it cannot be used. */
   readonly redeemKey?: string | null | Refusal;
+  /** It bears the token of an agent that hands work on. */
+  readonly handedOn?: boolean;
 }
 
 /** Where every endpoint starts: the request, and what the endpoint needs to answer it. */

@@ -5,6 +5,7 @@ import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { SecretVerifier } from '#identity/agents/client-secret.js';
 import { MemoryLedger, MemoryRegistrations } from '#identity/testing/memory-callers.js';
 import { DEFERRED } from '#domain/deferred-grant.js';
+import { CLIENT_CREDENTIALS } from './grants/asking.js';
 import { TOKEN_EXCHANGE } from './grants/renewal.js';
 import { authorizationServerMetadata, openidConfiguration } from './metadata.js';
 import { doors } from './testing/doors.js';
@@ -39,7 +40,7 @@ describe.each([
       'jwks_uri',
       'status_list_aggregation_endpoint',
     ]);
-    expect(document.grant_types_supported).toEqual([DEFERRED, TOKEN_EXCHANGE]);
+    expect(document.grant_types_supported).toEqual([CLIENT_CREDENTIALS, DEFERRED, TOKEN_EXCHANGE]);
   });
 
   it('holds no empty list', () => {

@@ -117,7 +117,7 @@ describe('the token endpoint', () => {
     ['secrets that wait', formOf(`${REDEEM}&client_assertion=busy`), 503, 'temporarily_unavailable'],
     ['no grant type', formOf(`deferral_code=c0de&${AGENT}`), 400, 'invalid_request'],
     ['a grant type without a value', formOf(`grant_type=&deferral_code=c0de&${AGENT}`), 400, 'invalid_request'],
-    ['another grant type', formOf(`grant_type=client_credentials&${AGENT}`), 400, 'unsupported_grant_type'],
+    ['another grant type', formOf(`grant_type=password&${AGENT}`), 400, 'unsupported_grant_type'],
     ['a grant type of every object', formOf(`grant_type=constructor&${AGENT}`), 400, 'unsupported_grant_type'],
     ['a resource server', formOf(`${REDEEM}&client_assertion=client:api`), 400, 'invalid_grant'],
     ['a resource server by Basic', formOf(REDEEM, { authorization: 'Basic api' }), 400, 'invalid_grant'],

@@ -3,11 +3,12 @@ import { authenticateClient, type AuthenticatesClients, type WithCaller } from '
 import { errorAnswer, isOAuthError, refuseWith, type OAuthError } from './errors.js';
 import { refuseRepeatedParameters, requireForm, type FormRequest, type Received, type WithForm } from './form.js';
 import { DEFERRED } from '#domain/deferred-grant.js';
+import { askForToken, CLIENT_CREDENTIALS, type AsksForTokens } from './grants/asking.js';
 import { redeemDeferred, type RedeemsCodes } from './grants/deferred.js';
 import { renewToken, TOKEN_EXCHANGE, type RenewsTokens } from './grants/renewal.js';
 import { stepsOver, type OAuthSteps } from './steps.js';
 
-export type TokenServices = AuthenticatesClients & RedeemsCodes & RenewsTokens;
+export type TokenServices = AuthenticatesClients & AsksForTokens & RedeemsCodes & RenewsTokens;
 
 type Authenticated = Received<TokenServices> & WithForm & WithCaller;
 type Grant = OAuthSteps<Authenticated, OAuthAnswer>;
@@ -15,6 +16,7 @@ type WithGrant = { readonly grant: Grant };
 
 /** What the token endpoint grants; the metadata announces these and no others. */
 const GRANTS: ReadonlyMap<string, Grant> = new Map<string, Grant>([
+  [CLIENT_CREDENTIALS, askForToken],
   [DEFERRED, redeemDeferred],
   [TOKEN_EXCHANGE, renewToken],
 ]);

@@ -33,6 +33,7 @@ import { SessionsController } from '../api/people/sessions.controller.js';
 import { SignedIn } from '../api/people/signed-in.js';
 import { SlackLinksController } from '../api/people/slack-links.controller.js';
 import { StatusController } from '../api/watch/status.controller.js';
+import { TokenAsks } from '../api/oauth/token-asks.js';
 import { TokensController } from '../api/use/tokens.controller.js';
 
 /** Everything that role `api` serves. */
@@ -75,5 +76,6 @@ export const apiProviders: Provider[] = [
   SessionJournal,
   SignedIn,
   AgentAsks,
+  TokenAsks,
   RevocationRights,
 ];

@@ -19,6 +19,7 @@ import { ChangeSignal, Ids, ISSUER, Store, Seals } from '#escalations/ports.js';
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
+import { AskForToken } from '#escalations/collect/ask-for-token.js';
 import { RedeemGrant } from '#escalations/collect/redeem-grant.js';
 import { GrantTokens } from '#escalations/collect/write-token.js';
 import { ParentGrants } from '#escalations/ask/parent-grant.js';
@@ -89,6 +90,7 @@ const USE_CASES: Provider[] = [
   RedeemGrant,
   GoodTokens,
   RememberedTokens,
+  AskForToken,
   IntrospectToken,
   ConsumeToken,
   CompleteGrant,

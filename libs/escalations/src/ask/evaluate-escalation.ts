@@ -4,12 +4,12 @@ import type { EscalationRequest, GrantedAuthority } from '#domain/authority/auth
 import { agentIn } from '#domain/catalog.js';
 import type { PolicyDecision, PolicyOutcome } from '#domain/policy-decision.js';
 import { invariant, isRefusal, refuse, type Refusal } from '#domain/refusal.js';
-import { aboutAgent } from '../about.js';
 import { checkCatalog } from '../judge/check-catalog.js';
 import { allowedPart, canBeSeated } from '../judge/denials.js';
 import { judgeAsk, type Judgement } from '../judge/judge-ask.js';
 import { Store, RegistrySource } from '../ports.js';
 import { grantedAuthority } from '../settle.js';
+import { evaluated } from './request-history.js';
 
 export interface Evaluation {
   readonly outcome: PolicyOutcome;
@@ -57,8 +57,7 @@ export class EvaluateEscalation {
         : { outcome: 'deny', determining, largest_allowed: null };
       const { outcome } = evaluation;
       const data = { resource: request.resource, actions: known.actions, outcome, determining, version };
-      const actor = { kind: 'agent', id: agentId } as const;
-      await tx.journal.record([aboutAgent(agentId).says('escalation.evaluated', actor, data)], now);
+      await tx.journal.record([evaluated(agentId, data)], now);
       return evaluation;
     });
   }

@@ -10,6 +10,16 @@ export interface Ask {
   readonly asked: EscalationRequest;
   /** The live access token of the agent that handed the work on; `null`: nobody did. */
   readonly parentToken: string | null;
+  /** Asked where tokens are given; absent: over REST. */
+  readonly here?: AskedHere;
+}
+
+/** What an ask at the token endpoint brings, where its answer is the token. */
+export interface AskedHere {
+  /** The id that the request gets: it may be in the request already, as the name of its task. */
+  readonly escalationId: string;
+  /** The agent comes again when people have decided. */
+  readonly waits: boolean;
 }
 
 /** What asking knows of the world. */

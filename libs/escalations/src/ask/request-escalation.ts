@@ -6,6 +6,7 @@ import type { Creation } from '../answer-once.js';
 import { judgeRequest } from './judge-request.js';
 import { findInCatalog, fitIntoToken, followParent, type Ask, type Asked, type ReadyAsk } from './read-ask.js';
 import { refuseCrowding } from './refuse-crowding.js';
+import { refuseWaiting } from './refuse-waiting.js';
 import { setGoing, type AskMade } from './set-going.js';
 import { waitTurn, type AskInTransaction } from './wait-turn.js';
 import { writeRequest } from './write-request.js';
@@ -19,6 +20,7 @@ const READ = Steps.over<Asked, Refusal>(isRefusal).step(findInCatalog).step(foll
 const DECIDE_AND_WRITE = Steps.over<AskInTransaction, Refusal>(isRefusal)
   .step(waitTurn)
   .step(judgeRequest)
+  .step(refuseWaiting)
   .step(refuseCrowding)
   .step(writeRequest)
   .step(setGoing);

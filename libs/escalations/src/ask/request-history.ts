@@ -1,11 +1,19 @@
 import { timetableOf } from '#domain/approval/timetable.js';
-import { about } from '../about.js';
+import type { PolicyDecision } from '#domain/policy-decision.js';
+import { about, aboutAgent } from '../about.js';
 import type { UsedBreakGlass } from '../judge/judge-ask.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { Actor, Due, HistoryEntry } from '../rows/history.js';
 
-/** The first lines of a request's history: what was asked, how break-glass was used, and what policy decided at once. */
-export function requestHistory(row: EscalationRow, breakGlass: UsedBreakGlass | null): HistoryEntry[] {
+/**
+ * The first lines of a request's history: what was asked, how break-glass was used, and what policy decided at once.
+ * @param origin the dialect it was asked in; `null`: REST, which is not said
+ */
+export function requestHistory(
+  row: EscalationRow,
+  breakGlass: UsedBreakGlass | null,
+  origin: 'oauth' | null,
+): HistoryEntry[] {
   const policy = {
     outcome: row.policy.outcome,
     version: row.policyVersion,
@@ -20,6 +28,7 @@ export function requestHistory(row: EscalationRow, breakGlass: UsedBreakGlass | 
     break_glass: row.request.break_glass,
     policy,
     ...parentPart(row),
+    ...(origin === null ? {} : { origin }),
   });
   const entries = [row.status === 'pending' ? { ...requested, due: dueOf(row) } : requested];
   if (breakGlass !== null) {
@@ -35,6 +44,17 @@ export function requestHistory(row: EscalationRow, breakGlass: UsedBreakGlass | 
       about(row).says('escalation.approved', byPolicy, { grant_digest: row.grantDigest, cuts: row.granted.cuts }),
     );
   return entries;
+}
+
+/** What would come, or would have come, of an ask of which nothing else is kept. */
+export function evaluated(
+  agentId: string,
+  said: { readonly resource: string; readonly actions: readonly string[] } & Pick<
+    PolicyDecision,
+    'outcome' | 'determining' | 'version'
+  >,
+): HistoryEntry {
+  return aboutAgent(agentId).says('escalation.evaluated', actorOf('agent', agentId), { ...said });
 }
 
 function actorOf(kind: Actor['kind'], id: string): Actor {

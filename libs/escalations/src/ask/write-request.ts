@@ -13,10 +13,10 @@ export type WrittenAsk = JudgedAsk & {
 
 /** Writes the request under its digest and its seal, with the first lines of its history. */
 export async function writeRequest(context: JudgedAsk): Promise<WrittenAsk> {
-  const { tx, agent, request, known, parent, ports, now } = context;
+  const { tx, agent, request, known, parent, ports, here, now } = context;
   const { policy, denial, granted, breakGlass } = context.decided;
   const like = await tx.asks.openLike(agent.uid, askHash(request));
-  const id = ports.ids.next('esc');
+  const id = here?.escalationId ?? ports.ids.next('esc');
   const digest = requestDigest(id, agent.id, request, policy.version);
   const ownerId = known.agent.owner;
   const parents = parent?.ancestors.map((grant) => grant.id) ?? null;
@@ -38,7 +38,7 @@ export async function writeRequest(context: JudgedAsk): Promise<WrittenAsk> {
     granted,
     grantDigest: granted === null ? null : digestOf(granted, id, digest),
   });
-  await tx.journal.record(requestHistory(escalation, breakGlass), now);
+  await tx.journal.record(requestHistory(escalation, breakGlass, here === undefined ? null : 'oauth'), now);
   return { ...context, escalation, like };
 }
 

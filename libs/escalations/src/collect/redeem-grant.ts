@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { instant } from '#domain/instant.js';
 import { LIMITS } from '#domain/limits.js';
-import { about } from '../about.js';
 import { approvalStillValid, withdraw } from './approval-still-valid.js';
+import { mintFirst } from './first-token.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import { escalationsInChain } from '../ask/parent-grant.js';
 import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
 import { RegistrySource, Seals, Store, type Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
-import { ancestorsEndAt, escalationState, grantState, usesRemaining } from '../state-now.js';
+import { escalationState, grantState, usesRemaining } from '../state-now.js';
 import { GrantTokens, termsOf, type Redeemed, type TokenTerms } from './write-token.js';
 
 /** OAuth errors of the token endpoint (RFC 6749 section 5.2, RFC 8628 section 3.5). */
@@ -133,7 +132,7 @@ export class RedeemGrant {
       return this.withdrawn(tx, grant, now, 'the configuration would not give it now');
     if (!(await approvalStillValid(tx, this.seals, escalation, grant, now)))
       return this.withdrawn(tx, grant, now, 'the approval no longer stands');
-    return this.mint(tx, escalation, grant, now, { terms, redeemKey: redemption.redeemKey });
+    return mintFirst(tx, this.tokens, { escalation, grant, terms, redeemKey: redemption.redeemKey }, now);
   }
 
   private async withdrawn(
@@ -144,36 +143,5 @@ export class RedeemGrant {
   ): Promise<Failure> {
     await withdraw(tx, grant, now, detail);
     return { error: 'access_denied', description: 'The approval no longer stands.' };
-  }
-
-  private async mint(
-    tx: Pick<Transaction, 'grants' | 'journal' | 'keys' | 'statusPlaces' | 'tokens'>,
-    escalation: EscalationRow,
-    grant: GrantRow,
-    now: number,
-    how: { readonly terms: TokenTerms; readonly redeemKey: string | null },
-  ): Promise<Redeemed> {
-    const expiresAt = Math.min(now + grant.granted.ttl * 1000, ancestorsEndAt(grant) ?? Infinity);
-    await tx.grants.change(grant.id, grant.version, { change: 'activated', now, expiresAt });
-    const { jti, kid, redeemed } = await this.tokens.write(tx, {
-      escalation,
-      grant,
-      now,
-      grantExpiresAt: expiresAt,
-      ...how,
-      renewedFrom: null,
-    });
-    const peopleApproved = escalation.policy.outcome === 'require_approval';
-    const actor = { kind: 'agent', id: grant.agentId } as const;
-    const activated = about(grant).says('grant.activated', actor, { expires_at: instant(expiresAt) });
-    const minted = about(grant).says('token.minted', actor, { jti, kid, exp: redeemed.claims['exp'] });
-    await tx.journal.record(
-      [
-        { ...activated, due: { end: expiresAt } },
-        { ...minted, peopleApproved },
-      ],
-      now,
-    );
-    return redeemed;
   }
 }

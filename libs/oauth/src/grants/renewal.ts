@@ -1,6 +1,6 @@
 import type { RenewToken } from '#escalations/collect/renew-token.js';
 import { answer, type OAuthAnswer } from '../answer.js';
-import type { WithCaller } from '../caller.js';
+import { requireAgentItself, type WithCaller } from '../caller.js';
 import { refuseWith, type OAuthError } from '../errors.js';
 import type { Received, WithForm } from '../form.js';
 import { takeRedeemKey, type WithRedeemKey } from '../redeem-key.js';
@@ -35,11 +35,6 @@ export const renewToken = stepsOver<Context>()
   .step(refuseOtherTokens)
   .step(takeRedeemKey)
   .step(renew);
-
-function requireAgentItself(context: Context): Context | OAuthError {
-  if (context.caller.kind === 'agent') return context;
-  return refuseWith('unauthorized_client', 'Only agents renew.');
-}
 
 function readSubjectToken(context: Context): (Context & WithSubjectToken) | OAuthError {
   const subjectToken = context.form.get('subject_token');

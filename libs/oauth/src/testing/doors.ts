@@ -4,10 +4,12 @@ import type { Redeemed } from '#escalations/collect/write-token.js';
 import type { AuthenticatedClient, ClientProof } from '#identity/agents/authenticate-client.js';
 import { fail } from '#identity/agents/authentication-failure.js';
 import type { FormRequest } from '../form.js';
+import type { AsksForTokens } from '../grants/asking.js';
 import type { IntrospectionServices } from '../introspection-endpoint.js';
 import type { RevocationServices } from '../revocation-endpoint.js';
 import type { TokenServices } from '../token-endpoint.js';
 
+type Asked = Awaited<ReturnType<AsksForTokens['asks']['execute']>>;
 type Outcome = Awaited<ReturnType<RedeemGrant['execute']>>;
 
 /** What a redeemed code brings in these tests. */
@@ -30,12 +32,14 @@ export function doors(
   outcome: Outcome = REDEEMED,
   claims: Record<string, unknown> | null = null,
   renewed: Awaited<ReturnType<RenewToken['execute']>> = REDEEMED,
+  asked: Asked = { outcome: 'token', redeemed: REDEEMED, escalationId: 'esc_1', replayed: false },
 ) {
   const calls: unknown[][] = [];
   const note = (...call: unknown[]) => void calls.push(call);
   const services: TokenServices & IntrospectionServices & RevocationServices = {
     authenticator: { authenticate: async (proof) => callerOf(proof) },
     admit: (_caller, work) => work(),
+    asks: { execute: async (...args) => (note('asks', ...args), asked) },
     redeem: { execute: async (...args) => (note('redeem', ...args), outcome) },
     renew: { execute: async (...args) => (note('renew', ...args), renewed) },
     introspect: { execute: async (...args) => (note('introspect', ...args), claims) },

@@ -17,6 +17,7 @@ export function formRequestOf(request: OAuthRequest): FormRequest {
     body: request.rawBody,
     authorization: request.headers.authorization,
     peer: request.ip,
+    handedOn: request.headers['writ-parent-token'] !== undefined,
     redeemKey: readIdempotencyKey(request.headers['idempotency-key']),
   };
 }

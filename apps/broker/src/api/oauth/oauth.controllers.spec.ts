@@ -24,6 +24,7 @@ import { KeyRing } from '#tokens/key-ring.js';
 import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { OAuthDialect } from '../../serve/oauth-dialect.js';
 import { oauthControllers } from './oauth.controllers.js';
+import { TokenAsks } from './token-asks.js';
 
 const NOBODY = null as never;
 const broker = new BrokerIdentity('');
@@ -57,6 +58,7 @@ class Judge extends OutageJudge {
   providers: [
     { provide: BrokerIdentity, useValue: broker },
     { provide: ClientAuthenticator, useValue: { authenticate: (proof: ClientProof) => door().authenticate(proof) } },
+    { provide: TokenAsks, useValue: NOBODY },
     { provide: RedeemGrant, useValue: redeem },
     { provide: RenewToken, useValue: NOBODY },
     { provide: IntrospectToken, useValue: { execute: async () => null } },

@@ -9,6 +9,7 @@ import {
   ApiTags,
 } from '#contracts/wire/describe.js';
 import { DEFERRED } from '#domain/deferred-grant.js';
+import { CLIENT_CREDENTIALS } from '#oauth/grants/asking.js';
 import { ACCESS_TOKEN, TOKEN_EXCHANGE } from '#oauth/grants/renewal.js';
 
 type Members = Record<string, { type: string; [more: string]: unknown }>;
@@ -34,10 +35,28 @@ const PROOF: Members = {
   client_id: { ...TEXT, description: 'Optional; must be who the proof says.' },
 };
 
+/** The members of an ask (`EscalationBody`) as a form says them. */
+const ASK: Members = {
+  resource: { ...TEXT, description: 'To ask: whose token, exactly one.' },
+  authorization_details: { ...TEXT, description: 'To ask: the calls it allows, as JSON text (RFC 9396).' },
+  requested_ttl: { ...TEXT, pattern: '^[0-9]+$', description: 'To ask: seconds.' },
+  max_uses: { ...TEXT, pattern: '^[0-9]+$', description: 'To ask: counted calls.' },
+  task: { ...TEXT, description: 'To ask: JSON text. Default: a task of this ask alone, named as its escalation.' },
+  justification: { ...TEXT, description: 'To ask: shown to people as unverified.' },
+  evidence: { ...TEXT, description: 'To ask: JSON text.' },
+  break_glass: { ...TEXT, enum: ['true', 'false'], description: 'To ask.' },
+  completion_mode: {
+    ...TEXT,
+    description:
+      'To ask: a space-separated list. With `deferred`, people may decide later; without it such an ask is refused.',
+  },
+};
+
 const ERROR = {
   type: 'object',
   required: ['error', 'error_description'],
   properties: { error: TEXT, error_description: TEXT, interval: { ...INTEGER, description: 'Seconds between polls.' } },
+  additionalProperties: true,
 };
 
 function form(description: string, required: string[], members: Members) {
@@ -79,9 +98,10 @@ function success(description: string, required: string[], properties: Members) {
 /** Describes `POST /oauth/token`. */
 export function DescribeToken(): MethodDecorator {
   return applyDecorators(
-    form('Redeem a deferral code for an access token, or renew a token', ['grant_type'], {
-      grant_type: { ...TEXT, enum: [DEFERRED, TOKEN_EXCHANGE] },
-      deferral_code: { ...TEXT, description: 'To redeem: from `continuation` of the created escalation.' },
+    form('Ask for a token, redeem a deferral code, or renew a token', ['grant_type'], {
+      grant_type: { ...TEXT, enum: [CLIENT_CREDENTIALS, DEFERRED, TOKEN_EXCHANGE] },
+      ...ASK,
+      deferral_code: { ...TEXT, description: 'To redeem: from the answer to the ask.' },
       subject_token: {
         ...TEXT,
         description: 'To renew: your own access token, while it is live. It ends with the answer.',
@@ -92,7 +112,7 @@ export function DescribeToken(): MethodDecorator {
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
-      description: '1-128 visible ASCII; the same key within 60 s fetches a lost answer again.',
+      description: '1-128 visible ASCII; the same key and form fetch a lost answer again, a token within 60 s.',
     }),
     success('The token.', ['access_token', 'token_type', 'expires_in', 'scope', 'authorization_details', 'grant_id'], {
       access_token: TEXT,
@@ -101,6 +121,7 @@ export function DescribeToken(): MethodDecorator {
       scope: TEXT,
       authorization_details: DETAILS,
       grant_id: TEXT,
+      escalation_id: { ...TEXT, description: 'In the answer to an ask.' },
       issued_token_type: { ...TEXT, enum: [ACCESS_TOKEN], description: 'In the answer to a renewal.' },
     }),
     failure(400, 'Not yet, or never: see `error`.', [
@@ -108,11 +129,14 @@ export function DescribeToken(): MethodDecorator {
       'slow_down',
       'access_denied',
       'expired_token',
+      'invalid_authorization_details',
       'invalid_grant',
       'invalid_request',
       'unauthorized_client',
       'unsupported_grant_type',
     ]),
+    failure(409, 'The first call with this Idempotency-Key is under way.', ['temporarily_unavailable']),
+    failure(429, 'Too many asks, or too many that wait for people.', ['temporarily_unavailable']),
   );
 }
 

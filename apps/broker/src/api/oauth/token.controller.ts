@@ -9,13 +9,15 @@ import { Public } from '#platform/http/principal.js';
 import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeToken } from './openapi.js';
+import { TokenAsks } from './token-asks.js';
 
-/** The one route that mints (RFC 6749 section 3.2), a grant's first token and those that renew it. */
+/** The one route that mints (RFC 6749 section 3.2): for an ask at once, a grant's first token, and those that renew it. */
 @Public()
 @Controller()
 export class TokenController {
   constructor(
     private readonly authenticator: ClientAuthenticator,
+    private readonly asks: TokenAsks,
     private readonly redeem: RedeemGrant,
     private readonly renew: RenewToken,
     private readonly lanes: ConcurrencyLimiter,
@@ -24,8 +26,8 @@ export class TokenController {
   @Post(OAUTH_ROUTES.token)
   @DescribeToken()
   async token(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { authenticator, redeem, renew } = this;
-    const services = { authenticator, redeem, renew, admit: turnsOf(this.lanes, request) };
+    const { authenticator, asks, redeem, renew } = this;
+    const services = { authenticator, asks, redeem, renew, admit: turnsOf(this.lanes, request) };
     return writeAnswer(reply, await answerToken(formRequestOf(request), services));
   }
 }
