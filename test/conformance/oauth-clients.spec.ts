@@ -17,16 +17,26 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 async function clientAuth(id: string): Promise<openid.ClientAuth> {
+  return openid.PrivateKeyJwt(await privateKey(id));
+}
+
+async function privateKey(id: string): Promise<{ key: openid.CryptoKey; kid: string }> {
   const pair = stage.world.keys[id];
   if (pair === undefined) throw new Error(`no key for ${id}`);
   const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
   const key = await webcrypto.subtle.importKey('pkcs8', pkcs8, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
-  return openid.PrivateKeyJwt({ key: key as openid.CryptoKey, kid: pair.kid });
+  return { key: key as openid.CryptoKey, kid: pair.kid };
 }
 
 async function discovered(id: string, algorithm: 'oauth2' | 'oidc'): Promise<openid.Configuration> {
   return openid.discovery(issuer, id, {}, await clientAuth(id), { algorithm, execute: [openid.allowInsecureRequests] });
 }
+
+/** The refund of the other stories as a form says it. */
+const refundForm = {
+  authorization_details: JSON.stringify(refundAsk()['authorization_details']),
+  task: JSON.stringify(refundAsk()['task']),
+};
 
 async function token(): Promise<{ jwt: string; code: string; grant: string }> {
   const agent = stage.caller('support-bot');
@@ -75,6 +85,53 @@ describe('openid-client 6, unmodified', () => {
       expect(await openid.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
     },
   );
+
+  it('asks and collects in one call by its client credentials grant, where policy allows', async () => {
+    const config = await discovered('support-bot', 'oauth2');
+    expect(config.serverMetadata()).toMatchObject({
+      grant_types_supported: expect.arrayContaining(['client_credentials']),
+      authorization_details_types_supported: ['tool_call'],
+    });
+    const tokens = await openid.clientCredentialsGrant(config, {
+      resource: 'https://payments.example',
+      authorization_details: JSON.stringify(readAsk()['authorization_details']),
+      requested_ttl: '60',
+    });
+    expect(tokens).toMatchObject({ token_type: 'bearer', scope: 'payment.read', expires_in: 60 });
+    const { escalation_id, grant_id, authorization_details } = tokens;
+    expect([escalation_id, grant_id]).toEqual([expect.stringMatching(/^esc_/), expect.stringMatching(/^grt_/)]);
+    expect(authorization_details).toEqual(readAsk()['authorization_details']);
+    expect(await openid.tokenIntrospection(config, tokens.access_token)).toMatchObject({ active: true });
+  });
+
+  it('asks by the same grant what people decide, and redeems it when they have', async () => {
+    const config = await discovered('support-bot', 'oauth2');
+    const ask = { resource: 'https://payments.example', ...refundForm };
+    await expect(openid.clientCredentialsGrant(config, ask)).rejects.toMatchObject({
+      name: 'ResponseBodyError',
+      status: 400,
+      error: 'invalid_authorization_details',
+    });
+    const pending = await openid
+      .clientCredentialsGrant(config, { ...ask, completion_mode: 'deferred' })
+      .catch((error: openid.ResponseBodyError) => error);
+    expect(pending).toMatchObject({ name: 'ResponseBodyError', status: 400, error: 'authorization_pending' });
+    const { deferral_code, escalation_id } = (pending as { cause: Record<string, string> }).cause;
+    const asked = (await stage.caller('support-bot').get(`/v1/escalations/${escalation_id}`)).body;
+    await (await stage.person('bob')).decide(asked, 'approve');
+    const tokens = await openid.genericGrantRequest(config, DEFERRED, { deferral_code: String(deferral_code) });
+    expect(tokens).toMatchObject({ scope: 'refund.create', token_type: 'bearer' });
+  });
+
+  it('is told by the same grant what nobody may have', async () => {
+    const authorization_details = JSON.stringify([{ type: 'tool_call', actions: ['ledger.drop'] }]);
+    const ask = { resource: 'https://payments.example', authorization_details, completion_mode: 'deferred' };
+    await expect(openid.clientCredentialsGrant(await discovered('support-bot', 'oauth2'), ask)).rejects.toMatchObject({
+      name: 'ResponseBodyError',
+      error: 'invalid_authorization_details',
+      error_description: expect.stringContaining('Nobody drops a ledger.'),
+    });
+  });
 
   it('renews by token exchange (RFC 8693), and not what it does not hold', async () => {
     const config = await discovered('support-bot', 'oauth2');
@@ -162,6 +219,30 @@ describe('oauth4webapi, as a resource server', () => {
         'https://payments.example',
       ),
     ).rejects.toThrow();
+  });
+});
+
+describe('oauth4webapi, as a client', () => {
+  it('asks by client credentials: a token, a deferral, a denial, each as it expects them', async () => {
+    const insecure = { [oauth.allowInsecureRequests]: true };
+    const as = await oauth.processDiscoveryResponse(
+      issuer,
+      await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
+    );
+    const client = { client_id: 'support-bot' };
+    const auth = oauth.PrivateKeyJwt(await privateKey('support-bot'));
+    const ask = async (more: Record<string, string>): Promise<oauth.TokenEndpointResponse> => {
+      const parameters = new URLSearchParams({ resource: 'https://payments.example', ...more });
+      const response = await oauth.clientCredentialsGrantRequest(as, client, auth, parameters, insecure);
+      return oauth.processClientCredentialsResponse(as, client, response);
+    };
+    const read = JSON.stringify(readAsk()['authorization_details']);
+    expect(await ask({ authorization_details: read })).toMatchObject({ token_type: 'bearer', scope: 'payment.read' });
+    await expect(ask({ ...refundForm, completion_mode: 'deferred' })).rejects.toMatchObject({
+      error: 'authorization_pending',
+      cause: { deferral_code: expect.any(String), interval: 2, expires_in: 900 },
+    });
+    await expect(ask(refundForm)).rejects.toMatchObject({ error: 'invalid_authorization_details', status: 400 });
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { refuse } from '#domain/refusal.js';
+import { refuse, type Refusal } from '#domain/refusal.js';
 import type { RedeemError } from '#escalations/collect/redeem-grant.js';
 import type { FormRequest } from './form.js';
 import { DEFERRED } from '#domain/deferred-grant.js';
+import { askForToken, CLIENT_CREDENTIALS } from './grants/asking.js';
 import { redeemDeferred } from './grants/deferred.js';
 import { ACCESS_TOKEN, renewToken, TOKEN_EXCHANGE } from './grants/renewal.js';
 import { doors, formOf, REDEEMED } from './testing/doors.js';
@@ -14,6 +15,66 @@ const NO_KEY = refuse('invalid_request', 'The Idempotency-Key header cannot be u
 const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 
 const RENEW = `grant_type=${TOKEN_EXCHANGE}&subject_token=t0k&subject_token_type=${ACCESS_TOKEN}`;
+
+describe('an ask', () => {
+  const ASK = `grant_type=${CLIENT_CREDENTIALS}&resource=https://api.example&authorization_details=[]`;
+
+  it('walks its steps in this order', () => {
+    expect(askForToken.names).toEqual([
+      'requireAgentItself',
+      'refuseWorkHandedOn',
+      'readAskMembers',
+      'takeRedeemKey',
+      'ask',
+    ]);
+  });
+
+  it('hands on its members as JSON has them, and whether the client comes again', async () => {
+    const { services, calls } = doors();
+    const more = 'max_uses=2&task={"id":"t"}&break_glass=false&justification=Why.&completion_mode=x+deferred&zz=1';
+    const asked = formOf(`${ASK}&${more}&${AGENT}`, { redeemKey: 'key-1' });
+    expect((await answerToken(asked, services)).body).toMatchObject({ escalation_id: 'esc_1', grant_id: 'grt_1' });
+    const members = {
+      resource: 'https://api.example',
+      authorization_details: [],
+      max_uses: 2,
+      task: { id: 't' },
+      break_glass: false,
+      justification: 'Why.',
+    };
+    expect(calls).toEqual([['asks', 'support-bot', { members, deferred: true }, 'key-1']]);
+  });
+
+  it.each<[Refusal, number, string, string]>([
+    [refuse('not_requestable', 'No.'), 400, 'invalid_authorization_details', 'No.'],
+    [refuse('break_glass_unreviewed', 'No.'), 400, 'invalid_authorization_details', 'No.'],
+    [refuse('unauthenticated', 'No.'), 401, 'invalid_client', 'No.'],
+    [refuse('forbidden', 'No.'), 400, 'unauthorized_client', 'No.'],
+    [refuse('idempotency_mismatch', 'No.'), 400, 'invalid_request', 'No.'],
+    [refuse('in_progress', 'No.', { retryAfterSeconds: 1 }), 409, 'temporarily_unavailable', 'No.'],
+    [refuse('too_many_pending', 'No.', { retryAfterSeconds: 30 }), 429, 'temporarily_unavailable', 'No.'],
+    [refuse('rate_limited', 'No.', { retryAfterSeconds: 9 }), 429, 'temporarily_unavailable', 'No.'],
+    [refuse('unavailable', 'No.'), 503, 'temporarily_unavailable', 'The broker cannot answer now. Try again.'],
+    [
+      refuse('too_long', 'No.', { errors: [{ pointer: '/task/id', rule: 'is "lang"' }] }),
+      400,
+      'invalid_request',
+      'task/id is ?lang?.',
+    ],
+    [
+      refuse('too_long', 'No.', { errors: [{ pointer: '/authorization_details/0/identifier', rule: 'is long' }] }),
+      400,
+      'invalid_authorization_details',
+      'authorization_details/0/identifier is long.',
+    ],
+  ])('says what is refused in OAuth’s words', async (refusal, status, error, error_description) => {
+    const { services } = doors(REDEEMED, null, REDEEMED, refusal);
+    const answer = await answerToken(formOf(`${ASK}&${AGENT}`), services);
+    expect(answer).toMatchObject({ status, body: { error, error_description } });
+    const { retryAfterSeconds } = refusal;
+    if (retryAfterSeconds !== undefined) expect(answer.headers['Retry-After']).toBe(String(retryAfterSeconds));
+  });
+});
 
 describe('a renewal', () => {
   it('walks its steps in this order', () => {

@@ -8,6 +8,7 @@ import type { Person } from '../../harness/actors/person.js';
 import { alarms, isActive as active, Restorable } from '../../harness/world/restorable.js';
 import { approvedRefund, collectedRefund, created } from '../../harness/world/stage.js';
 import { placeOf, statusBitOf } from '../../harness/judges/status-list.js';
+import { rowsOfAsks } from '../../harness/world/rows-of-asks.js';
 import { until } from '../../harness/judges/until.js';
 
 describe('a broker on a database that was put back', () => {
@@ -67,6 +68,10 @@ describe('a broker on a database that was put back', () => {
     expect((await agent.redeem(ready.code)).body.error).toBe('authorization_pending');
     const allowed = created(await agent.ask(readAsk()), 201);
     expect((await agent.redeem(allowed.continuation.deferral_code)).body.error).toBe('authorization_pending');
+    const before = await rowsOfAsks(here.world);
+    const asked = await agent.askHere({ ...readAsk(), completion_mode: 'deferred' }, { 'idempotency-key': 'held' });
+    expect(asked).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(await rowsOfAsks(here.world)).toEqual(before);
   });
 
   it('has cancelled what waited for people, and ended every session', async () => {

@@ -85,6 +85,11 @@ export class Caller {
     return this.tokenOf(this.form('/oauth/token', { grant_type: DEFERRED, deferral_code: code }, headers));
   }
 
+  /** Asks at the token endpoint: members as in the body of an ask, objects and lists as JSON text. */
+  askHere(members: Record<string, unknown>, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.tokenOf(this.form('/oauth/token', askForm(members), headers));
+  }
+
   /** Exchanges the agent's own token for the next one of its grant. */
   renew(token: string, headers: Record<string, string> = {}): Promise<Answer> {
     const parameters = { grant_type: TOKEN_EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN };
@@ -100,6 +105,15 @@ export class Caller {
   introspect(token: string): Promise<Answer> {
     return this.form('/oauth/introspect', { token });
   }
+}
+
+/** An ask as a form says it. */
+export function askForm(members: Record<string, unknown>): Record<string, string> {
+  const texts = Object.entries(members).map(([name, value]) => [
+    name,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
+  return { grant_type: 'client_credentials', ...(Object.fromEntries(texts) as Record<string, string>) };
 }
 
 /** Calls again as a client should that is told to come again (503), for a while. */

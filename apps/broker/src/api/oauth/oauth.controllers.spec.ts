@@ -216,6 +216,6 @@ it('the description names the form, every status and every error of the token en
   const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
   const post = JSON.parse(JSON.stringify(paths['/oauth/token']?.post));
   expect(Object.keys(post.requestBody.content)).toEqual([FORM]);
-  expect(Object.keys(post.responses)).toEqual(['200', '400', '401', '413', '415', '503']);
+  expect(Object.keys(post.responses)).toEqual(['200', '400', '401', '409', '413', '415', '429', '503']);
   expect(Object.keys(post.responses['400'].content['application/json'].examples)).toContain('authorization_pending');
 });
