@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RegistrySource } from '#escalations/ports.js';
-import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { CallWindows } from '#identity/ports.js';
 import { Sessions } from '#identity/people/sessions.js';
 import { AuthenticationGuard } from '#platform/http/authentication.guard.js';
+import { CallerOfHeader } from '#platform/http/caller-of-header.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import type { Role, WritEnvironment } from '#platform/config/environment/environment.js';
 import { writeRunningIssuer } from '#platform/config/environment/running-issuer.js';
@@ -124,7 +124,7 @@ function configure(app: NestFastifyApplication, { issuer, environment, observati
   app.useGlobalGuards(
     new AuthenticationGuard(
       app.get(Reflector),
-      app.get(ClientAuthenticator),
+      app.get(CallerOfHeader),
       app.get(Sessions),
       app.get(RegistrySource),
       app.get(BrokerIdentity),

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CallerProof } from '#domain/caller-proof.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { keepAnswer, keptAnswer, type KeptCall } from './ask/kept-answers.js';
 import type { Needs } from './needs.js';
@@ -53,6 +54,7 @@ export class AnswerOnce {
   /**
    * @param answerTo what is answered to what was created: kept, and given again whenever the call comes again. What it has
    * beside the members that are kept is for the first time alone
+   * @param proof how the caller was proved, where nobody has asked the database about it
    * @returns the answer, now or of the first time. Refuses what the creation refuses, a key that was used with another body,
    * and one whose first call is still under way.
    */
@@ -60,13 +62,14 @@ export class AnswerOnce {
     call: IdempotentCall | null,
     creation: Creation<Ready, Made>,
     answerTo: (made: Made) => First,
+    proof?: CallerProof,
   ): Promise<FirstAnswer<First> | ReplayedAnswer | Refusal> {
     for (let attempt = 1; ; attempt += 1) {
       const ready = await creation.prepare();
       // What is refused now may have been answered before.
       if (isRefusal(ready))
         return (call === null ? null : await this.store.run((tx) => this.replay(tx, call))) ?? ready;
-      const needs = { ...creation.needs(ready), ...(call === null ? {} : { call }) };
+      const needs = { ...creation.needs(ready), ...(call !== null && { call }), ...(proof && { proof }) };
       const made = await this.store.runBatched(needs, async (tx) => {
         const first = call === null ? null : await this.claim(tx, call);
         return first ?? this.keep(tx, call, await creation.create(tx, ready), answerTo);

@@ -1,12 +1,6 @@
+import type { CallerProof } from '#domain/caller-proof.js';
 import type { KeptCall } from './ask/kept-answers.js';
 import type { SigningAlg } from './keys/signing-keys.js';
-
-/** A client assertion that proves who calls and is good for one call. Seconds since the epoch. */
-export interface UnusedAssertion {
-  readonly subject: string;
-  readonly jti: string;
-  readonly expiresSeconds: number;
-}
 
 /**
  * What a work locks and reads, named before it begins, so that works that wait at once are locked and read in one
@@ -36,14 +30,9 @@ export interface Needs {
   readonly signs?: { readonly alg: SigningAlg; readonly unreadable: readonly string[] };
   /** The Idempotency-Key, and what was answered under it. */
   readonly call?: KeptCall;
-  /** Used up with the work's transaction. @throws AssertionReplayed out of `runBatched` when it was used before */
-  readonly assertion?: UnusedAssertion;
-}
-
-/** The assertion that proved who calls was used before. Nothing was done. */
-export class AssertionReplayed extends Error {
-  constructor() {
-    super('the assertion was used before');
-    this.name = 'AssertionReplayed';
-  }
+  /**
+   * How the caller was proved. @throws AssertionReplayed out of `runBatched` where its assertion was used before, and
+   * ProofOutdated where another configuration is in force
+   */
+  readonly proof?: CallerProof;
 }

@@ -1,3 +1,4 @@
+import type { CallerProof } from '#domain/caller-proof.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import type { Catalog } from '#domain/catalog.js';
 import type { CatalogWords } from '#domain/words/catalog-words.js';
@@ -159,6 +160,15 @@ export abstract class RegistrySource {
   }
   /** The configuration by whose policies a request of this moment (epoch ms) was decided; `null` where it is not found any more. */
   abstract pinned(policyVersion: string, at: number): Promise<Registry | null>;
+}
+
+/**
+ * The configuration that a call is prepared under: the one that its caller was proved by, where the call's transaction will
+ * say whether it is in force; else the newest.
+ */
+export async function registryOf(source: RegistrySource, proof: CallerProof | undefined): Promise<Registry> {
+  const recent = proof === undefined ? null : source.recent();
+  return recent !== null && recent.configuration === proof?.under ? recent.registry : source.current();
 }
 
 /** Keys over content: see `sealed-kinds.ts` for the rows that carry a seal and where it is judged. */

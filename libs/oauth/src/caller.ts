@@ -1,16 +1,21 @@
-import type { AuthenticatedClient, ClientAuthenticator } from '#identity/agents/authenticate-client.js';
-import { isFailure } from '#identity/agents/authentication-failure.js';
+import type { CallerProof } from '#domain/caller-proof.js';
+import type { AuthenticatedClient, ClientProof, RecognisedClient } from '#identity/agents/authenticate-client.js';
+import { isFailure, type AuthenticationFailure } from '#identity/agents/authentication-failure.js';
 import { comeBack, refuseWith, type OAuthError } from './errors.js';
 import type { Received, WithForm } from './form.js';
 
 export interface AuthenticatesClients {
-  readonly authenticator: Pick<ClientAuthenticator, 'authenticate'>;
+  readonly authenticator: {
+    authenticate(proof: ClientProof): Promise<AuthenticatedClient | RecognisedClient | AuthenticationFailure>;
+  };
   /** Does the work of an authenticated caller when its turn has come. Before that nobody takes room from others. */
-  readonly admit: <T>(caller: AuthenticatedClient, work: () => Promise<T>) => Promise<T>;
+  readonly admit: <T>(caller: WithCaller['caller'], work: () => Promise<T>) => Promise<T>;
 }
 
 export interface WithCaller {
-  readonly caller: AuthenticatedClient;
+  readonly caller: Pick<AuthenticatedClient, 'kind' | 'id'>;
+  /** What the work has still to complete of the caller's proof; absent: nothing. */
+  readonly proof?: CallerProof;
 }
 
 /**
@@ -30,8 +35,9 @@ export async function authenticateClient<C extends Received<AuthenticatesClients
       client_assertion_type: form.get('client_assertion_type'),
       client_secret: form.get('client_secret'),
     },
+    grantType: form.get('grant_type'),
   });
-  if (!isFailure(answer)) return { ...context, caller: answer };
+  if (!isFailure(answer)) return { ...context, caller: answer, ...('proof' in answer && { proof: answer.proof }) };
   const { error, detail, told } = answer;
   // Why is told to the operator by whoever watches over authentication, once a minute and not once a call.
   if (error === 'busy') return comeBack(detail);

@@ -21,6 +21,11 @@ const GRANTS: ReadonlyMap<string, Grant> = new Map<string, Grant>([
   [TOKEN_EXCHANGE, renewToken],
 ]);
 
+/** True for grants whose work completes its caller's proof in its own transaction. */
+export function completesProof(grantType: string | undefined): boolean {
+  return grantType === CLIENT_CREDENTIALS || grantType === DEFERRED;
+}
+
 /** The `grant_type`s that answer. */
 export const GRANT_TYPES: readonly string[] = [...GRANTS.keys()];
 

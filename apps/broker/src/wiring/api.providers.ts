@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import { ProofInterceptor } from '#platform/http/completes-proof.js';
 import { AgentAsks } from '../api/ask/agent-asks.js';
 import { AgentsController } from '../api/end/agents.controller.js';
 import { AuthController } from '../api/people/auth.controller.js';
@@ -33,6 +34,8 @@ import { SessionsController } from '../api/people/sessions.controller.js';
 import { SignedIn } from '../api/people/signed-in.js';
 import { SlackLinksController } from '../api/people/slack-links.controller.js';
 import { StatusController } from '../api/watch/status.controller.js';
+import { TokenCallers } from '../api/oauth/token-callers.js';
+import { TokenGrants } from '../api/oauth/token-grants.js';
 import { TokenAsks } from '../api/oauth/token-asks.js';
 import { TokensController } from '../api/use/tokens.controller.js';
 
@@ -77,5 +80,8 @@ export const apiProviders: Provider[] = [
   SignedIn,
   AgentAsks,
   TokenAsks,
+  TokenCallers,
+  TokenGrants,
+  ProofInterceptor,
   RevocationRights,
 ];

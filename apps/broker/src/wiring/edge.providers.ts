@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { AUDIENCE, type Audience } from '#identity/agents/audience.js';
+import { CallerOfHeader } from '#platform/http/caller-of-header.js';
 import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import { SecretVerifier } from '#identity/agents/client-secret.js';
 import { CallWindows, SecretMarks } from '#identity/ports.js';
@@ -36,6 +37,7 @@ export function edgeProviders(opened: Opened): Provider[] {
     { provide: AUDIENCE, useValue: audience },
     { provide: WorkloadKeys, useValue: issuerKeys(opened) },
     ClientAuthenticator,
+    CallerOfHeader,
     WorkloadIdentities,
   ];
 }

@@ -1,8 +1,9 @@
+import type { CallerProof } from '#domain/caller-proof.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
 import { checkCatalog, type KnownAsk } from '../judge/check-catalog.js';
 import type { ParentGrant, ParentGrants } from './parent-grant.js';
-import type { Ids, Registry, RegistrySource, Seals, TokenMint } from '../ports.js';
+import { registryOf, type Ids, type Registry, type RegistrySource, type Seals, type TokenMint } from '../ports.js';
 
 /** What an agent asks. */
 export interface Ask {
@@ -12,6 +13,8 @@ export interface Ask {
   readonly parentToken: string | null;
   /** Asked where tokens are given; absent: over REST. */
   readonly here?: AskedHere;
+  /** How the agent was proved, where nobody has asked the database about it. */
+  readonly proof?: CallerProof;
 }
 
 /** What an ask at the token endpoint brings, where its answer is the token. */
@@ -38,7 +41,7 @@ export type ReadyAsk = InCatalog & { readonly parent: ParentGrant | null; readon
 
 /** Finds agent, resource and actions in the configuration in force. Refuses what is not in it, or not with these arguments. */
 export async function findInCatalog(context: Asked): Promise<InCatalog | Refusal> {
-  const registry = await context.ports.registry.current();
+  const registry = await registryOf(context.ports.registry, context.proof);
   const known = checkCatalog(registry.catalog, context.agentId, context.asked);
   return isRefusal(known) ? known : { ...context, registry, known };
 }

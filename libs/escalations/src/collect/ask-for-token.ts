@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CallerProof } from '#domain/caller-proof.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { resourceIn } from '#domain/catalog.js';
 import { isRefusal, refuse, RefusalError, type Refusal } from '#domain/refusal.js';
@@ -6,6 +7,7 @@ import { AnswerOnce, type Creation, type IdempotentCall, type KeepableAnswer } f
 import type { AskedHere, ReadyAsk } from '../ask/read-ask.js';
 import { RequestEscalation } from '../ask/request-escalation.js';
 import type { AskMade } from '../ask/set-going.js';
+import { registryOf } from '../ports.js';
 import type { Denial } from '../rows/escalation.js';
 import { mintFirst } from './first-token.js';
 import { RedeemGrant } from './redeem-grant.js';
@@ -18,6 +20,8 @@ export interface TokenAsk {
   readonly here: AskedHere;
   /** `null` without an Idempotency-Key. */
   readonly call: IdempotentCall | null;
+  /** How the agent was proved, where nobody has asked the database about it. */
+  readonly proof?: CallerProof;
 }
 
 /** What came of it. `replayed`: the same call was answered before. */
@@ -50,9 +54,9 @@ export class AskForToken {
 
   /** Refuses what `RequestEscalation` refuses, what people decide where nobody waits, and all minting until a restore is reviewed. */
   async execute(ask: TokenAsk): Promise<TokenAnswer | Refusal> {
-    const { catalog } = await this.requests.registry.current();
+    const { catalog } = await registryOf(this.requests.registry, ask.proof);
     const alg = resourceIn(catalog, ask.asked.resource)?.signingAlg ?? null;
-    const work = () => this.once.answer(ask.call, this.creation(ask), answerTo);
+    const work = () => this.once.answer(ask.call, this.creation(ask), answerTo, ask.proof);
     const answered = await this.tokens.withKeysLearnt(alg, work).catch(refusalIn);
     if (isRefusal(answered)) return answered;
     const { answer, replayed } = answered;
@@ -62,10 +66,11 @@ export class AskForToken {
   }
 
   /** The request and its first token, in the transaction of `AnswerOnce`. */
-  private creation({ agentId, asked, here, call }: TokenAsk): Creation<ReadyAsk, Made> {
-    const request = this.requests.of({ agentId, asked, parentToken: null, here });
+  private creation({ agentId, asked, here, call, proof }: TokenAsk): Creation<ReadyAsk, Made> {
+    const request = this.requests.of({ agentId, asked, parentToken: null, here, proof });
     return {
       prepare: request.prepare,
+      needs: (ready) => ({ ...request.needs(ready), ...this.tokens.signingNeeds(ready.known.resource.signingAlg) }),
       create: async (tx, ready) => {
         const made = await request.create(tx, ready);
         if (isRefusal(made) || made.grant === null) return isRefusal(made) ? made : { ...made, redeemed: null };

@@ -1,3 +1,4 @@
+import type { CallerProof } from '#domain/caller-proof.js';
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import { approvalStillValid, withdraw } from './approval-still-valid.js';
@@ -5,7 +6,7 @@ import { mintFirst } from './first-token.js';
 import { resourceOf } from '../judge/check-catalog.js';
 import { escalationsInChain } from '../ask/parent-grant.js';
 import { PolicyTightening, type Tightened } from '../judge/policy-tightening.js';
-import { RegistrySource, Seals, Store, type Transaction } from '../ports.js';
+import { RegistrySource, registryOf, Seals, Store, type Transaction } from '../ports.js';
 import type { EscalationRow } from '../rows/escalation.js';
 import type { GrantRow } from '../rows/grant.js';
 import { escalationState, grantState, usesRemaining } from '../state-now.js';
@@ -51,11 +52,19 @@ export class RedeemGrant {
     private readonly tokens: GrantTokens,
   ) {}
 
-  /** @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s */
-  async execute(clientId: string, deferralCode: string, redeemKey: string | null): Promise<Redeemed | Failure> {
+  /**
+   * @param redeemKey the Idempotency-Key header, which lets a lost answer be fetched again within 60 s
+   * @param proof how the client was proved, where nobody has asked the database about it
+   */
+  async execute(
+    clientId: string,
+    deferralCode: string,
+    redeemKey: string | null,
+    proof?: CallerProof,
+  ): Promise<Redeemed | Failure> {
     const found = await this.store.read.escalations.byDeferralHash(this.seals.deferralHash(deferralCode));
     if (found === null || found.escalation.agentId !== clientId) return WRONG_CODE;
-    const registry = await this.registry.current();
+    const registry = await registryOf(this.registry, proof);
     const { granted, resource: id, request } = found.escalation;
     const details = granted?.authorization_details ?? request.authorization_details;
     const resource = resourceOf(registry.catalog, id, details);
@@ -68,6 +77,7 @@ export class RedeemGrant {
         agent: { id: found.escalation.agentId },
         grantOf: found.escalation.id,
         ...this.tokens.signingNeeds(terms?.alg ?? null),
+        ...(proof && { proof }),
       };
       return this.store.runBatched(needs, (tx) => this.redeem(tx, found.escalation, redemption));
     });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Call } from '#domain/authority/coverage.js';
+import type { CallerProof } from '#domain/caller-proof.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { about, subjectOf } from '../about.js';
@@ -9,7 +10,7 @@ import { isVerifierOf } from './verifiers.js';
 import { endingAsSigned, findMintedToken } from '../minted-token.js';
 import { escalationsInChain } from '../ask/parent-grant.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
-import { RegistrySource, Seals, Store, TokenMint, type Registry, type Transaction } from '../ports.js';
+import { RegistrySource, registryOf, Seals, Store, TokenMint, type Registry, type Transaction } from '../ports.js';
 import type { GrantRow } from '../rows/grant.js';
 import type { HistoryEntry } from '../rows/history.js';
 import type { TokenRow } from '../rows/token.js';
@@ -58,15 +59,16 @@ export class ConsumeToken {
     private readonly tightening: PolicyTightening,
   ) {}
 
-  async execute(verifier: string, call: AskedCall): Promise<ConsumeAnswer | Refusal> {
+  /** @param proof how the verifier was proved, where nobody has asked the database about it */
+  async execute(verifier: string, call: AskedCall, proof?: CallerProof): Promise<ConsumeAnswer | Refusal> {
     const found = await findMintedToken(this.mint, this.store.read, call.token);
     if (found === null) return INACTIVE;
-    const registry = await this.registry.current();
+    const registry = await registryOf(this.registry, proof);
     if (!isVerifierOf(registry, verifier, found.grant.resource)) return INACTIVE;
     const tightened = (await this.tightening.ofAll(escalationsInChain(found.grant), registry)) !== 'off';
     const { grant, token } = found;
     const use = { grant: grant.id, jti: token.jti, verifier, callId: call.callId };
-    return this.store.runBatched({ agent: { uid: grant.agentUid }, use }, async (tx) => {
+    return this.store.runBatched({ agent: { uid: grant.agentUid }, use, ...(proof && { proof }) }, async (tx) => {
       await tx.agents.lockByUid(found.grant.agentUid);
       await tx.grants.lockAncestors(found.grant.parents);
       const locked = await tx.grants.lock(found.grant.id);

@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CallerProof } from '#domain/caller-proof.js';
+import type { Catalog } from '#domain/catalog.js';
 import { CONFIGURED_ID } from '#domain/limits.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
 import { AUDIENCE, type Audience } from './audience.js';
@@ -6,6 +8,7 @@ import { fail, inertClaim, isFailure, type AuthenticationFailure } from './authe
 import { parseBasic, parseUnencodedBasic, type BasicCredentials } from './basic-credentials.js';
 import { verifyAssertion } from './client-assertion.js';
 import { SecretVerifier, type SecretVerdict } from './client-secret.js';
+import { registeredIn } from './registered-in.js';
 import { AssertionLedger, Registrations, type Registration } from '../ports.js';
 import { WorkloadIdentities, type WorkloadKind } from './workload-identity.js';
 
@@ -27,9 +30,26 @@ export interface ClientProof {
     readonly client_assertion_type?: string;
     readonly client_secret?: string;
   };
+  /** What it asks for at the token endpoint. */
+  readonly grantType?: string;
+}
+
+/** Who asks, as far as a configuration and the caller's own proof say. */
+export interface RecognisedClient {
+  readonly kind: 'agent' | 'client';
+  readonly id: string;
+  readonly proof: CallerProof;
 }
 
 type Answer = AuthenticatedClient | AuthenticationFailure;
+
+interface By {
+  readonly catalog: Catalog;
+  readonly under: string | null;
+}
+
+const NOBODY = Promise.resolve(null);
+const BEARER = /^bearer +([A-Za-z0-9_.-]+)$/i;
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const JWT_SPIFFE = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe';
@@ -56,37 +76,48 @@ export class ClientAuthenticator {
   /**
    * Authenticates a form request (RFC 6749 section 2.3): HTTP Basic or one assertion, never both. A secret in the body
    * is not supported: bodies are logged and forwarded more freely than headers.
+   * @param spent the assertion was used up by this very call
    */
-  async authenticate(proof: ClientProof): Promise<Answer> {
-    const answer = await this.judge(proof);
+  async authenticate(proof: ClientProof, spent = false): Promise<Answer> {
+    const answer = await this.judge(proof, spent);
     return isFailure(answer) ? this.refused(answer, proof.bodyParams.client_id) : answer;
   }
 
   /**
    * Authenticates a `/v1` request by its Authorization header: `Bearer` with an assertion or a workload token, or Basic.
    * @param peer the address that sent it
+   * @param spent the assertion was used up by this very call
    */
-  async authenticateHeader(authorizationHeader: string | undefined, peer?: string): Promise<Answer> {
-    const answer = await this.judgeHeader(authorizationHeader, peer);
+  async authenticateHeader(authorizationHeader: string | undefined, peer?: string, spent = false): Promise<Answer> {
+    const answer = await this.judgeHeader(authorizationHeader, peer, spent);
     return isFailure(answer) ? this.refused(answer) : answer;
   }
 
   /**
-   * The client of a form request with HTTP Basic whose secret was verified before, by these registrations and nobody
-   * else's word. `null` says nothing: authenticate.
+   * Who sends a form request, by this configuration alone: by an assertion that is not used up yet, or by a secret that was
+   * verified before. `null` says nothing: authenticate.
+   * @param under the name of the configuration
    */
-  recognise(
-    { authorizationHeader, bodyParams }: ClientProof,
-    clients: readonly Pick<Registration, 'id' | 'auth'>[],
-  ): AuthenticatedClient | null {
+  recognise(proof: ClientProof, catalog: Catalog, under: string | null): Promise<RecognisedClient | null> {
+    const { authorizationHeader, bodyParams } = proof;
     const { client_id, client_assertion, client_assertion_type, client_secret } = bodyParams;
-    if ((client_assertion ?? client_assertion_type ?? client_secret) !== undefined) return null;
-    const credentials = authorizationHeader === undefined ? null : parseBasic(authorizationHeader);
-    if (credentials === null || (client_id ?? credentials.id) !== credentials.id) return null;
-    const { id, secret } = credentials;
-    const auth = clients.find((client) => client.id === id)?.auth;
-    if (auth?.kind !== 'secret_hash' || !this.secrets.remembers(id, auth.hash, secret)) return null;
-    return { kind: 'client', id, suspended: false };
+    if (client_secret !== undefined) return NOBODY;
+    if (client_assertion === undefined && client_assertion_type === undefined)
+      return Promise.resolve(this.recogniseBasic(authorizationHeader, client_id, { catalog, under }));
+    if (authorizationHeader !== undefined || client_assertion_type !== JWT_BEARER) return NOBODY;
+    return this.recogniseAssertion(client_assertion ?? '', client_id, { catalog, under });
+  }
+
+  /** The same of a `/v1` request, by its Authorization header. */
+  recogniseHeader(
+    authorizationHeader: string,
+    catalog: Catalog,
+    under: string | null,
+  ): Promise<RecognisedClient | null> {
+    const assertion = BEARER.exec(authorizationHeader)?.[1];
+    return assertion === undefined
+      ? Promise.resolve(this.recogniseBasic(authorizationHeader, undefined, { catalog, under }))
+      : this.recogniseAssertion(assertion, undefined, { catalog, under });
   }
 
   /** Lets the watch hear of a refusal, and says what the caller may hear of it. */
@@ -97,7 +128,7 @@ export class ClientAuthenticator {
     return { ...failure, told: told ?? (this.audience.explains === true ? detail : null) };
   }
 
-  private async judge(proof: ClientProof): Promise<Answer> {
+  private async judge(proof: ClientProof, spent: boolean): Promise<Answer> {
     const { authorizationHeader, peer, bodyParams } = proof;
     const { client_id, client_assertion, client_assertion_type, client_secret } = bodyParams;
     const asserted = client_assertion !== undefined || client_assertion_type !== undefined;
@@ -114,14 +145,50 @@ export class ClientAuthenticator {
       return fail('invalid_client', 'assertion_type', 'an unknown assertion type');
     return isOfAnIssuer(client_assertion)
       ? this.byWorkload(client_assertion, ['federation'], client_id)
-      : this.byAssertion(client_assertion, client_id);
+      : this.byAssertion(client_assertion, spent, client_id);
   }
 
-  private async judgeHeader(authorizationHeader: string | undefined, peer?: string): Promise<Answer> {
+  private async judgeHeader(
+    authorizationHeader: string | undefined,
+    peer: string | undefined,
+    spent: boolean,
+  ): Promise<Answer> {
     if (authorizationHeader === undefined) return fail('invalid_client', 'no_credentials', 'no authentication');
-    const assertion = /^bearer +([A-Za-z0-9_.-]+)$/i.exec(authorizationHeader)?.[1];
+    const assertion = BEARER.exec(authorizationHeader)?.[1];
     if (assertion === undefined) return this.byBasic(authorizationHeader, peer);
-    return isOfAnIssuer(assertion) ? this.byWorkload(assertion, ['federation', 'spiffe']) : this.byAssertion(assertion);
+    return isOfAnIssuer(assertion)
+      ? this.byWorkload(assertion, ['federation', 'spiffe'])
+      : this.byAssertion(assertion, spent);
+  }
+
+  private recogniseBasic(header: string | undefined, claimedId: string | undefined, by: By): RecognisedClient | null {
+    const credentials = header === undefined ? null : parseBasic(header);
+    if (credentials === null || (claimedId ?? credentials.id) !== credentials.id) return null;
+    const { id, secret } = credentials;
+    const registered = registeredIn(by.catalog, id);
+    if (registered?.kind !== 'client' || registered.auth.kind !== 'secret_hash') return null;
+    if (!this.secrets.remembers(id, registered.auth.hash, secret)) return null;
+    return { kind: 'client', id, proof: new CallerProof(by.under, null) };
+  }
+
+  private async recogniseAssertion(
+    assertion: string,
+    claimedId: string | undefined,
+    { catalog, under }: By,
+  ): Promise<RecognisedClient | null> {
+    const verified = await verifyAssertion(assertion, {
+      issuer: this.audience.issuer,
+      nowSeconds: this.audience.nowSeconds(),
+      findKeys: async (id) => {
+        const auth = registeredIn(catalog, id)?.auth;
+        return auth?.kind === 'jwks' ? auth.keys : null;
+      },
+    });
+    if (isFailure(verified)) return null;
+    const { clientId: id, jti, exp: expiresSeconds } = verified;
+    const registered = registeredIn(catalog, id);
+    if (registered === null || (claimedId ?? id) !== id) return null;
+    return { kind: registered.kind, id, proof: new CallerProof(under, { subject: id, jti, expiresSeconds }) };
   }
 
   private async byWorkload(token: string, kinds: readonly WorkloadKind[], claimedId?: string): Promise<Answer> {
@@ -132,7 +199,7 @@ export class ClientAuthenticator {
     return named(claimedId, authenticated(registration));
   }
 
-  private async byAssertion(assertion: string, claimedId?: string): Promise<Answer> {
+  private async byAssertion(assertion: string, spent: boolean, claimedId?: string): Promise<Answer> {
     const found: { registration: Registration | null } = { registration: null };
     const verified = await verifyAssertion(assertion, {
       issuer: this.audience.issuer,
@@ -147,7 +214,7 @@ export class ClientAuthenticator {
     if (found.registration === null) return fail('invalid_client', 'not_registered', 'not registered', { claimed });
     const answer = named(claimedId, authenticated(found.registration));
     if (isFailure(answer)) return answer;
-    const first = await this.ledger.use(verified.clientId, verified.jti, verified.exp);
+    const first = spent || (await this.ledger.use(verified.clientId, verified.jti, verified.exp));
     return first ? answer : fail('invalid_client', 'used_before', 'assertion: used before', { claimed, told: USED });
   }
 

@@ -1,3 +1,4 @@
+import type { CallerProof } from '#domain/caller-proof.js';
 import type { TokenAnswer } from '#escalations/collect/ask-for-token.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { answer, REPLAYED, type OAuthAnswer } from '../answer.js';
@@ -16,7 +17,12 @@ export const CLIENT_CREDENTIALS = 'client_credentials';
 export interface AsksForTokens {
   /** Asks for what these members say. */
   readonly asks: {
-    execute(agentId: string, ask: WithAskMembers, idempotencyKey: string | null): Promise<TokenAnswer | Refusal>;
+    execute(
+      agentId: string,
+      ask: WithAskMembers,
+      idempotencyKey: string | null,
+      proof?: CallerProof,
+    ): Promise<TokenAnswer | Refusal>;
   };
 }
 
@@ -38,7 +44,7 @@ function refuseWorkHandedOn<C extends Context>(context: C): C | OAuthError {
 
 async function ask(context: Context & WithAskMembers & WithRedeemKey): Promise<OAuthAnswer | OAuthError> {
   const { caller, members, deferred, redeemKey, services } = context;
-  const outcome = await services.asks.execute(caller.id, { members, deferred }, redeemKey);
+  const outcome = await services.asks.execute(caller.id, { members, deferred }, redeemKey, context.proof);
   return isRefusal(outcome) ? refusedAsk(outcome) : said(outcome);
 }
 

@@ -35,7 +35,7 @@ function requireAgent<C extends Context>(context: C): C | OAuthError {
 /** Asks the use case, where the first token of a grant is minted. */
 async function redeem(context: Context & WithDeferralCode & WithRedeemKey): Promise<OAuthAnswer | OAuthError> {
   const { caller, deferralCode, redeemKey, services } = context;
-  const outcome = await services.redeem.execute(caller.id, deferralCode, redeemKey);
+  const outcome = await services.redeem.execute(caller.id, deferralCode, redeemKey, context.proof);
   if ('error' in outcome) return refuseWith(outcome.error, outcome.description);
   return answer(tokenMembers(outcome));
 }

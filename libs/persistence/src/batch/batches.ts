@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
-import { AssertionReplayed, type Needs, type UnusedAssertion } from '#escalations/needs.js';
+import { AssertionReplayed, ProofOutdated } from '#domain/caller-proof.js';
+import type { Needs } from '#escalations/needs.js';
 import type { Transaction } from '#escalations/ports.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import { inTransaction } from '../connection/in-transaction.js';
@@ -48,7 +49,6 @@ type Committed = (journal: PostgresEventJournal, startedAt: number) => void;
 export class Batches {
   private readonly waiting: Waiting[] = [];
   private readonly running = new Set<{ readonly keys: ReadonlySet<string>; readonly since: number }>();
-  private readonly used = new WeakSet<UnusedAssertion>();
   private scheduled = false;
 
   constructor(
@@ -132,8 +132,7 @@ export class Batches {
   /** One attempt at a batch, between its begin and its commit. */
   private async once(client: Parameters<typeof takeBatch>[0], batch: readonly Waiting[]): Promise<Done[]> {
     const alone = batch.length === 1;
-    const asked = batch.map(({ needs, counted }) => ({ needs, counted, proven: this.isUsed(needs) }));
-    const taken = await takeBatch(client, asked, this.configurations.passedOver);
+    const taken = await takeBatch(client, batch, this.configurations.passedOver);
     const done = await Promise.all(
       batch.map(async (waiting, at): Promise<Done> => {
         const own = taken.works[at];
@@ -143,10 +142,11 @@ export class Batches {
         const { journal } = tx;
         try {
           if (!own.fresh) throw new AssertionReplayed();
+          if (isOutdated(waiting.needs, taken.head)) throw new ProofOutdated();
           return { work, journal, outcome: { result: await waiting.work(tx) } };
         } catch (thrown) {
           // What it counted and used up stays; of what it decided nothing is written.
-          if (alone && !(thrown instanceof AssertionReplayed)) throw thrown;
+          if (alone && !isOfProof(thrown)) throw thrown;
           return { work, journal, outcome: { thrown } };
         }
       }),
@@ -163,7 +163,9 @@ export class Batches {
   private answer(batch: readonly Waiting[], done: readonly Done[]): void {
     batch.forEach((waiting, at) => {
       const { outcome, journal, work } = done[at] as Done;
-      if (waiting.needs.assertion !== undefined) this.used.add(waiting.needs.assertion);
+      const { proof } = waiting.needs;
+      if (proof !== undefined && !('thrown' in outcome && outcome.thrown instanceof AssertionReplayed))
+        proof.spent = true;
       if (work.taken.calls !== null) waiting.counted = true;
       if ('result' in outcome) {
         this.committed(journal, waiting.startedAt);
@@ -188,18 +190,25 @@ export class Batches {
     waiting.alone = true;
     this.waiting.unshift(waiting);
   }
-
-  private isUsed({ assertion }: Needs): boolean {
-    return assertion !== undefined && this.used.has(assertion);
-  }
 }
 
-function keysOf({ agent, turn, grantOf, use, call, assertion }: Needs): string[] {
+/** Said of the proof alone: what it has used up stays so. */
+function isOfProof(thrown: unknown): boolean {
+  return thrown instanceof AssertionReplayed || thrown instanceof ProofOutdated;
+}
+
+/** True where the caller was proved by a configuration that is not in force. */
+function isOutdated({ proof }: Needs, head: string | null): boolean {
+  return proof !== undefined && proof.under !== head;
+}
+
+function keysOf({ agent, turn, grantOf, use, call, proof }: Needs): string[] {
+  const assertion = proof?.assertion ?? null;
   return [
     ...(turn === undefined ? [] : [`agent ${JSON.stringify(agent)}`]),
     ...(grantOf === undefined ? [] : [`escalation ${grantOf}`]),
     ...(use === undefined ? [] : [`grant ${use.grant}`]),
     ...(call === undefined ? [] : [`call ${JSON.stringify([call.caller, call.route, call.key])}`]),
-    ...(assertion === undefined ? [] : [`assertion ${assertion.subject} ${assertion.jti}`]),
+    ...(assertion === null ? [] : [`assertion ${assertion.subject} ${assertion.jti}`]),
   ];
 }

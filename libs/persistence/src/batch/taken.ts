@@ -57,8 +57,6 @@ export interface Asked {
   readonly needs: Needs;
   /** Its call is counted. */
   readonly counted: boolean;
-  /** Its assertion is used up. */
-  readonly proven: boolean;
 }
 
 /**
@@ -82,8 +80,9 @@ export async function takeBatch(
   return { ...taken, works };
 }
 
-function rowOf({ needs, counted, proven }: Asked, n: number): Record<string, unknown> {
-  const { agent, turn, grantOf, use, signs, call, assertion } = needs;
+function rowOf({ needs, counted }: Asked, n: number): Record<string, unknown> {
+  const { agent, turn, grantOf, use, signs, call, proof } = needs;
+  const assertion = proof?.spent === true ? null : (proof?.assertion ?? null);
   return {
     n,
     ...('uid' in agent ? { uid: agent.uid } : { agent: agent.id }),
@@ -101,7 +100,7 @@ function rowOf({ needs, counted, proven }: Asked, n: number): Record<string, unk
           key: call.key,
           call: JSON.stringify([call.caller, call.route, call.key]),
         }),
-    ...(assertion === undefined || proven
+    ...(assertion === null
       ? {}
       : {
           subject: assertion.subject,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { agentIn } from '#domain/catalog.js';
 import { LIMITS } from '#domain/limits.js';
 import { RegistrySource } from '#escalations/ports.js';
+import { registeredIn } from '#identity/agents/registered-in.js';
 import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
 import { PostgresAgents } from '../ask/postgres-agents.js';
 import { DatabasePool } from '../connection/pool.js';
@@ -18,13 +18,10 @@ export class PostgresRegistrations extends Registrations {
 
   override async findClient(id: string): Promise<Registration | null> {
     const { catalog } = await this.registry.current();
-    const agent = agentIn(catalog, id);
-    if (agent !== undefined) {
-      const row = await new PostgresAgents(this.pool).living(id);
-      return row === null ? null : { kind: 'agent', id, auth: agent.auth, suspended: row.suspended };
-    }
-    const client = catalog.clients.find((candidate) => candidate.id === id);
-    return client === undefined ? null : { kind: 'client', id, auth: client.auth, suspended: false };
+    const registered = registeredIn(catalog, id);
+    if (registered?.kind !== 'agent') return registered === null ? null : { ...registered, suspended: false };
+    const row = await new PostgresAgents(this.pool).living(id);
+    return row === null ? null : { ...registered, suspended: row.suspended };
   }
 }
 

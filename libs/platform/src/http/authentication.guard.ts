@@ -1,14 +1,20 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { refuse, RefusalError, type Refusal } from '#domain/refusal.js';
+import { refuse, RefusalError } from '#domain/refusal.js';
 import { RegistrySource } from '#escalations/ports.js';
-import { fail, isFailure, type AuthenticationFailure } from '#identity/agents/authentication-failure.js';
-import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
+import { fail, type AuthenticationFailure } from '#identity/agents/authentication-failure.js';
 import { csrfRefusal } from '#identity/people/csrf.js';
 import { SESSION_COOKIE } from '#identity/people/session-cookie.js';
 import { Sessions } from '#identity/people/sessions.js';
 import { BrokerIdentity } from './broker-identity.js';
-import { ALLOWED_KEY, type Principal, type PrincipalKind, type PrincipalRequest } from './principal.js';
+import { CallerOfHeader, orUnauthenticated } from './caller-of-header.js';
+import {
+  ALLOWED_KEY,
+  COMPLETES_PROOF_KEY,
+  type Principal,
+  type PrincipalKind,
+  type PrincipalRequest,
+} from './principal.js';
 
 /**
  * Secure by default: a route names the kinds of principal it serves, or is public. An Authorization header speaks for
@@ -18,7 +24,7 @@ import { ALLOWED_KEY, type Principal, type PrincipalKind, type PrincipalRequest 
 export class AuthenticationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly clients: ClientAuthenticator,
+    private readonly headers: CallerOfHeader,
     private readonly sessions: Sessions,
     private readonly registry: RegistrySource,
     private readonly identity: BrokerIdentity,
@@ -31,8 +37,9 @@ export class AuthenticationGuard implements CanActivate {
     ]);
     if (allowed === 'public') return true;
     const request = context.switchToHttp().getRequest<PrincipalRequest>();
-    const principal = await this.authenticate(request);
-    if (isFailure(principal)) throw new RefusalError(refusalOf(principal));
+    const completes = this.reflector.get<boolean | undefined>(COMPLETES_PROOF_KEY, context.getHandler()) === true;
+    const known = completes ? await this.headers.recognise(request) : null;
+    const principal = known ?? orUnauthenticated(await this.authenticate(request));
     if (!(allowed ?? []).includes(principal.kind))
       throw new RefusalError(refuse('forbidden', 'This route is not for this kind of caller.'));
     request.principal = principal;
@@ -41,9 +48,9 @@ export class AuthenticationGuard implements CanActivate {
 
   private async authenticate(request: PrincipalRequest): Promise<Principal | AuthenticationFailure> {
     const { authorization, cookie, origin } = request.headers;
-    if (authorization !== undefined) return this.byHeader(authorization, request.ip);
+    if (authorization !== undefined) return this.headers.prove(authorization, request.ip);
     const session = await this.sessions.current(cookie);
-    if (session === null) return this.clients.refused(withoutSession(cookie));
+    if (session === null) return this.headers.refused(withoutSession(cookie));
     const fetchSite = request.headers['sec-fetch-site'];
     const crossSite = csrfRefusal({
       method: request.method,
@@ -56,18 +63,8 @@ export class AuthenticationGuard implements CanActivate {
     const { catalog } = await this.registry.current();
     const person = catalog.people.find((candidate) => candidate.id === session.person);
     if (person === undefined)
-      return this.clients.refused(fail('invalid_client', 'not_registered', 'the session’s person is gone'));
+      return this.headers.refused(fail('invalid_client', 'not_registered', 'the session’s person is gone'));
     return { kind: 'person', id: person.id, roles: person.roles, session: session.id };
-  }
-
-  private async byHeader(authorization: string, peer: string): Promise<Principal | AuthenticationFailure> {
-    const proved = await this.clients.authenticateHeader(authorization, peer);
-    if (isFailure(proved)) return proved;
-    if (proved.kind === 'agent') return { kind: 'agent', id: proved.id };
-    const { catalog } = await this.registry.current();
-    const client = catalog.clients.find((candidate) => candidate.id === proved.id);
-    if (client !== undefined) return { kind: 'client', id: client.id, roles: client.roles };
-    return this.clients.refused(fail('invalid_client', 'not_registered', 'not registered'));
   }
 }
 
@@ -76,13 +73,4 @@ function withoutSession(cookie: string | undefined): AuthenticationFailure {
   return (cookie ?? '').includes(`${SESSION_COOKIE}=`)
     ? fail('invalid_client', 'no_session', 'the session is over or was never opened')
     : fail('invalid_client', 'no_credentials', 'no authentication');
-}
-
-/** The same words whatever failed, but for what the caller may be told. */
-function refusalOf({ error, reason, told }: AuthenticationFailure): Refusal {
-  if (error === 'busy') return refuse('unavailable', 'Too many secrets are being checked.', { retryAfterSeconds: 1 });
-  const words = 'Authenticate with a signed assertion or a session';
-  return told === null
-    ? refuse('unauthenticated', `${words}.`)
-    : refuse('unauthenticated', `${words}: ${told}.`, { facts: { reason } });
 }

@@ -1,4 +1,5 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { CallerProof } from '#domain/caller-proof.js';
 import type { FastifyRequest } from 'fastify';
 
 /** Who makes a request, once proved. */
@@ -17,6 +18,8 @@ export type PrincipalKind = Principal['kind'];
 
 export interface PrincipalRequest extends FastifyRequest {
   principal?: Principal;
+  /** What the work of this request has still to complete of its caller's proof. */
+  proof?: CallerProof;
 }
 
 export const ALLOWED_KEY = 'writ:allowed';
@@ -26,6 +29,14 @@ export const Allow = (...kinds: PrincipalKind[]): MethodDecorator & ClassDecorat
 
 /** Opens a route to anybody. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(ALLOWED_KEY, 'public');
+
+export const COMPLETES_PROOF_KEY = 'writ:completes-proof';
+
+/** What the request's work has to complete of its caller's proof; `undefined`: nothing. */
+export const Proof = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): CallerProof | undefined =>
+    context.switchToHttp().getRequest<PrincipalRequest>().proof,
+);
 
 /** The principal of the request. */
 export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {

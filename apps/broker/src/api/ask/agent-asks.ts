@@ -1,13 +1,26 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { keepableCreation, presentCreation } from '#contracts/ask/created-escalation.js';
 import { toEscalationRequest, type EscalationBody } from '#contracts/ask/escalation.dto.js';
+import type { CallerProof } from '#domain/caller-proof.js';
 import { resourceIn } from '#domain/catalog.js';
 import type { EscalationRequest } from '#domain/authority/authorization-details.js';
 import { AnswerOnce, type IdempotentCall } from '#escalations/answer-once.js';
 import { EvaluateEscalation, type Evaluation, type Requestable } from '#escalations/ask/evaluate-escalation.js';
-import { RegistrySource, Seals } from '#escalations/ports.js';
+import { RegistrySource, registryOf, Seals } from '#escalations/ports.js';
 import { RequestEscalation } from '#escalations/ask/request-escalation.js';
 import { orRefuse } from '../edge/contract.pipe.js';
+
+/** A create over HTTP. */
+export interface CreateCall {
+  readonly agentId: string;
+  readonly body: EscalationBody;
+  /** `null` without an Idempotency-Key. */
+  readonly call: IdempotentCall | null;
+  /** Of the agent that handed the work on; `null`: nobody did. */
+  readonly parentToken: string | null;
+  /** How the agent was proved, where nobody has asked the database about it. */
+  readonly proof?: CallerProof;
+}
 
 /** What a create answers over HTTP. */
 export interface CreateAnswer {
@@ -31,16 +44,10 @@ export class AgentAsks {
     private readonly seals: Seals,
   ) {}
 
-  /** @param call `null` without an Idempotency-Key @param parentToken of the agent that handed the work on; `null`: nobody did */
-  async create(
-    agentId: string,
-    body: EscalationBody,
-    call: IdempotentCall | null,
-    parentToken: string | null,
-  ): Promise<CreateAnswer> {
-    const asked = await readAsk(body, this.registry);
-    const ask = this.requests.of({ agentId, asked, parentToken });
-    const { answer, replayed } = orRefuse(await this.once.answer(call, ask, keepableCreation));
+  async create({ agentId, body, call, parentToken, proof }: CreateCall): Promise<CreateAnswer> {
+    const asked = await readAsk(body, this.registry, proof);
+    const ask = this.requests.of({ agentId, asked, parentToken, ...(proof && { proof }) });
+    const { answer, replayed } = orRefuse(await this.once.answer(call, ask, keepableCreation, proof));
     const escalationId = String(answer.escalationId);
     if ((answer.response['denial'] as { code?: unknown } | null)?.code === 'policy_error')
       this.log.error('a policy could not be evaluated', escalationId);
@@ -58,8 +65,12 @@ export class AgentAsks {
 }
 
 /** What a body asks for, for as long as tokens of its resource may live where it does not say. @throws RefusalError */
-export async function readAsk(body: EscalationBody, registry: RegistrySource): Promise<EscalationRequest> {
-  const { catalog } = await registry.current();
+export async function readAsk(
+  body: EscalationBody,
+  registry: RegistrySource,
+  proof?: CallerProof,
+): Promise<EscalationRequest> {
+  const { catalog } = await registryOf(registry, proof);
   const resource = resourceIn(catalog, body.resource);
   return orRefuse(toEscalationRequest(body, resource?.maxTokenTtlSeconds ?? null));
 }

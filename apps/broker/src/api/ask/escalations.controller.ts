@@ -7,6 +7,7 @@ import { EvaluationAnswer } from '#contracts/ask/evaluation.dto.js';
 import { RequestableAnswer } from '#contracts/ask/requestable.dto.js';
 import { EscalationBody } from '#contracts/ask/escalation.dto.js';
 import { presentEscalation, presentEscalationForPeople } from '#contracts/presenters.js';
+import type { CallerProof } from '#domain/caller-proof.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
 import { LIMITS } from '#domain/limits.js';
@@ -16,7 +17,8 @@ import { ReadEscalation, type EscalationStory } from '#escalations/watch/read-es
 import { escalationState } from '#escalations/state-now.js';
 import { TypicalTimes } from '#escalations/watch/typical-times.js';
 import { readIdempotencyKey } from '#platform/http/idempotency-key.js';
-import { Allow, Caller, hasRole, type Principal, type PrincipalRequest } from '#platform/http/principal.js';
+import { CompletesProof } from '#platform/http/completes-proof.js';
+import { Allow, Caller, hasRole, Proof, type Principal, type PrincipalRequest } from '#platform/http/principal.js';
 import { AgentAsks } from './agent-asks.js';
 import { PeopleNames } from '../edge/people-names.js';
 import { NoQuery } from '../edge/no-query.js';
@@ -41,6 +43,7 @@ export class EscalationsController {
   /** Asks for one task's authority. 201 when policy decides at once, 202 while people decide. */
   @Post('escalations')
   @Allow('agent')
+  @CompletesProof()
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
@@ -70,6 +73,7 @@ export class EscalationsController {
   async create(
     @Caller() caller: Principal,
     @Body() body: EscalationBody,
+    @Proof() proof: CallerProof | undefined,
     @Req() request: PrincipalRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Record<string, unknown>> {
@@ -77,7 +81,13 @@ export class EscalationsController {
     const parent = orRefuse(readParentToken(request.headers['writ-parent-token']));
     const bodyHash = sha256Of(parent === null ? request.body : { body: request.body, parent: sha256Of(parent) });
     const call = key === null ? null : { caller: caller.id, route: ROUTE, key, bodyHash };
-    const answer = await this.asks.create(caller.id, body, call, parent);
+    const answer = await this.asks.create({
+      agentId: caller.id,
+      body,
+      call,
+      parentToken: parent,
+      ...(proof && { proof }),
+    });
     void reply.status(answer.status);
     if (answer.replayed) void reply.header('Idempotency-Replayed', 'true');
     if (answer.status === 202) {

@@ -24,6 +24,8 @@ import { KeyRing } from '#tokens/key-ring.js';
 import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { OAuthDialect } from '../../serve/oauth-dialect.js';
 import { oauthControllers } from './oauth.controllers.js';
+import { TokenCallers } from './token-callers.js';
+import { TokenGrants } from './token-grants.js';
 import { TokenAsks } from './token-asks.js';
 
 const NOBODY = null as never;
@@ -59,6 +61,8 @@ class Judge extends OutageJudge {
     { provide: BrokerIdentity, useValue: broker },
     { provide: ClientAuthenticator, useValue: { authenticate: (proof: ClientProof) => door().authenticate(proof) } },
     { provide: TokenAsks, useValue: NOBODY },
+    TokenCallers,
+    TokenGrants,
     { provide: RedeemGrant, useValue: redeem },
     { provide: RenewToken, useValue: NOBODY },
     { provide: IntrospectToken, useValue: { execute: async () => null } },

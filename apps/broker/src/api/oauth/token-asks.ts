@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { EscalationBody, toEscalationRequest } from '#contracts/ask/escalation.dto.js';
 import { readBody } from '#contracts/wire/body-reader.js';
+import type { CallerProof } from '#domain/caller-proof.js';
 import { sha256Of } from '#domain/authority/digest.js';
 import { resourceIn } from '#domain/catalog.js';
 import { isRefusal, type Refusal } from '#domain/refusal.js';
 import { AskForToken, type TokenAnswer } from '#escalations/collect/ask-for-token.js';
-import { Ids, RegistrySource } from '#escalations/ports.js';
+import { Ids, RegistrySource, registryOf } from '#escalations/ports.js';
 import type { WithAskMembers } from '#oauth/ask-members.js';
 import type { AsksForTokens } from '#oauth/grants/asking.js';
 
@@ -27,16 +28,18 @@ export class TokenAsks implements Pick<AsksForTokens['asks'], 'execute'> {
     agentId: string,
     { members, deferred }: WithAskMembers,
     key: string | null,
+    proof?: CallerProof,
   ): Promise<TokenAnswer | Refusal> {
     const escalationId = this.ids.next('esc');
     const body = readBody(EscalationBody, { task: { id: escalationId }, ...members });
     if (isRefusal(body)) return body;
-    const { catalog } = await this.registry.current();
+    const { catalog } = await registryOf(this.registry, proof);
     const asked = toEscalationRequest(body, resourceIn(catalog, body.resource)?.maxTokenTtlSeconds ?? null);
     if (isRefusal(asked)) return asked;
     const call =
       key === null ? null : { caller: agentId, route: ROUTE, key, bodyHash: sha256Of({ members, deferred }) };
-    const answer = await this.tokens.execute({ agentId, asked, here: { escalationId, waits: deferred }, call });
+    const here = { escalationId, waits: deferred };
+    const answer = await this.tokens.execute({ agentId, asked, here, call, ...(proof && { proof }) });
     if (!isRefusal(answer) && answer.outcome === 'denied' && answer.denial.code === 'policy_error')
       this.log.error('a policy could not be evaluated', answer.escalationId);
     return answer;

@@ -1,33 +1,69 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RedeemGrant } from '#escalations/collect/redeem-grant.js';
-import { RenewToken } from '#escalations/collect/renew-token.js';
-import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
+import type { CallerProof } from '#domain/caller-proof.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
-import { answerToken } from '#oauth/token-endpoint.js';
+import type { OAuthAnswer } from '#oauth/answer.js';
+import { answerToken, completesProof } from '#oauth/token-endpoint.js';
+import { completingProof } from '#platform/http/completes-proof.js';
 import { Public } from '#platform/http/principal.js';
 import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeToken } from './openapi.js';
-import { TokenAsks } from './token-asks.js';
+import { TokenCallers } from './token-callers.js';
+import { TokenGrants } from './token-grants.js';
 
 /** The one route that mints (RFC 6749 section 3.2): for an ask at once, a grant's first token, and those that renew it. */
 @Public()
 @Controller()
 export class TokenController {
   constructor(
-    private readonly authenticator: ClientAuthenticator,
-    private readonly asks: TokenAsks,
-    private readonly redeem: RedeemGrant,
-    private readonly renew: RenewToken,
+    private readonly callers: TokenCallers,
+    private readonly grants: TokenGrants,
     private readonly lanes: ConcurrencyLimiter,
   ) {}
 
   @Post(OAUTH_ROUTES.token)
   @DescribeToken()
   async token(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { authenticator, asks, redeem, renew } = this;
-    const services = { authenticator, asks, redeem, renew, admit: turnsOf(this.lanes, request) };
-    return writeAnswer(reply, await answerToken(formRequestOf(request), services));
+    return writeAnswer(reply, await this.answer(request));
+  }
+
+  /** The first run may leave its caller's proof to its own work; where that has not completed it, the second proves first. */
+  private async answer(request: OAuthRequest): Promise<OAuthAnswer> {
+    let left: CallerProof | undefined;
+    let spent = false;
+    const run = (mayLeave: boolean): Promise<OAuthAnswer> =>
+      answerToken(formRequestOf(request), {
+        ...this.grants.services(),
+        admit: turnsOf(this.lanes, request),
+        authenticator: {
+          authenticate: async (proof) => {
+            const known = mayLeave && completesProof(proof.grantType) ? await this.callers.recognise(proof) : null;
+            left = known?.proof;
+            return known ?? this.callers.prove(proof, spent);
+          },
+        },
+      });
+    const first = await outcomeOf(() => run(true));
+    if (left === undefined) return first();
+    return completingProof(
+      left,
+      (proof) => (proof === undefined ? run(false) : Promise.resolve().then(first)),
+      async (used) => {
+        spent = used;
+      },
+    );
+  }
+}
+
+/** Runs it and keeps what came of it, to be returned or thrown later. */
+async function outcomeOf<T>(work: () => Promise<T>): Promise<() => T> {
+  try {
+    const result = await work();
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }
