@@ -7,7 +7,7 @@ import type { Queryable } from '../connection/queryable.js';
 import { agentGate, resume, suspend, suspensionsOf, takeAgents, writtenSuspensions } from '../sql/agents.js';
 import { NOW } from '../sql/columns.js';
 import { judgedSuspended } from '../sql/ends.js';
-import { escalationOpenNow, GRANT_OPEN_NOW } from '../sql/state-now.js';
+import { agentFacts, type CountedFacts } from '../sql/facts.js';
 import type { Sealed } from '../sql/sealed-records.js';
 
 type AgentIdentity = Omit<AgentRow, 'suspended'>;
@@ -94,45 +94,14 @@ export class PostgresAgents implements Agents {
     return { changed: true, now: await (change.suspended ? suspend : resume)(this.db, row.uid, change) };
   }
 
-  /** Facts that policy reads, all counted on the database clock. @param without the id of the request that is judged, once it is written */
+  /** Facts that policy reads, looked up and never counted. @param without the id of the request that is judged, once it is written */
   async facts(uid: string, actions: readonly string[], without: string | null = null): Promise<AgentFacts> {
-    const { rows } = await this.db.query<CountedFacts>({
+    const { rows } = await this.db.query<{ facts: CountedFacts }>({
       name: 'agent-facts',
-      text: `select
-        (select count(*)::int from "escalations" where "agent_uid" = $1 and "status" = 'denied' and "denial" ->> 'code' <> 'identical_denied'
-           and "decided_at" > clock_timestamp() - interval '24 hours') as "denials",
-        (select count(*)::int from "grants" g join "agents" a on a."uid" = g."agent_uid" where g."agent_uid" = $1
-           and ${GRANT_OPEN_NOW}) as "open",
-        (select count(*)::int from "escalations" e join "agents" a on a."uid" = e."agent_uid" where e."agent_uid" = $1
-           and ${escalationOpenNow('e', 'a')} and e."id" is distinct from $3) as "pending",
-        (select json_agg(c) from (
-           select x."action", (count(*) filter (where g."created_at" > clock_timestamp() - interval '1 hour'))::int as "hour", count(*)::int as "day"
-           from "grants" g cross join unnest(g."actions") as x("action")
-           where g."agent_uid" = $1 and g."created_at" > clock_timestamp() - interval '24 hours' and x."action" = any($2)
-           group by x."action") c) as "counts"`,
+      text: `select agent_facts($1, $2, $3) as "facts"`,
       values: [uid, actions, without],
     });
-    const row = rows[0];
-    invariant(row !== undefined, 'facts are one row');
-    return agentFactsOf(row);
+    invariant(rows[0] !== undefined, 'facts are one row');
+    return agentFacts(rows[0].facts);
   }
-}
-
-/** Facts as the database counts them. */
-export interface CountedFacts {
-  readonly denials: number;
-  readonly open: number;
-  readonly pending: number;
-  readonly counts: readonly { readonly action: string; readonly hour: number; readonly day: number }[] | null;
-}
-
-/** The same as policy reads them. */
-export function agentFactsOf({ denials, open, pending, counts }: CountedFacts): AgentFacts {
-  return {
-    recent_denials: denials,
-    open_grants: open,
-    pending_asks: pending,
-    granted_last_hour: Object.fromEntries((counts ?? []).map((count) => [count.action, count.hour])),
-    granted_last_day: Object.fromEntries((counts ?? []).map((count) => [count.action, count.day])),
-  };
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '#escalations/ports.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
-import { agentFactsOf } from '../ask/postgres-agents.js';
+import { agentFacts } from '../sql/facts.js';
 import { isHeld, judgedSuspended } from '../sql/ends.js';
 import type { SealedConfigurations } from '../sql/sealed-configurations.js';
 import type { PostgresEventJournal } from '../transaction/postgres-event-journal.js';
@@ -78,7 +78,7 @@ function askVerbs(plain: Nouns, work: Work, configurations: SealedConfigurations
           : work.more(() => plain.agents.countCall(uid)),
       facts: async (uid, actions, without) =>
         agent?.uid === uid && facts !== null && (without ?? null) === null
-          ? agentFactsOf(facts)
+          ? agentFacts(facts)
           : work.more(() => plain.agents.facts(uid, actions, without)),
     },
     asks: {

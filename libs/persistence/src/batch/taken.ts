@@ -6,7 +6,7 @@ import type { Needs } from '#escalations/needs.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import type { TokenRow } from '#escalations/rows/token.js';
 import type { StoredUse } from '#escalations/use/use-rows.js';
-import type { CountedFacts } from '../ask/postgres-agents.js';
+import type { CountedFacts } from '../sql/facts.js';
 import type { Epoch } from '../sql/ends.js';
 import type { Sealed } from '../sql/sealed-records.js';
 

@@ -10,9 +10,11 @@ import { QUEUE_SCHEMA } from './queue-pool.js';
  * - `free`: a cache, a queue or a lease; who changes it delays or repeats work and decides nothing;
  * - `once`: rows are used once, which a trigger keeps; who deletes one voids it;
  * - `pending`: what a migration has left to do; done, it goes;
- * - `owners`: rules that only migrations write.
+ * - `owners`: rules that only migrations write;
+ * - `counted`: written by triggers and functions of the database alone, which run as the owner of the tables.
  */
-export type TableClass = 'added' | 'sealed' | 'kept' | 'remembered' | 'free' | 'once' | 'pending' | 'owners';
+export type TableClass =
+  'added' | 'sealed' | 'kept' | 'remembered' | 'free' | 'once' | 'pending' | 'owners' | 'counted';
 
 /** Every table has its class; a test compares this with the tables that there are. */
 export const TABLES: Readonly<Record<string, TableClass>> = {
@@ -20,6 +22,10 @@ export const TABLES: Readonly<Record<string, TableClass>> = {
   escalation_transitions: 'owners',
   grant_transitions: 'owners',
   seals_pending: 'pending',
+
+  agent_counters: 'counted',
+  agent_tallies: 'counted',
+  stops_unwritten: 'counted',
 
   agent_suspensions: 'sealed',
   kill_switches: 'sealed',
@@ -90,6 +96,7 @@ const RIGHTS: Readonly<Record<TableClass, string>> = {
   once: 'select, insert, update, delete',
   pending: 'select, delete',
   owners: 'select',
+  counted: 'select',
 };
 
 /** The verbs that the serving role needs on each table, by the table's class. */
