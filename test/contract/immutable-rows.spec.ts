@@ -208,10 +208,11 @@ describe('history is only ever added to', () => {
       data: '{}',
     });
     await insertRow(database.pool, 'audit_entries', {
-      event_id: `evt_${jti}`,
+      event_id: `evt_alone_${jti}`,
       type: 't',
       leaf: '{}',
       leaf_hash: Buffer.from('00', 'hex'),
+      mac: 'x',
     });
     await insertRow(database.pool, 'config_versions', {
       sha256: 's',
@@ -225,7 +226,7 @@ describe('history is only ever added to', () => {
   const APPEND_ONLY = [
     'votes',
     'events',
-    'audit_entries',
+    'audit_entries_alone',
     'token_uses',
     'config_versions',
     'escalation_marks',
@@ -233,7 +234,7 @@ describe('history is only ever added to', () => {
   const COLUMN: Readonly<Record<(typeof APPEND_ONLY)[number], string>> = {
     votes: 'reason',
     events: 'data',
-    audit_entries: 'leaf',
+    audit_entries_alone: 'leaf',
     token_uses: 'answer',
     config_versions: 'catalog',
     escalation_marks: 'at',

@@ -23,9 +23,12 @@ export const SCHEDULES = {
   },
   'upkeep.history': {
     everySeconds: 30,
-    what: 'compares the events with their audit entries, the new ones and a piece of all the others',
+    what: 'judges the seals of the events, of the new ones and of a piece of all the others',
   },
-  'upkeep.retention': { everySeconds: 60, what: 'deletes rows that have outlived their purpose' },
+  'upkeep.retention': {
+    everySeconds: 60,
+    what: 'makes the partitions of months to come, and deletes rows that have outlived their purpose',
+  },
 } as const satisfies Readonly<Record<`upkeep.${string}`, Schedule>>;
 
 export type ScheduleName = keyof typeof SCHEDULES;

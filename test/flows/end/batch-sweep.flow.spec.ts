@@ -32,10 +32,8 @@ const rowsOf = async (text: string, values: unknown[]): Promise<Told[]> =>
 async function writtenOf(escalation: string, since: string): Promise<Told> {
   const events = await rowsOf(
     `select e."type", e."actor_kind", e."actor_id", e."agent_id", e."escalation_id" = $1 as "ours", e."grant_id" is not null as "granted",
-       e."data" - 'deadline' as "data", a."type" = e."type" and a."at" = e."at" as "audited",
-       (a."leaf"::jsonb - 'id' - 'at' - 'escalation' - 'grant') #- '{data,deadline}' as "leaf",
-       a."leaf_hash" = sha256('\\x00'::bytea || convert_to(a."leaf", 'UTF8')) as "hashed"
-     from "events" e join "audit_entries" a on a."event_id" = e."id" where e."escalation_id" = $1 and e."seq" > $2 order by e."seq"`,
+       e."data" - 'deadline' as "data", e."mac" is not null as "sealed"
+     from "events" e where e."escalation_id" = $1 and e."seq" > $2 order by e."seq"`,
     [escalation, since],
   );
   const jobs = await rowsOf(
@@ -115,7 +113,7 @@ describe('a batch of the sweeper', () => {
     expect(await closing.sweep(1_000)).toMatchObject({ ended: 2, failures: [] });
     const expected = await writtenOf(alone.id, since);
     expect(expected).toMatchObject({
-      events: [{ audited: true, hashed: true }],
+      events: [{ sealed: true }],
       rows: [{ live_tokens: expect.anything() }],
     });
     expect(await writtenOf(first.id, since)).toEqual(expected);
@@ -158,8 +156,8 @@ describe('a batch of the sweeper', () => {
     expect(await closing.sweep(1_000)).toMatchObject({ ended: 2, failures: [] });
     const [pending] = (await writtenOf(asked.id, since))['events'] as Told[];
     const [grant] = (await writtenOf(held.id, since))['events'] as Told[];
-    expect(pending).toMatchObject({ type: 'escalation.cancelled', data: { cause: 'agent_suspended' }, hashed: true });
-    expect(grant).toMatchObject({ type: 'grant.revoked', data: { end_reason: 'agent_suspended' }, hashed: true });
+    expect(pending).toMatchObject({ type: 'escalation.cancelled', data: { cause: 'agent_suspended' }, sealed: true });
+    expect(grant).toMatchObject({ type: 'grant.revoked', data: { end_reason: 'agent_suspended' }, sealed: true });
   });
 
   it('leaves a row that somebody holds for the next pass, and waits for nobody', async () => {

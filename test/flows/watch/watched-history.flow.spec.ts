@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { auditLeaf, leafHash } from '#audit/entry.js';
 import type { FaultyEvent } from '#escalations/watch/watch-history.js';
 import type { DatabasePool } from '#persistence/connection/pool.js';
 import { PostgresHistoryComparison } from '#persistence/watch/postgres-history-comparison.js';
-import { sealExistingHistory } from '#persistence/seals/seal-history.js';
 import { MasterKeySeals } from '#tokens/master-key-seals.js';
 import { journalOf } from '../../harness/world/journal.js';
 import { approvedRefund, setStage, type Approved, type Stage } from '../../harness/world/stage.js';
 import { asSuperuser } from '../../harness/world/superuser.js';
 import { useCasesOf } from '../../harness/world/sealed.js';
 import { until } from '../../harness/judges/until.js';
-import { makeWorld, type World } from '../../harness/world/world.js';
+import type { World } from '../../harness/world/world.js';
 
 let stage: Stage;
 let held: Approved;
@@ -43,35 +41,29 @@ interface Invented {
   readonly data?: string;
   readonly at?: string;
   readonly seq?: string;
+  readonly mac?: string;
 }
 
 const nextId = (): string => `evt_0000000000000000000000${String((made += 1)).padStart(4, '0')}`;
 
 /** What whoever has the serving role's rights may add to the history. */
-async function inventEvent({ id, type = 'token.minted', data = '{}', at = '2026-11-30T12:00:00Z', seq }: Invented) {
+async function inventEvent({
+  id,
+  type = 'token.minted',
+  data = '{}',
+  at = '2026-11-30T12:00:00Z',
+  seq,
+  mac,
+}: Invented) {
   await stage.world.database.pool.query(
-    `insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data"${seq === undefined ? '' : ', "seq"'})
-     values ($1, $2, $3, 'person', 'carol', $4, $5, 'support-bot', $6${seq === undefined ? '' : `, ${seq}`})`,
-    [id, at, type, held.id, held.grant, data],
+    `insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data", "mac"${seq === undefined ? '' : ', "seq"'})
+     values ($1, $2, $3, 'person', 'carol', $4, $5, 'support-bot', $6, $7${seq === undefined ? '' : `, ${seq}`})`,
+    [id, at, type, held.id, held.grant, data, mac ?? null],
   );
 }
 
-async function inventEntry(id: string, mac = 'A'.repeat(43)): Promise<void> {
-  const leaf = auditLeaf({
-    id,
-    at: '2026-11-30T12:00:00.000Z',
-    type: 'token.minted',
-    actor: { kind: 'person', id: 'carol' },
-    escalation: held.id,
-    grant: held.grant,
-    agent: 'support-bot',
-    data: {},
-  });
-  await stage.world.database.pool.query(
-    `insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash", "mac") values ($1, '2026-11-30T12:00:00Z', 'token.minted', $2, $3, $4)`,
-    [id, leaf, leafHash(leaf), mac],
-  );
-}
+/** A seal of nobody. */
+const FORGED = 'A'.repeat(43);
 
 /** Whether an event is shown anywhere that tells the history of `held`. */
 async function shows(id: string): Promise<boolean> {
@@ -89,28 +81,34 @@ async function shows(id: string): Promise<boolean> {
 
 describe('an event that nobody of ours wrote', () => {
   it.each<[string, (id: string) => Promise<void>]>([
-    ['without an audit entry', (id) => inventEvent({ id })],
+    ['without a seal', (id) => inventEvent({ id })],
+    ['under a made-up seal', (id) => inventEvent({ id, mac: FORGED })],
     [
-      'with an audit entry that says the same under a made-up seal',
-      async (id) => {
-        await inventEvent({ id });
-        await inventEntry(id);
-      },
-    ],
-    [
-      'with an audit entry under the seal of another',
+      'under the seal of another',
       async (id) => {
         const { rows } = await stage.world.database.pool.query<{ mac: string }>(
-          `select "mac" from "audit_entries" where "mac" is not null limit 1`,
+          `select "mac" from "events" where "mac" is not null limit 1`,
         );
-        await inventEvent({ id });
-        await inventEntry(id, rows[0]?.mac ?? '');
+        await inventEvent({ id, mac: rows[0]!.mac });
       },
     ],
-    ['with a number past a double', (id) => inventEvent({ id, data: '{"n": 1e400}' }).then(() => inventEntry(id))],
-    ['at the end of time', (id) => inventEvent({ id, at: 'infinity' }).then(() => inventEntry(id))],
-    ['before all others', (id) => inventEvent({ id, seq: '-5' }).then(() => inventEntry(id))],
-    ['after all others', (id) => inventEvent({ id, seq: '9000000000000000000' }).then(() => inventEntry(id))],
+    [
+      'that says what another says, under its seal',
+      async (id) => {
+        const { rows } = await stage.world.database.pool.query<{ id: string }>(
+          `insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data", "mac")
+           select $1, "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data", "mac"
+           from "events" where "escalation_id" = $2 and "mac" is not null order by "seq" limit 1 returning "id"`,
+          [id, held.id],
+        );
+        expect(rows).toHaveLength(1);
+      },
+    ],
+    ['with a number past a double', (id) => inventEvent({ id, data: '{"n": 1e400}', mac: FORGED })],
+    ['at the end of time', (id) => inventEvent({ id, at: 'infinity', mac: FORGED })],
+    ['before all time', (id) => inventEvent({ id, at: '-infinity', mac: FORGED })],
+    ['before all others', (id) => inventEvent({ id, seq: '-5', mac: FORGED })],
+    ['after all others', (id) => inventEvent({ id, seq: '9000000000000000000', mac: FORGED })],
   ])('%s is shown by nobody, found, and told once', async (_how, invent) => {
     const id = nextId();
     await invent(id);
@@ -124,10 +122,7 @@ describe('an event that nobody of ours wrote', () => {
 
   it('does not keep a page from being full, nor the next from being found', async () => {
     const before = await stage.caller('auditor-tool').get('/v1/audit/events?limit=3');
-    for (let n = 0; n < 8; n += 1)
-      await inventEvent({ id: nextId() }).then(() =>
-        inventEntry(`evt_0000000000000000000000${String(made).padStart(4, '0')}`),
-      );
+    for (let n = 0; n < 8; n += 1) await inventEvent({ id: nextId(), mac: FORGED });
     const after = await stage.caller('auditor-tool').get('/v1/audit/events?limit=3');
     expect(after.body.items).toEqual(before.body.items);
     expect(after.body.next_cursor).not.toBeNull();
@@ -155,7 +150,15 @@ describe('an event that nobody of ours wrote', () => {
   });
 });
 
-describe('an audit entry and its event', () => {
+describe('what was sealed', () => {
+  it('stands there once: no copy of it can be added', async () => {
+    const copy = `insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data", "mac")
+      select "id", "at" + $2::interval, "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data", "mac"
+      from "events" where "escalation_id" = $1 and "mac" is not null`;
+    for (const apart of ['0', '1 microsecond'])
+      await expect(stage.world.database.pool.query(copy, [held.id, apart])).rejects.toMatchObject({ code: '23505' });
+  });
+
   const anEvent = async (): Promise<string> => {
     const { rows } = await stage.world.database.pool.query<{ id: string }>(
       `select "id" from "events" where "escalation_id" = $1 and "type" = 'escalation.approved'`,
@@ -164,33 +167,39 @@ describe('an audit entry and its event', () => {
     return rows[0]!.id;
   };
 
-  it('that has no event is found', async () => {
+  it('as an entry of the version before, but never came as an event, is found', async () => {
     const id = nextId();
-    await inventEntry(id);
+    await stage.world.database.pool.query(
+      `insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash", "mac") values ($1, now(), 'token.minted', '{}', '', $2)`,
+      [id, FORGED],
+    );
     expect(await found()).toContainEqual({ eventId: id, fault: 'no_event' });
   });
 
   it.each([
-    ['another person', 'events', `"actor_id" = 'dave'`, '"id"'],
-    ['another instant', 'events', `"at" = "at" - interval '1 hour'`, '"id"'],
-    ['another type', 'events', `"type" = 'escalation.denied'`, '"id"'],
-    ['other data', 'events', `"data" = '{"by": "dave"}'`, '"id"'],
-    ['other words', 'audit_entries', `"leaf" = replace("leaf", 'bob', 'dave')`, '"event_id"'],
-    ['another hash', 'audit_entries', `"leaf_hash" = '\\x00'`, '"event_id"'],
-    ['no seal', 'audit_entries', `"mac" = ''`, '"event_id"'],
-  ])('rewritten to say %s are found, and not shown until they agree again', async (_what, table, change, key) => {
+    ['another person', `"actor_id" = 'dave'`],
+    ['another kind of person', `"actor_kind" = 'agent'`],
+    ['another instant', `"at" = "at" - interval '1 hour'`],
+    ['another type', `"type" = 'escalation.denied'`],
+    ['other data', `"data" = '{"by": "dave"}'`],
+    ['another agent', `"agent_id" = 'rival-bot'`],
+    ['another grant', `"grant_id" = 'grt_other'`],
+    ['another seal', `"mac" = md5("mac")`],
+    ['no seal', `"mac" = null`],
+    ['an empty seal', `"mac" = ''`],
+  ])('is found when it is rewritten to say %s, and not shown until it is as it was', async (_what, change) => {
     const id = await anEvent();
     const kept = await stage.world.database.pool.query<Record<string, unknown>>(
-      `select * from "${table}" where ${key} = $1`,
+      `select * from "events" where "id" = $1`,
       [id],
     );
     await asSuperuser(stage.world, `delete from "history_faults"`, []).catch(() => undefined);
-    await asSuperuser(stage.world, `update "${table}" set ${change} where ${key} = $1`, [id]);
-    if (!change.includes('leaf_hash')) expect(await shows(id)).toBe(false);
+    await asSuperuser(stage.world, `update "events" set ${change} where "id" = $1`, [id]);
+    expect(await shows(id)).toBe(false);
     expect((await found()).map(({ eventId }) => eventId)).toContain(id);
     const [row] = kept.rows;
     const column = /^"(\w+)"/.exec(change)![1]!;
-    await asSuperuser(stage.world, `update "${table}" set "${column}" = $2 where ${key} = $1`, [id, row![column]]);
+    await asSuperuser(stage.world, `update "events" set "${column}" = $2 where "id" = $1`, [id, row![column]]);
     expect(await shows(id)).toBe(true);
   });
 });
@@ -237,43 +246,4 @@ describe('the watch', () => {
       120_000,
     );
   }, 150_000);
-});
-
-describe('entries from before there were seals', () => {
-  it('are sealed once, those that say what their event says, and none that come later', async () => {
-    const world = await makeWorld();
-    try {
-      const { pool, url } = world.database;
-      await pool.query(`alter table "audit_entries" drop constraint if exists "audit_entries_sealed"`);
-      const write = async (id: string, actor: string): Promise<void> => {
-        await pool.query(
-          `insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "data") values ($1, '2026-11-30T12:00:00Z', 'config.applied', 'person', $2, '{}')`,
-          [id, actor],
-        );
-        const fact = {
-          id,
-          at: '2026-11-30T12:00:00.000Z',
-          type: 'config.applied',
-          actor: { kind: 'person', id: 'olga' },
-        };
-        const leaf = auditLeaf({ ...fact, escalation: null, grant: null, agent: null, data: {} });
-        await pool.query(
-          `insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash") values ($1, '2026-11-30T12:00:00Z', 'config.applied', $2, $3)`,
-          [id, leaf, leafHash(leaf)],
-        );
-      };
-      await write('evt_true', 'olga');
-      await write('evt_false', 'mallory');
-      expect(
-        await Promise.all([sealExistingHistory(url, sealsOf(world)), sealExistingHistory(url, sealsOf(world))]),
-      ).toEqual(expect.arrayContaining([1, 0]));
-      await expect(write('evt_late', 'olga')).rejects.toMatchObject({ code: '23514' });
-      const faults = await found(world);
-      expect(faults).toContainEqual({ eventId: 'evt_false', fault: 'differs' });
-      expect(faults.map(({ eventId }) => eventId)).not.toContain('evt_true');
-      expect(await sealExistingHistory(url, sealsOf(world))).toBe(0);
-    } finally {
-      await world.remove();
-    }
-  });
 });

@@ -101,15 +101,15 @@ describe('the history', () => {
     ['data', `"data" || '{"forged":true}'`],
     ['actor_id', `'mallory'`],
     ['at', `"at" + interval '1 second'`],
-  ])('is broken when %s is not what its audit entry says', async (column, to) => {
+  ])('is broken when %s is not what its seal covers', async (column, to) => {
     const event = await row(`select "id" from "events" where "escalation_id" = $1 and "type" = 'vote.recorded'`);
-    expect(await falsified(['events', 'id', event], column, to, asked)).toContain('does not say what its event says');
+    expect(await falsified(['events', 'id', event], column, to, asked)).toContain('does not say what its seal covers');
   });
 
-  it('is broken when an entry does not hash to its leaf', async () => {
+  it('is broken when an event bears another seal', async () => {
     const event = await row(`select "id" from "events" where "escalation_id" = $1 limit 1`);
-    const of = ['audit_entries', 'event_id', event] as const;
-    expect(await falsified(of, 'leaf_hash', `sha256('')`, asked)).toContain('does not hash to its leaf');
+    const of = ['events', 'id', event] as const;
+    expect(await falsified(of, 'mac', `md5("mac")`, asked)).toContain('does not say what its seal covers');
   });
 });
 

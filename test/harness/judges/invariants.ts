@@ -54,9 +54,10 @@ const RULES: Readonly<Record<string, string>> = {
     select e."id" from "escalations" e where not exists (select 1 from "events" v where v."escalation_id" = e."id" and v.xmin = e.xmin)
     union all
     select g."id" from "grants" g where not exists (select 1 from "events" v where v."grant_id" = g."id" and v.xmin = g.xmin)`,
-  'every event has its audit entry, in the same transaction and of the same type': `
-    select v."id" from "events" v full join "audit_entries" a on a."event_id" = v."id"
-    where a."seq" is null or v."seq" is null or a.xmin <> v.xmin or a."type" <> v."type" or a."at" <> v."at"`,
+  'every event is an audit entry, under a seal and of the transaction that it was written in': `
+    select v."id" from "events" v where v."mac" is null or v."txid"::text::numeric % 4294967296 <> v.xmin::text::numeric
+    union all
+    select a."event_id" from "audit_entries_alone" a`,
   'every time of a token is the database clock at its minting': `
     select t."jti" from "tokens" t join "grants" g on g."id" = t."grant_id"
     where (t."claims" ->> 'iat')::bigint not in

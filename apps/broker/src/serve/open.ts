@@ -9,6 +9,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embed
 import { grantDataRights } from '#persistence/schema/data-rights.js';
 import { migrate } from '#persistence/schema/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
+import { makeMonths } from '#persistence/end/months.js';
 import { PostgresConfigurationStore } from '#persistence/configure/postgres-configuration-store.js';
 import { PostgresSigningKeyStore } from '#persistence/keys/postgres-signing-key-store.js';
 import { createQueuePool, QUEUE_SCHEMA } from '#persistence/schema/queue-pool.js';
@@ -73,6 +74,8 @@ export async function open(environment: WritEnvironment, log: JsonLog, say: (lin
     closers.push(() => pulse.close());
     const pool = createPool(databaseUrl, { pulse });
     closers.push(() => pool.end());
+    // Before anything is written: what goes to the default partition stays there.
+    await makeMonths(pool);
     const keyRing = await KeyRing.open(new PostgresSigningKeyStore(pool), masterKey, randomBytes, () => new Date());
     // Not before it is known that this is the master key of this database.
     const seals = await openSeals({ pool, ownerUrl: migrateUrl, masterKey }, observation, log);

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EventRow } from './history.js';
 
-/** How an event and its audit entry part. */
-export const HISTORY_FAULTS = ['no_entry', 'no_event', 'differs', 'unsealed'] as const;
+/**
+ * What is wrong with an event: nobody sealed it (`no_entry`), or it does not say what its seal covers (`differs`); with an
+ * entry of the version before: no event came with it (`no_event`).
+ */
+export const HISTORY_FAULTS = ['no_entry', 'no_event', 'differs'] as const;
 
 export type HistoryFault = (typeof HISTORY_FAULTS)[number];
 
@@ -11,7 +14,7 @@ export interface FaultyEvent {
   readonly fault: HistoryFault;
 }
 
-/** Compares the events with the audit log, a part of both at a time. */
+/** Judges the seals of the events, a part at a time. */
 export abstract class HistoryComparison {
   /**
    * Goes on where it stopped: over what is new, and over everything again. Records each fault that was not told before as
@@ -38,7 +41,7 @@ export class NoopCommandObserver extends CommandObserver {
 /** What commands put before the name of who works them. */
 export const COMMAND_ACTOR = 'cli:';
 
-/** The watch over the history: what is written twice is to say the same twice. */
+/** The watch over the history: what stands there is to be what was sealed. */
 @Injectable()
 export class WatchHistory {
   constructor(

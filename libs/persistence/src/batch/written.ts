@@ -18,7 +18,7 @@ const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number];
 /** A row as `write_batch` reads it: its columns, instants as epoch milliseconds. */
-type Row = Readonly<Record<string, unknown>>;
+type Row = object;
 
 /** What one work has decided to write, kept until the end of its batch. */
 export class Written {

@@ -3,9 +3,8 @@ import { auditLeaf } from '#audit/entry.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { Ids, Seals } from '#escalations/ports.js';
 
-/** What the audit log holds of an event: its canonical words, and our seal over them. */
+/** What makes a stored event an audit entry: our seal over its canonical words, which follow from its columns. */
 export interface EntryColumns {
-  readonly leaf: string | null;
   readonly mac: string | null;
 }
 
@@ -26,18 +25,18 @@ export class Journal {
     return this.seals.mac('event', leaf);
   }
 
-  /** The events among `rows` whose audit entry says the same under our seal, in their order; nothing else is a fact. */
+  /** The events among `rows` that say what our seal covers, in their order; nothing else is a fact. */
   facts<R extends EventRow & EntryColumns>(rows: readonly R[]): Omit<R, keyof EntryColumns>[] {
-    return rows.filter((row) => this.isFact(row)).map(({ leaf: _leaf, mac: _mac, ...event }) => event);
+    return rows.filter((row) => this.isFact(row)).map(({ mac: _mac, ...event }) => event);
   }
 
-  isFact(row: EventRow & EntryColumns): boolean {
+  isFact(row: Omit<EventRow, 'seq'> & EntryColumns): boolean {
     const said = leafOf(row);
-    return said !== null && row.leaf === said && row.mac !== null && this.seals.matches('event', said, row.mac);
+    return said !== null && row.mac !== null && this.seals.matches('event', said, row.mac);
   }
 }
 
-/** The words in which the audit log tells a stored event; `null` for one that no words of ours could tell. */
+/** The leaf of a stored event; `null` for one that no words of ours could tell. */
 export function leafOf({ id, at, type, actor, escalation, grant, agent, data }: Omit<EventRow, 'seq'>): string | null {
   try {
     return auditLeaf({ id, at: new Date(Math.floor(at)).toISOString(), type, actor, escalation, grant, agent, data });

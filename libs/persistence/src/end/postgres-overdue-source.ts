@@ -3,6 +3,7 @@ import { OverdueSource } from '#escalations/end/close-overdue.js';
 import { DatabasePool, patient } from '../connection/pool.js';
 import { maybeSuspended } from '../sql/ends.js';
 import { KILLED_ESCALATIONS, KILLED_GRANTS } from '../sql/kills.js';
+import { makeMonths } from './months.js';
 import { FORGOTTEN_AT_ONCE, SPENT } from './retention.js';
 import { RESTORED_ESCALATIONS, RESTORED_GRANTS } from '../sql/restores.js';
 import { ORPHANED_ESCALATIONS, ORPHANED_GRANTS, heartbeatDeadline } from '../sql/state-now.js';
@@ -81,6 +82,7 @@ export class PostgresOverdueSource extends OverdueSource {
   }
 
   override async forgetSpent(): Promise<void> {
+    await makeMonths(this.pool);
     for (const { table, spent } of SPENT) {
       let gone: number | null;
       do {

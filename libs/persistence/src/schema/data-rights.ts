@@ -22,6 +22,8 @@ export const TABLES: Readonly<Record<string, TableClass>> = {
   escalation_transitions: 'owners',
   grant_transitions: 'owners',
   seals_pending: 'pending',
+  // Written by the trigger of the view `audit_entries`, with its owner's rights.
+  audit_entries_alone: 'owners',
 
   agent_counters: 'counted',
   agent_tallies: 'counted',
@@ -33,7 +35,6 @@ export const TABLES: Readonly<Record<string, TableClass>> = {
 
   votes: 'added',
   events: 'added',
-  audit_entries: 'added',
   token_uses: 'added',
   config_versions: 'added',
   escalation_marks: 'added',
@@ -87,6 +88,9 @@ export const TABLES: Readonly<Record<string, TableClass>> = {
   escalation_traces: 'free',
 };
 
+/** What a process of the version before takes for a table. */
+const VIEWS: Readonly<Record<string, TableClass>> = { audit_entries: 'added' };
+
 const RIGHTS: Readonly<Record<TableClass, string>> = {
   added: 'select, insert',
   sealed: 'select, insert, update ("mac")',
@@ -122,7 +126,7 @@ export async function grantDataRights(ownerUrl: string, brokerUrl: string): Prom
     await client.query(`grant usage on schema public to ${to}`);
     // What an earlier version gave and this one does not goes too.
     await client.query(`revoke all on all tables in schema public from ${to}`);
-    for (const [table, what] of Object.entries(TABLES))
+    for (const [table, what] of Object.entries({ ...TABLES, ...VIEWS }))
       await client.query(`grant ${RIGHTS[what]} on "${table}" to ${to}`);
     await client.query('commit');
     await client.query(`grant usage on all sequences in schema public to ${to}`);

@@ -46,7 +46,7 @@ export async function roleCheckup(pool: DatabasePool, migrationsDir: string): Pr
        array(select p from unnest(array['select', 'insert', 'update', 'delete']) p
              where has_table_privilege(c.oid, p) or (p = 'update' and has_any_column_privilege(c.oid, p))) as "rights"
      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.rolname = current_user
-     where n.nspname = 'public' and c.relkind in ('r', 'p')`,
+     where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition`,
   );
   const has = new Map(tables.map(({ table, rights }) => [table, new Set(rights)]));
   const wanted = Object.entries(rightsWanted()).filter(([table]) => has.has(table));

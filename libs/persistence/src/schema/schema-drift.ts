@@ -12,17 +12,17 @@ SELECT format('%s.%s', c.relname, a.attname) AS place,
                  CASE WHEN a.attndims > 0 THEN NULL WHEN a.attnotnull THEN 'not null' ELSE 'null' END,
                  CASE WHEN a.atthasdef OR a.attidentity <> '' THEN 'with default' END) AS fact
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
- WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
 UNION ALL
 SELECT format('%s (%s)', c.relname, CASE con.contype WHEN 'f' THEN 'foreign key' ELSE 'primary key' END),
        string_agg(pg_get_constraintdef(con.oid), '; ' ORDER BY pg_get_constraintdef(con.oid))
   FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid
- WHERE con.connamespace = 'public'::regnamespace AND con.contype IN ('p', 'f') GROUP BY c.relname, con.contype
+ WHERE con.connamespace = 'public'::regnamespace AND NOT c.relispartition AND con.contype IN ('p', 'f') GROUP BY c.relname, con.contype
 UNION ALL
 SELECT format('%s (%s)', c.relname, regexp_replace(pg_get_indexdef(i.indexrelid), '^.* USING ', 'index ')),
        CASE WHEN i.indisunique THEN 'unique' ELSE 'plain' END
   FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
- WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary
+ WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND NOT i.indisprimary
        -- Prisma cannot say partial indexes and indexes over expressions; the migrations alone have them.
        AND i.indpred IS NULL AND i.indexprs IS NULL`;
 

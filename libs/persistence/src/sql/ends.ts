@@ -1,7 +1,9 @@
 import type { BreakGlassUse } from '#escalations/judge/break-glass.js';
+import type { EventRow } from '#escalations/watch/history.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import { isSuspended } from '#escalations/sealed-content.js';
+import { leafOf, type EntryColumns } from '../connection/journal.js';
 import type { Queryable } from '../connection/queryable.js';
 import { judgeOf } from '../connection/judging-connections.js';
 import { ms } from './columns.js';
@@ -18,14 +20,16 @@ export interface Epoch {
   readonly reviews: readonly Sealed<'review'>[] | null;
 }
 
+type Cancellation = Omit<EventRow, 'seq'> & EntryColumns;
+
 /** What a row is read with before its seals are judged. */
 interface Unjudged {
   readonly ends?: readonly End[] | null;
   readonly retiredAt?: number | null;
   readonly epochs?: readonly Epoch[] | null;
   readonly breakGlass?: (BreakGlassUse & Epoch) | null;
-  /** The audit entry that says why a request was cancelled. */
-  readonly cancelled?: { readonly leaf: string; readonly mac: string | null } | null;
+  /** The event that says why a request was cancelled. */
+  readonly cancelled?: Cancellation | null;
 }
 
 const end = (kind: 'suspension' | 'kill', at: string): string =>
@@ -136,11 +140,12 @@ export function judged<R extends object>(db: Queryable, rows: readonly R[]): R[]
   });
 }
 
-/** Why a request was cancelled, by an entry of our own about this very request. */
-function causeOf(db: Queryable, escalation: string, { leaf, mac }: NonNullable<Unjudged['cancelled']>): string | null {
-  if (judgeOf(db)?.matches('event', leaf, mac) !== true) return null;
-  const said = JSON.parse(leaf) as { type: string; escalation: string; data: { cause?: string } };
-  return said.type === 'escalation.cancelled' && said.escalation === escalation ? (said.data.cause ?? null) : null;
+/** Why a request was cancelled, by an event of our own about this very request. */
+function causeOf(db: Queryable, escalation: string, said: Cancellation): string | null {
+  const leaf = leafOf(said);
+  if (leaf === null || judgeOf(db)?.matches('event', leaf, said.mac) !== true) return null;
+  const { cause } = said.data as { cause?: string };
+  return said.type === 'escalation.cancelled' && said.escalation === escalation ? (cause ?? null) : null;
 }
 
 function judgedUse(db: Queryable, { reviews, ...use }: BreakGlassUse & Epoch): BreakGlassUse {

@@ -13,7 +13,5 @@ export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent
   ${ms(askRestoredAt('e'))} as "restoredAt",
   exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged",
   array(select m."mark" from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" <> 'nudge') as "reminded", e."parents",
-  case when e."status" = 'cancelled' then (select json_build_object('leaf', a."leaf", 'mac', a."mac") from "events" v
-    join "audit_entries" a on a."event_id" = v."id"
-    where v."escalation_id" = e."id" and v."type" = 'escalation.cancelled' order by v."seq" limit 1) end as "cancelled"`;
+  case when e."status" = 'cancelled' then cancellation_of(e."id", e."created_at" - interval '1 day') end as "cancelled"`;
 export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;

@@ -1,4 +1,4 @@
-import { auditLeaf, leafHash } from '#audit/entry.js';
+import { auditLeaf } from '#audit/entry.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import type { HistoryEntry } from '#escalations/rows/history.js';
@@ -9,7 +9,7 @@ import type { Queryable } from '../connection/queryable.js';
 import { EVENT_COLUMNS, EVENT_FROM } from './events.js';
 
 /**
- * Appends events and their audit entries in one statement: same ids, same instant, same transaction as the change.
+ * Appends events, each sealed, in one statement and in the transaction of the change.
  * @param journal gives each entry its id and its seal
  * @param now epoch milliseconds of the database clock
  */
@@ -20,50 +20,46 @@ export async function appendHistory(
   journal: Journal,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const rows = eventRows(entries, now, journal);
   await db.query({
     name: 'history-append',
-    text: `with given as materialized (
-             select * from json_to_recordset($1::json) as r("id" text, "at" timestamptz, "type" text, "actor_kind" text, "actor_id" text,
-               "escalation" text, "grant" text, "agent" text, "data" jsonb, "leaf" text, "leaf_hash" text, "mac" text, "position" int)),
-           told as (
-             insert into "events" ("id", "at", "type", "actor_kind", "actor_id", "escalation_id", "grant_id", "agent_id", "data")
-             select "id", "at", "type", "actor_kind", "actor_id", "escalation", "grant", "agent", "data" from given order by "position")
-           insert into "audit_entries" ("event_id", "at", "type", "leaf", "leaf_hash", "mac")
-           select "id", "at", "type", "leaf", decode("leaf_hash", 'hex'), "mac" from given order by "position"`,
-    values: [JSON.stringify(rows)],
+    text: 'select append_events($1::json)',
+    values: [JSON.stringify(eventRows(entries, now, journal))],
   });
 }
 
-/** These entries as rows of events, each with its leaf and its seal. */
-export function eventRows(
-  entries: readonly HistoryEntry[],
-  now: number,
-  journal: Journal,
-): Readonly<Record<string, unknown>>[] {
+/** These entries as rows of events, each with its id and seal. @param now epoch milliseconds of the database clock */
+export function eventRows(entries: readonly HistoryEntry[], now: number, journal: Journal): AppendedEvent[] {
   const instant = new Date(Math.floor(now)).toISOString();
-  return entries.map((entry, position) => {
-    const fact = {
-      id: entry.id ?? journal.nextId(),
-      at: instant,
-      type: entry.type,
-      actor: entry.actor,
-      escalation: entry.escalation ?? null,
-      grant: entry.grant ?? null,
-      agent: entry.agent ?? null,
-      data: entry.data ?? {},
-    };
-    const leaf = auditLeaf(fact);
-    return {
-      ...fact,
-      actor_kind: entry.actor.kind,
-      actor_id: entry.actor.id,
-      leaf,
-      position,
-      leaf_hash: leafHash(leaf).toString('hex'),
-      mac: journal.seal(leaf),
-    };
-  });
+  return entries.map((entry) => sealedEvent(entry, instant, journal));
+}
+
+/** What `append_events` takes of one event; its members are told above the function in the migration. */
+export interface AppendedEvent {
+  readonly id: string;
+  readonly at: string;
+  readonly type: string;
+  readonly actor_kind: string;
+  readonly actor_id: string;
+  readonly escalation: string | null;
+  readonly grant: string | null;
+  readonly agent: string | null;
+  readonly data: unknown;
+  readonly mac: string;
+}
+
+/** An event as it is stored, with its id and seal. @param at RFC 3339 UTC with milliseconds, of the database clock */
+export function sealedEvent(entry: HistoryEntry, at: string, journal: Journal): AppendedEvent {
+  const said = {
+    id: entry.id ?? journal.nextId(),
+    at,
+    type: entry.type,
+    escalation: entry.escalation ?? null,
+    grant: entry.grant ?? null,
+    agent: entry.agent ?? null,
+    data: entry.data ?? {},
+  };
+  const mac = journal.seal(auditLeaf({ ...said, actor: entry.actor }));
+  return { ...said, actor_kind: entry.actor.kind, actor_id: entry.actor.id, mac };
 }
 
 /** @param trace where the work that enqueues stands; it goes with the rows, so that what follows is told there too */

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { leafHash } from '#audit/entry.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { Seals, Store } from '#escalations/ports.js';
 import { SYSTEM } from '#escalations/rows/history.js';
@@ -11,10 +10,10 @@ import {
   type FaultyEvent,
   type HistoryFault,
 } from '#escalations/watch/watch-history.js';
-import { Journal, leafOf, type EntryColumns } from '../connection/journal.js';
+import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
 import type { RunsOnClient } from '../connection/queryable.js';
-import { EVENT_COLUMNS, EVENT_FROM_ALL } from '../sql/events.js';
+import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
 
 /** Rows read at once: their seals are made in some ten milliseconds. */
 const CHUNK = 1_000;
@@ -28,11 +27,7 @@ const TOLD_MAX = 200;
  * rows outside what the sequence has given, which only a stranger's hand puts there.
  */
 type Scan = 'new' | 'all' | 'odd';
-type Table = 'events' | 'audit_entries';
-
-interface StoredEvent extends EventRow, EntryColumns {
-  readonly hash: Buffer | null;
-}
+type StoredEvent = EventRow & EntryColumns;
 
 interface Read {
   readonly faulty: readonly FaultyEvent[];
@@ -50,9 +45,9 @@ interface Stretch {
 }
 
 /**
- * Reads both tables in the order of their own sequences. Of the new rows only those that the run before had seen given
- * out: what commits late has a lower number than what is there already. Marks are sealed, so that nobody moves them on
- * past what they have invented; where one is not ours, the scan begins anew.
+ * Reads the events in the order of their sequence. Of the new rows only those that the run before had seen given out: what
+ * commits late has a lower number than what is there already. Marks are sealed, so that nobody moves them on past what they
+ * have invented; where one is not ours, the scan begins anew.
  */
 @Injectable()
 export class PostgresHistoryComparison extends HistoryComparison {
@@ -68,19 +63,19 @@ export class PostgresHistoryComparison extends HistoryComparison {
 
   override async compare(): Promise<readonly FaultyEvent[]> {
     const told: FaultyEvent[] = [];
-    for (const table of ['events', 'audit_entries'] as const)
-      for (const scan of ['new', 'all', 'odd'] as const) told.push(...(await this.scan(table, scan)));
+    for (const scan of ['new', 'all', 'odd'] as const) told.push(...(await this.scan(scan)));
+    told.push(...(await this.tell(await this.entriesAlone())));
     return told;
   }
 
-  private async scan(table: Table, scan: Scan): Promise<FaultyEvent[]> {
-    if (scan === 'odd') return this.tell(await this.faultsOfOdd(table));
-    const given = await this.lastGiven(table);
-    const seen = scan === 'new' ? ((await this.mark(`${table}:seen`)) ?? '0') : null;
-    let after = await this.mark(`${table}:${scan}`);
+  private async scan(scan: Scan): Promise<FaultyEvent[]> {
+    if (scan === 'odd') return this.tell(await this.faultsOfOdd());
+    const given = await this.lastGiven();
+    const seen = scan === 'new' ? ((await this.mark('events:seen')) ?? '0') : null;
+    let after = await this.mark(`events:${scan}`);
     const told: FaultyEvent[] = [];
     for (let chunk = 0; chunk < CHUNKS_MAX[scan]; chunk += 1) {
-      const { faulty, last, full, byCommand } = await this.read(table, { after, upTo: seen });
+      const { faulty, last, full, byCommand } = await this.read({ after, upTo: seen });
       told.push(...(await this.tell(faulty)));
       if (scan === 'new' && byCommand.length > 0) this.commands.heard(byCommand);
       after = last ?? after;
@@ -90,19 +85,15 @@ export class PostgresHistoryComparison extends HistoryComparison {
         break;
       }
     }
-    await this.setMark(`${table}:${scan}`, after);
-    if (scan === 'new') await this.setMark(`${table}:seen`, given);
+    await this.setMark(`events:${scan}`, after);
+    if (scan === 'new') await this.setMark('events:seen', given);
     return told;
   }
 
-  private read(table: Table, stretch: Stretch): Promise<Read> {
-    return table === 'events' ? this.readEvents(stretch) : this.readEntries(stretch);
-  }
-
-  private async readEvents({ after, upTo }: Stretch): Promise<Read> {
+  private async read({ after, upTo }: Stretch): Promise<Read> {
     const { rows } = await this.pool.query<StoredEvent>({
       name: 'compare-events',
-      text: `select ${EVENT_COLUMNS}, a."leaf_hash" as "hash" ${EVENT_FROM_ALL}
+      text: `select ${EVENT_COLUMNS} ${EVENT_FROM}
              where ($1::bigint is null or e."seq" > $1::bigint) and ($2::bigint is null or e."seq" <= $2::bigint)
              order by e."seq" limit ${CHUNK}`,
       values: [after, upTo],
@@ -111,24 +102,19 @@ export class PostgresHistoryComparison extends HistoryComparison {
     return { faulty: this.faultsOf(rows), last: rows.at(-1)?.seq ?? null, full: rows.length === CHUNK, byCommand };
   }
 
-  /** Entries that no event has; those that one has were compared with it. */
-  private async readEntries({ after, upTo }: Stretch): Promise<Read> {
-    const { rows } = await this.pool.query<{ seq: string; eventId: string; alone: boolean }>({
-      name: 'compare-entries',
-      text: `select a."seq"::text as "seq", a."event_id" as "eventId",
-               not exists (select 1 from "events" e where e."id" = a."event_id") as "alone"
-             from "audit_entries" a
-             where ($1::bigint is null or a."seq" > $1::bigint) and ($2::bigint is null or a."seq" <= $2::bigint)
-             order by a."seq" limit ${CHUNK}`,
-      values: [after, upTo],
+  /** Entries that no event has. A table of a few rows, if any: whoever writes an event writes its entry with it. */
+  private async entriesAlone(): Promise<FaultyEvent[]> {
+    const { rows } = await this.pool.query<{ eventId: string }>({
+      name: 'compare-entries-alone',
+      text: `select "event_id" as "eventId" from "audit_entries_alone" order by "event_id" limit ${10 * CHUNK}`,
     });
-    return { faulty: aloneAmong(rows), last: rows.at(-1)?.seq ?? null, full: rows.length === CHUNK, byCommand: [] };
+    return rows.map(({ eventId }) => ({ eventId: inShort(eventId), fault: 'no_event' }));
   }
 
-  private async faultsOfOdd(table: Table): Promise<FaultyEvent[]> {
-    const given = await this.lastGiven(table);
-    const before = await this.read(table, { after: null, upTo: '0' });
-    const beyond = await this.read(table, { after: given, upTo: null });
+  private async faultsOfOdd(): Promise<FaultyEvent[]> {
+    const given = await this.lastGiven();
+    const before = await this.read({ after: null, upTo: '0' });
+    const beyond = await this.read({ after: given, upTo: null });
     return [...before.faulty, ...beyond.faulty];
   }
 
@@ -140,9 +126,8 @@ export class PostgresHistoryComparison extends HistoryComparison {
   }
 
   private faultOf(row: StoredEvent): HistoryFault | null {
-    if (row.leaf === null || row.hash === null) return 'no_entry';
-    if (row.leaf !== leafOf(row) || !leafHash(row.leaf).equals(row.hash)) return 'differs';
-    return this.journal.isFact(row) ? null : 'unsealed';
+    if (row.mac === null) return 'no_entry';
+    return this.journal.isFact(row) ? null : 'differs';
   }
 
   /** Records those that were not told before, each in the history that it is a fault of. */
@@ -173,10 +158,10 @@ export class PostgresHistoryComparison extends HistoryComparison {
     });
   }
 
-  /** The highest number that the table's sequence has given. */
-  private async lastGiven(table: Table): Promise<string> {
+  /** The highest number that the sequence of events has given. */
+  private async lastGiven(): Promise<string> {
     const { rows } = await this.pool.query<{ seq: string | null }>(
-      `select pg_sequence_last_value(pg_get_serial_sequence('"${table}"', 'seq')::regclass)::text as "seq"`,
+      `select pg_sequence_last_value(pg_get_serial_sequence('"events"', 'seq')::regclass)::text as "seq"`,
     );
     return rows[0]?.seq ?? '0';
   }
@@ -207,10 +192,6 @@ export class PostgresHistoryComparison extends HistoryComparison {
       values: [scan, seq, this.seals.mac('watch', { scan, seq })],
     });
   }
-}
-
-function aloneAmong(rows: readonly { eventId: string; alone: boolean }[]): FaultyEvent[] {
-  return rows.filter(({ alone }) => alone).map(({ eventId }) => ({ eventId: inShort(eventId), fault: 'no_event' }));
 }
 
 /** Ids of ours are 30 characters; what a stranger wrote there may have any length. */
