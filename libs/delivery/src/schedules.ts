@@ -29,6 +29,10 @@ export const SCHEDULES = {
     everySeconds: 60,
     what: 'makes the partitions of months to come, and deletes rows that have outlived their purpose',
   },
+  'upkeep.counters': {
+    everySeconds: 10,
+    what: 'compares the counters of some agents with their rows and mends them, forgets stops whose ends are all written',
+  },
 } as const satisfies Readonly<Record<`upkeep.${string}`, Schedule>>;
 
 export type ScheduleName = keyof typeof SCHEDULES;

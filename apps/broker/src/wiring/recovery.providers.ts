@@ -3,9 +3,11 @@ import type { Provider } from '@nestjs/common';
 import { RedisCell } from '#delivery/bull/redis-cell.js';
 import { RestoreReader, Restores } from '#escalations/recover/restore.js';
 import { PostgresRestoreReader } from '#persistence/recover/postgres-restores.js';
+import { CounterAlarm, CounterUpkeep, KeepCounters } from '#escalations/ask/keep-counters.js';
 import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
 import { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
 import { CommandObserver, HistoryAlarm, HistoryComparison, WatchHistory } from '#escalations/watch/watch-history.js';
+import { PostgresCounterUpkeep } from '#persistence/ask/postgres-counter-upkeep.js';
 import { PostgresHistoryComparison } from '#persistence/watch/postgres-history-comparison.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { KeyMaker } from '#escalations/keys/signing-keys.js';
@@ -15,6 +17,7 @@ import { RestoreMarkerCopy } from '../recover/restore-marker-copy.js';
 import { RestoreMarkerFile } from '../recover/restore-marker-file.js';
 import { RestoreMarkerSeal } from '../recover/restore-marker-seal.js';
 import { BusinessLog } from '../observation/business-log.js';
+import { ToldCounterAlarm } from '../observation/counter-alarm.js';
 import { ToldHistoryAlarm } from '../observation/history-alarm.js';
 import type { Opened } from '../serve/open.js';
 import { ConfigurationWatch } from '../configure/configuration-watch.js';
@@ -42,6 +45,9 @@ export function upkeepProviders({ environment, masterKey }: Pick<Opened, 'enviro
     { provide: HistoryComparison, useClass: PostgresHistoryComparison },
     { provide: HistoryAlarm, useClass: ToldHistoryAlarm },
     WatchHistory,
+    { provide: CounterUpkeep, useClass: PostgresCounterUpkeep },
+    { provide: CounterAlarm, useClass: ToldCounterAlarm },
+    KeepCounters,
     {
       provide: ConfigurationWatch,
       useFactory: (store: ConfigurationStore, metrics: Metrics) =>

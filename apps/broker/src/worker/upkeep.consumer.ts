@@ -1,5 +1,6 @@
 import { CardUpkeep } from '#delivery/ports.js';
 import { ConsumesSchedules, ScheduledConsumer, type ScheduledWork } from '#delivery/bull/scheduled-consumer.js';
+import { KeepCounters } from '#escalations/ask/keep-counters.js';
 import { CloseOverdue } from '#escalations/end/close-overdue.js';
 import { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
 import { WatchHistory } from '#escalations/watch/watch-history.js';
@@ -11,6 +12,7 @@ export class UpkeepConsumer extends ScheduledConsumer {
     'upkeep.cards': () => this.cards.republishLost(),
     'upkeep.keys': () => this.keys.execute(),
     'upkeep.history': () => this.history.execute(),
+    'upkeep.counters': () => this.counters.execute(),
     'upkeep.retention': () => this.closeOverdue.forgetSpent(),
   };
 
@@ -19,6 +21,7 @@ export class UpkeepConsumer extends ScheduledConsumer {
     private readonly keys: RotateDueKeys,
     private readonly closeOverdue: CloseOverdue,
     private readonly history: WatchHistory,
+    private readonly counters: KeepCounters,
   ) {
     super();
   }

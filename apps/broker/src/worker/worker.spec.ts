@@ -10,6 +10,7 @@ import type { WatchHistory } from '#escalations/watch/watch-history.js';
 import type { Metrics } from '#platform/observe/metrics.js';
 import { DeadlineSweeperRunner } from './deadline-sweeper.runner.js';
 import { DeadlinesConsumer } from './deadlines.consumer.js';
+import type { KeepCounters } from '#escalations/ask/keep-counters.js';
 import { UpkeepConsumer } from './upkeep.consumer.js';
 
 const NOW = 1_800_000_000_000;
@@ -145,10 +146,18 @@ describe('the consumer of schedules', () => {
       { execute: () => Promise.reject(new Error('Connection terminated')) } as unknown as RotateDueKeys,
       { forgetSpent: async () => void done.push('retention') } as unknown as CloseOverdue,
       { execute: async () => void done.push('history') } as unknown as WatchHistory,
+      { execute: async () => void done.push('counters') } as unknown as KeepCounters,
     );
-    for (const name of ['upkeep.cards', 'upkeep.keys', 'upkeep.history', 'upkeep.retention', 'upkeep.of-tomorrow'])
+    for (const name of [
+      'upkeep.cards',
+      'upkeep.keys',
+      'upkeep.history',
+      'upkeep.counters',
+      'upkeep.retention',
+      'upkeep.of-tomorrow',
+    ])
       await upkeep.process({ name } as Parameters<UpkeepConsumer['process']>[0]);
-    expect(done).toEqual(['cards', 'history', 'retention']);
+    expect(done).toEqual(['cards', 'history', 'counters', 'retention']);
   });
 });
 
