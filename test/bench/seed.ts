@@ -47,6 +47,7 @@ export async function cloneGrants(world: World, template: Held, count: number, a
         [template.grant, count, new Date(at)],
       );
     }
+    await client.query('select mend_agent_counters("uid") from "agents"');
     await client.query('commit');
     await client.query('analyze "escalations", "grants", "tokens"');
   } catch (error) {

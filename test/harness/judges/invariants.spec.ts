@@ -200,6 +200,27 @@ describe('a card in Slack', () => {
   });
 });
 
+describe('a counter', () => {
+  it('is broken when it is another number than its rows, open or over', async () => {
+    const client = await stage.world.database.pool.connect();
+    try {
+      for (const falsely of [
+        'update "agent_counters" set "open_grants" = "open_grants" + 1',
+        'update "agent_tallies" set "upto" = "upto" + 1',
+      ]) {
+        await client.query(`set "writ.counters" = 'kept'`);
+        await client.query(falsely);
+        await client.query('reset "writ.counters"');
+        expect((await asked()).join()).toContain('the counters of every agent say what its rows say');
+        await client.query('select mend_agent_counters("uid") from "agents"');
+        expect(await asked()).toEqual([]);
+      }
+    } finally {
+      client.release();
+    }
+  });
+});
+
 describe('a secret', () => {
   const where = (logged: string, told: unknown = []): Promise<string[]> =>
     leaks(stage.world, [

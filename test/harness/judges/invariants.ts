@@ -88,6 +88,9 @@ const RULES: Readonly<Record<string, string>> = {
     select e."id" from "escalations" e left join "grants" g on g."escalation_id" = e."id"
     where jsonb_array_length(coalesce(e."request" -> 'chain', '[]'::jsonb)) <> coalesce(cardinality(e."parents"), 0)
       or (g."id" is not null and g."parents" is distinct from e."parents")`,
+  'the counters of every agent say what its rows say': `
+    select d."uid" from (select a."uid"::text, agent_counters_differ(a."uid") as "by" from "agents" a) d
+    where (d."by" ->> 'open')::int <> 0 or (d."by" ->> 'instants')::int <> 0`,
   'no vote was counted after the deadline': `
     select v."id" from "votes" v join "escalations" e on e."id" = v."escalation_id" where v."at" > e."deadline"`,
 };

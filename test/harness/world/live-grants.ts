@@ -48,6 +48,7 @@ export async function copyLiveGrants(world: World, template: string, copies: Cop
           `insert into "${table}" select * from jsonb_populate_recordset(null::"${table}", $1::jsonb)`,
           [JSON.stringify(made[table].slice(from, from + 5_000))],
         );
+    await client.query('select mend_agent_counters("uid") from "agents"');
     await client.query('commit');
     await client.query('analyze "escalations", "grants", "votes"');
   } catch (error) {

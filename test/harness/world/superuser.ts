@@ -11,6 +11,8 @@ export async function asSuperuser(world: World, statement: string, values: reado
     await client.query('set local session_replication_role = replica');
     const { rowCount } = await client.query(statement, [...values]);
     if (rowCount === 0) throw new Error(`nothing was edited by: ${statement}`);
+    // The counters are kept by triggers: they are of the rows as they have become.
+    await client.query('select mend_agent_counters("uid") from "agents"');
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
