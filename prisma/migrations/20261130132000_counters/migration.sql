@@ -274,7 +274,7 @@ END $$;
 -- What policy counts of an agent: `{denials, open, pending, counts: [{action, hour, day}]}`. VOLATILE: it sees what a lock
 -- that was taken before it waited for. One statement: one snapshot. "without" is a request that is no other pending one.
 CREATE FUNCTION "agent_facts"("agent" BIGINT, "actions" TEXT[], "without" TEXT) RETURNS JSON LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan AS $$
+SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 DECLARE
     "moment" TIMESTAMPTZ := clock_timestamp();
     "answer" JSON;
@@ -436,7 +436,9 @@ BEGIN
             WHERE k."id" = s."stop"::bigint AND k."kind" = 'approver' AND k."not_before" > clock_timestamp() - interval '8 days'
               AND NOT EXISTS (SELECT 1 FROM "broken_seals" b WHERE b."kind" = 'kill' AND b."row" = s."stop"))
         END;
-    UPDATE "stops_unwritten" SET "seen" = pg_snapshot_xmax(pg_current_snapshot()) WHERE "seen" IS NULL;
+    -- One that has not come yet is of another server, whose dump this is.
+    UPDATE "stops_unwritten" SET "seen" = pg_snapshot_xmax(pg_current_snapshot())
+    WHERE "seen" IS NULL OR "seen" > pg_snapshot_xmax(pg_current_snapshot());
 END $$;
 
 CREATE TRIGGER "agent_counters_kept" BEFORE INSERT OR UPDATE OR DELETE ON "agent_counters" FOR EACH STATEMENT
