@@ -34,6 +34,8 @@ export class FactHistory {
     private readonly pool: pg.Pool,
     readonly agents: readonly string[],
     private readonly draw: () => number,
+    /** Stops end grants too; while their ends are unwritten no count of open ones is looked up. */
+    private readonly stops = true,
   ) {}
 
   private one<T>(of: readonly T[]): T | undefined {
@@ -61,9 +63,7 @@ export class FactHistory {
       () => this.asks(),
       () => this.decided(),
       () => this.suspend(),
-      () => this.stop(),
-      () => this.compromise(),
-      () => this.restore(),
+      ...(this.stops ? [() => this.stop(), () => this.compromise(), () => this.restore()] : []),
       () => this.pool.query('select write_off_stops()'),
       () => this.pool.query('select mend_agent_counters($1)', [this.agent()]),
     ];

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SCHEDULES } from '#delivery/schedules.js';
 import { LiveRegistry } from '#escalations/judge/configuration-in-force.js';
 import type { RotateDueKeys } from '#escalations/keys/rotate-due-keys.js';
 import { PostgresAssertionLedger } from '#persistence/people/postgres-registrations-and-sessions.js';
@@ -103,7 +104,10 @@ describe('jobs and rows that have lost one another', () => {
        where "escalation_id" = $1`,
       [id],
     );
-    await until('the schedules are back', async () => (await count('"bullmq"."scheduler"')) === 4);
+    await until(
+      'the schedules are back',
+      async () => (await count('"bullmq"."scheduler"')) === Object.keys(SCHEDULES).length,
+    );
     await until('it is true again', async () => (await count(shown)) === 1, 60_000);
     expect(await drifted('card_over')).toBeGreaterThanOrEqual(1);
   }, 90_000);
