@@ -50,11 +50,12 @@ export async function votesOfMany(
 ): Promise<VoteRow[]> {
   const { rows } = await db.query<Omit<VoteRow, 'groups'> & { ends: Parameters<typeof killedAt>[1] }>({
     name: 'votes-of',
+    // The sub-select hides how many there are: knowing it, PostgreSQL would plan anew at every call.
     text: `select "id", "escalation_id" as "escalationId", "person_id" as "person", "person_uid" as "personUid", "verdict", "digest", "limits", "reason", "via",
              "step_up" as "stepUp",
              ${ms('"at"')} as "at", "mac",
              ${voteEnds('"votes"')}
-           from "votes" where "escalation_id" = any($1) order by "at", "id"`,
+           from "votes" where "escalation_id" = any(array(select unnest($1::text[]))) order by "at", "id"`,
     values: [escalationIds],
   });
   if (rows.length === 0) return [];

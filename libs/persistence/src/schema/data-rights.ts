@@ -42,6 +42,7 @@ export const TABLES: Readonly<Record<string, TableClass>> = {
   broken_seals: 'added',
   history_faults: 'kept',
   details_opened: 'added',
+  grant_approvers: 'added',
   status_lists: 'added',
 
   agents: 'kept',

@@ -13,11 +13,11 @@ export function grantRestoredAt(g: string): string {
 }
 
 /** Restores that may still have something to end: nothing is granted, or waits to be, for longer. */
-const RECENT = `clock_timestamp() - interval '8 days'`;
+export const RECENTLY = `clock_timestamp() - interval '8 days'`;
 
 /** The newest `declared_at` of such restores, and whether there is one: without that, asked once, every open row is looked at. */
 function newest(where: string): { readonly at: string; readonly is: string } {
-  const from = `from "restore_epochs" r where ${where} > ${RECENT}`;
+  const from = `from "restore_epochs" r where ${where} > ${RECENTLY}`;
   return { at: `(select max(r."declared_at") ${from})`, is: `exists (select 1 ${from})` };
 }
 

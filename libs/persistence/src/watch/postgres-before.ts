@@ -2,6 +2,7 @@ import { LIMITS } from '#domain/limits.js';
 import type { Before, BeforeMoment, BeforeReads } from '#escalations/watch/context/before.js';
 import type { Queryable } from '../connection/queryable.js';
 import { at, ms } from '../sql/columns.js';
+import { IN_ANY_STATUS } from '../sql/grants.js';
 
 /** The newest: whoever asks the same more often than this says nothing new by it. */
 const SAME_ASKS_MAX = 1_000;
@@ -18,7 +19,7 @@ const BEFORE = `with asked as materialized (select * from "escalations" where "i
     recent as materialized (
       select x."action", g."resource", count(*)::int as "count", max(g."created_at") as "last"
       from asked, moment, "grants" g cross join unnest(g."actions") as x("action")
-      where g."agent_uid" = asked."agent_uid" and g."escalation_id" <> $1
+      where g."agent_uid" = asked."agent_uid" and ${IN_ANY_STATUS} and g."escalation_id" <> $1
         and g."created_at" < moment."at" and g."created_at" > moment."at" - interval '24 hours'
       group by x."action", g."resource" order by max(g."created_at") desc, x."action" limit 50),
     same as materialized (

@@ -7,18 +7,15 @@ import {
   type GrantPosition,
   type GrantStory,
 } from '#escalations/watch/history.js';
-import type { GrantRow } from '#escalations/rows/grant.js';
 import { PostgresEscalations } from '../ask/postgres-escalations.js';
 import { PostgresGrants } from '../collect/postgres-grants.js';
 import { tokensOf } from '../collect/postgres-tokens.js';
 import { PostgresVotes } from '../decide/postgres-votes.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
-import { NOW } from '../sql/columns.js';
-import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
 import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
-import { GRANT_STATUS_NOW, withAncestors } from '../sql/state-now.js';
 import { usesOf } from '../use/postgres-uses.js';
 import { DatabasePool, patient } from '../connection/pool.js';
+import { GrantPages } from './grant-pages.js';
 import { SealedConfigurations } from '../sql/sealed-configurations.js';
 
 type StoredEvent = EventRow & EntryColumns;
@@ -47,6 +44,7 @@ class Conditions {
 @Injectable()
 export class PostgresHistory extends History {
   private readonly patiently: Pick<DatabasePool, 'query'>;
+  private readonly list: GrantPages;
 
   constructor(
     private readonly pool: DatabasePool,
@@ -55,40 +53,11 @@ export class PostgresHistory extends History {
   ) {
     super();
     this.patiently = patient(pool);
+    this.list = new GrantPages(pool);
   }
 
-  override async grants(
-    filter: GrantFilter,
-    limit: number,
-    after: GrantPosition | null,
-  ): ReturnType<History['grants']> {
-    const where = new Conditions();
-    where.add('g."agent_uid" = ?', filter.agentUid);
-    where.add('g."agent_id" = ?', filter.agent);
-    where.add('g."resource" = ?', filter.resource);
-    where.add('? = any(g."actions")', filter.action);
-    where.add(`(${GRANT_STATUS_NOW}) = ?`, filter.status);
-    where.add(
-      `exists (select 1 from "votes" v where v."escalation_id" = g."escalation_id" and v."verdict" = 'approve' and v."person_id" = ?)`,
-      filter.approver,
-    );
-    where.add('g."created_at" >= to_timestamp(?::float8 / 1000)', filter.from);
-    where.add('g."created_at" < to_timestamp(?::float8 / 1000)', filter.to);
-    if (after !== null) {
-      where.add(
-        `(g."created_at", g."id") < (timestamptz 'epoch' + split_part(?, '/', 1)::bigint * interval '1 microsecond', split_part(?, '/', 2))`,
-        `${after.createdAtMicros}/${after.id}`,
-      );
-    }
-    const { rows } = await this.patiently.query<GrantRow & { now: number; micros: string }>(
-      `select ${GRANT_COLUMNS}, ${NOW}, (extract(epoch from g."created_at") * 1000000)::bigint::text as "micros"
-       ${GRANT_FROM} ${where.where} order by g."created_at" desc, g."id" desc limit ${limit + 1}`,
-      where.values,
-    );
-    const page = await withAncestors(this.pool, rows.slice(0, limit));
-    const last = page.at(-1);
-    const next = rows.length > limit && last !== undefined ? { createdAtMicros: last.micros, id: last.id } : null;
-    return { rows: page, next, now: page[0]?.now ?? Date.now() };
+  override grants(filter: GrantFilter, limit: number, after: GrantPosition | null): ReturnType<History['grants']> {
+    return this.list.page(filter, limit, after);
   }
 
   override async grantStory(id: string): Promise<GrantStory | null> {

@@ -20,7 +20,7 @@ import { placedAsks } from '../sql/asks.js';
 import { castBy, INSTANT_OF, MICROS, ms, NOW, voterValues } from '../sql/columns.js';
 import { escalationEnds, judgedSuspended } from '../sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
-import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
+import { GRANT_COLUMNS, GRANT_FROM, IN_ANY_STATUS } from '../sql/grants.js';
 import { askRestoredAt } from '../sql/restores.js';
 import { escalationOpenNow, GRANT_OPEN_NOW, withAncestors } from '../sql/state-now.js';
 import { votesOfMany } from '../decide/postgres-votes.js';
@@ -124,7 +124,7 @@ export class PostgresInbox extends Inbox {
     const [asked, votes] = await Promise.all([
       this.pool.query<EscalationRow & { now: number }>({
         name: 'inbox-escalations',
-        text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."id" = any($1)`,
+        text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."id" = any(array(select unnest($1::text[])))`,
         values: [escalationIds],
       }),
       votesOfMany(this.pool, this.configurations, escalationIds),
@@ -148,7 +148,7 @@ export class PostgresInbox extends Inbox {
   private async grantsOf(escalationIds: readonly string[]): Promise<GrantRow[]> {
     const { rows } = await this.pool.query<GrantRow>({
       name: 'inbox-grants',
-      text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."escalation_id" = any($1)`,
+      text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."escalation_id" = any(array(select unnest($1::text[])))`,
       values: [escalationIds],
     });
     return rows;
@@ -173,7 +173,7 @@ export class PostgresInbox extends Inbox {
       text: `select a."id" as "agent", ${suspensionsOf('a."uid"')} as "suspensions",
                (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and ${escalationOpenNow('e', 'a')}) as "pending",
                live."count" as "liveGrants", live."highest",
-               (select count(*)::int from "grants" g where g."agent_uid" = a."uid"
+               (select count(*)::int from "grants" g where g."agent_uid" = a."uid" and ${IN_ANY_STATUS}
                   and g."created_at" > clock_timestamp() - interval '24 hours') as "grantedLastDay",
                (select count(*)::int from "escalations" e where e."agent_uid" = a."uid" and e."status" = 'denied'
                   and e."decided_at" > clock_timestamp() - interval '24 hours') as "deniedLastDay"

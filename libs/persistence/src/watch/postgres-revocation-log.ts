@@ -7,6 +7,7 @@ import {
   type RevocationKind,
 } from '#escalations/watch/revocation-feed.js';
 import { ms, stillAccepted } from '../sql/columns.js';
+import { IN_ANY_STATUS } from '../sql/grants.js';
 import { DatabasePool } from '../connection/pool.js';
 
 interface Row {
@@ -43,7 +44,7 @@ const TOKENS_CONCERNED = `case r."kind"
 /** An agent is named only to who could have met a token of it. */
 const SUBJECT_NAMED = `case r."kind" when 'key' then r."subject" when 'restore' then r."subject"
   when 'agent' then (select 'agent:' || a."id" from "agents" a where a."uid" = r."subject"::bigint and exists (
-    select 1 from "grants" g where g."agent_uid" = a."uid" and g."resource" = any($1) and g."activated_at" is not null
+    select 1 from "grants" g where g."agent_uid" = a."uid" and ${IN_ANY_STATUS} and g."resource" = any($1) and g."activated_at" is not null
       and g."created_at" > r."not_before" - interval '2 hours')) end`;
 
 /** Reads by snapshot: what one did not hold and the next one does is exactly what was committed between them. */
