@@ -143,10 +143,10 @@ async function endUnwritten(pool: pg.Pool, suspended: string): Promise<void> {
       `insert into "signing_keys" ("kid", "alg", "public_jwk", "wrapped_private", "active_from", "compromised_at") values ('k', 'ES256', '{}', '', now(), now())`,
       `insert into "tokens" ("jti", "grant_id", "kid", "claims", "expires_at") select 'tok' || "id", "id", 'k', '{}', now() from "grants"
          where "status" = 'active' and hashtext("id") % 7 = 3`,
-      `insert into "kill_switches" ("kind", "subject", "not_before") values ('approver', 'carol', now())`,
-      `insert into "kill_switches" ("kind", "subject", "not_before") select 'task', "agent_uid" || '/task-7', now() from "escalations" group by "agent_uid"`,
-      `insert into "agent_suspensions" ("agent_uid", "change", "at", "actor_kind", "actor_id")
-         values (${suspended}, 'suspended', now() - interval '25 hours 3 minutes', 'person', 'olga')`,
+      `insert into "kill_switches" ("kind", "subject", "not_before", "mac") values ('approver', 'carol', now(), 'm')`,
+      `insert into "kill_switches" ("kind", "subject", "not_before", "mac") select 'task', "agent_uid" || '/task-7', now(), 'm' from "escalations" group by "agent_uid"`,
+      `insert into "agent_suspensions" ("agent_uid", "change", "at", "actor_kind", "actor_id", "mac")
+         values (${suspended}, 'suspended', now() - interval '25 hours 3 minutes', 'person', 'olga', 'm')`,
     ])
       await client.query(statement);
     await client.query('commit');
