@@ -10,7 +10,7 @@ CREATE INDEX IF NOT EXISTS "grants_agent_kind" ON "grants" ("agent_uid", "resour
 CREATE INDEX IF NOT EXISTS "agents_id" ON "agents" ("id");
 
 -- Read by nobody now: each is the start of one above, or was of what the id of an agent finds.
-DROP INDEX "grants_newest", "grants_agent", "grants_agent_id", "grants_open_agent";
+DROP INDEX IF EXISTS "grants_newest", "grants_agent", "grants_agent_id", "grants_open_agent";
 
 -- Nearly every token is no renewal, and needs no place in it.
 DROP INDEX "tokens_renewed_once";

@@ -15,11 +15,11 @@ const STATUSES = ['ready', 'active', 'completed', 'expired', 'revoked'] as const
 /** Rows of every round after the first. */
 const ROUND = 500;
 /** Rows that one page looks at: with more to look at it has fewer items, and says where the next one begins. */
-const LOOK_MAX = 1_500;
+const LOOK_MAX = 1_000;
 /** Of those, rows that are read whole and found to be in another state than their column says. */
 const JUDGED_MAX = 300;
 /** Rows that are looked at by one index where there is another to try. */
-const LOOK_FIRST = 600;
+const LOOK_FIRST = 400;
 
 /** Later than any grant, in microseconds, and still an integer of JavaScript. */
 const END_OF_TIME = '9007199254740991';
