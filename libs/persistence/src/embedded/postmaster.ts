@@ -152,6 +152,8 @@ function settings(durable: boolean): string[] {
     fsync: onOff,
     full_page_writes: onOff,
     jit: 'off',
+    // Tests count statements and plans.
+    ...(durable ? {} : { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' }),
     timezone: 'UTC',
     log_timezone: 'UTC',
     logging_collector: 'off',
