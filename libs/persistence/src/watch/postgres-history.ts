@@ -22,15 +22,20 @@ type StoredEvent = EventRow & EntryColumns;
 
 /** Of one page: as often more rows are read where some are no facts. */
 const ROUNDS_MAX = 20;
+/** Rows that a statement reads: the usual page, or the longest, and one more. */
+const PAGES = [51, 201] as const;
 
 /** `status` and the other filters as one WHERE with numbered parameters. */
 class Conditions {
   readonly values: unknown[] = [];
   private readonly parts: string[] = [];
+  /** Of the statement: each set of conditions is planned by itself, so that each finds its index. */
+  name = '';
 
   /** Adds a condition; `?` stands for the parameter. */
-  add(condition: string, value: unknown): void {
+  add(name: string, condition: string, value: unknown): void {
     if (value === undefined) return;
+    this.name += `-${name}`;
     this.values.push(value);
     this.parts.push(condition.replaceAll('?', `$${this.values.length}`));
   }
@@ -69,10 +74,11 @@ export class PostgresHistory extends History {
       new PostgresVotes(this.pool, this.configurations).of(grant.escalationId),
       tokensOf(this.pool, grant.id),
       usesOf(this.pool, grant.id),
-      this.patiently.query<StoredEvent>(
-        `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 order by e."seq"`,
-        [grant.escalationId],
-      ),
+      this.patiently.query<StoredEvent>({
+        name: 'history-story',
+        text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 order by e."seq"`,
+        values: [grant.escalationId],
+      }),
     ]);
     const events = this.journal.facts(rows);
     return asked === null ? null : { grant, escalation: asked.escalation, votes, tokens, uses, events, now };
@@ -94,18 +100,21 @@ export class PostgresHistory extends History {
 
   private async readEvents(filter: EventFilter, limit: number, after: string | null): Promise<StoredEvent[]> {
     const where = new Conditions();
-    where.add('e."type" = ?', filter.type);
-    where.add('e."agent_id" = ?', filter.agent);
-    where.add('e."escalation_id" = ?', filter.escalation);
-    where.add('e."grant_id" = ?', filter.grant);
-    where.add('e."actor_id" = ?', filter.actor);
-    where.add('e."at" >= to_timestamp(?::float8 / 1000)', filter.from);
-    where.add('e."at" < to_timestamp(?::float8 / 1000)', filter.to);
-    if (after !== null) where.add('e."seq" < ?::bigint', after);
-    const { rows } = await this.patiently.query<StoredEvent>(
-      `select ${EVENT_COLUMNS} ${EVENT_FROM} ${where.where} order by e."seq" desc limit ${limit}`,
-      where.values,
-    );
-    return rows;
+    where.add('type', 'e."type" = ?', filter.type);
+    where.add('agent', 'e."agent_id" = ?', filter.agent);
+    where.add('escalation', 'e."escalation_id" = ?', filter.escalation);
+    where.add('grant', 'e."grant_id" = ?', filter.grant);
+    where.add('actor', 'e."actor_id" = ?', filter.actor);
+    where.add('from', 'e."at" >= to_timestamp(?::float8 / 1000)', filter.from);
+    where.add('to', 'e."at" < to_timestamp(?::float8 / 1000)', filter.to);
+    if (after !== null) where.add('after', 'e."seq" < ?::bigint', after);
+    // A number that PostgreSQL knows: of one it does not, it would take a tenth of all events to be meant.
+    const most = PAGES.find((size) => limit <= size) ?? limit;
+    const { rows } = await this.patiently.query<StoredEvent>({
+      name: `history-events-${most}${where.name}`,
+      text: `select ${EVENT_COLUMNS} ${EVENT_FROM} ${where.where} order by e."seq" desc limit ${most}`,
+      values: where.values,
+    });
+    return rows.slice(0, limit);
   }
 }

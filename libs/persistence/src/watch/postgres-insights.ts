@@ -32,18 +32,20 @@ function paced(where: string, first: string): string {
 /** When the first card of each escalation was posted, as JSON for `paced`; of the history only what is a fact. */
 type FirstCards = string;
 
-/** The escalations of these votes; `where` and `values` as those of `paced`. */
+/** The escalations of these votes; `where` and `values` as those of `paced`, `name` as that of its statement. */
 async function firstCards(
   pool: Pick<DatabasePool, 'query'>,
   journal: Journal,
+  name: string,
   where: string,
   values: unknown[],
 ): Promise<FirstCards> {
-  const { rows } = await pool.query<EventRow & EntryColumns>(
-    `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."type" = 'card.posted'
-     and e."escalation_id" in (select v."escalation_id" from "votes" v where ${where}) order by e."at" desc`,
+  const { rows } = await pool.query<EventRow & EntryColumns>({
+    name: `${name}-cards`,
+    text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."type" = 'card.posted'
+           and e."escalation_id" in (select v."escalation_id" from "votes" v where ${where}) order by e."at" desc`,
     values,
-  );
+  });
   const first = new Map(journal.facts(rows).map(({ escalation, at }) => [escalation, at]));
   return JSON.stringify([...first].map(([escalation, at]) => ({ escalation, at })));
 }
@@ -71,7 +73,7 @@ export class PostgresInsights extends Insights {
                (count(*) filter (where "verdict" = 'approve' and "seconds" <= ${FAST_SECONDS}))::int as "fastApprovals"
              from (${paced(where, '$2')}) p
              group by "person" order by count(*) desc, "person"`,
-      values: [person, await firstCards(this.pool, this.journal, where, [person])],
+      values: [person, await firstCards(this.pool, this.journal, 'insights-approvers', where, [person])],
     });
     return rows;
   }
@@ -106,7 +108,7 @@ export class PostgresInsights extends Insights {
              cross join lateral jsonb_array_elements_text(e."policy" -> 'determining') as r("rule")
              where p."verdict" = 'approve' and e."created_at" > ${SINCE} and e."policy" ->> 'outcome' = 'require_approval'
              group by r."rule"`,
-      values: [await firstCards(this.pool, this.journal, where, [])],
+      values: [await firstCards(this.pool, this.journal, 'insights-rule-pace', where, [])],
     });
     return new Map(rows.map(({ rule, ...pace }) => [rule, pace]));
   }
@@ -143,7 +145,7 @@ export class PostgresDecisionPace extends DecisionPace {
     const { rows } = await this.pool.query<PacedDecision>({
       name: 'decision-pace',
       text: `select "verdict", "seconds" from (${paced(where, '$2')}) p order by "at" desc limit 20`,
-      values: [person, await firstCards(this.pool, this.journal, where, [person])],
+      values: [person, await firstCards(this.pool, this.journal, 'decision-pace', where, [person])],
     });
     return rows;
   }
