@@ -146,6 +146,11 @@ describe('a time', () => {
   });
 });
 
+it('who was asked for a grant is broken when the grant says otherwise', async () => {
+  const of = ['grants', 'escalation_id', held.id] as const;
+  expect(await falsified(of, 'people_asked', 'false', asked)).toContain('people were asked just where policy wanted');
+});
+
 describe('what has to follow', () => {
   it('has not while a job is handed over and never done', async () => {
     const seq = await row(

@@ -58,6 +58,9 @@ const RULES: Readonly<Record<string, string>> = {
     select v."id" from "events" v where v."mac" is null or v."txid"::text::numeric % 4294967296 <> v.xmin::text::numeric
     union all
     select a."event_id" from "audit_entries_alone" a`,
+  'a grant says that people were asked just where policy wanted them asked': `
+    select g."id" from "grants" g join "escalations" e on e."id" = g."escalation_id"
+    where g."people_asked" <> (e."policy" ->> 'outcome' = 'require_approval')`,
   'every time of a token is the database clock at its minting': `
     select t."jti" from "tokens" t join "grants" g on g."id" = t."grant_id"
     where (t."claims" ->> 'iat')::bigint not in
@@ -68,7 +71,7 @@ const RULES: Readonly<Record<string, string>> = {
       select v."id", v."escalation_id" as "about", v."at" from "votes" v
       union all
       select t."jti", g."escalation_id", t."minted_at" from "tokens" t join "grants" g on g."id" = t."grant_id"
-        where t."renewed_from" is null
+        where t."renewed_from" is null and g."people_asked"
       union all
       select v."id", e."id", v."at" from "events" v join "escalations" e on e."id" = v."escalation_id"
         where v."type" ~ '^(escalation[.](requested|approved|denied|cancelled|lapsed)|grant[.](ready|activated|completed|expired|revoked))$'

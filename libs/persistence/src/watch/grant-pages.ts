@@ -215,8 +215,6 @@ export class GrantPages {
   }
 }
 
-const isAbsent = (value: unknown): boolean => value === undefined;
-
 /** `from` is inclusive and `to` exclusive: an id comes after nothing. */
 function spanOf({ from, to }: GrantFilter, after: GrantPosition | null): Span {
   const micros = (ms: number): string => String(Math.round(ms * 1_000));
