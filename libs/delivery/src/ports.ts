@@ -68,7 +68,10 @@ export abstract class JobQueues {
   abstract add(queue: QueueName, jobs: readonly NewJob[]): Promise<void>;
 }
 
-/** Wakes the relay after a commit of this process. */
+/** What is announced, among the ids of changed escalations, when a commit has left rows in the outbox. */
+export const OUTBOX_FILLED = 'outbox';
+
+/** Wakes the relay after a commit. */
 export abstract class WakeSignal {
   abstract wake(): void;
   /** Resolves at the next wake, at once if one came since the last wait, or after `ms`. */

@@ -100,7 +100,7 @@ export abstract class Store {
   /**
    * Runs `work` in one transaction, READ COMMITTED, and returns what it returns. Work that throws is rolled back. Work may
    * be run up to three times, when others have undone it, so it changes nothing but its transaction. After a commit that
-   * enqueued work the relay of this process is woken; a relay elsewhere finds the rows by polling.
+   * enqueued work the relay of this process is woken, or the relays elsewhere are told, which otherwise poll.
    */
   abstract run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /**

@@ -14,6 +14,7 @@ import { PostgresConfigurationStore } from './configure/postgres-configuration-s
 import type { Journal } from './connection/journal.js';
 import { OutboxSignal } from './connection/outbox-signal.js';
 import type { DatabasePool } from './connection/pool.js';
+import { Announcements } from './deliver/announcements.js';
 import { PostgresRemindersGiven } from './decide/postgres-reminders.js';
 import { PostgresOverdueSource } from './end/postgres-overdue-source.js';
 import { PostgresDeadLetters } from './recover/postgres-dead-letters.js';
@@ -35,12 +36,9 @@ export type UseCases = ReturnType<typeof useCases>;
 /**
  * The stores over one database, and the use cases that need nothing else or one thing more, which they are then given.
  * Each is made when it is asked for.
- * @param after hears of commits; unless told nobody in this process, so that brokers find in the database what was written
+ * @param after hears of commits; unless told nobody in this process, only brokers elsewhere
  */
-export function useCases(
-  grounds: Grounds,
-  after: AfterCommit = new AfterCommit(new OutboxSignal(), new NobodyWaits()),
-) {
+export function useCases(grounds: Grounds, after: AfterCommit = toldElsewhere(grounds.pool)) {
   const { pool, configurations, journal } = grounds;
   const store = new PostgresStore(pool, journal, configurations, after);
   return {
@@ -79,6 +77,11 @@ export function useCases(
     compromiseKey: (maker: KeyMaker) => new CompromiseKey(store, maker),
     killSwitch: (maker: KeyMaker) => new KillSwitch(store, new SuspendAgent(store), new CompromiseKey(store, maker)),
   };
+}
+
+function toldElsewhere(pool: DatabasePool): AfterCommit {
+  const relay = new OutboxSignal();
+  return new AfterCommit(relay, new NobodyWaits(), new Announcements(pool, relay));
 }
 
 /** No long poll hangs on this process; those of brokers hear the commit from the database. */

@@ -70,12 +70,13 @@ describe('what policy allows by itself', () => {
 
   it('is over for readers at its deadline, before anybody has written so', async () => {
     const { grant, token } = await held(stage, { requested_ttl: 1 });
-    const verifier = stage.caller('payments-api');
-    await until('it is inactive', async () => (await verifier.introspect(token)).body.active === false);
+    const read = async () => (await stage.caller('auditor-tool').get(`/v1/grants/${grant}`)).body.grant;
+    expect(await until('it is over', async () => (await read()).status === 'expired' && read())).toMatchObject({
+      end_reason: 'ttl',
+    });
+    expect((await stage.caller('payments-api').introspect(token)).body).toEqual({ active: false });
     // Nobody sweeps here: there is no worker.
     expect(await written(stage, grant)).toBe('active');
-    const read = await stage.caller('auditor-tool').get(`/v1/grants/${grant}`);
-    expect(read.body.grant).toMatchObject({ status: 'expired' });
   });
 
   it('has its end written by the sweeper, collected or not, with no job for it', async () => {

@@ -30,6 +30,7 @@ import { SuspendAgent } from '#escalations/end/suspend-agent.js';
 import { AssertionLedger, RANDOM_BYTES, Registrations, SessionStore } from '#identity/ports.js';
 import { Sessions } from '#identity/people/sessions.js';
 import { Journal } from '#persistence/connection/journal.js';
+import { Announcements } from '#persistence/deliver/announcements.js';
 import { OutboxSignal } from '#persistence/connection/outbox-signal.js';
 import { DatabasePool } from '#persistence/connection/pool.js';
 import {
@@ -118,6 +119,7 @@ const ADAPTERS: Provider[] = [
   { provide: OutboxStore, useClass: PostgresOutbox },
   PrismaRows,
   OutboxSignal,
+  Announcements,
   AfterCommit,
   { provide: WakeSignal, useExisting: OutboxSignal },
 ];
@@ -144,7 +146,11 @@ export class PortsModule {
       { provide: Journal, useValue: seals.journal },
       { provide: CursorSeal, useValue: new CursorSeal(deriveKey(masterKey, 'cursor')) },
       { provide: OutageJudge, useValue: { isOutage: isUnavailable } },
-      { provide: ChangeSignal, useFactory: () => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl)) },
+      {
+        provide: ChangeSignal,
+        inject: [WakeSignal],
+        useFactory: (relay: WakeSignal) => new ListeningChangeSignal(new PostgresListener(opened.databaseUrl), relay),
+      },
       { provide: RANDOM_BYTES, useValue: randomBytes },
       Sessions,
     ];

@@ -16,12 +16,30 @@ const FAR_MS = 600_000;
 describe('the change signal', () => {
   let feed: HandFeed;
   let signal: ListeningChangeSignal;
+  let relayWoken: number;
 
   beforeEach(() => {
     Logger.overrideLogger(false);
     feed = new HandFeed();
-    signal = new ListeningChangeSignal(feed);
+    relayWoken = 0;
+    signal = new ListeningChangeSignal(feed, { wake: () => void (relayWoken += 1) });
     signal.onModuleInit();
+  });
+
+  it('wakes the relay for rows that another process left, and for nothing else that it announces', () => {
+    feed.listener?.heard(['esc_1', 'revocations']);
+    expect(relayWoken).toBe(0);
+    const told: (string | null)[] = [];
+    signal.watch((id) => told.push(id));
+    feed.listener?.heard(['outbox', 'esc_2']);
+    expect([relayWoken, told]).toEqual([1, ['esc_2']]);
+  });
+
+  it('has the relay look when it listens again: what was announced meanwhile went unheard', () => {
+    feed.listener?.lost(new Error('the server closed the connection'));
+    expect(relayWoken).toBe(0);
+    feed.listener?.listening();
+    expect(relayWoken).toBe(1);
   });
 
   it('wakes everybody who waits for the escalation that changed, and nobody else', async () => {

@@ -1,7 +1,8 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ChangeSignal } from '#escalations/ports.js';
 import { OutageLog } from '../bull/outage-log.js';
-import { ChangeFeed } from '../ports.js';
+import { REVOCATIONS } from '#escalations/watch/revocation-feed.js';
+import { ChangeFeed, OUTBOX_FILLED, type WakeSignal } from '../ports.js';
 
 /**
  * Wakes long polls and tells streams: at once for changes of this process, by the feed for those of others. A wake-up may be false and,
@@ -14,15 +15,20 @@ export class ListeningChangeSignal extends ChangeSignal implements OnModuleInit,
   private readonly outage = new OutageLog('The feed of changes', new Logger('Delivery'));
   private closed = false;
 
-  constructor(private readonly feed: ChangeFeed) {
+  /** @param relay is woken when another process has left it work, and when that may have been missed */
+  constructor(
+    private readonly feed: ChangeFeed,
+    private readonly relay: Pick<WakeSignal, 'wake'>,
+  ) {
     super();
   }
 
   onModuleInit(): void {
     this.feed.open({
-      heard: (ids) => ids.forEach((id) => this.changed(id)),
+      heard: (ids) => ids.forEach((id) => this.heard(id)),
       listening: () => {
         this.outage.up();
+        this.relay.wake();
         this.wakeAll();
         this.tellWatchers(null);
       },
@@ -60,6 +66,12 @@ export class ListeningChangeSignal extends ChangeSignal implements OnModuleInit,
   override watch(heard: (escalationId: string | null) => void): () => void {
     this.watchers.add(heard);
     return () => void this.watchers.delete(heard);
+  }
+
+  private heard(id: string): void {
+    if (id === OUTBOX_FILLED) this.relay.wake();
+    else if (id === REVOCATIONS) this.wake(id);
+    else this.changed(id);
   }
 
   private wake(escalationId: string): void {

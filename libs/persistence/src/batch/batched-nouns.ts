@@ -26,7 +26,7 @@ export function batchedNouns(
   const known: Foreseen = {
     ...askVerbs(plain, work, configurations),
     ...grantVerbs(plain, work, journal),
-    ...tokenVerbs(plain, work, journal),
+    ...tokenVerbs(plain, work),
     escalations: {
       insert: async (row) => {
         if (row.parents !== null) return work.more(() => plain.escalations.insert(row));
@@ -134,7 +134,7 @@ function grantVerbs(plain: Nouns, work: Work, journal: PostgresEventJournal): Fo
   };
 }
 
-function tokenVerbs(plain: Nouns, work: Work, journal: PostgresEventJournal): Foreseen {
+function tokenVerbs(plain: Nouns, work: Work): Foreseen {
   const { taken, needs, batch } = work;
   return {
     keys: {
@@ -155,7 +155,6 @@ function tokenVerbs(plain: Nouns, work: Work, journal: PostgresEventJournal): Fo
     tokens: {
       insert: async (row) => {
         if (row.renewedFrom !== null) return work.more(() => plain.tokens.insert(row));
-        journal.tokenMoves();
         const { jti, grantId: grant_id, kid, claims, mintedAt: minted_at, expiresAt: expires_at } = row;
         work.written.add('tokens', { jti, grant_id, kid, claims, minted_at, expires_at, redeem_key: row.redeemKey });
       },
@@ -168,7 +167,6 @@ function tokenVerbs(plain: Nouns, work: Work, journal: PostgresEventJournal): Fo
         return same && taken.uses !== null ? taken.uses : work.more(() => plain.uses.ofCall(jti, verifier, callId));
       },
       insert: async ({ grantId: grant_id, callId: call_id, callHash: call_hash, ...use }) => {
-        journal.tokenMoves();
         work.written.add('uses', { ...use, grant_id, call_id, call_hash });
       },
       count: async (grants) => {

@@ -156,7 +156,6 @@ export class Batches {
       client,
       written.map(({ work }) => work.written),
     );
-    for (const { work, journal } of done) if (work.spilled) await journal.announceRest();
     return done;
   }
 

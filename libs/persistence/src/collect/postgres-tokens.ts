@@ -13,14 +13,9 @@ const TOKEN_COLUMNS = `t."jti", t."grant_id" as "grantId", t."kid", t."claims", 
 
 /** Tokens over a transaction's connection. */
 export class PostgresTokens implements Tokens {
-  /** @param written is called when a token is: many transactions that write one commit at once */
-  constructor(
-    private readonly db: Queryable,
-    private readonly written: () => void = () => undefined,
-  ) {}
+  constructor(private readonly db: Queryable) {}
 
   async insert(row: NewToken): Promise<void> {
-    this.written();
     await this.db.query({
       name: 'token-insert',
       text: `insert into "tokens" ("jti", "grant_id", "kid", "claims", "minted_at", "expires_at", "redeem_key", "renewed_from", "canonical")

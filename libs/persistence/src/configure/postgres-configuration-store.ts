@@ -89,7 +89,7 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     // Once for the whole apply, of which each change is an event.
     await tx.journal.enqueue([{ topic: 'policy.reevaluate', payload: { id: seq } }]);
     if (retires) await cancelRetiredAsks(tx, next.catalog, actor);
-    await tx.journal.announceRest();
+    await tx.journal.announce();
   }
 }
 

@@ -1,7 +1,9 @@
-/** Wakes the relay of this process after a commit that enqueued work; other processes find the rows by polling. */
+/** Wakes the relay of this process after a commit that enqueued work, here or, as `Announcements` tells, elsewhere. */
 export class OutboxSignal {
   private readonly waiters = new Set<() => void>();
   private pending = false;
+  /** A relay of this process has waited here. */
+  hasRelay = false;
 
   wake(): void {
     this.pending = true;
@@ -10,6 +12,7 @@ export class OutboxSignal {
 
   /** Resolves at the next wake, at once if one came since the last wait, or after `ms`. */
   async wait(ms: number): Promise<void> {
+    this.hasRelay = true;
     if (!this.pending) {
       await new Promise<void>((resolve) => {
         const resume = (): void => {

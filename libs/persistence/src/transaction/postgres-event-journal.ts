@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { OUTBOX_FILLED } from '#delivery/ports.js';
 import type { EventJournal } from '#escalations/journal.js';
 import { jobsAfter } from '#escalations/tell/what-follows.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
@@ -12,12 +13,13 @@ import { announceChanged } from '../deliver/announce.js';
 import type { Written } from '../batch/written.js';
 import * as history from '../sql/history.js';
 
-/** What is said of a request in the transaction that made it, where policy decides alone. */
-const DECIDED_AT_ONCE: ReadonlySet<EventType> = new Set([
+/** What an agent brings about by itself where policy decides alone: nobody else waits for it. */
+const ITS_OWN_DOING: ReadonlySet<EventType> = new Set([
   'escalation.requested',
   'escalation.approved',
   'escalation.denied',
   'grant.ready',
+  'grant.activated',
 ]);
 
 /** What a work of a batch keeps back to be written at its end; `spilled`: no more. */
@@ -38,8 +40,6 @@ export class PostgresEventJournal implements EventJournal {
   private readonly escalationOf = new Map<string, string>();
   /** Requests whose cards this transaction has published anew. */
   private readonly published = new Set<string>();
-  /** A token is written or used: many of these commit at once. */
-  private frequent = false;
 
   /** @param batch keeps what is written back, for as long as it is not spilled; `null`: each entry is written at once */
   constructor(
@@ -85,21 +85,18 @@ export class PostgresEventJournal implements EventJournal {
     this.escalationOf.set(grant.id, grant.escalationId);
   }
 
-  /** A token is about to be written, or a use of one. */
-  tokenMoves(): void {
-    this.frequent = true;
+  /**
+   * Ids of what changed without a row for the relay, which would tell of it, for the other processes; what its cards and
+   * tokens went through is no change of a request.
+   */
+  news(): string[] {
+    const news = this.events.filter(isNews).map(({ escalation }) => escalation);
+    return [...new Set(news)].filter((id) => id !== undefined).filter((id) => !this.relayed.has(id));
   }
 
-  /**
-   * Tells the other processes of what changed without a row for the relay; what its cards went through is no change of
-   * a request, and nobody waits yet for what policy decides at once. Not where a token is written or used: in the whole
-   * database one NOTIFY is committed at a time.
-   */
-  async announceRest(): Promise<void> {
-    if (this.frequent) return;
-    const news = this.events.filter(isNews).map(({ escalation }) => escalation);
-    const rest = [...new Set(news)].filter((id) => id !== undefined).filter((id) => !this.relayed.has(id));
-    await announceChanged(this.client, rest);
+  /** Tells of them and of the rows in the outbox when this commits, where no `AfterCommit` does: for what is seldom. */
+  announce(): Promise<void> {
+    return announceChanged(this.client, [...(this.enqueued ? [OUTBOX_FILLED] : []), ...this.news()]);
   }
 
   /** A request's cards are drawn once after this commit, however much of what they show has changed. */
@@ -118,5 +115,5 @@ export class PostgresEventJournal implements EventJournal {
 }
 
 function isNews({ type, peopleAsked }: HistoryEntry): boolean {
-  return !type.startsWith('card.') && !(peopleAsked === false && DECIDED_AT_ONCE.has(type));
+  return !/^(card|token)[.]/.test(type) && !(peopleAsked === false && ITS_OWN_DOING.has(type));
 }

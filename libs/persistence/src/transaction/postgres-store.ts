@@ -8,24 +8,27 @@ import { inTransaction } from '../connection/in-transaction.js';
 import { Journal } from '../connection/journal.js';
 import { OutboxSignal } from '../connection/outbox-signal.js';
 import type { RunsOnClient } from '../connection/queryable.js';
+import { Announcements } from '../deliver/announcements.js';
 import { DatabasePool } from '../connection/pool.js';
 import { SealedConfigurations } from '../sql/sealed-configurations.js';
 import type { PostgresEventJournal } from './postgres-event-journal.js';
 import { readsOver } from './postgres-reads.js';
 import { transactionOver } from './postgres-transaction.js';
 
-/** What hears of a commit: the relay and the long polls of this process, and whoever watches. */
+/** What hears of a commit: the relay and the long polls of this process, those of others, and whoever watches. */
 @Injectable()
 export class AfterCommit {
   constructor(
     private readonly relay: OutboxSignal,
     private readonly polls: ChangeSignal,
+    private readonly elsewhere: Announcements,
     readonly witness: Observer = new NoopObserver(),
   ) {}
 
   /** @param startedAt epoch milliseconds of the process's clock */
   committed(journal: PostgresEventJournal, startedAt: number): void {
     if (journal.enqueued) this.relay.wake();
+    this.elsewhere.tell(journal.news(), journal.enqueued);
     for (const escalation of journal.touched) this.polls.changed(escalation);
     this.witness.committed({ events: journal.events, decided: journal.decided, startedAt });
   }
@@ -33,7 +36,7 @@ export class AfterCommit {
 
 /**
  * Reads from the pool. Transactions are BEGIN … COMMIT on one pooled connection, again when others have undone it; after
- * the commit, the relay and the long polls of this process are woken.
+ * the commit, the relay and the long polls of this process are woken, and other processes are told.
  */
 @Injectable()
 export class PostgresStore extends Store implements RunsOnClient {
@@ -65,7 +68,6 @@ export class PostgresStore extends Store implements RunsOnClient {
     const { journal, result } = await inTransaction(this.pool, async (client) => {
       const tx = transactionOver(client, this.journal, this.configurations, this.after.witness.current());
       const result = await work(tx, client);
-      await tx.journal.announceRest();
       return { journal: tx.journal, result };
     });
     this.after.committed(journal, startedAt);

@@ -52,8 +52,8 @@ export function nounsOver(
     slackLinks: new PostgresSlackLinkRows(client, configurations),
     statusPlaces: new PostgresStatusPlaces(client),
     stopOrders: new PostgresStopOrders(client),
-    tokens: new PostgresTokens(client, () => journal.tokenMoves()),
-    uses: new PostgresUses(client, () => journal.tokenMoves()),
+    tokens: new PostgresTokens(client),
+    uses: new PostgresUses(client),
     votes: new PostgresVotes(client, configurations),
   };
 }

@@ -9,11 +9,7 @@ const COLUMNS = `u."id"::text as "id", u."jti", u."grant_id" as "grantId", u."ve
 
 /** Uses of tokens over a transaction's connection. */
 export class PostgresUses implements UseRows {
-  /** @param written is called when a use is: many transactions that write one commit at once */
-  constructor(
-    private readonly db: Queryable,
-    private readonly written: () => void,
-  ) {}
+  constructor(private readonly db: Queryable) {}
 
   async ofCall(jti: string, verifier: string, callId: string): Promise<StoredUse[]> {
     const { rows } = await this.db.query<StoredUse>({
@@ -25,7 +21,6 @@ export class PostgresUses implements UseRows {
   }
 
   async insert(use: NewUse): Promise<void> {
-    this.written();
     await this.db.query({
       name: 'use-insert',
       text: `insert into "token_uses" ("jti", "grant_id", "verifier", "call_id", "call_hash", "action", "identifier", "answer", "mac")
