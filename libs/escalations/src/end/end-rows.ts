@@ -45,6 +45,6 @@ export interface Endings {
   lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]>;
   /** Ends pending escalations. @throws when one moved under its lock */
   endEscalations(endings: readonly EscalationEnding[]): Promise<void>;
-  /** Ends grants and their live tokens; answers the rows as they are then. @throws when one moved under its lock */
-  endGrants(endings: readonly GrantEnding[]): Promise<GrantRow[]>;
+  /** Ends grants and their live tokens. @throws when one moved under its lock */
+  endGrants(endings: readonly GrantEnding[]): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { refuse, type Refusal } from '#domain/refusal.js';
 import { ChangeSignal, RegistrySource } from '../ports.js';
+import { SharedReads } from './shared-reads.js';
 
 export type RevocationKind = 'grant' | 'agent' | 'task' | 'approver' | 'key' | 'restore';
 
@@ -50,22 +51,24 @@ export abstract class RevocationLog {
 /** What triggers announce at a commit that revoked something, among the ids of changed escalations. */
 export const REVOCATIONS = 'revocations';
 
-const PAGE_ROWS = 500;
-/** A missed announcement costs so much at most. */
+/** A missed announcement costs so much at most. All readers look at the same moments, so that one statement serves them. */
 const BACKSTOP_MS = 1_000;
-/** Ends come in bursts, mostly of other audiences: so long they are gathered. */
+/** Ends come in bursts, mostly of other audiences: the first is read at once, and then no oftener than this. */
 const BREATH_MS = 20;
 
 /** Tells a verifier what ended for its audiences, and waits for more. */
 @Injectable()
 export class FollowRevocations implements BeforeApplicationShutdown {
   private stopping = false;
+  private readonly reads: SharedReads;
 
   constructor(
-    private readonly log: RevocationLog,
+    log: RevocationLog,
     private readonly signal: ChangeSignal,
     private readonly registry: RegistrySource,
-  ) {}
+  ) {
+    this.reads = new SharedReads(log);
+  }
 
   beforeApplicationShutdown(): void {
     this.stopping = true;
@@ -83,23 +86,36 @@ export class FollowRevocations implements BeforeApplicationShutdown {
       .sort();
   }
 
-  /** The next page; with `waitMs` not an empty one before that has passed, `gone` is aborted or this process stops. */
+  /** The next page, the same object for all who read the same; with `waitMs` not an empty one before that has passed, `gone` is aborted or this process stops. */
   async next(
     audiences: readonly string[],
     from: FeedPosition | null,
     waitMs: number,
     gone: AbortSignal,
   ): Promise<FeedPage> {
-    const until = performance.now() + waitMs;
+    const until = endOf(waitMs);
     for (;;) {
-      const left = Math.max(0, until - performance.now());
+      const began = performance.now();
+      const left = Math.max(0, until - began);
       // Asked before the read: what commits during it is heard.
-      const heard = this.signal.wait(REVOCATIONS, Math.min(BACKSTOP_MS, left));
-      const page = await this.log.read(audiences, from, PAGE_ROWS);
+      const heard = this.signal.wait(REVOCATIONS, Math.min(nextLook(began), left));
+      const page = await this.reads.read(audiences, from);
       if (page.items.length > 0 || !page.caughtUp || left === 0 || gone.aborted || this.stopping) return page;
       from = page.position;
       await heard;
-      await new Promise((resolve) => setTimeout(resolve, BREATH_MS));
+      const breath = BREATH_MS - (performance.now() - began);
+      if (breath > 0) await new Promise((resolve) => setTimeout(resolve, breath));
     }
   }
+}
+
+/** Milliseconds to the next moment at which all readers look. */
+function nextLook(now: number): number {
+  return BACKSTOP_MS - (now % BACKSTOP_MS);
+}
+
+/** When a wait is over: a long one up to a second early, at a moment at which others look too. */
+function endOf(waitMs: number): number {
+  const end = performance.now() + waitMs;
+  return waitMs > 2 * BACKSTOP_MS ? end - (end % BACKSTOP_MS) : end;
 }

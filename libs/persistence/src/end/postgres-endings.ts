@@ -4,7 +4,7 @@ import type { Endings, EscalationEnding, GrantEnding } from '#escalations/end/en
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import type { Queryable } from '../connection/queryable.js';
-import { ms } from '../sql/columns.js';
+import { NOW } from '../sql/columns.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
 import { withAncestors } from '../sql/state-now.js';
@@ -44,8 +44,7 @@ export class PostgresEndings implements Endings {
   }
 
   async lockFreeGrants(ids: readonly string[]): Promise<{ grants: GrantRow[]; now: number }> {
-    const held = await this.lockFree('grants', ids);
-    return { grants: await this.grants(held), now: await this.now() };
+    return this.grants(await this.lockFree('grants', ids));
   }
 
   async lockFreeUnder(ids: readonly string[]): Promise<GrantRow[]> {
@@ -55,7 +54,7 @@ export class PostgresEndings implements Endings {
              order by "id" limit ${UNDER_AT_ONCE} for update skip locked`,
       values: [ids],
     });
-    return rows.length === 0 ? [] : this.grants(rows.map((row) => row.id));
+    return rows.length === 0 ? [] : (await this.grants(rows.map((row) => row.id))).grants;
   }
 
   async endEscalations(endings: readonly EscalationEnding[]): Promise<void> {
@@ -78,7 +77,7 @@ export class PostgresEndings implements Endings {
     invariant(rowCount === endings.length, 'an escalation moved under its lock');
   }
 
-  async endGrants(endings: readonly GrantEnding[]): Promise<GrantRow[]> {
+  async endGrants(endings: readonly GrantEnding[]): Promise<void> {
     const { rowCount } = await this.db.query({
       name: 'grants-end',
       text: `with given as materialized (
@@ -103,16 +102,15 @@ export class PostgresEndings implements Endings {
       ],
     });
     invariant(rowCount === endings.length, 'a grant moved under its lock');
-    return this.grants(endings.map(({ grant }) => grant.id));
   }
 
   private async escalations(held: readonly string[]): Promise<{ escalations: EscalationRow[]; now: number }> {
-    const { rows } = await this.db.query<EscalationRow>({
+    const { rows } = await this.db.query<EscalationRow & { now: number }>({
       name: 'escalations-by-ids',
-      text: `select ${ESCALATION_COLUMNS} ${ESCALATION_FROM} where e."id" = any($1::text[]) order by e."deadline", e."id"`,
+      text: `select ${ESCALATION_COLUMNS}, ${NOW} ${ESCALATION_FROM} where e."id" = any($1::text[]) order by e."deadline", e."id"`,
       values: [held],
     });
-    return { escalations: await withAncestors(this.db, rows), now: await this.now() };
+    return { escalations: await withAncestors(this.db, rows), now: clockOf(rows) };
   }
 
   /** In the order of ids; a row that another transaction holds is left out, so that nobody waits and nothing deadlocks. */
@@ -125,22 +123,17 @@ export class PostgresEndings implements Endings {
     return rows.map((row) => row.id);
   }
 
-  private async grants(ids: readonly string[]): Promise<GrantRow[]> {
-    const { rows } = await this.db.query<GrantRow>({
+  private async grants(held: readonly string[]): Promise<{ grants: GrantRow[]; now: number }> {
+    const { rows } = await this.db.query<GrantRow & { now: number }>({
       name: 'grants-by-ids',
-      text: `select ${GRANT_COLUMNS} ${GRANT_FROM} where g."id" = any($1::text[]) order by g."deadline", g."id"`,
-      values: [ids],
+      text: `select ${GRANT_COLUMNS}, ${NOW} ${GRANT_FROM} where g."id" = any($1::text[]) order by g."deadline", g."id"`,
+      values: [held],
     });
-    return withAncestors(this.db, rows);
+    return { grants: await withAncestors(this.db, rows), now: clockOf(rows) };
   }
+}
 
-  /** After the locks, as for a single row. */
-  private async now(): Promise<number> {
-    const { rows } = await this.db.query<{ now: number }>({
-      name: 'ends-now',
-      text: `select ${ms('clock_timestamp()')} as "now"`,
-    });
-    invariant(rows[0] !== undefined, 'the database has a clock');
-    return rows[0].now;
-  }
+/** The clock as the last of the rows was read with it, after the locks; of no rows there is nothing to judge. */
+function clockOf(rows: readonly { now: number }[]): number {
+  return rows.reduce((latest, { now }) => Math.max(latest, now), 0);
 }

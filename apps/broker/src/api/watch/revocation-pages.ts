@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { presentRevocation, type RevocationsAnswer } from '#contracts/watch/revocations.dto.js';
 import { LIMITS } from '#domain/limits.js';
 import { refuse, RefusalError } from '#domain/refusal.js';
-import { FollowRevocations, type FeedPosition } from '#escalations/watch/revocation-feed.js';
+import { FollowRevocations, type FeedPage, type FeedPosition } from '#escalations/watch/revocation-feed.js';
 import { BrokerIdentity } from '#platform/http/broker-identity.js';
 import { CursorSeal } from '#platform/http/cursor.js';
 import { KeyRing } from '#tokens/key-ring.js';
@@ -20,6 +20,7 @@ interface Mark {
 @Injectable()
 export class RevocationPages {
   private readonly readers = new Map<string, number>();
+  private readonly answers = new WeakMap<FeedPage, Map<string, RevocationsAnswer>>();
 
   constructor(
     private readonly feed: FollowRevocations,
@@ -64,6 +65,19 @@ export class RevocationPages {
     const mark = cursor === null ? null : this.markOf(clientId, cursor);
     const from = mark?.audiences === fingerprint ? mark.position : null;
     const page = await this.feed.next(audiences, from, waitMs, gone);
+    return this.answerOf(clientId, fingerprint, page);
+  }
+
+  /** Sealed and signed once for all streams of a verifier that have come as far. */
+  private answerOf(clientId: string, fingerprint: string, page: FeedPage): RevocationsAnswer {
+    const told = this.answers.get(page) ?? new Map<string, RevocationsAnswer>();
+    this.answers.set(page, told);
+    const answer = told.get(clientId) ?? this.seal(clientId, fingerprint, page);
+    told.set(clientId, answer);
+    return answer;
+  }
+
+  private seal(clientId: string, fingerprint: string, page: FeedPage): RevocationsAnswer {
     const items = page.items.map(presentRevocation);
     const next: Mark = { audiences: fingerprint, position: page.position };
     const sealed = this.cursors.seal(next, boundTo(clientId));

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { RevocationsAnswer } from '#contracts/watch/revocations.dto.js';
 import { LIMITS } from '#domain/limits.js';
 import { eventText } from '../edge/event-stream.js';
 import { RevocationPages } from './revocation-pages.js';
@@ -11,6 +12,7 @@ const UNREAD_BYTES_MAX = 1024 * 1024;
 @Injectable()
 export class RevocationStreams implements BeforeApplicationShutdown {
   private readonly open = new Set<AbortController>();
+  private readonly texts = new WeakMap<RevocationsAnswer, Buffer>();
 
   constructor(private readonly pages: RevocationPages) {}
 
@@ -26,7 +28,7 @@ export class RevocationStreams implements BeforeApplicationShutdown {
       let waitMs = 0;
       while (!ending.signal.aborted && response.writableLength <= UNREAD_BYTES_MAX) {
         const page = await this.pages.next(clientId, cursor, waitMs, ending.signal);
-        response.write(eventText('revocations', page, page.cursor));
+        response.write(this.textOf(page));
         cursor = page.cursor;
         waitMs = page.caught_up ? LIMITS.revocationSilenceSeconds * 1000 : 0;
       }
@@ -36,6 +38,13 @@ export class RevocationStreams implements BeforeApplicationShutdown {
       this.open.delete(ending);
       response.end();
     }
+  }
+
+  /** Written once for all streams that are told the same. */
+  private textOf(page: RevocationsAnswer): Buffer {
+    const text = this.texts.get(page) ?? Buffer.from(eventText('revocations', page, page.cursor));
+    this.texts.set(page, text);
+    return text;
   }
 
   beforeApplicationShutdown(): void {
