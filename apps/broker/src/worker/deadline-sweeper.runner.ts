@@ -7,8 +7,12 @@ import { Metrics } from '#platform/observe/metrics.js';
 import { Rounds } from '../serve/rounds.js';
 
 const SWEEP_MS = 1_000;
-/** Rows that end in one transaction; each ends at once when it is read, so only the writing waits. */
-const SWEEP_LIMIT = 250;
+/**
+ * Rows that end in one transaction; each ends at once when it is read, so only the writing waits. Of a bare UPDATE's rows
+ * a second batches of 250 reach 0.10, of 1000 0.24: finding, locking and the commit cost as much for few as for many.
+ */
+const SWEEP_LIMIT = 1_000;
+const REMINDED_AT_ONCE = 250;
 
 /**
  * Asks the database every second what is over and writes it, whatever became of the reminders. Every worker process
@@ -51,7 +55,7 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
         failures.forEach((failure) => this.outage.down(failure));
         if (ended > 0) await this.rest(performance.now() - began);
       } while (ended > 0 && !this.rounds.signal.aborted);
-      const unreminded = await this.reminders.sweep(SWEEP_LIMIT);
+      const unreminded = await this.reminders.sweep(REMINDED_AT_ONCE);
       unreminded.forEach((failure) => this.outage.down(failure));
       if (failures.length === 0 && unreminded.length === 0) this.outage.up();
     } catch (error) {

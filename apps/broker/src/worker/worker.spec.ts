@@ -105,7 +105,7 @@ describe('the sweeper of deadlines', () => {
       { ended: 3, late: 0, failures: [] },
     ];
     await sweeper.pass();
-    expect(asked).toEqual([250, 250, 250]);
+    expect(asked).toEqual([1_000, 1_000, 1_000]);
   });
 
   it('counts rows that were over for long', async () => {
