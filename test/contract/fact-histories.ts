@@ -140,7 +140,7 @@ export class FactHistory {
       `update "grants" set "status" = 'active', "last_change" = 'activated', "activated_at" = clock_timestamp() - $2 * interval '1 second',
          "expires_at" = x."until", "deadline" = x."until"
        from (select clock_timestamp() + interval '10 minutes' as "until") x where "id" = $1 and "status" = 'ready'`,
-      [grant, this.draw() < 0.3 ? 500 : 0],
+      [grant, this.draw() < 0.3 ? 150 : 0],
     );
     if (rowCount === 0) return;
     await insertRow(this.pool, 'tokens', {
@@ -196,7 +196,7 @@ export class FactHistory {
   }
 
   private async suspend(): Promise<void> {
-    if (this.draw() < 0.6) return;
+    if (this.draw() < 0.2) return;
     const uid = this.agent();
     await this.pool.query(
       `with at as (select clock_timestamp() as "at"), said as (
@@ -212,7 +212,7 @@ export class FactHistory {
   }
 
   private async stop(): Promise<void> {
-    if (this.draw() < 0.6) return;
+    if (this.draw() < 0.3) return;
     const task = this.draw() < 0.6;
     const { rows } = await this.pool.query<{ id: string }>(
       `insert into "kill_switches" ("kind", "subject", "not_before", "mac") values ($1, $2, clock_timestamp(), 'm') returning "id"::text as "id"`,

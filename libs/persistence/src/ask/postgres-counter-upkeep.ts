@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { CounterUpkeep, type MendedCounters } from '#escalations/ask/keep-counters.js';
 import { DatabasePool, patient } from '../connection/pool.js';
-import { FORGOTTEN_AT_ONCE } from '../end/retention.js';
 
 /** Agents of one statement, and of one run: an agent of 10,000 grants a day takes some 50 ms, an ordinary one takes 1. */
 const AT_ONCE = 20;
 const AGENTS_A_RUN = 200;
 /** A run stops after this: it costs a worker a twentieth of a core at most. */
 const RUN_MS = 500;
+/** Totals that one statement forgets: a backlog goes in pieces, so that nobody waits behind it. */
+const FORGOTTEN_AT_ONCE = 10_000;
 /** PostgreSQL: a lock was not given in time. */
 const LOCKED = '55P03';
 
