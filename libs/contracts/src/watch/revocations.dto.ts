@@ -1,5 +1,5 @@
 import { instant } from '#domain/instant.js';
-import type { Revocation } from '#escalations/watch/revocation-feed.js';
+import type { Revocation } from '#escalations/watch/revocation-log.js';
 
 /** Something that counts no more: one token by `jti`, or every token of a `subject` issued up to `not_before`. */
 export class RevocationItem {

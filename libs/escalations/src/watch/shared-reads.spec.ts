@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { FeedPage, FeedPosition, RevocationLog } from './revocation-feed.js';
+import type { FeedPage, FeedPosition, RevocationLog } from './revocation-log.js';
 import { SharedReads } from './shared-reads.js';
 
 interface Read {

@@ -1,4 +1,4 @@
-import type { FeedPage, FeedPosition, RevocationLog } from './revocation-feed.js';
+import type { FeedPage, FeedPosition, RevocationLog } from './revocation-log.js';
 
 const PAGE_ROWS = 500;
 

@@ -5,7 +5,7 @@ import {
   type FeedPosition,
   type Revocation,
   type RevocationKind,
-} from '#escalations/watch/revocation-feed.js';
+} from '#escalations/watch/revocation-log.js';
 import { ms, stillAccepted } from '../sql/columns.js';
 import { IN_ANY_STATUS } from '../sql/grants.js';
 import { DatabasePool } from '../connection/pool.js';
