@@ -36,12 +36,13 @@ const JTI_LENGTH_MAX = 256;
  * Verifies a client assertion (RFC 7523 section 3 with the audience rule of its successor): `iss` = `sub` = a registered
  * id, `aud` = the issuer alone, life of at most 120 seconds, signed by a registered key of the fitting kind.
  * No leeway for `exp`; 30 seconds for `iat` and `nbf`.
+ * @param jws the same, where it was taken apart already
  */
 export async function verifyAssertion(
   token: string,
   context: AssertionContext,
+  jws: ReturnType<typeof openCompactJws> = openCompactJws(token),
 ): Promise<VerifiedAssertion | AuthenticationFailure> {
-  const jws = openCompactJws(token);
   if ('fault' in jws) return refused('unreadable_token', jws.fault);
   const headerFault = faultOfHeader(jws.header);
   if (headerFault !== null) return refused('token_header', headerFault);
