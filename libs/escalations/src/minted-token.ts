@@ -28,7 +28,7 @@ export async function findMintedToken(
   const claims = await mint.read(jwt);
   if (claims === null) return null;
   const found = await read.tokens.withGrant(String(claims['jti']));
-  if (found === null || !saysTheSame(claims, found.token.claims)) return null;
+  if (found === null || !saysTheSame(found.token.claims, claims)) return null;
   if (found.token.canonical && !mint.isCanonical(jwt)) return null;
   return { claims, ...found, token: endingAsSigned(found.token, claims) };
 }
@@ -38,9 +38,18 @@ export function endingAsSigned(token: TokenRow, claims: MintedToken['claims']): 
   return { ...token, expiresAt: Math.min(token.expiresAt, Number(claims['exp']) * 1000) };
 }
 
-function saysTheSame(presented: unknown, minted: unknown): boolean {
+/** The words of claims that a mint has read, which never change. */
+const words = new WeakMap<MintedToken['claims'], string>();
+
+function wordsOf(claims: MintedToken['claims']): string {
+  const known = words.get(claims) ?? canonicalJson(claims);
+  words.set(claims, known);
+  return known;
+}
+
+function saysTheSame(minted: unknown, presented: MintedToken['claims']): boolean {
   try {
-    return canonicalJson(presented) === canonicalJson(minted);
+    return wordsOf(presented) === canonicalJson(minted);
   } catch (error) {
     // A string that no UTF-8 can carry was never minted.
     if (error instanceof TypeError) return false;

@@ -223,7 +223,7 @@ export abstract class TokenMint {
     authority: Pick<MintInput, 'grant' | 'escalationId' | 'chain'>,
   ): Promise<string | null>;
   /** The claims of a token this broker signed, or `null`. Says nothing about whether it is still good. */
-  abstract read(jwt: string): Promise<Record<string, unknown> | null>;
+  abstract read(jwt: string): Promise<Readonly<Record<string, unknown>> | null>;
   /**
    * False when the token's signature has a twin that verifies too and is the one to be used: of the two that ES256 gives,
    * this broker signs with one. To be asked of a token that was read.

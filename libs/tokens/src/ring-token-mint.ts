@@ -5,10 +5,13 @@ import { SigningKeyNotMet, type SigningAlg } from '#escalations/keys/signing-key
 import { buildClaims, statusOf, type AccessTokenClaims } from './claims.js';
 import type { KeyRing } from './key-ring.js';
 import { fitsInToken, mintAccessToken } from './mint.js';
-import { isCanonicalToken, readAccessToken, signAccessToken } from './sign.js';
+import { readAccessToken, signAccessToken, textOf } from './sign.js';
+import { VerifiedTexts } from './verified-texts.js';
 
 /** Mints with the key that the database names. Takes epoch milliseconds from the use cases, writes seconds into tokens. */
 export class RingTokenMint extends TokenMint {
+  private readonly verified = new VerifiedTexts();
+
   constructor(
     private readonly ring: KeyRing,
     private readonly issuer: string,
@@ -72,14 +75,22 @@ export class RingTokenMint extends TokenMint {
     };
   }
 
-  /** The claims of a token of this broker, or `null`. */
-  override async read(jwt: string): Promise<Record<string, unknown> | null> {
-    const claims = await readAccessToken(jwt, this.ring, this.issuer);
-    return claims === null ? null : { ...claims };
+  /**
+   * The claims of a token of this broker, or `null`. A text is verified once: what is remembered of it follows from the
+   * text and the key alone, and whether the key is still to be believed is asked each time.
+   */
+  override async read(jwt: string): Promise<Readonly<Record<string, unknown>> | null> {
+    const known = this.verified.find(jwt);
+    if (known !== undefined) return (await this.ring.verifyKeyByKid(known.kid)) === null ? null : known.claims;
+    const read = await readAccessToken(jwt, this.ring, this.issuer);
+    if (read === null) return null;
+    const claims = Object.freeze({ ...read });
+    this.verified.keep(jwt, { ...textOf(jwt), claims });
+    return claims;
   }
 
   override isCanonical(jwt: string): boolean {
-    return isCanonicalToken(jwt);
+    return this.verified.find(jwt)?.canonical ?? textOf(jwt).canonical;
   }
 
   override unreadableKids(): readonly string[] {

@@ -4,7 +4,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import { buildClaims } from './claims.js';
 import { canonicalBase64Url, openCompactJws } from './compact-jws.js';
 import type { SigningAlg } from './ports.js';
-import { isCanonicalToken, readAccessToken, signAccessToken, type VerificationKeys } from './sign.js';
+import { readAccessToken, signAccessToken, textOf, type VerificationKeys } from './sign.js';
 import { thumbprintOf } from './signing-key.js';
 
 const issuer = 'https://writ.example';
@@ -64,13 +64,13 @@ describe('an access token of ours', () => {
   it('is one text: of the two signatures that verify it has the lower, every time', async () => {
     for (let round = 0; round < 40; round += 1) {
       const token = signAccessToken(claims, { kid, alg: 'ES256', privateKey: ec.privateKey });
-      expect(isCanonicalToken(token)).toBe(true);
+      expect(textOf(token).canonical).toBe(true);
       const twin = withOtherSignature(token);
       expect(await read(twin)).toEqual(claims);
-      expect(isCanonicalToken(twin)).toBe(false);
+      expect(textOf(twin).canonical).toBe(false);
     }
     const rs = signAccessToken(claims, { kid: rsaKid, alg: 'RS256', privateKey: rsa.privateKey });
-    expect(isCanonicalToken(rs)).toBe(true);
+    expect(textOf(rs).canonical).toBe(true);
   });
 
   it('verifies in jose with issuer, audience and typ demanded', async () => {

@@ -42,11 +42,13 @@ export async function readAccessToken(
   return payload;
 }
 
-/** True when a token that was read is the text that this broker gave out, and not its twin. */
-export function isCanonicalToken(token: string): boolean {
+/** Which key a token that was read names, and whether it is the text that this broker gave out and not its twin. */
+export function textOf(token: string): { readonly kid: string; readonly canonical: boolean } {
   const jws = openCompactJws(token);
-  if ('fault' in jws) return false;
-  return isCanonicalSignature(jws.header['alg'] === 'ES256' ? 'ES256' : 'RS256', jws.signature);
+  if ('fault' in jws) return { kid: '', canonical: false };
+  const { header, signature } = jws;
+  const canonical = isCanonicalSignature(header['alg'] === 'ES256' ? 'ES256' : 'RS256', signature);
+  return { kid: String(header['kid']), canonical };
 }
 
 /** Another document under the same key must not pass for claims: every claim is there and of its type. */

@@ -136,7 +136,10 @@ describe('a token that was good a moment ago', () => {
 describe('a token that is remembered is inactive at the first question after', () => {
   const ends: readonly (readonly [string, (held: Held) => Promise<unknown>])[] = [
     ['its grant was revoked', ({ grant }) => there('ops-cli').post(`/v1/grants/${grant}/revoke`, { reason: 'Drill.' })],
-    ['its agent completed it', ({ grant }) => there('support-bot').post(`/v1/grants/${grant}/complete`, {})],
+    [
+      'its agent completed it',
+      ({ grant }) => there('support-bot').post(`/v1/grants/${grant}/complete`, { outcome: 'succeeded' }),
+    ],
     ['its agent revoked it', ({ token }) => there('support-bot').form('/oauth/revoke', { token })],
     ['another took its place', ({ token }) => there('support-bot').renew(token)],
     [

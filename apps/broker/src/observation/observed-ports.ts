@@ -135,7 +135,7 @@ export class ObservedMint extends TokenMint {
   override resign(...again: Parameters<TokenMint['resign']>): Promise<string | null> {
     return this.inner.resign(...again);
   }
-  override read(jwt: string): Promise<Record<string, unknown> | null> {
+  override read(jwt: string): Promise<Readonly<Record<string, unknown>> | null> {
     return this.inner.read(jwt);
   }
   override isCanonical(jwt: string): boolean {
