@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { readsOver } from '#persistence/transaction/postgres-reads.js';
 import { hashSecret } from '#identity/agents/client-secret.js';
 import { writ } from '../../../apps/cli/src/testing/terminal.js';
 import { answer, Caller, readAsk, refundAsk, type Answer } from '../../harness/actors/agent.js';
@@ -7,6 +8,7 @@ import { brokerEnvironment, startTestBroker, type Broker } from '../../harness/b
 import { throwSwitch } from '../../harness/brokers/kill.js';
 import { until } from '../../harness/judges/until.js';
 import { applyConfig } from '../../harness/world/apply.js';
+import { sealedOf } from '../../harness/world/sealed.js';
 import { created, setStage, type Stage } from '../../harness/world/stage.js';
 import { asSuperuser } from '../../harness/world/superuser.js';
 import type { Config } from '../../harness/world/world.js';
@@ -116,6 +118,20 @@ describe('a token that was good a moment ago', () => {
   it('is not answered to a wrong secret, however often the right one was', async () => {
     const { token } = await warm();
     expect((await asked(token, 'another secret')).status).toBe(401);
+  });
+
+  it('is read in one statement with its grant, the clock and the name of the configuration', async () => {
+    const { token, grant } = await warm();
+    const statements: string[] = [];
+    const { pool } = stage.world.database;
+    const counting = {
+      query: (asked: { name: string }) => (statements.push(asked.name), pool.query(asked as never)),
+    };
+    const { tokens } = readsOver(counting as never, sealedOf(stage.world));
+    const found = await tokens.withGrant(String(decodeJwt(token).jti));
+    expect(statements).toEqual(['token-with-grant']);
+    expect(found).toMatchObject({ token: { grantId: grant }, grant: { id: grant, status: 'active' } });
+    expect(found?.configuration).toMatch(/^\d+\/./);
   });
 
   it('counts its uses from the database where they are counted', async () => {

@@ -114,23 +114,4 @@ describe('a glance', () => {
     expect(next.configuration).not.toBe(configuration);
     expect(next.now).toBeGreaterThan(Date.now() - 60_000);
   });
-
-  it('looks nothing up by a scan, with whatever statistics', async () => {
-    const client = await world.database.pool.connect();
-    try {
-      await client.query('analyze "revocations"');
-      await client.query('set plan_cache_mode = force_generic_plan');
-      const statement = `prepare g(text) as select * from "revocations" r where r."txid" >= pg_snapshot_xmax($1::pg_snapshot) order by r."txid", r."seq" limit 1001`;
-      await client.query(statement);
-      await client.query(
-        `prepare x(text) as select * from "revocations" r where r."txid" = any(array(select pg_snapshot_xip($1::pg_snapshot))) order by r."txid", r."seq" limit 1001`,
-      );
-      for (const name of ['g', 'x']) {
-        const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute ${name}('1:1:')`);
-        expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('revocations_order');
-      }
-    } finally {
-      client.release();
-    }
-  });
 });
