@@ -90,9 +90,9 @@ export class PostgresGlances extends Glances {
   }
 
   /**
-   * By PostgreSQL's count: 0.04 ms with nothing to tell, also beside a transaction that has written for an hour, since only
-   * rows of transactions that the last snapshot saw under way or did not know are looked up. By the feed's own condition
-   * (from its xmin on, those not visible) such an hour of 50 ends a second costs 60 ms each time.
+   * Six buffers with nothing to tell, also beside a transaction that has been writing for an hour: only rows of those that
+   * the last snapshot saw under way, or did not know, are looked up. By the feed's own condition (from its xmin on, what is
+   * not visible) the same hour with 180,000 ends reads 181,000 buffers, 0.2 s each time.
    */
   private async read(): Promise<Read> {
     const { rows } = await this.pool.query<Read>({

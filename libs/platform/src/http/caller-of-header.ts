@@ -19,10 +19,12 @@ export class CallerOfHeader {
    * @param spent the assertion was used up by this very call
    */
   async prove(authorization: string, peer: string, spent = false): Promise<Principal | AuthenticationFailure> {
+    const askedAt = performance.now();
     const proved = await this.clients.authenticateHeader(authorization, peer, spent);
     if (isFailure(proved)) return proved;
     if (proved.kind === 'agent') return { kind: 'agent', id: proved.id };
-    const { catalog } = await this.registry.current();
+    // The one by which the caller was proved is recent enough.
+    const { catalog } = await this.registry.current(askedAt);
     return clientIn(catalog, proved.id) ?? this.refused(fail('invalid_client', 'not_registered', 'not registered'));
   }
 
