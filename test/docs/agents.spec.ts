@@ -99,6 +99,12 @@ describe('docs/agents.md, pasted into terminals by a stranger with a folder of t
     expect(complaints).toContain('the refund was refused: 403 {"error":"digest_mismatch"}');
   }, 90_000);
 
+  it('shows the one request that asks and collects, and what it answers', async () => {
+    const printed = await paste(/grant_type=client_credentials/);
+    const shown = fences[fences.findIndex(({ text }) => text.includes('grant_type=client_credentials')) + 1];
+    expect(flat(printed)).toMatch(pattern(shown, origin, PAGE_ORIGIN));
+  }, 30_000);
+
   function blockOf(wanted: RegExp): string {
     const block = fences.find(({ language, text }) => language === 'sh' && wanted.test(text));
     if (block === undefined) throw new Error(`the page has no command like ${wanted}`);

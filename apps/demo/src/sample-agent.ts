@@ -60,7 +60,7 @@ export interface Grant {
   readonly end_reason: string | null;
 }
 
-/** A sample agent, in the five verbs of a task: ask, wait, collect, use, complete. Copy it freely. */
+/** A sample agent, in the five verbs of a task: ask, wait, collect, use, complete; and ask and collect in one. Copy it freely. */
 export class SampleAgent {
   constructor(private readonly writ: SignedClient) {}
 
@@ -69,6 +69,19 @@ export class SampleAgent {
     // The key makes a retry safe: after a lost answer, send the same body with the same key and get the first answer.
     const headers = { 'idempotency-key': randomUUID() };
     return expectStatus([201, 202], await this.writ.json<Escalation>('POST', '/v1/escalations', ask, headers));
+  }
+
+  /** Asks and collects in one request, where policy allows it at once; throws where it does not. */
+  async askForToken({ resource, authorization_details, task }: Ask): Promise<Token> {
+    const form = {
+      grant_type: 'client_credentials',
+      resource,
+      authorization_details: JSON.stringify(authorization_details),
+      task: JSON.stringify(task),
+    };
+    // After a lost answer the same form with the same key brings the same token, for a minute.
+    const headers = { 'idempotency-key': randomUUID() };
+    return expectStatus([200], await this.writ.form<Token>('/oauth/token', form, headers));
   }
 
   /** Waits until the escalation is decided; returns it then. */

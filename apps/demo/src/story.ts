@@ -66,6 +66,13 @@ async function aReadIsAllowedAtOnce({ terminal, supportBot, payments, verifier }
   terminal.check('payments-api verifies the token and lists the payments: 200', status, 200);
   const { body } = await introspect(verifier, token);
   terminal.check('introspection at Writ: active', [body.active, body.grant_status], [true, 'active']);
+  const inOne = await supportBot.askForToken(READ);
+  const done = await supportBot.complete(inOne, 'Looked');
+  terminal.check(
+    'asked and collected in one request at /oauth/token, and completed again',
+    [inOne.scope, done.status],
+    ['payment.read', 'completed'],
+  );
   return token;
 }
 

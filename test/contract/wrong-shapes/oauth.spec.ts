@@ -156,7 +156,8 @@ describe('the token endpoint refuses', () => {
   it.each<[string, string, Record<string, string>, string]>([
     ['no grant_type', 'support-bot', { deferral_code: 'x' }, 'invalid_request'],
     ['an empty grant_type', 'support-bot', { grant_type: '', deferral_code: 'x' }, 'invalid_request'],
-    ['client credentials', 'support-bot', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
+    ['client credentials that ask for nothing', 'support-bot', { grant_type: 'client_credentials' }, 'invalid_request'],
+    ['a password', 'support-bot', { grant_type: 'password', username: 'x', password: 'y' }, 'unsupported_grant_type'],
     [
       'a device code',
       'support-bot',

@@ -9,7 +9,7 @@ How it goes:
 3. \`POST /v1/escalations\` asks: 201 when policy decides at once, 202 while people decide.
 4. \`GET /v1/escalations/{id}\` with \`Prefer: wait=20\` answers when something changes.
 5. A person reads the same escalation and decides by \`POST /v1/escalations/{id}/decisions\`, or by a click in Slack.
-6. \`POST /oauth/token\` with the deferral code answers with the access token, once.
+6. \`POST /oauth/token\` with the deferral code answers with the access token, once; with the ask itself it is step 3 too.
 7. The resource server verifies it with \`/oauth/jwks\` and asks \`POST /v1/tokens/consume\` before it acts.
 8. \`POST /v1/grants/{id}/complete\` reports the end of the task: grant and token end with it.
 9. \`GET /v1/grants/{id}\` tells the whole story afterwards; it never disappears.
@@ -59,6 +59,9 @@ export const ANSWER_HEADERS: Readonly<Record<string, Readonly<Record<string, str
     'Idempotency-Replayed': '`true` when the answer is that of an earlier call.',
   },
   'escalationsRead 200': { 'Preference-Applied': 'The seconds waited at most, when `Prefer: wait` was sent.' },
+  'token 200': { 'Idempotency-Replayed': '`true` when an ask was answered before.' },
+  'token 409': { 'Retry-After': 'Seconds.' },
+  'token 429': { 'Retry-After': 'Seconds.' },
   'sessionsOpen 204': { 'Set-Cookie': 'The session: HttpOnly, Secure, SameSite=Strict.' },
   'sessionsClose 204': { 'Set-Cookie': 'The session, cleared.' },
 };

@@ -55,7 +55,14 @@ const ASK: Members = {
 const ERROR = {
   type: 'object',
   required: ['error', 'error_description'],
-  properties: { error: TEXT, error_description: TEXT, interval: { ...INTEGER, description: 'Seconds between polls.' } },
+  properties: {
+    error: TEXT,
+    error_description: TEXT,
+    interval: { ...INTEGER, description: 'Seconds between polls.' },
+    deferral_code: { ...TEXT, description: 'In the answer to an ask that people decide: redeem it.' },
+    expires_in: { ...INTEGER, description: 'Seconds that people have to decide.' },
+    escalation_id: { ...TEXT, description: 'In the answer to an ask that left one.' },
+  },
   additionalProperties: true,
 };
 
