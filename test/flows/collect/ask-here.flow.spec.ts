@@ -23,8 +23,7 @@ const READ = { resource: 'https://payments.example', authorization_details: DETA
 const DEFERRED_TOO = { ...refundAsk(), completion_mode: 'deferred' };
 const refusedWith = (error: string, more: object = {}) => ({ status: 400, body: { error, ...more } });
 const rows = (): Promise<number[]> => rowsOfAsks(stage.world);
-const eventsOf = async (type: string): Promise<Record<string, any>[]> =>
-  // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever the wire says
+const eventsOf = async (type: string): Promise<{ data: Record<string, unknown> }[]> =>
   (await stage.caller('auditor-tool').get(`/v1/audit/events?type=${type}&limit=200`)).body.items;
 
 describe('an ask at the token endpoint that policy allows', () => {

@@ -109,11 +109,9 @@ export class Caller {
 
 /** An ask as a form says it. */
 export function askForm(members: Record<string, unknown>): Record<string, string> {
-  const texts = Object.entries(members).map(([name, value]) => [
-    name,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
-  ]);
-  return { grant_type: 'client_credentials', ...(Object.fromEntries(texts) as Record<string, string>) };
+  const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  const texts = Object.entries(members).map(([name, value]): [string, string] => [name, textOf(value)]);
+  return { grant_type: 'client_credentials', ...Object.fromEntries(texts) };
 }
 
 /** Calls again as a client should that is told to come again (503), for a while. */

@@ -69,7 +69,7 @@ export class AskForToken {
   private creation({ agentId, asked, here, call, proof }: TokenAsk): Creation<ReadyAsk, Made> {
     const request = this.requests.of({ agentId, asked, parentToken: null, here, proof });
     return {
-      prepare: request.prepare,
+      prepare: () => request.prepare(),
       needs: (ready) => ({ ...request.needs(ready), ...this.tokens.signingNeeds(ready.known.resource.signingAlg) }),
       create: async (tx, ready) => {
         const made = await request.create(tx, ready);

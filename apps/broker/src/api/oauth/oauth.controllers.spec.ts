@@ -49,6 +49,10 @@ const redeem: Pick<RedeemGrant, 'execute'> = {
   },
 };
 
+const asks: Pick<TokenAsks, 'execute'> = {
+  execute: () => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })),
+};
+
 class Judge extends OutageJudge {
   override isOutage(fault: { code?: unknown }): boolean {
     return fault.code === 'ECONNREFUSED';
@@ -60,7 +64,7 @@ class Judge extends OutageJudge {
   providers: [
     { provide: BrokerIdentity, useValue: broker },
     { provide: ClientAuthenticator, useValue: { authenticate: (proof: ClientProof) => door().authenticate(proof) } },
-    { provide: TokenAsks, useValue: NOBODY },
+    { provide: TokenAsks, useValue: asks },
     TokenCallers,
     TokenGrants,
     { provide: RedeemGrant, useValue: redeem },
@@ -163,6 +167,10 @@ describe('a stranger’s client library', () => {
     await expect(failing).rejects.toThrow('unexpected HTTP response status code');
     expect(last.status).toBe(503);
     expect(last.headers.get('retry-after')).toBe('1');
+    expect(await last.json()).toMatchObject({ error: 'temporarily_unavailable' });
+    const ask = { resource: 'https://api.example', authorization_details: '[]' };
+    await expect(client.clientCredentialsGrant(config, ask)).rejects.toThrow('unexpected HTTP response status code');
+    expect([last.status, last.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await last.json()).toMatchObject({ error: 'temporarily_unavailable' });
     storeAway = false;
   });
