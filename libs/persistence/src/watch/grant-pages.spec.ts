@@ -207,17 +207,16 @@ interface Plan {
 
 /** The plan that is kept for the statement, carried out with these values. */
 async function planOf(pool: pg.Pool, { text, values = [] }: pg.QueryConfig): Promise<Plan> {
-  const literal = (value: unknown): string =>
-    value === null || value === undefined
-      ? 'null'
-      : pg.escapeLiteral(
-          Array.isArray(value) ? `{${value.map((one) => JSON.stringify(String(one))).join()}}` : String(value),
-        );
+  const literal = (value: string | number | readonly string[] | null | undefined): string => {
+    if (value === null || value === undefined) return 'null';
+    const array = typeof value === 'object' ? `{${value.map((one) => JSON.stringify(one)).join()}}` : null;
+    return pg.escapeLiteral(array ?? String(value as string | number));
+  };
   const client = await pool.connect();
   try {
     await client.query('set plan_cache_mode = force_generic_plan');
     await client.query(`prepare looked_at as ${text}`);
-    const given = values.length === 0 ? '' : `(${values.map(literal).join()})`;
+    const given = values.length === 0 ? '' : `(${(values as Parameters<typeof literal>[0][]).map(literal).join()})`;
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
       `explain (analyze, format json) execute looked_at${given}`,
     );
