@@ -32,3 +32,10 @@ export function isId(prefix: IdPrefix, value: unknown): value is string {
     /^[0-9A-HJKMNP-TV-Z]{26}$/.test(value.slice(prefix.length + 1))
   );
 }
+
+/** Milliseconds since the epoch at which an id was drawn, by the clock of who drew it; `null` for what is no id of ours. */
+export function idTimeMs(id: string): number | null {
+  const [, ulid] = /^[a-z]+_([0-7][0-9A-HJKMNP-TV-Z]{25})$/.exec(id) ?? [];
+  if (ulid === undefined) return null;
+  return [...ulid.slice(0, 10)].reduce((time, digit) => time * 32 + CROCKFORD.indexOf(digit), 0);
+}

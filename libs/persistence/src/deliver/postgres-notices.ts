@@ -3,7 +3,8 @@ import { NoticeStore, type NoticeKey } from '#delivery/notices/ports.js';
 import type { EventRow } from '#escalations/watch/history.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
-import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
+import { at } from '../sql/columns.js';
+import { EVENT_COLUMNS, EVENT_FROM, nothingBefore } from '../sql/events.js';
 
 /** More events of these kinds than one escalation can have; more rows are read, since not each is a fact. */
 const EVENTS_MAX = 200;
@@ -26,10 +27,10 @@ export class PostgresNoticeStore extends NoticeStore {
   ): Promise<EventRow[]> {
     const { rows } = await this.pool.query<EventRow & EntryColumns>({
       name: 'notices-events',
-      text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 and e."type" = any($2)
+      text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 and e."at" >= ${at(5)} and e."type" = any($2)
              and (e."at" > clock_timestamp() - make_interval(secs => $3) or e."type" = any($4))
              order by e."seq" limit ${10 * EVENTS_MAX}`,
-      values: [escalationId, types, withinSeconds, ofAnyAge],
+      values: [escalationId, types, withinSeconds, ofAnyAge, nothingBefore(escalationId)],
     });
     return this.journal.facts(rows).slice(0, EVENTS_MAX);
   }

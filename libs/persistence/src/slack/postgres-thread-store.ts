@@ -5,7 +5,8 @@ import { REFUSED_USES_LISTED } from '#escalations/tell/what-follows.js';
 import { ThreadStore, type PendingEvent } from '#slack/ports.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
-import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
+import { at } from '../sql/columns.js';
+import { EVENT_COLUMNS, EVENT_FROM, nothingBefore } from '../sql/events.js';
 
 /** Told at once; ten times as many are read, so that rows which are no facts hold none back. */
 const LINES_MAX = 50;
@@ -29,12 +30,12 @@ export class PostgresThreadStore extends ThreadStore {
       text: `with told as materialized (
                select ${EVENT_COLUMNS}, (row_number() over (partition by e."type" order by e."seq"))::int as "nth",
                  (count(*) filter (where e."type" = 'token.use_refused') over ())::int as "refusedUses", e."seq" as "place"
-               ${EVENT_FROM} where e."escalation_id" = $1 and e."type" = any($2))
+               ${EVENT_FROM} where e."escalation_id" = $1 and e."at" >= ${at(5)} and e."type" = any($2))
              select * from told t
              where not (t."type" = 'token.used' and t."nth" > 1) and not (t."type" = 'token.use_refused' and t."nth" > $4)
                and not exists (select 1 from "slack_thread_lines" l where l."card_id" = $3 and l."event_id" = t."id")
              order by t."place" limit ${10 * LINES_MAX}`,
-      values: [card.escalationId, types, card.cardId, REFUSED_USES_LISTED + 1],
+      values: [card.escalationId, types, card.cardId, REFUSED_USES_LISTED + 1, nothingBefore(card.escalationId)],
     });
     return this.journal
       .facts(rows)

@@ -13,5 +13,5 @@ export const ESCALATION_COLUMNS = `e."id", e."agent_uid" as "agentUid", e."agent
   ${ms(askRestoredAt('e'))} as "restoredAt",
   exists (select 1 from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" = 'nudge') as "nudged",
   array(select m."mark" from "escalation_marks" m where m."escalation_id" = e."id" and m."mark" <> 'nudge') as "reminded", e."parents",
-  case when e."status" = 'cancelled' then cancellation_of(e."id", e."created_at" - interval '1 day') end as "cancelled"`;
+  case when e."status" = 'cancelled' then event_of(e."id", 'escalation.cancelled', e."created_at" - interval '1 day') end as "cancelled"`;
 export const ESCALATION_FROM = `from "escalations" e join "agents" a on a."uid" = e."agent_uid"`;

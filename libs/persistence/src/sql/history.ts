@@ -6,7 +6,8 @@ import type { OutboxEntry } from '#escalations/rows/outbox.js';
 import { isThreadLine, REFUSED_USES_LISTED } from '#escalations/tell/what-follows.js';
 import type { EntryColumns, Journal } from '../connection/journal.js';
 import type { Queryable } from '../connection/queryable.js';
-import { EVENT_COLUMNS, EVENT_FROM } from './events.js';
+import { at } from './columns.js';
+import { EVENT_COLUMNS, EVENT_FROM, nothingBefore } from './events.js';
 
 /**
  * Appends events, each sealed, in one statement and in the transaction of the change.
@@ -47,11 +48,11 @@ export interface AppendedEvent {
   readonly mac: string;
 }
 
-/** An event as it is stored, with its id and seal. @param at RFC 3339 UTC with milliseconds, of the database clock */
-export function sealedEvent(entry: HistoryEntry, at: string, journal: Journal): AppendedEvent {
+/** An event as it is stored, with its id and seal. @param instant RFC 3339 UTC with milliseconds, of the database clock */
+export function sealedEvent(entry: HistoryEntry, instant: string, journal: Journal): AppendedEvent {
   const said = {
     id: entry.id ?? journal.nextId(),
-    at,
+    at: instant,
     type: entry.type,
     escalation: entry.escalation ?? null,
     grant: entry.grant ?? null,
@@ -124,9 +125,9 @@ export async function enqueueThreads(
            select 'card.thread', jsonb_build_object('id', u."id") || $4::jsonb from unnest($1::text[]) as u("id")
            where exists (select 1 from "slack_cards" c where c."escalation_id" = u."id")
              and (not $2::bool or (select count(*) from (select 1 ${EVENT_FROM}
-                   where e."escalation_id" = u."id" and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)
+                   where e."escalation_id" = u."id" and e."at" >= ${at(5)} and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)
            returning "payload" ->> 'id' as "id"`,
-    values: [ids, onlyRefusals, REFUSED_USES_LISTED, JSON.stringify(tracePart(trace))],
+    values: [ids, onlyRefusals, REFUSED_USES_LISTED, JSON.stringify(tracePart(trace)), nothingBefore(...ids)],
   });
   return rows.map((row) => row.id);
 }
@@ -140,9 +141,9 @@ export async function outcomesOf(
   const { rows } = await db.query<EventRow & EntryColumns>({
     name: 'grant-outcomes',
     text: `select ${EVENT_COLUMNS} ${EVENT_FROM}
-           where e."grant_id" = $1 and e."type" in ('grant.completed', 'grant.expired', 'grant.revoked', 'grant.outcome_reported')
+           where e."grant_id" = $1 and e."at" >= ${at(2)} and e."type" in ('grant.completed', 'grant.expired', 'grant.revoked', 'grant.outcome_reported')
            order by e."seq"`,
-    values: [grantId],
+    values: [grantId, nothingBefore(grantId)],
   });
   const told = journal.facts(rows);
   const end = told.findLastIndex(({ type }) => type !== 'grant.outcome_reported');

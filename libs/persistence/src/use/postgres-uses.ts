@@ -2,7 +2,8 @@ import { invariant } from '#domain/refusal.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import type { NewUse, StoredUse, UseRows } from '#escalations/use/use-rows.js';
 import type { Queryable } from '../connection/queryable.js';
-import { ms } from '../sql/columns.js';
+import { at, ms } from '../sql/columns.js';
+import { nothingBefore } from '../sql/events.js';
 
 const COLUMNS = `u."id"::text as "id", u."jti", u."grant_id" as "grantId", u."verifier", u."call_id" as "callId", u."call_hash" as "callHash",
   u."action", u."identifier", u."answer", u."mac"`;
@@ -14,8 +15,8 @@ export class PostgresUses implements UseRows {
   async ofCall(jti: string, verifier: string, callId: string): Promise<StoredUse[]> {
     const { rows } = await this.db.query<StoredUse>({
       name: 'uses-of-call',
-      text: `select ${COLUMNS} from "token_uses" u where u."jti" = $1 and u."verifier" = $2 and u."call_id" = $3 order by u."id"`,
-      values: [jti, verifier, callId],
+      text: `select ${COLUMNS} from "token_uses" u where u."jti" = $1 and u."verifier" = $2 and u."call_id" = $3 and u."at" >= ${at(4)} order by u."id"`,
+      values: [jti, verifier, callId, nothingBefore(jti)],
     });
     return rows;
   }
@@ -54,8 +55,8 @@ export class PostgresUses implements UseRows {
 export async function usesOf(db: Queryable, grantId: string): Promise<(StoredUse & { readonly at: number })[]> {
   const { rows } = await db.query<StoredUse & { readonly at: number }>({
     name: 'uses-of-grant',
-    text: `select ${COLUMNS}, ${ms('u."at"')} as "at" from "token_uses" u where u."grant_id" = $1 order by u."id"`,
-    values: [grantId],
+    text: `select ${COLUMNS}, ${ms('u."at"')} as "at" from "token_uses" u where u."grant_id" = $1 and u."at" >= ${at(2)} order by u."id"`,
+    values: [grantId, nothingBefore(grantId)],
   });
   return rows;
 }

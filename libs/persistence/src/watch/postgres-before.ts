@@ -3,6 +3,7 @@ import type { Before, BeforeMoment, BeforeReads } from '#escalations/watch/conte
 import type { Queryable } from '../connection/queryable.js';
 import { at, ms } from '../sql/columns.js';
 import { IN_ANY_STATUS } from '../sql/grants.js';
+import { nothingBefore } from '../sql/events.js';
 
 /** The newest: whoever asks the same more often than this says nothing new by it. */
 const SAME_ASKS_MAX = 1_000;
@@ -14,7 +15,7 @@ const SAME_ASKS_MAX = 1_000;
 const BEFORE = `with asked as materialized (select * from "escalations" where "id" = $1),
     moment as materialized (select coalesce(
       ${at(2)},
-      case when $3 then (select max(v."at") from "events" v where v."escalation_id" = $1 and v."type" in ('card.posted', 'card.updated')) end,
+      case when $3 then (select max(v."at") from "events" v where v."escalation_id" = $1 and v."at" >= ${at(4)} and v."type" in ('card.posted', 'card.updated')) end,
       clock_timestamp()) as "at"),
     recent as materialized (
       select x."action", g."resource", count(*)::int as "count", max(g."created_at") as "last"
@@ -38,10 +39,11 @@ const BEFORE = `with asked as materialized (select * from "escalations" where "i
       'denied', (select count(*) filter (where "status" = 'denied') from same),
       'last', (select json_build_object('status', l."status", 'at', ${ms('l."decided_at"')}) from same l order by l."decided_at" desc limit 1),
       'denials', coalesce((select json_agg(d) from (
-        select json_build_object('kind', v."actor_kind", 'id', v."actor_id") as "by", s."denial" ->> 'reason' as "reason", ${ms('s."decided_at"')} as "at"
+        select v."denied" -> 'actor' as "by", s."denial" ->> 'reason' as "reason", ${ms('s."decided_at"')} as "at"
         from (select * from same where "status" = 'denied' and "denial" ->> 'by' = 'person' and "denial" ->> 'code' <> 'identical_denied'
           order by "decided_at" desc limit ${LIMITS.denialsShownMax}) s
-        join "events" v on v."escalation_id" = s."id" and v."type" = 'escalation.denied'
+        cross join lateral (select event_of(s."id", 'escalation.denied', s."decided_at" - interval '1 day') as "denied") v
+        where v."denied" is not null
         order by s."decided_at" desc) d), '[]')) as "sameAsk"
   from moment`;
 
@@ -53,7 +55,12 @@ export class PostgresBefore implements BeforeReads {
     const { rows } = await this.db.query<Before>({
       name: 'escalation-before',
       text: BEFORE,
-      values: [escalationId, typeof moment === 'number' ? moment : null, moment === 'card'],
+      values: [
+        escalationId,
+        typeof moment === 'number' ? moment : null,
+        moment === 'card',
+        nothingBefore(escalationId),
+      ],
     });
     return rows[0] as Before;
   }

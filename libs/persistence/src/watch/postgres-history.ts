@@ -12,7 +12,8 @@ import { PostgresGrants } from '../collect/postgres-grants.js';
 import { tokensOf } from '../collect/postgres-tokens.js';
 import { PostgresVotes } from '../decide/postgres-votes.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
-import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
+import { at } from '../sql/columns.js';
+import { EVENT_COLUMNS, EVENT_FROM, nothingBefore } from '../sql/events.js';
 import { usesOf } from '../use/postgres-uses.js';
 import { DatabasePool, patient } from '../connection/pool.js';
 import { GrantPages } from './grant-pages.js';
@@ -76,8 +77,8 @@ export class PostgresHistory extends History {
       usesOf(this.pool, grant.id),
       this.patiently.query<StoredEvent>({
         name: 'history-story',
-        text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 order by e."seq"`,
-        values: [grant.escalationId],
+        text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 and e."at" >= ${at(2)} order by e."seq"`,
+        values: [grant.escalationId, nothingBefore(grant.escalationId)],
       }),
     ]);
     const events = this.journal.facts(rows);
@@ -104,6 +105,8 @@ export class PostgresHistory extends History {
     where.add('agent', 'e."agent_id" = ?', filter.agent);
     where.add('escalation', 'e."escalation_id" = ?', filter.escalation);
     where.add('grant', 'e."grant_id" = ?', filter.grant);
+    const about = [filter.escalation, filter.grant].filter((id) => id !== undefined);
+    if (about.length > 0) where.add('since', 'e."at" >= to_timestamp(?::float8 / 1000)', nothingBefore(...about));
     where.add('actor', 'e."actor_id" = ?', filter.actor);
     where.add('from', 'e."at" >= to_timestamp(?::float8 / 1000)', filter.from);
     where.add('to', 'e."at" < to_timestamp(?::float8 / 1000)', filter.to);

@@ -17,7 +17,7 @@ import type { GrantRow } from '#escalations/rows/grant.js';
 import type { VoteRow } from '#escalations/rows/vote.js';
 import { suspensionsOf } from '../sql/agents.js';
 import { placedAsks } from '../sql/asks.js';
-import { castBy, INSTANT_OF, MICROS, ms, NOW, voterValues } from '../sql/columns.js';
+import { at, castBy, INSTANT_OF, MICROS, ms, NOW, voterValues } from '../sql/columns.js';
 import { escalationEnds, judgedSuspended } from '../sql/ends.js';
 import { ESCALATION_COLUMNS, ESCALATION_FROM } from '../sql/escalations.js';
 import { GRANT_COLUMNS, GRANT_FROM, IN_ANY_STATUS } from '../sql/grants.js';
@@ -27,7 +27,7 @@ import { votesOfMany } from '../decide/postgres-votes.js';
 import { Journal, type EntryColumns } from '../connection/journal.js';
 import { DatabasePool } from '../connection/pool.js';
 import { SealedConfigurations } from '../sql/sealed-configurations.js';
-import { EVENT_COLUMNS, EVENT_FROM } from '../sql/events.js';
+import { EVENT_COLUMNS, EVENT_FROM, nothingBefore } from '../sql/events.js';
 const INSTANT = INSTANT_OF('$1');
 
 interface View {
@@ -157,8 +157,8 @@ export class PostgresInbox extends Inbox {
   override async events(escalationId: string): Promise<readonly EventRow[]> {
     const { rows } = await this.pool.query<EventRow & EntryColumns>({
       name: 'inbox-events',
-      text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 order by e."seq"`,
-      values: [escalationId],
+      text: `select ${EVENT_COLUMNS} ${EVENT_FROM} where e."escalation_id" = $1 and e."at" >= ${at(2)} order by e."seq"`,
+      values: [escalationId, nothingBefore(escalationId)],
     });
     return this.journal.facts(rows);
   }
