@@ -4,7 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { ROOT } from './setup-stamps.mjs';
 
-const PROGRAMS = ['dist/apps/broker/src/main.js', 'dist/apps/cli/src/main.js'];
+const PROGRAMS = [
+  'dist/apps/broker/src/main.js',
+  'dist/apps/cli/src/main.js',
+  'dist/libs/persistence/src/schema/migration-thread.js',
+];
 /** What others can do with what they import themselves: asked for, not there, and nothing is amiss. */
 const NOT_INSTALLED =
   /^(@nestjs\/(swagger|microservices|websockets|platform-express)|@fastify\/(multipart|static|view))(\/|$)/;

@@ -12,6 +12,7 @@ import { PlainLostPage } from './api/edge/plain-lost-page.js';
 import { consoleControllers, consoleProviders } from './console/console.providers.js';
 import { slackWatch } from './observation/observed-ports.js';
 import type { Opened } from './serve/open.js';
+import { hearingFirst } from './slack/receive/late-bolt.js';
 import { PortsModule } from './wiring/ports.module.js';
 import { cardPublishing, slackReceiver } from './wiring/slack.module.js';
 import { noticeProviders } from './wiring/notices.providers.js';
@@ -24,8 +25,11 @@ class CardsModule {}
 
 /** The root module: what this process holds, by its roles, on one page. */
 export class BrokerModule {
-  static holding(roles: ReadonlySet<Role>, opened: Opened): DynamicModule {
-    const watch = slackWatch(opened.observation);
+  /** @param ready settles when the process serves; what is likely to be wanted soon is loaded then */
+  static holding(roles: ReadonlySet<Role>, opened: Opened, ready: Promise<void>): DynamicModule {
+    const { watch, first } = hearingFirst(slackWatch(opened.observation));
+    // To the local Slack people come once a card is there; to a workspace at any moment.
+    const likely = opened.localSlack === null ? ready : first;
     const parts: Part[] = [{ controllers: [MetricsController], providers: [OperatorOnly], imports: [] }];
     // A process without the API has its probes all the same.
     if (!roles.has('api')) parts.push({ controllers: [HealthController], providers: [], imports: [] });
@@ -35,7 +39,7 @@ export class BrokerModule {
       const home = roles.has('api') ? [HomeController] : [];
       parts.push({ controllers: home, providers: [{ provide: LostPage, useClass: PlainLostPage }], imports: [] });
     }
-    if (roles.has('slack')) parts.push({ ...slackReceiver(opened.slack, watch), imports: [] });
+    if (roles.has('slack')) parts.push({ ...slackReceiver(opened.slack, watch, likely), imports: [] });
     if (opened.queues !== null) {
       const cards = {
         module: CardsModule,

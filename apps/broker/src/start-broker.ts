@@ -70,6 +70,8 @@ export async function startBroker(
     log.info(`Slack is off: no SLACK_* variables are set. People decide ${deciding(environment.roles)}.`);
   const leaving = new Leaving();
   let app: NestFastifyApplication | undefined;
+  let isReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (isReady = resolve));
   const close = async (drain?: Promise<unknown>): Promise<void> => {
     // Nobody but probes calls a process that only works.
     const serves = [...environment.roles].some((role) => role !== 'worker');
@@ -80,7 +82,7 @@ export async function startBroker(
   };
   try {
     app = await NestFactory.create<NestFastifyApplication>(
-      BrokerModule.holding(environment.roles, opened),
+      BrokerModule.holding(environment.roles, opened, ready),
       createAdapter(environment.trustedProxies),
       { rawBody: true, logger: log, abortOnError: false },
     );
@@ -88,6 +90,7 @@ export async function startBroker(
     configure(app, opened);
     await listen(app, opened);
     if (environment.database.kind === 'embedded') writeRunningIssuer(environment.dataDir, opened.issuer);
+    setImmediate(isReady);
     let closing: Promise<void> | undefined;
     return {
       issuer: opened.issuer,

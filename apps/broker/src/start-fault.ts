@@ -1,7 +1,7 @@
 import { QueueUnusable } from '#delivery/bull/connection.js';
 import { PoliciesRefused } from '#escalations/judge/configuration-in-force.js';
 import { EmbeddedAlreadyRunning, EmbeddedUnavailable } from '#persistence/embedded/errors.js';
-import { MigrationFailed } from '#persistence/schema/migrate.js';
+import { MigrationFailed } from '#persistence/schema/migration-failed.js';
 import { isUnavailable, storeCause } from '#persistence/connection/store-fault.js';
 import { ConfigurationError } from '#platform/config/configuration-error.js';
 import { JsonLog, redact } from '#platform/observe/log.js';

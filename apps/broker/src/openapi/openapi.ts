@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import * as swagger from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
 import * as breakGlassBodies from '#contracts/ask/break-glass.dto.js';
@@ -19,6 +20,7 @@ import * as passkeyBodies from '#contracts/people/passkeys.dto.js';
 import * as sessionBodies from '#contracts/people/sessions.dto.js';
 import * as slackLinkBodies from '#contracts/people/slack-links.dto.js';
 import * as consumeBodies from '#contracts/use/consume.dto.js';
+import { setMarks } from '#contracts/wire/describe.js';
 import { PROBLEM_CODES } from '#contracts/wire/problem-types.js';
 import { ALLOWED_KEY, type PrincipalKind } from '#platform/http/principal.js';
 import { apiControllers } from '../wiring/api.providers.js';
@@ -84,6 +86,7 @@ const PROBLEM = {
  * @param version of this software
  */
 export async function describeApi(version: string): Promise<OpenAPIObject> {
+  setMarks(swagger);
   const module = { module: DescribedModule, controllers: apiControllers, providers: apiControllers.flatMap(stubsFor) };
   const app = await NestFactory.create(module, new FastifyAdapter(), {
     preview: true,

@@ -1,7 +1,13 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { BreakGlassTeller, CardPublisher, CardUpkeep, ThreadPublisher } from '#delivery/ports.js';
 import type { SlackConnection } from '#platform/config/environment/slack-environment.js';
-import { createBoltApp, registerActions, turningBackNameless, type OnIncomplete } from '#slack/receive/bolt-app.js';
+import {
+  createBoltApp,
+  registerActions,
+  turningBackNameless,
+  type BoltApp,
+  type OnIncomplete,
+} from '#slack/receive/bolt-app.js';
 import { registerHome } from '#slack/receive/home-actions.js';
 import { SlackDeliveries } from '#slack/ports.js';
 import { SlackGateway, type CallWatch } from '#slack/send/slack-gateway.js';
@@ -15,6 +21,7 @@ import { LostCards } from '../slack/cards/lost-cards.js';
 import { HomeTab } from '../slack/people/home-tab.js';
 import { PEOPLE_IN_SLACK } from './slack-people.providers.js';
 import { SlackEventRouter } from '../slack/people/slack-event-router.js';
+import { LateBolt } from '../slack/receive/late-bolt.js';
 import { SlackReceiverController } from '../slack/receive/receiver.controller.js';
 import { SlackActions } from '../slack/click/slack-actions.js';
 import { SlackBreakGlassTeller } from '../slack/cards/slack-break-glass-teller.js';
@@ -35,8 +42,13 @@ export type SlackPart = Required<Pick<ModuleMetadata, 'controllers' | 'providers
  * do. Nothing with Slack off.
  * The module around it provides `CardStore`, `SlackDeliveries`, `RegistrySource`, `Store`,
  * `ReadEscalation` and `RecordDecision`. Both sides may stand in one module: they then share the gateway.
+ * @param likely settles when somebody may soon click
  */
-export function slackReceiver(connection: SlackConnection | null, watch?: CallWatch): SlackPart {
+export function slackReceiver(
+  connection: SlackConnection | null,
+  watch?: CallWatch,
+  likely?: Promise<unknown>,
+): SlackPart {
   if (connection === null) return { controllers: [], providers: [] };
   return {
     controllers: [SlackReceiverController],
@@ -45,7 +57,7 @@ export function slackReceiver(connection: SlackConnection | null, watch?: CallWa
       UnmatchedDeliveries,
       ...CARD_ACTIONS,
       ...PEOPLE_IN_SLACK,
-      inboxProvider(connection),
+      inboxProvider(connection, likely),
       ...socketReceiver(connection),
     ],
   };
@@ -98,7 +110,7 @@ function sharedProviders(connection: SlackConnection, watch: CallWatch | undefin
 }
 
 /** The one door, with all that is behind it: what of a body goes to whom. */
-function inboxProvider(connection: SlackConnection): SlackPart['providers'][number] {
+function inboxProvider(connection: SlackConnection, likely?: Promise<unknown>): SlackPart['providers'][number] {
   const { botToken: token, botId, botUserId, apiUrl, signingSecret, appId, teamId } = connection;
   return {
     provide: SlackDeliveryDoor,
@@ -111,11 +123,15 @@ function inboxProvider(connection: SlackConnection): SlackPart['providers'][numb
       gateway: SlackGateway,
       strays: UnmatchedDeliveries,
     ) => {
-      const bolt = createBoltApp({ token, botId, botUserId, apiUrl, log });
       const turnedBack = new TurnedBack(strays, gateway, log);
       const incomplete: OnIncomplete = (action, body) => turnedBack.interaction(action, body);
-      registerActions(bolt.app, { buttons, forms }, incomplete);
-      registerHome(bolt.app, home, incomplete);
+      const openBolt = async (): Promise<BoltApp> => {
+        const bolt = await createBoltApp({ token, botId, botUserId, apiUrl, log });
+        registerActions(bolt.app, { buttons, forms }, incomplete);
+        registerHome(bolt.app, home, incomplete);
+        return bolt;
+      };
+      const bolt = new LateBolt(openBolt, log, likely);
       const userChanged = (userId: string): void => gateway.forgetUser(userId);
       const options = { signingSecret, appId, teamId, userChanged, log, router };
       return new SlackDeliveryDoor(deliveries, turningBackNameless(bolt, incomplete), options);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import { unlinkedLine } from '#domain/inert-text.js';
 import {
   argumentWords,
@@ -43,25 +43,17 @@ const HEADLINES: Readonly<Record<NoticeKind, string>> = {
 /** Plain-text mail with one link to decide by. No free text of an agent is in it, and no value of theirs is a link. */
 export class EmailChannel extends NoticeChannel {
   override readonly kind = 'email';
-  private readonly transport: Transporter;
+  private transport: Promise<Transporter> | null = null;
 
   constructor(private readonly service: MailService) {
     super();
-    this.transport = createTransport({
-      url: service.url,
-      requireTLS: !service.loopback && service.url.startsWith('smtp:'),
-      connectionTimeout: TIMEOUT_MS,
-      greetingTimeout: TIMEOUT_MS,
-      socketTimeout: TIMEOUT_MS,
-      dnsTimeout: TIMEOUT_MS,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
   }
 
   override async send({ notice, target }: AddressedNotice): Promise<void> {
     if (target.kind !== 'email') throw new Error('an e-mail goes to a mailbox');
-    await this.transport.sendMail({
+    this.transport ??= openTransport(this.service);
+    const transport = await this.transport;
+    await transport.sendMail({
       from: this.service.from,
       to: { name: '', address: target.address },
       messageId: messageId(notice, target.address),
@@ -71,6 +63,21 @@ export class EmailChannel extends NoticeChannel {
       headers: { 'Auto-Submitted': 'auto-generated' },
     });
   }
+}
+
+/** What sends mail is loaded with the first mail: where no service is configured, never. */
+async function openTransport({ url, loopback }: MailService): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  return createTransport({
+    url,
+    requireTLS: !loopback && url.startsWith('smtp:'),
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    dnsTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
 }
 
 /** One line of configured names, so that nothing an agent chose gets into a header: no identifier and no argument. */

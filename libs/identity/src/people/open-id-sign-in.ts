@@ -1,21 +1,9 @@
-import {
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
-  ClientSecretBasic,
-  ClientSecretPost,
-  Configuration,
-  customFetch,
-  discovery,
-  enableNonRepudiationChecks,
-  randomNonce,
-  randomPKCECodeVerifier,
-  randomState,
-  type CustomFetch,
-} from 'openid-client';
+import type { Configuration, CustomFetch } from 'openid-client';
 import { LIMITS } from '#domain/limits.js';
 import type { FetchFault, OutboundExchange } from '../ports.js';
+
+/** Loaded when somebody first signs in this way: most brokers have no provider, and one that has asks it once an hour. */
+const openIdClient = () => import('openid-client');
 
 /** The organisation's OpenID provider, and what this broker is to it. */
 export interface OpenIdProvider {
@@ -75,8 +63,14 @@ export class OpenIdSignIn {
   async begin(fresh = false): Promise<{ url: string; transaction: SignInTransaction } | SignInFault> {
     try {
       const configuration = await this.configuration();
+      const { buildAuthorizationUrl, calculatePKCECodeChallenge, ...random } = await openIdClient();
       const since = fresh ? this.nowMs() : null;
-      const transaction = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier(), since };
+      const transaction = {
+        state: random.randomState(),
+        nonce: random.randomNonce(),
+        verifier: random.randomPKCECodeVerifier(),
+        since,
+      };
       const url = buildAuthorizationUrl(configuration, {
         redirect_uri: this.redirectUri,
         scope: 'openid',
@@ -101,6 +95,7 @@ export class OpenIdSignIn {
   async finish(query: string, transaction: SignInTransaction): Promise<OpenIdSubject | SignInFault> {
     const { state, nonce, verifier, since } = transaction;
     try {
+      const { authorizationCodeGrant } = await openIdClient();
       const tokens = await authorizationCodeGrant(await this.configuration(), new URL(query, this.redirectUri), {
         expectedState: state,
         expectedNonce: nonce,
@@ -131,17 +126,24 @@ export class OpenIdSignIn {
 
   private async discover(): Promise<Configuration> {
     const { issuer, clientId, clientSecret } = this.provider;
-    const found = await discovery(new URL(issuer), clientId, clientSecret, undefined, {
-      [customFetch]: this.fetch,
+    const client = await openIdClient();
+    const { allowInsecureRequests } = client;
+    const found = await client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
+      [client.customFetch]: this.fetch,
       ...(this.isPlain() ? { execute: [allowInsecureRequests] } : {}),
     });
     const server = found.serverMetadata();
     const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
     // Basic where the provider takes it: OpenID Connect Core section 9 makes it the default.
-    const proof = methods.includes('client_secret_basic') ? ClientSecretBasic : ClientSecretPost;
-    const configuration = new Configuration(server, clientId, { client_secret: clientSecret }, proof(clientSecret));
-    configuration[customFetch] = this.fetch;
-    enableNonRepudiationChecks(configuration);
+    const proof = methods.includes('client_secret_basic') ? client.ClientSecretBasic : client.ClientSecretPost;
+    const configuration = new client.Configuration(
+      server,
+      clientId,
+      { client_secret: clientSecret },
+      proof(clientSecret),
+    );
+    configuration[client.customFetch] = this.fetch;
+    client.enableNonRepudiationChecks(configuration);
     if (this.isPlain()) allowInsecureRequests(configuration);
     return configuration;
   }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded/embedded-postgres.js';
-import { migrate, MigrationFailed } from './migrate.js';
+import { migrate } from './migrate.js';
+import { MigrationFailed } from './migration-failed.js';
 
 const TABLE_WITH_TRIGGER = `
 CREATE TABLE thing (id text PRIMARY KEY);

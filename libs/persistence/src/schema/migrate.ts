@@ -1,23 +1,12 @@
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { PrismaPg } from '@prisma/adapter-pg';
-import type { MigrationDirectory, SchemaEngine } from '@prisma/schema-engine-wasm';
+import { Worker } from 'node:worker_threads';
 import pg from 'pg';
-import { withSchemaEngine } from './schema-engine.js';
+import { MigrationFailed } from './migration-failed.js';
+import { migrationNames } from './migration-names.js';
+import type { MigrationOrder, MigrationWord } from './migration-thread.js';
 
-/** The key under which Prisma's own engines take turns, so that `prisma migrate deploy` elsewhere waits too. */
-const PRISMA_MIGRATION_LOCK = 72_707_369;
-const LOCK_POLL_MS = 100;
 const OLDEST_SERVER = { major: 14, versionNum: 140_000 };
-
-/** A migration that the database refused, or a server too old for Writ. */
-export class MigrationFailed extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'MigrationFailed';
-  }
-}
+/** SQLSTATEs: nothing was ever migrated here, or this role may not see it. The engine then says what there is to say. */
+const NO_RECORD: readonly unknown[] = ['42P01', '42501'];
 
 /**
  * Applies the pending `<timestamp>_<name>/migration.sql` of a folder, in order, and records them where
@@ -30,121 +19,61 @@ export async function migrate(
   migrationsDir: string,
   log: (line: string) => void,
 ): Promise<{ applied: string[] }> {
-  // One connection, never closed for idleness: the advisory lock belongs to it.
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: 1,
-    idleTimeoutMillis: 0,
-    connectionTimeoutMillis: 10_000,
-  });
-  pool.on('error', () => undefined);
+  const names = await migrationNames(migrationsDir);
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  await client.connect();
   try {
-    await refuseOldServer(pool);
-    await takeTurn(pool, log);
-    const directories = await readMigrations(migrationsDir);
-    const applied = await applyAll(pool, migrationsDir, directories);
-    for (const name of applied) log(`Applied migration ${name}`);
-    return { applied };
+    await refuseOldServer(client);
+    if (await allApplied(client, names)) return { applied: [] };
   } finally {
-    await pool.end();
+    await client.end();
   }
+  return { applied: await applyInThread({ databaseUrl, migrationsDir }, log) };
 }
 
-async function refuseOldServer(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ num: number; version: string }>(
+async function refuseOldServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ num: number; version: string }>(
     `SELECT current_setting('server_version_num')::int AS num, current_setting('server_version') AS version`,
   );
   if (rows[0] && rows[0].num >= OLDEST_SERVER.versionNum) return;
   throw new MigrationFailed(`Writ needs PostgreSQL ${OLDEST_SERVER.major} or newer; this is ${rows[0]?.version}.`);
 }
 
-/** Asks again and again instead of waiting inside the server, where an index built concurrently would wait for us. */
-async function takeTurn(pool: pg.Pool, log: (line: string) => void): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    const { rows } = await pool.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [
-      PRISMA_MIGRATION_LOCK,
-    ]);
-    if (rows[0]?.mine) return;
-    if (attempt === 0) log('Waiting for another process that is migrating this database');
-    await pause(LOCK_POLL_MS);
+/** Whether the record has every one of these as done, and none at all that began and neither ended nor was undone. */
+async function allApplied(client: pg.Client, names: readonly string[]): Promise<boolean> {
+  try {
+    const { rows } = await client.query<{ name: string; done: boolean }>(
+      `SELECT migration_name AS name, finished_at IS NOT NULL AS done
+         FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
+    );
+    const done = new Set(rows.map(({ name }) => name));
+    return rows.every((row) => row.done) && names.every((name) => done.has(name));
+  } catch (error) {
+    if (NO_RECORD.includes((error as { code?: unknown }).code)) return false;
+    throw error;
   }
 }
 
-async function readMigrations(migrationsDir: string): Promise<MigrationDirectory[]> {
-  const entries = await readdir(migrationsDir, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return Promise.all(
-    names.sort().map(async (name) => ({
-      path: name,
-      migrationFile: {
-        path: 'migration.sql',
-        content: { tag: 'ok' as const, value: await readFile(join(migrationsDir, name, 'migration.sql'), 'utf8') },
-      },
-    })),
-  );
-}
-
-async function applyAll(pool: pg.Pool, baseDir: string, directories: MigrationDirectory[]): Promise<string[]> {
-  const adapter = new WholeFilePg(pool);
-  const lockfile = await readFile(join(baseDir, 'migration_lock.toml'), 'utf8');
-  return withSchemaEngine(adapter, async (engine) => {
-    try {
-      const { appliedMigrationNames } = await engine.applyMigrations({
-        migrationsList: {
-          baseDir,
-          lockfile: { path: 'migration_lock.toml', content: lockfile },
-          shadowDbInitScript: '',
-          migrationDirectories: directories,
-        },
-        filters: { externalTables: [], externalEnums: [] },
+/** The engine's WebAssembly would stay with the process that loaded it; with a thread it goes. */
+async function applyInThread(order: MigrationOrder, log: (line: string) => void): Promise<string[]> {
+  const thread = new Worker(new URL('./migration-thread.js', import.meta.url), { workerData: order });
+  try {
+    return await new Promise((resolve, reject) => {
+      thread.on('message', (word: MigrationWord) => {
+        if (word.kind === 'line') log(word.line);
+        else if (word.kind === 'applied') resolve(word.names);
+        else reject(faultOf(word));
       });
-      return appliedMigrationNames;
-    } catch (error) {
-      throw adapter.refusedScript === null ? plain(error) : await rollBackRecord(engine, pool, adapter.refusedScript);
-    }
-  });
-}
-
-/** The database undid the file as a whole, so the record says so too, and the next start tries it again. */
-async function rollBackRecord(engine: SchemaEngine, pool: pg.Pool, cause: unknown): Promise<MigrationFailed> {
-  const { rows } = await pool.query<{ name: string }>(
-    `SELECT migration_name AS name FROM _prisma_migrations
-      WHERE finished_at IS NULL AND rolled_back_at IS NULL ORDER BY started_at DESC LIMIT 1`,
-  );
-  const name = rows[0]?.name ?? 'unknown';
-  await engine.markMigrationRolledBack({ migrationName: name });
-  return new MigrationFailed(`Migration ${name} was refused and undone: ${words(cause)}`, { cause });
-}
-
-function plain(error: unknown): MigrationFailed {
-  // The engine appends its own call stack to the message.
-  const [message] = words(error).split(/\n\s+0: /);
-  return new MigrationFailed(`The database cannot be migrated: ${message}`, { cause: error });
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Prisma's adapter cuts a script at every semicolon, which breaks function bodies; this one sends it whole. */
-class WholeFilePg extends PrismaPg {
-  /** What the server said about the script it refused. */
-  refusedScript: unknown = null;
-
-  constructor(private readonly pool: pg.Pool) {
-    super(pool);
+      thread.once('error', reject);
+      thread.once('exit', (code) => reject(new Error(`the thread that migrates ended (${code})`)));
+    });
+  } finally {
+    await thread.terminate();
   }
+}
 
-  override async connect(): ReturnType<PrismaPg['connect']> {
-    const adapter = await super.connect();
-    adapter.executeScript = async (script: string): Promise<void> => {
-      try {
-        await this.pool.query(script);
-      } catch (error) {
-        this.refusedScript = error;
-        throw error;
-      }
-    };
-    return adapter;
-  }
+function faultOf({ migration, message, code, cause }: Extract<MigrationWord, { kind: 'failed' }>): Error {
+  if (migration) return new MigrationFailed(message, { cause });
+  return Object.assign(new Error(message, { cause }), code === null ? {} : { code });
 }

@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { rightsWanted } from './data-rights.js';
 import type { DatabasePool } from '../connection/pool.js';
+import { migrationNames } from './migration-names.js';
 
 /** What the serving role is and has, and how far its tables are. */
 export interface RoleCheckup {
@@ -67,14 +67,13 @@ async function pendingAmong(
   migrationsDir: string,
   rights: ReadonlySet<string> | undefined,
 ): Promise<string[]> {
-  const entries = await readdir(migrationsDir, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  if (rights === undefined) return names.sort();
+  const names = await migrationNames(migrationsDir);
+  if (rights === undefined) return names;
   // Without the right to read the record nobody can say which migrations are missing; the right itself is then reported.
   if (!rights.has('select')) return [];
   const { rows } = await pool.query<{ name: string }>(
     `select migration_name as "name" from _prisma_migrations where finished_at is not null and rolled_back_at is null`,
   );
   const applied = new Set(rows.map(({ name }) => name));
-  return names.filter((name) => !applied.has(name)).sort();
+  return names.filter((name) => !applied.has(name));
 }

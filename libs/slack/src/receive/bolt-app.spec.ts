@@ -35,7 +35,7 @@ let bolt: BoltApp;
 let heard: string[];
 let logged: string[];
 
-beforeEach(() => {
+beforeEach(async () => {
   heard = [];
   logged = [];
   const keep = (message: string) => void logged.push(message);
@@ -59,7 +59,7 @@ beforeEach(() => {
     revoke: hear('revoke'),
   };
   // Nothing listens there: a call to Slack at boot or on a click would show as a failure.
-  bolt = createBoltApp({ token: 'xoxb-1', botId: 'B1', botUserId: 'U9', apiUrl: 'http://127.0.0.1:9/api/', log });
+  bolt = await createBoltApp({ token: 'xoxb-1', botId: 'B1', botUserId: 'U9', apiUrl: 'http://127.0.0.1:9/api/', log });
   registerActions(
     bolt.app,
     { buttons: handlers, forms: handlers },

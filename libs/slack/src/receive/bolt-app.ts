@@ -1,4 +1,4 @@
-import { App, type Receiver, type ViewSubmitAction } from '@slack/bolt';
+import type { App, Receiver, ViewSubmitAction } from '@slack/bolt';
 import {
   type LimitsSubmission,
   namelessInteraction,
@@ -66,10 +66,11 @@ class ControllerReceiver implements Receiver {
 
 /**
  * Builds Bolt without any call to Slack: with both bot ids given it does not ask `auth.test`, whose failure at boot
- * would leave every later click answered and unheard.
+ * would leave every later click answered and unheard. The package is loaded here, and is 30 MiB.
  */
-export function createBoltApp(options: BoltAppOptions): BoltApp {
-  const app = new App({
+export async function createBoltApp(options: BoltAppOptions): Promise<BoltApp> {
+  const { App: Bolt } = await import('@slack/bolt');
+  const app = new Bolt({
     token: options.token,
     botId: options.botId,
     botUserId: options.botUserId,

@@ -1,5 +1,5 @@
 import { within } from '#domain/within.js';
-import { GuardedSocketClient, type SocketClientOptions } from './socket-client.js';
+import type { GuardedSocketClient, SocketClientOptions, SocketHooks } from './socket-client.js';
 import type { SocketAnswer, SocketEnvelope } from './socket-envelope.js';
 
 export interface SocketSessionOptions extends SocketClientOptions {
@@ -26,7 +26,9 @@ const CLOSE_HANDSHAKE_MS = 1_000;
  * hangs up, and when `signal` is aborted.
  */
 export async function openSocketSession(options: SocketSessionOptions, signal: AbortSignal): Promise<SocketSession> {
-  const session = new SocketSession(options, signal);
+  // With what opens sockets: only where an app token is set is it loaded at all.
+  const { GuardedSocketClient: Client } = await import('./socket-client.js');
+  const session = new SocketSession(options, (hooks) => new Client(options, hooks, signal));
   try {
     await session.hello(options.helloWithinMs ?? HELLO_WITHIN_MS, signal);
     return session;
@@ -48,11 +50,11 @@ export class SocketSession {
 
   constructor(
     private readonly options: SocketSessionOptions,
-    signal: AbortSignal,
+    open: (hooks: SocketHooks) => GuardedSocketClient,
   ) {
     let makeWay: (reason: string) => void = () => undefined;
     this.leaving = new Promise((resolve) => (makeWay = resolve));
-    const client = new GuardedSocketClient(options, { makeWay, fault: options.fault }, signal);
+    const client = open({ makeWay, fault: options.fault });
     this.client = client;
     this.closed = new Promise((resolve) => void client.once('disconnected', () => resolve()));
     client.on('slack_event', (event: unknown) => this.heard(event));

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import * as swagger from '@nestjs/swagger';
 import * as client from 'openid-client';
+import { setMarks } from '#contracts/wire/describe.js';
 import { LIMITS } from '#domain/limits.js';
 import { RegistrySource } from '#escalations/ports.js';
 import { IntrospectToken } from '#escalations/use/introspect-token.js';
@@ -225,7 +226,8 @@ describe('the wire', () => {
 });
 
 it('the description names the form, every status and every error of the token endpoint', () => {
-  const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+  setMarks(swagger);
+  const { paths } = swagger.SwaggerModule.createDocument(app, new swagger.DocumentBuilder().build());
   const post = JSON.parse(JSON.stringify(paths['/oauth/token']?.post));
   expect(Object.keys(post.requestBody.content)).toEqual([FORM]);
   expect(Object.keys(post.responses)).toEqual(['200', '400', '401', '409', '413', '415', '429', '503']);
