@@ -21,6 +21,7 @@ import { ContractPipe } from './api/edge/contract.pipe.js';
 import { acceptedHosts, createAdapter, prepareHttp } from './serve/http-server.js';
 import { Leaving } from './serve/drain.js';
 import { observeHttp } from './observation/observe-http.js';
+import { beginDatabase, type BegunDatabase } from './serve/begin-database.js';
 import { open, type Opened } from './serve/open.js';
 import { BrokerModule } from './roles.js';
 import { noticeUnnamedProxy } from './serve/unnamed-proxy.js';
@@ -59,13 +60,18 @@ export class CannotListen extends Error {
   }
 }
 
-/** Opens everything, starts what the roles ask for and listens. @param say gets a line for each long step */
+/**
+ * Opens everything, starts what the roles ask for and listens.
+ * @param say gets a line for each long step
+ * @param begun.database is on its way up already; whatever becomes of the broker, it is ended with it
+ */
 export async function startBroker(
   environment: WritEnvironment,
   say: (line: string) => void,
-  log = new JsonLog(environment.logLevel),
+  begun: { readonly log?: JsonLog; readonly database?: BegunDatabase } = {},
 ): Promise<RunningBroker> {
-  const opened = await open(environment, log, say);
+  const { log = new JsonLog(environment.logLevel), database = beginDatabase(environment, say) } = begun;
+  const opened = await open(environment, log, say, database);
   if (opened.slack === null)
     log.info(`Slack is off: no SLACK_* variables are set. People decide ${deciding(environment.roles)}.`);
   const leaving = new Leaving();

@@ -52,11 +52,8 @@ export async function startTestBroker(world: World, options: BrokerOptions = {})
   const environment = readEnvironment(brokerEnvironment(world, slack, port, options), world.configDir);
   const logged: string[] = [];
   try {
-    const broker = await startBroker(
-      environment,
-      () => undefined,
-      new JsonLog('debug', (line) => void logged.push(line)),
-    );
+    const log = new JsonLog('debug', (line) => void logged.push(line));
+    const broker = await startBroker(environment, () => undefined, { log });
     slack.setRequestUrl(`http://127.0.0.1:${port}/slack/events`);
     return {
       ...broker,

@@ -5,7 +5,6 @@ import { migrateQueueSchema, openQueueConnection, type QueueConnection } from '#
 import { CONSUMED_QUEUES } from '#delivery/queues.js';
 import { checkPolicies } from '#escalations/judge/configuration-in-force.js';
 import { SYSTEM } from '#escalations/rows/history.js';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '#persistence/embedded/embedded-postgres.js';
 import { grantDataRights } from '#persistence/schema/data-rights.js';
 import { migrate } from '#persistence/schema/migrate.js';
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
@@ -25,6 +24,7 @@ import type { SlackConnection } from '#platform/config/environment/slack-environ
 import { readCatalog } from '#platform/config/catalog/writ-yaml.js';
 import type { JsonLog } from '#platform/observe/log.js';
 import { KeyRing } from '#tokens/key-ring.js';
+import type { BegunDatabase } from './begin-database.js';
 import { openSeals, type OpenSeals } from './open-seals.js';
 import { openLocalSlack, type OpenLocalSlack } from './local-slack.js';
 import { ROOT } from '#platform/root.js';
@@ -54,17 +54,25 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Database, migrations, keys, configuration and the local Slack. When a later step fails, everything opened before is closed again. */
-export async function open(environment: WritEnvironment, log: JsonLog, say: (line: string) => void): Promise<Opened> {
+/**
+ * Database, migrations, keys, configuration and the local Slack. When a step fails, everything opened before is closed
+ * again, the database that was begun too.
+ */
+export async function open(
+  environment: WritEnvironment,
+  log: JsonLog,
+  say: (line: string) => void,
+  database: BegunDatabase,
+): Promise<Opened> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer().catch((error: unknown) => log.error(error));
   };
   try {
+    closers.push(() => database.stop());
     const observation = await openObservation(environment);
     closers.push(() => observation.close());
-    const embedded = await openDatabase(environment, say);
-    if (embedded !== null) closers.push(() => embedded.stop());
+    const embedded = await database.started;
     const databaseUrl = embedded?.url ?? (environment.database.kind === 'external' ? environment.database.url : '');
     const migrateUrl = environment.database.kind === 'external' ? environment.database.migrateUrl : databaseUrl;
     const masterKey = environment.masterKey ?? loadOrCreateMasterKey(environment.dataDir);
@@ -121,14 +129,6 @@ async function prepareTables(ownerUrl: string, brokerUrl: string, say: (line: st
     })
     .finally(() => owner.end());
   await grantDataRights(ownerUrl, brokerUrl);
-}
-
-async function openDatabase(
-  environment: WritEnvironment,
-  say: (line: string) => void,
-): Promise<EmbeddedPostgres | null> {
-  if (environment.database.kind === 'external') return null;
-  return startEmbeddedPostgres({ dataDir: environment.dataDir, log: say });
 }
 
 /** The embedded default applies the folder at every start; on somebody's database only when nothing was ever applied. */
