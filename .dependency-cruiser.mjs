@@ -141,6 +141,12 @@ const DRIVERS = [
     places: `^libs/delivery/src/notices/|${TESTS}`,
   },
   {
+    name: 'rules-of-bodies-by-one-file',
+    comment: 'The index of class-validator loads two hundred rules that nobody uses: rules.ts takes them one by one.',
+    packages: 'class-validator/cjs/',
+    places: `^libs/contracts/src/wire/rules\\.ts$|^apps/broker/src/openapi/|${TESTS}`,
+  },
+  {
     name: 'opentelemetry-only-in-its-recorder',
     comment:
       'It is loaded when a collector is named and costs nothing otherwise; what is told is decided in our words.',

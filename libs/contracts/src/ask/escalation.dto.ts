@@ -17,7 +17,7 @@ import {
   MaxLength,
   Min,
   ValidateNested,
-} from 'class-validator';
+} from '../wire/rules.js';
 import { Absent } from '../wire/absent.js';
 import type { EscalationRequest, ToolCall } from '#domain/authority/authorization-details.js';
 import { canonicalJson } from '#domain/authority/canonical-json.js';

@@ -10,7 +10,7 @@ import {
   MaxLength,
   Min,
   ValidateNested,
-} from 'class-validator';
+} from '../wire/rules.js';
 import { CONFIGURED_ID, LIMITS } from '#domain/limits.js';
 import { EscalationBody } from '../ask/escalation.dto.js';
 import type { AuthorityAnswer } from '../ask/evaluation.dto.js';

@@ -14,7 +14,7 @@ import {
   MaxLength,
   Min,
   ValidateNested,
-} from 'class-validator';
+} from '../wire/rules.js';
 import { LIMITS } from '#domain/limits.js';
 import { ToolCallBody } from '../ask/escalation.dto.js';
 import { Absent } from '../wire/absent.js';

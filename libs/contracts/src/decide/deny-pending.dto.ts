@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, Matches, MaxLength } from '../wire/rules.js';
 import { LIMITS } from '#domain/limits.js';
 
 /** Why everything that an agent asks is denied; the agent reads it. */

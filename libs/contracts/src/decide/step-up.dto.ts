@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from '../wire/rules.js';
 import { LIMITS } from '#domain/limits.js';
 import { ApiProperty } from '../wire/describe.js';
 import { LimitsBody } from './decision.dto.js';

@@ -9,7 +9,7 @@ import {
   Matches,
   MaxLength,
   ValidateNested,
-} from 'class-validator';
+} from '../wire/rules.js';
 import { LIMITS } from '#domain/limits.js';
 import { EvidenceBody } from '../ask/escalation.dto.js';
 import { Absent } from '../wire/absent.js';

@@ -1,4 +1,4 @@
-import { IsIn, IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, Matches, MaxLength } from '../wire/rules.js';
 import { LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 import { KILL_KINDS, type StopKind } from '#escalations/end/stop-orders.js';
 

@@ -1,4 +1,4 @@
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from '../wire/rules.js';
 import { LIMITS } from '#domain/limits.js';
 
 /** Why an agent is suspended or resumed. */

@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, Matches, MaxLength } from '../wire/rules.js';
 import { LIMITS } from '#domain/limits.js';
 import type { CommentAnswer } from '../watch/context.dto.js';
 

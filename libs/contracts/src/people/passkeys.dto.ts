@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsObject, IsString, Matches, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsObject, IsString, Matches, MaxLength } from '../wire/rules.js';
 import { LIMITS } from '#domain/limits.js';
 import { ApiProperty } from '../wire/describe.js';
 

@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, MaxLength } from '../wire/rules.js';
 
 /** A login code from `npx writ login-link`. */
 export class SessionBody {

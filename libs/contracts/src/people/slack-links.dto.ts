@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, MaxLength } from '../wire/rules.js';
 
 /** The code that the bot gave a Slack account. */
 export class SlackLinkBody {

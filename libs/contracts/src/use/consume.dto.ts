@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsObject, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsObject, IsOptional, IsString, Matches, MaxLength } from '../wire/rules.js';
 import type { JsonObject } from '#domain/json.js';
 import { LIMITS, VISIBLE_ASCII } from '#domain/limits.js';
 

@@ -1,9 +1,12 @@
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import type { ValidationError } from 'class-validator';
 import { isObject } from '#domain/json.js';
 import { refuse, type FieldFault, type Refusal, type RefusalCode } from '#domain/refusal.js';
+import { getMetadataStorage, Validator } from './rules.js';
 
 type Constructor<T> = new () => T;
+
+const validator = new Validator();
 
 /** Constraints whose breach is a right type with an unacceptable value (422). Every other breach is a wrong shape (400). */
 const VALUE_CODES: Readonly<Record<string, RefusalCode>> = {
@@ -44,7 +47,11 @@ export function readBody<T extends object>(type: Constructor<T>, json: unknown):
   }
   const body = plainToInstance(type, json);
   if (takesNothing(type)) return readNothing(body, json);
-  const errors = validateSync(body, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+  const errors = validator.validateSync(body, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+  });
   if (errors.length === 0) return body;
   const faults = errors.flatMap((error) => faultsOf(error, ''));
   const shape = faults.filter((fault) => !Object.values(VALUE_CODES).includes(fault.code));
