@@ -42,12 +42,12 @@ export type SlackPart = Required<Pick<ModuleMetadata, 'controllers' | 'providers
  * do. Nothing with Slack off.
  * The module around it provides `CardStore`, `SlackDeliveries`, `RegistrySource`, `Store`,
  * `ReadEscalation` and `RecordDecision`. Both sides may stand in one module: they then share the gateway.
- * @param likely settles when somebody may soon click
+ * @param likely settles when somebody may soon click; at once unless told
  */
 export function slackReceiver(
   connection: SlackConnection | null,
   watch?: CallWatch,
-  likely?: Promise<unknown>,
+  likely: Promise<unknown> = Promise.resolve(),
 ): SlackPart {
   if (connection === null) return { controllers: [], providers: [] };
   return {
@@ -110,7 +110,7 @@ function sharedProviders(connection: SlackConnection, watch: CallWatch | undefin
 }
 
 /** The one door, with all that is behind it: what of a body goes to whom. */
-function inboxProvider(connection: SlackConnection, likely?: Promise<unknown>): SlackPart['providers'][number] {
+function inboxProvider(connection: SlackConnection, likely: Promise<unknown>): SlackPart['providers'][number] {
   const { botToken: token, botId, botUserId, apiUrl, signingSecret, appId, teamId } = connection;
   return {
     provide: SlackDeliveryDoor,

@@ -15,10 +15,10 @@ export class LateBolt implements Bolt {
   constructor(
     private readonly open: () => Promise<Bolt>,
     private readonly log: SlackLog,
-    likely?: Promise<unknown>,
+    likely: Promise<unknown>,
   ) {
     likely
-      ?.then(() => this.bolt())
+      .then(() => this.bolt())
       .catch((error: unknown) => this.log.error(line(['what handles clicks cannot be loaded', error])));
   }
 
