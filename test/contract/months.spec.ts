@@ -91,7 +91,7 @@ describe('a hundred old months', () => {
     const jti = await insertToken(database.pool, grant);
     const use = { grantId: grant, verifier: 'v', callId: 'c', callHash: 'h', action: 'a', identifier: null, mac: 'm' };
     const answer = { allowed: false as const, code: 'ended' };
-    const write = (db: pg.PoolClient) => new PostgresUses(db, () => undefined).insert({ ...use, jti, answer } as never);
+    const write = (db: pg.PoolClient) => new PostgresUses(db).insert({ ...use, jti, answer } as never);
     expect(await opened('token_uses', write)).toHaveLength(1);
   });
 
@@ -110,7 +110,7 @@ describe('a hundred old months', () => {
     [
       'whether a call was answered',
       'token_uses',
-      (db) => new PostgresUses(db, () => undefined).ofCall(ids.next('tok'), 'verifier', 'call'),
+      (db) => new PostgresUses(db).ofCall(ids.next('tok'), 'verifier', 'call'),
     ],
   ])('cost who asks %s nothing', async (_what, table, read) => {
     const parts = await opened(table, read);
