@@ -12,11 +12,12 @@ import { EvaluateEscalation } from '#escalations/ask/evaluate-escalation.js';
 import { History } from '#escalations/watch/history.js';
 import { GoodTokens } from '#escalations/use/good-tokens.js';
 import { IntrospectToken } from '#escalations/use/introspect-token.js';
-import { RememberedTokens } from '#escalations/use/remembered-tokens.js';
-import { Glances } from '#escalations/watch/glances.js';
+import { RememberedTokens, TokenWitness } from '#escalations/use/remembered-tokens.js';
+import { Glances } from '#escalations/glances.js';
 import { ConfigurationStore } from '#escalations/judge/configuration-store.js';
 import { ChangeSignal, Ids, ISSUER, Store, Seals } from '#escalations/ports.js';
 import { BrokenSeals } from '#escalations/sealed-kinds.js';
+import { Observer } from '#escalations/watch/observation.js';
 import { ReadEscalation } from '#escalations/watch/read-escalation.js';
 import { RecordDecision } from '#escalations/decide/record-decision.js';
 import { AskForToken } from '#escalations/collect/ask-for-token.js';
@@ -107,6 +108,7 @@ const ADAPTERS: Provider[] = [
   { provide: History, useClass: PostgresHistory },
   { provide: ConfigurationStore, useClass: PostgresConfigurationStore },
   { provide: Glances, useClass: PostgresGlances },
+  { provide: TokenWitness, useExisting: Observer },
   { provide: OverdueSource, useClass: PostgresOverdueSource },
   { provide: Registrations, useClass: PostgresRegistrations },
   { provide: AssertionLedger, useClass: PostgresAssertionLedger },

@@ -6,7 +6,7 @@ import { PolicyEngine } from '#policy/engine.js';
 import { describeFault, type PolicyLoadFault } from '#policy/load.js';
 import { ConfigurationStore, type AppliedConfiguration, type ConfigurationVersion } from './configuration-store.js';
 import { RegistrySource, type Recent, type Registry } from '../ports.js';
-import { Glances } from '../watch/glances.js';
+import { Glances } from '../glances.js';
 
 /** A configuration whose policies this build refuses: the set in force stays, the caller says why. */
 export class PoliciesRefused extends Error {

@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { MintedToken } from '../minted-token.js';
 import type { Registry } from '../ports.js';
 import type { GrantRow } from '../rows/grant.js';
-import { Glances, type Ended, type Glance } from '../watch/glances.js';
-import { NoopObserver } from '../watch/observation.js';
+import { Glances, type Ended, type Glance } from '../glances.js';
 import { RememberedTokens } from './remembered-tokens.js';
 
 const NOW = 1_000_000;
@@ -46,7 +45,7 @@ const JUDGED = { registry: {} as Registry, answer: { active: true } };
 
 function open() {
   const glances = new HandGlances();
-  const memory = new RememberedTokens(glances, new NoopObserver());
+  const memory = new RememberedTokens(glances, { tokenRead: () => undefined });
   const remember = (jwt: string, what = found()) => memory.remember(jwt, what, JUDGED, memory.mark());
   const has = async (jwt: string): Promise<boolean> => (await memory.find(jwt, performance.now())) !== null;
   return { glances, memory, remember, has };

@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common';
+import { Glances, latestNow, type Ended } from '../glances.js';
 import type { MintedToken } from '../minted-token.js';
 import type { Registry } from '../ports.js';
+import type { GrantRow } from '../rows/grant.js';
+import type { TokenRow } from '../rows/token.js';
 import { heartbeatDeadline } from '../state-now.js';
-import { Glances, latestNow, type Ended } from '../watch/glances.js';
-import { Observer } from '../watch/observation.js';
 
 /** A row that somebody alters past the broker, without the feed hearing of it, is met with its old words for so long. */
 const KEPT_MS = 2_000;
 const KEPT_MAX = 8_192;
 /** Of the texts of tokens; rows and claims beside them are about three times as much. */
 const TEXT_MAX = 8 * 1024 * 1024;
+
+/** Hears of a token that is answered from memory what an `Observer` hears of one that is read. */
+export abstract class TokenWitness {
+  abstract tokenRead(token: TokenRow, grant: GrantRow, now: number): void;
+}
 
 /** What was made of a token that was found good. */
 interface Judged {
@@ -58,7 +64,7 @@ export class RememberedTokens {
 
   constructor(
     private readonly glances: Glances,
-    private readonly witness: Observer,
+    private readonly witness: TokenWitness,
   ) {
     glances.watch((ended) => this.forget(ended));
   }

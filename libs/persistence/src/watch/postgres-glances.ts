@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Glances, type Ended, type Glance } from '#escalations/watch/glances.js';
+import { Glances, type Ended, type Glance } from '#escalations/glances.js';
 import { DatabasePool } from '../connection/pool.js';
 import { ms } from '../sql/columns.js';
 import { CONFIGURATION_HEAD, SealedConfigurations } from '../sql/sealed-configurations.js';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import type { Ended } from '#escalations/watch/glances.js';
-import { applyConfig } from '../../../../test/harness/world/apply.js';
-import { sealedOf } from '../../../../test/harness/world/sealed.js';
-import { makeWorld, type World } from '../../../../test/harness/world/world.js';
-import { createPool, type DatabasePool } from '../connection/pool.js';
-import { PostgresGlances } from './postgres-glances.js';
+import type { Ended } from '#escalations/glances.js';
+import { applyConfig } from '../../harness/world/apply.js';
+import { sealedOf } from '../../harness/world/sealed.js';
+import { makeWorld, type World } from '../../harness/world/world.js';
+import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
+import { PostgresGlances } from '#persistence/watch/postgres-glances.js';
 
 let world: World;
 let pool: DatabasePool;
