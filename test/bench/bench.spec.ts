@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { BENCHES } from './benches.js';
 import { readCommand } from './command.js';
-import { figure, interleaved, median, percentile, percentiles } from './figure.js';
+import { figure, inRounds, median, percentile, percentiles, throughput, type Figure, type Figures } from './figure.js';
 import { asJson, asTable } from './report.js';
+import { betterOf, fallen, measuredAgain, readRatios, SHORT_BENCHES } from './short.js';
 
 describe('the program', () => {
   it('prints one JSON object and nothing else, in the shape of the contract', async () => {
@@ -18,6 +19,19 @@ describe('the program', () => {
     const [code] = await once(child, 'close');
     expect([code, Buffer.concat(went).toString()]).toEqual([0, expect.stringContaining('introspect_after_revoke')]);
     expect(JSON.parse(Buffer.concat(told).toString())).toEqual({
+      settings: {
+        fsync: 'on',
+        synchronous_commit: 'on',
+        full_page_writes: 'on',
+        shared_buffers: expect.any(String),
+        jit: 'off',
+        track_commit_timestamp: 'on',
+        server_version: expect.any(String),
+        node_version: process.versions.node,
+        platform: expect.any(String),
+        cores: expect.any(Number),
+        pool_size: 20,
+      },
       introspect_after_revoke: {
         ours: expect.any(Number),
         reference: expect.any(Number),
@@ -32,13 +46,13 @@ describe('the program', () => {
 
 /** A server of its own: that of this run keeps the template that other files clone. */
 function aside(): NodeJS.ProcessEnv {
-  const { WRIT_TEST_SERVER_URL: _ours, WRIT_TEST_DATABASE_URL: _given, ...rest } = process.env;
+  const { WRIT_TEST_SERVER_URL: _ours, WRIT_BENCH_DATABASE_URL: _given, ...rest } = process.env;
   return rest;
 }
 
 describe('a command line', () => {
-  it('runs everything three rounds unless told otherwise', () => {
-    expect(readCommand([], BENCHES)).toEqual({ benches: BENCHES, json: false, rounds: 3 });
+  it('runs everything five rounds unless told otherwise', () => {
+    expect(readCommand([], BENCHES)).toEqual({ benches: BENCHES, json: false, rounds: 5, short: null });
     expect(readCommand(['--json', '--rounds=2', 'sweep_rows'], BENCHES)).toMatchObject({
       benches: [{ name: 'sweep_rows' }],
       json: true,
@@ -47,7 +61,14 @@ describe('a command line', () => {
   });
 
   it('takes the name of a figure for its bench, once', () => {
-    expect(readCommand(['redeem', 'consume'], BENCHES)).toMatchObject({ benches: [{ name: 'throughput' }] });
+    expect(readCommand(['redeem', 'consume'], BENCHES)).toMatchObject({
+      benches: [{ name: 'asking' }, { name: 'using' }],
+    });
+  });
+
+  it('measures what is compared, and keeps it only where that is said', () => {
+    expect(readCommand(['--short'], BENCHES)).toMatchObject({ short: 'compare' });
+    expect(readCommand(['--short', '--write-ratios'], BENCHES)).toMatchObject({ short: 'write' });
   });
 
   it.each([
@@ -55,6 +76,8 @@ describe('a command line', () => {
     [['--fast'], /no --fast/],
     [['--rounds', '0'], /whole number/],
     [['--rounds'], /whole number/],
+    [['--write-ratios'], /goes with --short/],
+    [['--short', 'redeem'], /names its figures itself/],
   ])('refuses %j', (given, said) => {
     expect(readCommand(given, BENCHES)).toMatch(said);
   });
@@ -66,11 +89,11 @@ describe('a command line', () => {
 });
 
 describe('a figure', () => {
-  it('is the medians of the rounds and their ratio', () => {
+  it('is the medians of both sides, and the median of the ratios within each round', () => {
     expect(figure([4, 1, 3], [2, 9, 1], 'ms', 'the other')).toEqual({
       ours: 3,
       reference: 2,
-      ratio: 1.5,
+      ratio: 2,
       unit: 'ms',
       rounds: 3,
       reference_name: 'the other',
@@ -82,20 +105,78 @@ describe('a figure', () => {
     const samples = Array.from({ length: 100 }, (_, index) => index + 1);
     expect([percentile(samples, 0.5), percentile(samples, 0.99), percentile([7], 0.99)]).toEqual([50, 99, 7]);
     expect(() => percentile([], 0.5)).toThrow(RangeError);
-    const both = percentiles('lag', [samples, samples], [[10], [20]], 'ms', 'ten or twenty');
-    expect(both['lag_p99']).toMatchObject({ ours: 99, reference: 15, ratio: 6.6, rounds: 2 });
+    const both = percentiles('lag', [samples, samples], [[10], [20]], 'ten or twenty');
+    expect(both['lag_p99']).toMatchObject({ ours: 99, reference: 15, ratio: 7.43, rounds: 2 });
   });
 
   it('is measured in turn, and who begins changes', async () => {
     const order: string[] = [];
     const side = (name: string) => async (round: number) => void order.push(`${name}${round}`);
-    await interleaved(3, side('ours'), side('theirs'));
+    await inRounds(3, { ours: side('ours'), theirs: side('theirs'), nobody: undefined });
     expect(order).toEqual(['ours0', 'theirs0', 'theirs1', 'ours1', 'ours2', 'theirs2']);
   });
 
-  it('is printed as one line of JSON, or as a row of a table', () => {
-    const figures = { lag: figure([3], [2], 'ms', 'the other') };
-    expect(asJson(figures).trim().split('\n')).toHaveLength(1);
-    expect(asTable(figures)).toContain('| `lag`  | 3    | 2         | 1.5   | ms   | 1      | the other             |');
+  it('says what an operation costs the processors of both sides, where the system tells', () => {
+    const cell = (node: number) => ({ perSecond: 10, p50: 1, cpu: { node, postgres: 2 } });
+    expect(throughput([cell(3), cell(5), cell(4)], [cell(1), cell(1), cell(1)], 'the other').cpu).toEqual({
+      ours: { node: 4, postgres: 2 },
+      reference: { node: 1, postgres: 2 },
+    });
+    expect(throughput([{ ...cell(3), cpu: null }], [cell(1)], 'the other')).not.toHaveProperty('cpu');
+  });
+
+  const lag = {
+    ...figure([3], [2], 'ms', 'the other'),
+    cpu: { ours: { node: 1, postgres: 2 }, reference: { node: 3, postgres: 4 } },
+  };
+  const figures: Figures = { lag, late: { absent: 'nobody answers' } };
+
+  it('is printed as one line of JSON, or as a row of a table, under what it was measured on', () => {
+    const settings = { fsync: 'on', cores: 2 };
+    expect(asJson(figures, settings).trim().split('\n')).toHaveLength(1);
+    expect(asTable(figures, settings)).toMatch(/^\d{4}-\d\d-\d\d; fsync on, cores 2\n\n\| figure/);
+    expect(asTable(figures, settings)).toMatch(
+      /\| `lag` +\| 3 +\| 2 +\| 1\.5 +\| ms +\| 1 +\| 1 \+ 2 +\| 3 \+ 4 +\| the other +\|/,
+    );
+  });
+
+  it('that is absent is a line with its reason, and never a number', () => {
+    expect(JSON.parse(asJson(figures, {}))).toEqual({ settings: {}, lag });
+    expect(asTable(figures, {})).toContain('\n`late` is absent: nobody answers\n');
+  });
+});
+
+describe('a committed ratio', () => {
+  const of = (ratio: number): Figure => ({ ...figure([1], [1], 'ms', 'the other'), ratio });
+  const committed = { rate: { ratio: 1, better: 'higher' }, wait: { ratio: 1, better: 'lower' } } as const;
+
+  it('is compared in the direction that is better: 30 % under it has fallen', () => {
+    expect([...fallen({ rate: of(0.71), wait: of(1.42) }, committed).keys()]).toEqual([]);
+    expect([...fallen({ rate: of(0.69), wait: of(1.44) }, committed).keys()]).toEqual(['rate', 'wait']);
+    expect([...fallen({ rate: of(9), wait: of(0.1) }, committed).keys()]).toEqual([]);
+  });
+
+  it('has fallen when it is not measured any more', () => {
+    expect([...fallen({ rate: { absent: 'gone' } }, committed).keys()]).toEqual(['rate', 'wait']);
+  });
+
+  it('has to fall twice: what fell is measured once more, and the better of both counts', async () => {
+    const names = Object.keys(readRatios());
+    const [name = ''] = names;
+    const once = Object.fromEntries(names.map((one) => [one, of(one === name ? 0 : 1)]));
+    const all = Object.fromEntries(names.map((one) => [one, { ratio: 1, better: 'higher' } as const]));
+    const asked: string[] = [];
+    const again = await measuredAgain(once, all, (bench) => {
+      asked.push(bench.name);
+      return Promise.resolve({ [name]: of(0.9) });
+    });
+    expect(asked).toEqual(SHORT_BENCHES.filter(({ gives }) => gives.includes(name)).map((bench) => bench.name));
+    expect([...fallen(again, all).keys()]).toEqual([]);
+    expect([betterOf(of(1), of(2), 'higher').ratio, betterOf(of(1), of(2), 'lower').ratio]).toEqual([2, 1]);
+  });
+
+  it('belongs to a figure of the short form', () => {
+    const given = SHORT_BENCHES.flatMap(({ gives }) => gives);
+    expect(Object.keys(readRatios()).filter((name) => !given.includes(name))).toEqual([]);
   });
 });

@@ -24,9 +24,12 @@ export type EmbeddedOptions = {
   /** The database to make and connect to; `writ` unless told. */
   readonly database?: string;
 } & (
-  | { readonly dataDir: string; readonly ephemeral?: false }
-  /** For tests: a folder of its own under the system's temporary one, no fsync, all removed at `stop`. */
-  | { readonly ephemeral: true; readonly dataDir?: undefined }
+  | { readonly dataDir: string; readonly ephemeral?: false; readonly settings?: undefined }
+  /**
+   * For tests: a folder of its own under the system's temporary one, all removed at `stop`. Without fsync, unless
+   * `settings`, which replace the tests' own, say otherwise.
+   */
+  | { readonly ephemeral: true; readonly dataDir?: undefined; readonly settings?: Readonly<Record<string, string>> }
 );
 
 const EPHEMERAL_PREFIX = 'writ-test-';
@@ -73,7 +76,8 @@ async function open(dataDir: string, options: EmbeddedOptions): Promise<OpenServ
   const password = await prepareCluster(placement, dataDir, { durable, log: options.log });
   const left = await runningPostmaster(placement.pgData);
   if (left !== null) options.log(`Adopting the PostgreSQL of an earlier run (process ${left.process.pid})`);
-  const postmaster = left ?? (await startPostmaster(placement, join(dataDir, 'postgres.log'), { durable }));
+  const postmaster =
+    left ?? (await startPostmaster(placement, join(dataDir, 'postgres.log'), { durable, settings: options.settings }));
   try {
     const database = options.database ?? 'writ';
     const base = `postgres://${SUPERUSER}:${password}@127.0.0.1:${postmaster.port}`;

@@ -57,14 +57,14 @@ export async function runningPostmaster(pgData: string): Promise<Postmaster | nu
 export async function startPostmaster(
   placement: Placement,
   logFile: string,
-  options: { readonly durable: boolean },
+  options: { readonly durable: boolean; readonly settings?: Readonly<Record<string, string>> | undefined },
 ): Promise<Postmaster> {
   disownReusedPid(placement.pgData);
   rotate(logFile);
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     const before = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
-    const child = launch(placement, logFile, [...settings(options.durable), '-c', `port=${port}`]);
+    const child = launch(placement, logFile, [...settings(options.durable, options.settings), '-c', `port=${port}`]);
     if (await becomesReady(child, placement.pgData)) {
       return { process: identityOf(child.pid ?? 0), port };
     }
@@ -139,7 +139,7 @@ function launch(placement: Placement, logFile: string, args: readonly string[]):
   }
 }
 
-function settings(durable: boolean): string[] {
+function settings(durable: boolean, replacing: Readonly<Record<string, string>> = {}): string[] {
   const onOff = durable ? 'on' : 'off';
   const values = {
     listen_addresses: '127.0.0.1',
@@ -160,6 +160,7 @@ function settings(durable: boolean): string[] {
     // Statements and details of failed rows would carry what people and agents wrote into a log file.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
+    ...replacing,
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { DEFERRED, readAsk, type Caller } from '../harness/actors/agent.js';
-import { until } from '../harness/judges/until.js';
-import { figure, percentile, type Bench, type Figures } from './figure.js';
-import { holdMany, openField, type Field, type Held } from './field.js';
-import { cloneGrants, remindOf, withFleet } from './seed.js';
-import { inParallel, Wire } from './wire.js';
+import { DEFERRED, readAsk, type Caller } from '../../harness/actors/agent.js';
+import { until } from '../../harness/judges/until.js';
+import { figure, percentile, type Bench, type Figures } from '../figure.js';
+import { holdMany, openField, type Field, type Held } from '../sides/field.js';
+import { cloneGrants, remindOf, withFleet } from '../seed.js';
+import { inParallel, Wire } from '../sides/wire.js';
 
 /** `WRIT_BENCH_TOKENS` for whoever is in a hurry; the promise is about 50,000. */
 const TOKENS = Number(process.env['WRIT_BENCH_TOKENS'] ?? 50_000);
@@ -27,7 +27,7 @@ const ROUNDS_MAX = 2;
 export const expiringTogether: Bench = {
   name: 'expiring_together',
   gives: ['expiring_together'],
-  run: async (rounds, say): Promise<Figures> => {
+  run: async ({ rounds, say }): Promise<Figures> => {
     const field = await openField({ processes: ['api', 'worker'], change: withFleet });
     const p99s = { ours: [] as number[], reference: [] as number[] };
     try {
@@ -246,7 +246,7 @@ class Calls {
     headers?: Record<string, string>,
   ): Promise<Record<string, unknown>> {
     const began = performance.now();
-    const answer = await this.wire.post({ path, body, headers });
+    const answer = await this.wire.ask({ path, body, headers });
     latencies.push(performance.now() - began);
     if (answer.status !== expected) throw new Error(`${path} answered ${answer.status}: ${answer.body}`);
     return JSON.parse(answer.body) as Record<string, unknown>;

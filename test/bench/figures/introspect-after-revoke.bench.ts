@@ -1,5 +1,5 @@
-import { holdMany, openField, revoke, type Field, type Held } from './field.js';
-import { figure, interleaved, median, type Bench, type Figures } from './figure.js';
+import { holdMany, openField, revoke, type Field, type Held } from '../sides/field.js';
+import { figure, inRounds, median, type Bench, type Figures } from '../figure.js';
 
 const TOKENS = 20;
 
@@ -7,15 +7,14 @@ const TOKENS = 20;
 export const introspectAfterRevoke: Bench = {
   name: 'introspect_after_revoke',
   gives: ['introspect_after_revoke'],
-  run: async (rounds): Promise<Figures> => {
-    const field = await openField({ processes: ['api', 'api'] });
+  run: async ({ rounds }): Promise<Figures> => {
+    const field = await openField({ processes: ['all', 'api'] });
     try {
       await holdMany(field, 3);
-      const { ours, reference } = await interleaved(
-        rounds,
-        async () => median(await lookedAt(field, await holdMany(field, TOKENS), true)),
-        async () => median(await lookedAt(field, await holdMany(field, TOKENS), false)),
-      );
+      const { ours, reference } = await inRounds(rounds, {
+        ours: async () => median(await lookedAt(field, await holdMany(field, TOKENS), true)),
+        reference: async () => median(await lookedAt(field, await holdMany(field, TOKENS), false)),
+      });
       return {
         introspect_after_revoke: figure(ours, reference, 'ms', 'introspection of a live token at the same process'),
       };

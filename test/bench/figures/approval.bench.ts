@@ -1,0 +1,20 @@
+import { inRounds, throughput, type Bench, type Figures } from '../figure.js';
+import { Sides } from '../sides/sides.js';
+import { Works } from '../sides/works.js';
+
+const CONNECTIONS = 16;
+
+/** A request that a person approves over REST, and its collection; against the peer's CIBA. */
+export const approval: Bench = {
+  name: 'approval_path',
+  gives: ['approval_path'],
+  run: (terms) =>
+    Sides.opened(terms, async (sides): Promise<Figures> => {
+      const works = new Works(sides);
+      const { ours, theirs } = await inRounds(terms.rounds, {
+        ours: await sides.atOurs(CONNECTIONS, await works.approvals()),
+        theirs: await sides.atTheirs(CONNECTIONS, works.peerApprovals),
+      });
+      return { approval_path: throughput(ours, theirs, 'CIBA by oidc-provider 9: asked, approved, collected') };
+    }),
+};
