@@ -24,6 +24,8 @@ const STEPS = {
   ],
   openapi: [['tools/openapi.mjs', '--check']],
   schema: [['tools/schema-check.mjs']],
+  // Ratios of the hot verbs against the committed ones, under three minutes; what fell is measured again before it fails.
+  bench: [['tools/run.mjs', 'bench', '--short']],
   test: [['tools/run.mjs', 'test']],
 };
 const WRITING = { format: [[...PRETTIER, '--write', '--log-level', 'warn', '.']] };

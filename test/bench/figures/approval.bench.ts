@@ -2,7 +2,7 @@ import { inRounds, throughput, type Bench, type Figures } from '../figure.js';
 import { Sides } from '../sides/sides.js';
 import { Works } from '../sides/works.js';
 
-const CONNECTIONS = 16;
+const CONNECTIONS = 4;
 
 /** A request that a person approves over REST, and its collection; against the peer's CIBA. */
 export const approval: Bench = {

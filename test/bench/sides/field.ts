@@ -20,8 +20,11 @@ permit (principal in Writ::Group::"support", action == Writ::Action::"refund.cre
 `;
 
 /** Of the verifier whose secret is in a header, as most have it. */
-const SECRET = 'a-secret-of-payments-api-0123456789';
-export const AS_VERIFIER = basic('payments-api', SECRET);
+const SECRET = 'a-secret-of-the-bench-0123456789';
+export const AS_VERIFIER = basic('bench-api', SECRET);
+
+/** People on call, so that no vote waits for another one by the same person. */
+export const APPROVERS = Array.from({ length: 16 }, (_, index) => `approver-${index + 1}`);
 
 /** Broker processes of one issuer over one database, as in production: compiled, apart from whoever measures. */
 export interface Field {
@@ -71,9 +74,8 @@ export async function openField(plan: Plan = {}): Promise<Field> {
     const world = await makeWorld((config) => {
       Object.assign(config.limits, { pending_per_agent: 10_000, creates_per_minute: 100_000 });
       seat(config, parties);
-      for (const client of config.clients)
-        if (client['id'] === 'payments-api')
-          client['auth'] = { secret_hash, ...(client['auth'] as Record<string, unknown>) };
+      config.clients.push({ id: 'bench-api', auth: { secret_hash }, roles: ['verifier'] });
+      (config.resources[0]?.['verifiers'] as string[]).push('bench-api');
       change?.(config);
     }, POLICIES);
     closers.push(() => world.remove());
@@ -113,9 +115,18 @@ export async function openField(plan: Plan = {}): Promise<Field> {
 function seat(config: Config, parties: readonly Party[]): void {
   const [first] = config.agents;
   const jwks = (party: Party) => ({ jwks: { keys: [party.publicJwk] } });
-  config.agents.push(...parties.map((party) => ({ ...first, id: party.id, name: party.id, auth: jwks(party) })));
-  for (const group of config.groups)
-    if (group['id'] === 'support') (group['members'] as string[]).push(...parties.map(({ id }) => id));
+  config.agents.push(
+    ...parties.map((party) => ({ ...structuredClone(first), id: party.id, name: party.id, auth: jwks(party) })),
+  );
+  const [person] = config.people;
+  config.people.push(
+    ...APPROVERS.map((id) => ({ ...structuredClone(person), id, email: `${id}@example.com`, slack: [] }) as never),
+  );
+  const joining: Readonly<Record<string, readonly string[]>> = {
+    support: parties.map(({ id }) => id),
+    oncall: APPROVERS,
+  };
+  for (const group of config.groups) (group['members'] as string[]).push(...(joining[String(group['id'])] ?? []));
 }
 
 /** Resolves when nothing is left to hand over or to work off now: what a request leaves behind is part of its price. */

@@ -10,6 +10,7 @@ import { Wire, type Line } from './wire.js';
 
 const AGENTS = 32;
 const IDLE_MS = 2_000;
+const LOGGED = 5;
 /** Every connection of a pool plans a statement anew five times before it keeps a plan. */
 const WARM_UP = 640;
 const CELL_SECONDS = 2;
@@ -49,7 +50,13 @@ export class Sides {
         const idle = await idleRate(meter);
         const [ours, theirs] = [new OurRequests(field.issuer, parties), new PeerRequests(peer.base, parties)];
         const sides = new Sides(field, peer, ours, theirs, { ours: field.meter, theirs: meter }, idle, terms);
-        return await use(sides).finally(() => sides.wires.forEach((wire) => wire.close()));
+        return await use(sides)
+          .catch((fault: unknown) => {
+            // Only a broker knows why it did not answer as it should.
+            terms.say(field.processes.flatMap(({ logged }) => logged.slice(-LOGGED)).join(''));
+            throw fault;
+          })
+          .finally(() => sides.wires.forEach((wire) => wire.close()));
       } finally {
         await peer.close();
       }

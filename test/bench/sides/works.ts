@@ -1,4 +1,5 @@
 import { Person } from '../../harness/actors/person.js';
+import { APPROVERS } from './field.js';
 import { member } from './ours.js';
 import type { Preparing, Sides } from './sides.js';
 import { insist, Wire, type Sending } from './wire.js';
@@ -71,18 +72,22 @@ export class Works {
     };
   }
 
-  /** Asks, has bob approve by his session, and collects: three requests, one operation. */
+  /** Asks, has one of the people on call approve by session, and collects: three requests, one operation. */
   async approvals(): Promise<Preparing> {
     const { ours, field } = this.sides;
     const base = field.processes[0]?.base ?? '';
-    const { cookie } = await Person.signIn(field.world, { base }, 'bob');
+    const people = await Promise.all(APPROVERS.map((id) => Person.signIn(field.world, { base }, id)));
     return (count) => {
       const pairs = Array.from({ length: count }, (_, index) => [ours.refund(index), ours.redemption(index)] as const);
       return async (line, index) => {
         const [ask, collect] = pairs[index] as (typeof pairs)[number];
         const body = insist(await line.ask(ask), 202, CODE);
         const asked = { id: member(body, 'id'), digest: member(body, 'digest') };
-        insist(await line.ask(ours.approval(cookie, asked)), 200, '"settled"');
+        insist(
+          await line.ask(ours.approval((people[index % people.length] as Person).cookie, asked)),
+          200,
+          '"settled"',
+        );
         insist(await line.ask(collect(member(body, CODE))), 200, TOKEN);
       };
     };
