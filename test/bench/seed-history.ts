@@ -11,8 +11,8 @@ const ID = `'HIST' || lpad(n."i"::text, 22, '0')`;
 const LIVE = `n."i" % 50 = 0`;
 const REVOKED = `n."i" % 5000 = 7`;
 const REFUND = `n."i" % 10 = 7`;
-const AT = `(clock_timestamp() - make_interval(hours => 25) - make_interval(secs => 86400.0 * ${DAYS} * n."i" / $3::int))`;
-const END = `case when ${LIVE} then clock_timestamp() + interval '1 day' else ${AT} + interval '5 minutes' end`;
+const AT = `(now() - make_interval(hours => 25) - make_interval(secs => 86400.0 * ${DAYS} * n."i" / $3::int))`;
+const END = `case when ${LIVE} then now() + interval '1 day' else ${AT} + interval '5 minutes' end`;
 
 const ESCALATION = `jsonb_build_object('id', 'esc_' || ${ID}, 'agent_uid', a."uid", 'agent_id', a."id", 'ask_hash', null,
   'deferral_hash', '\\x' || encode(sha256((${ID})::bytea), 'hex'), 'created_at', ${AT}, 'decided_at', ${AT}, 'deadline', ${AT} + interval '5 minutes')`;

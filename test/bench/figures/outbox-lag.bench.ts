@@ -81,7 +81,9 @@ class BareQueue {
     private readonly writer: pg.Client,
     private readonly worker: pg.Client,
   ) {
-    worker.on('notification', () => (this.claiming = this.claiming.then(() => this.claim())));
+    worker.on('notification', () => {
+      this.claiming = this.claiming.then(() => this.claim());
+    });
   }
 
   static async open(url: string): Promise<BareQueue> {

@@ -2,7 +2,7 @@ import { Person } from '../../harness/actors/person.js';
 import { APPROVERS } from './field.js';
 import { member } from './ours.js';
 import type { Preparing, Sides } from './sides.js';
-import { insist, Wire, type Sending } from './wire.js';
+import { insist, type Sending, type Wire } from './wire.js';
 
 const TOKEN = '"access_token"';
 const CODE = 'deferral_code';
