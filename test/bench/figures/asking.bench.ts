@@ -4,6 +4,8 @@ import { Works } from '../sides/works.js';
 
 const FEW = 16;
 const MANY = 32;
+/** To size the cells: both verbs have been asked by the two requests together. */
+const WARM_ALREADY = 128;
 const REFERENCE = 'a JWT by oidc-provider 9, private_key_jwt';
 
 /** From a request to a token that policy allows, whole and in its parts, each against one token request of the peer. */
@@ -22,10 +24,11 @@ export const asking: Bench = {
         one: absent === null ? await sides.atOurs(connections, works.askHere) : undefined,
         peer: await sides.atTheirs(connections, works.peerToken),
       });
+      const whole16 = await wholeOn(FEW);
       const few = await inRounds(terms.rounds, {
-        create: await sides.atOurs(FEW, works.create),
-        redeem: await sides.atOurs(FEW, works.redeem),
-        ...(await wholeOn(FEW)),
+        create: await sides.atOurs(FEW, works.create, WARM_ALREADY),
+        redeem: await sides.atOurs(FEW, works.redeem, WARM_ALREADY),
+        ...whole16,
       });
       const figures = {
         one_request: whole(few.one, few.peer),

@@ -9,7 +9,7 @@ import { PeerRequests, startPeer, type Peer } from './peer.js';
 import { Wire, type Line } from './wire.js';
 
 const AGENTS = 32;
-const IDLE_MS = 2_000;
+const IDLE_MS = 3_000;
 const LOGGED = 5;
 /** Every connection of a pool plans a statement anew five times before it keeps a plan. */
 const WARM_UP = 640;
@@ -47,7 +47,7 @@ export class Sides {
       const peer = await startPeer(parties);
       try {
         const meter = await Meter.over(field.world.database.pool, [peer.pid]);
-        const idle = await idleRate(meter);
+        const idle = terms.short ? 0 : await idleRate(meter, field);
         const [ours, theirs] = [new OurRequests(field.issuer, parties), new PeerRequests(peer.base, parties)];
         const sides = new Sides(field, peer, ours, theirs, { ours: field.meter, theirs: meter }, idle, terms);
         return await use(sides)
@@ -66,15 +66,15 @@ export class Sides {
   }
 
   /** Warms up, and answers what measures a cell of some two seconds on so many connections. */
-  async atOurs(connections: number, preparing: Preparing): Promise<() => Promise<Cell>> {
+  async atOurs(connections: number, preparing: Preparing, warmUp = WARM_UP): Promise<() => Promise<Cell>> {
     const wire = this.wire(this.field.processes[0]?.base ?? '', connections);
-    return this.sized((count) => this.cell(wire, count, preparing, this.meters.ours, true));
+    return this.sized(warmUp, (count) => this.cell(wire, count, preparing, this.meters.ours, true));
   }
 
   /** The same at the peer. */
-  async atTheirs(connections: number, preparing: Preparing): Promise<() => Promise<Cell>> {
+  async atTheirs(connections: number, preparing: Preparing, warmUp = WARM_UP): Promise<() => Promise<Cell>> {
     const wire = this.wire(this.peer.base, connections);
-    return this.sized((count) => this.cell(wire, count, preparing, this.meters.theirs, false));
+    return this.sized(warmUp, (count) => this.cell(wire, count, preparing, this.meters.theirs, false));
   }
 
   /** A wire that is closed with the sides. */
@@ -84,9 +84,9 @@ export class Sides {
     return wire;
   }
 
-  private async sized(run: (count: number) => Promise<Cell>): Promise<() => Promise<Cell>> {
-    await run(WARM_UP / 2);
-    const { perSecond } = await run(WARM_UP / 2);
+  private async sized(warmUp: number, run: (count: number) => Promise<Cell>): Promise<() => Promise<Cell>> {
+    await run(warmUp / 2);
+    const { perSecond } = await run(warmUp / 2);
     const seconds = this.terms.short ? SHORT_CELL_SECONDS : CELL_SECONDS;
     const count = Math.round(Math.min(CELL_MAX, Math.max(CELL_MIN, perSecond * seconds)));
     return () => run(count);
@@ -116,8 +116,11 @@ export class Sides {
   }
 }
 
-async function idleRate(meter: Meter | null): Promise<number> {
+/** Not at once: what a start leaves to do is no idleness. The short form, which compares no CPU, does without. */
+async function idleRate(meter: Meter | null, field: Field): Promise<number> {
   if (meter === null) return 0;
+  await pause(IDLE_MS);
+  await settled(field);
   const before: Cpu = meter.read();
   await pause(IDLE_MS);
   return (meter.read().postgres - before.postgres) / IDLE_MS;

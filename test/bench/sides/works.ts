@@ -77,36 +77,24 @@ export class Works {
     const { ours, field } = this.sides;
     const base = field.processes[0]?.base ?? '';
     const people = await Promise.all(APPROVERS.map((id) => Person.signIn(field.world, { base }, id)));
-    return (count) => {
-      const pairs = Array.from({ length: count }, (_, index) => [ours.refund(index), ours.redemption(index)] as const);
-      return async (line, index) => {
-        const [ask, collect] = pairs[index] as (typeof pairs)[number];
-        const body = insist(await line.ask(ask), 202, CODE);
-        const asked = { id: member(body, 'id'), digest: member(body, 'digest') };
-        insist(
-          await line.ask(ours.approval((people[index % people.length] as Person).cookie, asked)),
-          200,
-          '"settled"',
-        );
-        insist(await line.ask(collect(member(body, CODE))), 200, TOKEN);
-      };
+    // Signed when it is sent: where people decide, a cell may outlast an assertion.
+    return () => async (line, index) => {
+      const body = insist(await line.ask(ours.refund(index)), 202, CODE);
+      const asked = { id: member(body, 'id'), digest: member(body, 'digest') };
+      insist(await line.ask(ours.approval((people[index % people.length] as Person).cookie, asked)), 200, '"settled"');
+      insist(await line.ask(ours.redemption(index)(member(body, CODE))), 200, TOKEN);
     };
   }
 
   readonly peerToken: Preparing = (count) => once((index) => this.sides.theirs.token(index, 'jwt'), 200, TOKEN)(count);
 
   /** The peer's way over a person (CIBA): asks, is approved, collects; three requests, one operation. */
-  readonly peerApprovals: Preparing = (count) => {
+  readonly peerApprovals: Preparing = () => {
     const { theirs } = this.sides;
-    const pairs = Array.from(
-      { length: count },
-      (_, index) => [theirs.backchannel(index), theirs.collection(index)] as const,
-    );
     return async (line, index) => {
-      const [ask, collect] = pairs[index] as (typeof pairs)[number];
-      const id = member(insist(await line.ask(ask), 200, 'auth_req_id'), 'auth_req_id');
+      const id = member(insist(await line.ask(theirs.backchannel(index)), 200, 'auth_req_id'), 'auth_req_id');
       insist(await line.ask(theirs.approval(index, id)), 204, '');
-      insist(await line.ask(collect(id)), 200, TOKEN);
+      insist(await line.ask(theirs.collection(index)(id)), 200, TOKEN);
     };
   };
 
