@@ -69,6 +69,9 @@ BEGIN
     RETURN found;
 END $$;
 
+-- Everything here and in `write_batch` is looked up by key: no plan may read a table whole because it was small when the plan
+-- was made, which is once for a connection.
+
 -- Locks and reads what the works of a batch need. Locks come in the order in which everybody takes them, and among
 -- themselves by their numbers: assertions, agents (gate 7705, then the row), the queues of their asks (7701), grants, keys. Each statement
 -- sees what the locks before it waited for; the clock is read after the last of them.
@@ -76,7 +79,7 @@ END $$;
 --   expires, life, caller, route, key, call}], see `takeBatch`
 --   unsound: names of configurations that count for nothing; unreadable: kids that the caller cannot open
 CREATE FUNCTION "take_batch"(works JSON, unsound TEXT[], unreadable TEXT[], list_size INT) RETURNS JSON LANGUAGE plpgsql
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     fresh TEXT[];
     uids BIGINT[];
@@ -192,7 +195,7 @@ END $$;
 -- then done one by one. See `writeBatch` for the members.
 CREATE FUNCTION "write_batch"(escalations JSON, traces JSON, grants JSON, activated JSON, tokens JSON, places JSON, uses JSON, counted JSON,
     heard JSON, events JSON, outbox JSON, threads JSON, answers JSON) RETURNS VOID LANGUAGE plpgsql
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     moved INT;
 BEGIN
