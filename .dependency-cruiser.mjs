@@ -274,7 +274,7 @@ const ROOMS = {
     wire: [],
     ask: ['wire'],
     decide: ['wire', 'ask'],
-    use: [],
+    use: ['wire'],
     end: ['wire', 'ask'],
     watch: ['wire', 'ask', 'decide'],
     configure: ['wire', 'ask', 'watch'],

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { CallerProof } from '#domain/caller-proof.js';
 import { isRefusal, refuse, type Refusal } from '#domain/refusal.js';
-import { keepAnswer, keptAnswer, type KeptCall } from './ask/kept-answers.js';
+import { keepAnswer, keptAnswer } from './ask/kept-answers.js';
 import type { Needs } from './needs.js';
 import { Seals, Store, type Transaction } from './ports.js';
-import type { StoredAnswer } from './ask/stored-answer.js';
+import type { KeptCall, StoredAnswer } from './ask/stored-answer.js';
 
 /** A call that may come again: under which Idempotency-Key, and with which body. */
 export interface IdempotentCall extends KeptCall {

@@ -1,5 +1,5 @@
 import type { CallerProof } from '#domain/caller-proof.js';
-import type { KeptCall } from './ask/kept-answers.js';
+import type { KeptCall } from './ask/stored-answer.js';
 import type { SigningAlg } from './keys/signing-keys.js';
 
 /**

@@ -6,6 +6,7 @@ import * as swagger from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
 import * as breakGlassBodies from '#contracts/ask/break-glass.dto.js';
+import { CallerOfHeader } from '#platform/http/caller-of-header.js';
 import * as escalationBodies from '#contracts/ask/escalation.dto.js';
 import * as dryRunBodies from '#contracts/configure/dry-run.dto.js';
 import * as decisionBodies from '#contracts/decide/decision.dto.js';
@@ -87,7 +88,8 @@ const PROBLEM = {
  */
 export async function describeApi(version: string): Promise<OpenAPIObject> {
   setMarks(swagger);
-  const module = { module: DescribedModule, controllers: apiControllers, providers: apiControllers.flatMap(stubsFor) };
+  const providers = [...apiControllers.flatMap(stubsFor), { provide: CallerOfHeader, useValue: {} }];
+  const module = { module: DescribedModule, controllers: apiControllers, providers };
   const app = await NestFactory.create(module, new FastifyAdapter(), {
     preview: true,
     logger: ['error'],

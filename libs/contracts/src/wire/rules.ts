@@ -1,4 +1,3 @@
-/// <reference path="./class-validator.d.ts" />
 // The index of class-validator loads all of its rules, the telephone numbers of every country among them: 13 MiB and 0.1 s
 // of each start, for the few that bodies are written in. One more is one line here and one in the declarations beside it.
 export { ArrayMaxSize } from 'class-validator/cjs/decorator/array/ArrayMaxSize.js';

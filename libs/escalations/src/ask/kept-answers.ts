@@ -1,13 +1,6 @@
 import type { Seals, Transaction } from '../ports.js';
-import type { StoredAnswer } from './stored-answer.js';
+import type { KeptCall, StoredAnswer } from './stored-answer.js';
 import { answerContent } from '../sealed-content.js';
-
-/** A call that may be repeated: who made it, where, and under which Idempotency-Key. */
-export interface KeptCall {
-  readonly caller: string;
-  readonly route: string;
-  readonly key: string;
-}
 
 /** The answer that was given to this call; `null` for none, and for a row that this broker never wrote. */
 export async function keptAnswer(

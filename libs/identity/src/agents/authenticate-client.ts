@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CallerProof } from '#domain/caller-proof.js';
 import type { Catalog } from '#domain/catalog.js';
+import { registeredIn } from '#domain/registered-in.js';
 import { CONFIGURED_ID } from '#domain/limits.js';
 import { openCompactJws } from '#tokens/compact-jws.js';
 import { AUDIENCE, type Audience } from './audience.js';
@@ -8,7 +9,6 @@ import { fail, inertClaim, isFailure, type AuthenticationFailure } from './authe
 import { parseBasic, parseUnencodedBasic, type BasicCredentials } from './basic-credentials.js';
 import { verifyAssertion } from './client-assertion.js';
 import { SecretVerifier, type SecretVerdict } from './client-secret.js';
-import { registeredIn } from './registered-in.js';
 import { AssertionLedger, Registrations, type Registration } from '../ports.js';
 import { WorkloadIdentities, type WorkloadKind } from './workload-identity.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '#domain/limits.js';
 import { RegistrySource } from '#escalations/ports.js';
-import { registeredIn } from '#identity/agents/registered-in.js';
+import { registeredIn } from '#domain/registered-in.js';
 import { AssertionLedger, Registrations, type Registration } from '#identity/ports.js';
 import { PostgresAgents } from '../ask/postgres-agents.js';
 import { DatabasePool } from '../connection/pool.js';

@@ -37,6 +37,6 @@ try {
     migration: error instanceof MigrationFailed,
     message,
     code: typeof code === 'string' ? code : null,
-    cause: cause === undefined ? null : String(cause),
+    cause: cause instanceof Error ? String(cause) : typeof cause === 'string' ? cause : null,
   });
 }

@@ -3,13 +3,13 @@ import pg from 'pg';
 import type { GrantFilter, GrantPosition } from '#escalations/watch/history.js';
 import type { GrantRow } from '#escalations/rows/grant.js';
 import { grantState } from '#escalations/state-now.js';
-import { cloneDatabase, type Database } from '../../../../test/harness/world/database.js';
-import { writePastGrants } from '../../../../test/harness/world/past-grants.js';
-import { createPool, type DatabasePool } from '../connection/pool.js';
-import { NOW } from '../sql/columns.js';
-import { GRANT_COLUMNS, GRANT_FROM } from '../sql/grants.js';
-import { withAncestors } from '../sql/state-now.js';
-import { GrantPages } from './grant-pages.js';
+import { cloneDatabase, type Database } from '../harness/world/database.js';
+import { writePastGrants } from '../harness/world/past-grants.js';
+import { createPool, type DatabasePool } from '../../libs/persistence/src/connection/pool.js';
+import { NOW } from '../../libs/persistence/src/sql/columns.js';
+import { GRANT_COLUMNS, GRANT_FROM } from '../../libs/persistence/src/sql/grants.js';
+import { withAncestors } from '../../libs/persistence/src/sql/state-now.js';
+import { GrantPages } from '../../libs/persistence/src/watch/grant-pages.js';
 
 const HOUR = 3_600_000;
 const VALUES: { readonly [K in keyof GrantFilter]-?: readonly GrantFilter[K][] } = {
