@@ -2,11 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { PROBLEM_CODES, statusOf } from '#contracts/wire/problem-types.js';
+import * as swagger from '@nestjs/swagger';
+import { setMarks } from '#contracts/wire/describe.js';
 import { apiControllers } from '../../apps/broker/src/wiring/api.providers.js';
 import { faultsOf, openapi, operations, type Media, type Operation } from '../harness/judges/openapi.js';
 
 /** Where `@ApiExcludeController` leaves its word. */
 const EXCLUDED = 'swagger/apiExcludeController';
+setMarks(swagger);
 const named = operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const);
 /** Said to a click in Slack and to nobody who calls. */
 const IN_SLACK_ALONE = 'slack_deny_only';

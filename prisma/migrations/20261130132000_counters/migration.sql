@@ -364,16 +364,18 @@ END $$;
 -- Replaces the lanes of an agent by one that says what the rows say and the lanes opened meanwhile do not. Returns what was
 -- wrong, null for nothing. Whoever counts now is waited for, and who counts from here on takes a new lane.
 CREATE FUNCTION "mend_agent_counters"("agent" BIGINT) RETURNS JSON LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = public, pg_temp SET "writ.counters" = 'kept' SET lock_timeout = '1s' AS $$
+SET search_path = public, pg_temp SET lock_timeout = '1s' AS $$
 DECLARE
     "old" BIGINT[];
     "fresh" BIGINT;
     "wrong" JSON;
     "horizon" TIMESTAMPTZ := clock_timestamp() - interval '24 hours 10 minutes';
 BEGIN
+    PERFORM set_config('writ.counters', 'kept', true);
     "old" := ARRAY(SELECT c."lane" FROM "agent_counters" c WHERE c."agent_uid" = "agent" ORDER BY c."lane" FOR UPDATE);
     "wrong" := "agent_counters_differ"("agent");
     IF "wrong" IS NULL THEN
+        PERFORM set_config('writ.counters', '', true);
         RETURN NULL;
     END IF;
     DELETE FROM "agent_tallies" t WHERE t."agent_uid" = "agent" AND (t."lane" = ANY ("old")
@@ -396,27 +398,32 @@ BEGIN
             SELECT t."what", t."at", t."before" - t."upto" FROM "agent_tallies" t WHERE t."agent_uid" = "agent" AND t."at" > "horizon") r
         GROUP BY r."what", r."at" HAVING sum(r."own") <> 0) n
     WINDOW w AS (PARTITION BY n."what" ORDER BY n."at");
+    PERFORM set_config('writ.counters', '', true);
     RETURN "wrong";
 END $$;
 
 -- Totals that no window reaches any more. Returns how many went, at most so many.
 CREATE FUNCTION "forget_tallies"("most" INTEGER) RETURNS INTEGER LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = public, pg_temp SET "writ.counters" = 'kept' AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE
     "gone" INTEGER;
 BEGIN
+    PERFORM set_config('writ.counters', 'kept', true);
     DELETE FROM "agent_tallies" WHERE ctid = ANY (ARRAY(
         SELECT t.ctid FROM "agent_tallies" t WHERE t."at" < clock_timestamp() - interval '25 hours' ORDER BY t."at" LIMIT "most"));
     GET DIAGNOSTICS "gone" = ROW_COUNT;
+    PERFORM set_config('writ.counters', '', true);
     RETURN "gone";
 END $$;
 
 -- Forgets the stops that have no end left to write: whoever could not know of one when it was found committed is done, and
 -- after that no grant was open that it had ended. Whoever comes later knows of it. Takes two runs.
 CREATE FUNCTION "write_off_stops"() RETURNS VOID LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = public, pg_temp SET "writ.counters" = 'kept' AS $$
+SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM set_config('writ.counters', 'kept', true);
     IF NOT EXISTS (SELECT 1 FROM "stops_unwritten") THEN
+        PERFORM set_config('writ.counters', '', true);
         RETURN;
     END IF;
     DELETE FROM "stops_unwritten" s WHERE s."seen" <= pg_snapshot_xmin(pg_current_snapshot()) AND NOT CASE s."kind"
@@ -439,6 +446,7 @@ BEGIN
     -- One that has not come yet is of another server, whose dump this is.
     UPDATE "stops_unwritten" SET "seen" = pg_snapshot_xmax(pg_current_snapshot())
     WHERE "seen" IS NULL OR "seen" > pg_snapshot_xmax(pg_current_snapshot());
+    PERFORM set_config('writ.counters', '', true);
 END $$;
 
 CREATE TRIGGER "agent_counters_kept" BEFORE INSERT OR UPDATE OR DELETE ON "agent_counters" FOR EACH STATEMENT

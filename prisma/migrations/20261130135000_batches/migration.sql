@@ -143,13 +143,16 @@ BEGIN
     END IF;
 
     IF EXISTS (SELECT 1 FROM json_to_recordset(works) AS w("counts" BOOL) WHERE w."counts") THEN
-        -- An agent that is suspended, or whose work was prepared under another configuration, has not called yet.
+        -- A call that came before, or is under way, is counted there; one of a suspended agent, or that was prepared under another
+        -- configuration, not yet.
         WITH counted AS (
             INSERT INTO "rate_windows" AS r ("agent_uid", "window_start", "calls")
             SELECT a."uid", date_trunc('minute', clock_timestamp()), 1
-            FROM json_to_recordset(works) AS w("agent" TEXT, "counts" BOOL, "seq" BIGINT)
+            FROM json_to_recordset(works) AS w("n" INT, "agent" TEXT, "counts" BOOL, "seq" BIGINT, "caller" TEXT, "route" TEXT, "key" TEXT)
             JOIN "agents" a ON a."id" = w."agent" AND a."retired_at" IS NULL AND NOT a."suspended"
-            WHERE w."counts" AND w."seq" = head."seq" ORDER BY a."uid"
+            WHERE w."counts" AND w."seq" = head."seq" AND (w."key" IS NULL OR (coalesce((claims ->> w."n"::text)::bool, FALSE)
+              AND NOT EXISTS (SELECT 1 FROM "idempotency_keys" i WHERE i."caller" = w."caller" AND i."route" = w."route" AND i."key" = w."key")))
+            ORDER BY a."uid"
             ON CONFLICT ("agent_uid", "window_start") DO UPDATE SET "calls" = r."calls" + 1
             RETURNING r."agent_uid", r."calls")
         SELECT jsonb_object_agg(c."agent_uid", c."calls") INTO calls FROM counted c;

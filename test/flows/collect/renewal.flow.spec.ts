@@ -150,7 +150,7 @@ describe('a renewal', () => {
 
   it('is announced', async () => {
     const metadata = (await agent().get('/.well-known/oauth-authorization-server')).body;
-    expect(metadata.grant_types_supported).toEqual([DEFERRED, TOKEN_EXCHANGE]);
+    expect(metadata.grant_types_supported).toEqual(['client_credentials', DEFERRED, TOKEN_EXCHANGE]);
   });
 });
 

@@ -83,7 +83,7 @@ describe('a configuration that forbids what was granted', () => {
     const pending = { escalation: { ...escalation, status: 'pending', granted: null }, now };
     const early = {
       read: { escalations: { byDeferralHash: () => Promise.resolve(pending) } },
-      run: store.run.bind(store),
+      runBatched: store.runBatched.bind(store),
     };
     const seals = { deferralHash: () => Buffer.alloc(32) } as unknown as Seals;
     const between = await new RedeemGrant(
@@ -91,7 +91,7 @@ describe('a configuration that forbids what was granted', () => {
       early as unknown as Store,
       seals,
       {} as PolicyTightening,
-      new GrantTokens(new RandomIds(), {} as TokenMint, seals),
+      new GrantTokens(new RandomIds(), { unreadableKids: () => [] } as unknown as TokenMint, seals),
     ).execute('support-bot', 'a-code', null);
     expect(between).toMatchObject({ error: 'authorization_pending' });
 

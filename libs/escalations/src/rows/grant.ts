@@ -17,12 +17,12 @@ export interface GrantedRow {
   readonly parents: readonly string[] | null;
   readonly mac: string;
   readonly createdAt: number;
-  /** `false`: policy allowed it by itself. Says who is told, decides nothing and is under no seal. */
-  readonly peopleAsked: boolean;
 }
 
-/** How long and how often it may be used. */
+/** How long and how often it may be used, and who was asked for it. */
 export interface GrantTermsRow {
+  /** `false`: policy allowed it by itself. Says who is told, decides nothing and is under no seal. */
+  readonly peopleAsked: boolean;
   readonly readyUntil: number;
   readonly maxUses: number | null;
   /** How often, while active, its agent must be heard of; `null`: it need not. */

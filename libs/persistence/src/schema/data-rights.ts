@@ -10,7 +10,7 @@ import { QUEUE_SCHEMA } from './queue-pool.js';
  * - `free`: a cache, a queue or a lease; who changes it delays or repeats work and decides nothing;
  * - `once`: rows are used once, which a trigger keeps; who deletes one voids it;
  * - `pending`: what a migration has left to do; done, it goes;
- * - `owners`: rules that only migrations write;
+ * - `owners`: rules that only migrations write, and what is only read;
  * - `counted`: written by triggers and functions of the database alone, which run as the owner of the tables.
  */
 export type TableClass =
@@ -89,8 +89,14 @@ export const TABLES: Readonly<Record<string, TableClass>> = {
   escalation_traces: 'free',
 };
 
-/** What a process of the version before takes for a table. */
-const VIEWS: Readonly<Record<string, TableClass>> = { audit_entries: 'added' };
+/** What a process of the version before takes for a table, and what batches read by. */
+const VIEWS: Readonly<Record<string, TableClass>> = {
+  audit_entries: 'added',
+  grant_rows: 'owners',
+  token_rows: 'owners',
+  use_rows: 'owners',
+  open_asks: 'owners',
+};
 
 const RIGHTS: Readonly<Record<TableClass, string>> = {
   added: 'select, insert',
