@@ -71,8 +71,6 @@ const READERS: Readonly<Record<string, string>> = {
   slack_link_codes_hash: 'a code links one account',
   status_entries_living: 'places of a list that somebody may still ask for (watch/postgres-status-lists.ts)',
   status_entries_token: 'a token has one place',
-  token_uses_call: 'a call is counted once',
-  token_uses_grant: 'uses of a grant (use/postgres-uses.ts)',
   tokens_grant: 'tokens of a grant (collect/postgres-tokens.ts)',
   tokens_key: 'when the last token of a key runs out (keys/postgres-signing-key-rows.ts)',
   tokens_live_key: 'tokens that a compromised key ends (end/postgres-overdue-source.ts)',

@@ -109,7 +109,8 @@ describe('the image, built by the lines of the Dockerfile', () => {
     const env = {
       ...image.env,
       PATH: `${join(root, 'usr/local/bin')}:${process.env['PATH'] ?? ''}`,
-      NODE_OPTIONS: `${FLAG} --allow-fs-read=* --allow-fs-write=${data}/*`,
+      // Migrations are applied in a thread.
+      NODE_OPTIONS: `${FLAG} --allow-fs-read=* --allow-fs-write=${data}/* --allow-worker`,
       WRIT_DATA_DIR: data,
       WRIT_PORT: String(port),
       WRIT_ISSUER: `http://localhost:${port}`,

@@ -22,7 +22,7 @@ export async function ageEvents(world: World, escalationId: string, type: string
     const leaf = leafOf({ ...row, at: row.at - hours * 3_600_000 }) ?? '';
     await asSuperuser(
       world,
-      `update "events" set "at" = "at" - make_interval(hours => $3), "mac" = $2 where "id" = $1`,
+      `update "events" set "at" = "at" - make_interval(hours => $3), "mac" = $2, "txid" = pg_current_xact_id() where "id" = $1`,
       [row.id, journalOf(world).seal(leaf), hours],
     );
   }

@@ -5,22 +5,12 @@ import { jobsAfter } from '#escalations/tell/what-follows.js';
 import type { TraceContext } from '#escalations/watch/observation.js';
 import type { EscalationRow } from '#escalations/rows/escalation.js';
 import type { NewGrant } from '#escalations/rows/grant.js';
-import type { EventType } from '#escalations/rows/event-types.js';
 import type { HistoryEntry } from '#escalations/rows/history.js';
 import type { OutboxEntry } from '#escalations/rows/outbox.js';
 import type { Journal } from '../connection/journal.js';
 import { announceChanged } from '../deliver/announce.js';
 import type { Written } from '../batch/written.js';
 import * as history from '../sql/history.js';
-
-/** What an agent brings about by itself where policy decides alone: nobody else waits for it. */
-const ITS_OWN_DOING: ReadonlySet<EventType> = new Set([
-  'escalation.requested',
-  'escalation.approved',
-  'escalation.denied',
-  'grant.ready',
-  'grant.activated',
-]);
 
 /** What a work of a batch keeps back to be written at its end; `spilled`: no more. */
 interface Kept {
@@ -90,7 +80,7 @@ export class PostgresEventJournal implements EventJournal {
    * tokens went through is no change of a request.
    */
   news(): string[] {
-    const news = this.events.filter(isNews).map(({ escalation }) => escalation);
+    const news = this.events.filter(({ type }) => !/^(card|token)[.]/.test(type)).map(({ escalation }) => escalation);
     return [...new Set(news)].filter((id) => id !== undefined).filter((id) => !this.relayed.has(id));
   }
 
@@ -112,8 +102,4 @@ export class PostgresEventJournal implements EventJournal {
     this.enqueued ||= ids.length > 0;
     for (const id of ids) this.relayed.add(id);
   }
-}
-
-function isNews({ type, peopleAsked }: HistoryEntry): boolean {
-  return !/^(card|token)[.]/.test(type) && !(peopleAsked === false && ITS_OWN_DOING.has(type));
 }
