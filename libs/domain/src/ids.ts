@@ -14,14 +14,19 @@ export function formatId(prefix: IdPrefix, nowMs: number, random: Uint8Array): s
     time = CROCKFORD[rest % 32] + time;
     rest = Math.floor(rest / 32);
   }
-  let bits = 0n;
-  for (const byte of random) bits = (bits << 8n) | BigInt(byte);
-  let tail = '';
-  for (let i = 0; i < 16; i += 1) {
-    tail = CROCKFORD[Number(bits & 31n)] + tail;
-    bits >>= 5n;
+  return `${prefix}_${time}${eightOf(random, 0)}${eightOf(random, 5)}`;
+}
+
+/** Five bytes as eight characters: forty bits, which a number holds. */
+function eightOf(bytes: Uint8Array, from: number): string {
+  let rest = 0;
+  for (let i = from; i < from + 5; i += 1) rest = rest * 256 + (bytes[i] ?? 0);
+  let characters = '';
+  for (let i = 0; i < 8; i += 1) {
+    characters = CROCKFORD[rest % 32] + characters;
+    rest = Math.floor(rest / 32);
   }
-  return `${prefix}_${time}${tail}`;
+  return characters;
 }
 
 /** True when `value` has the exact form of an id with this prefix. */

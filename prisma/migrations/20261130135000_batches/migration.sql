@@ -77,8 +77,11 @@ END $$;
 -- sees what the locks before it waited for; the clock is read after the last of them.
 --   works: [{n, agent | uid, seq, counts, actions, ask_hash, escalation, grant, jti, verifier, call_id, alg, spots, subject, assertion,
 --   expires, life, caller, route, key, call}], see `takeBatch`
---   unsound: names of configurations that count for nothing; unreadable: kids that the caller cannot open
-CREATE FUNCTION "take_batch"(works JSON, unsound TEXT[], unreadable TEXT[], list_size INT) RETURNS JSON LANGUAGE plpgsql
+--   unsound: names of configurations that count for nothing; unreadable: kids that the caller cannot open; prove, ask, repeat,
+--   hold, sign: some work has an assertion, a turn, an Idempotency-Key, a grant, a token to sign. Asking that here, by a
+--   statement each, cost as much as what is asked for
+CREATE FUNCTION "take_batch"(works JSON, unsound TEXT[], unreadable TEXT[], list_size INT, prove BOOL, ask BOOL, repeat BOOL, hold BOOL, sign BOOL)
+RETURNS JSON LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     fresh TEXT[];
@@ -91,7 +94,7 @@ DECLARE
     claims JSONB;
     moment TIMESTAMPTZ;
 BEGIN
-    IF EXISTS (SELECT 1 FROM json_to_recordset(works) AS w("assertion" TEXT) WHERE w."assertion" IS NOT NULL) THEN
+    IF prove THEN
         WITH used AS (
             INSERT INTO "assertion_uses" ("subject", "jti", "expires_at")
             SELECT w."subject", w."assertion", greatest(to_timestamp(w."expires"), clock_timestamp() + make_interval(secs => w."life"))
@@ -108,7 +111,7 @@ BEGIN
     FROM (SELECT DISTINCT (u % 1024)::int AS "gate" FROM unnest(uids) AS u ORDER BY 1 OFFSET 0) g;
     PERFORM 1 FROM "agents" a WHERE a."uid" = ANY(uids) ORDER BY a."uid" FOR SHARE;
 
-    IF EXISTS (SELECT 1 FROM json_to_recordset(works) AS w("seq" BIGINT) WHERE w."seq" IS NOT NULL) THEN
+    IF ask THEN
         PERFORM pg_advisory_xact_lock(7701, q."queue")
         FROM (SELECT DISTINCT (a."uid" % 2147483647)::int AS "queue"
               FROM json_to_recordset(works) AS w("agent" TEXT, "seq" BIGINT)
@@ -119,13 +122,12 @@ BEGIN
     SELECT c."seq", c."seq"::text || '/' || coalesce(c."mac", '') AS "name" INTO head FROM "config_versions" c
     WHERE c."seq"::text || '/' || coalesce(c."mac", '') <> ALL(unsound) ORDER BY c."seq" DESC LIMIT 1;
 
-    IF EXISTS (SELECT 1 FROM json_to_recordset(works) AS w("key" TEXT) WHERE w."key" IS NOT NULL) THEN
+    IF repeat THEN
         SELECT jsonb_object_agg(w."n", pg_try_advisory_xact_lock(hashtextextended(w."call", 7702))) INTO claims
         FROM json_to_recordset(works) AS w("n" INT, "key" TEXT, "call" TEXT) WHERE w."key" IS NOT NULL;
     END IF;
 
-    IF EXISTS (SELECT 1 FROM json_to_recordset(works) AS w("escalation" TEXT, "grant" TEXT)
-               WHERE coalesce(w."escalation", w."grant") IS NOT NULL) THEN
+    IF hold THEN
         -- Grants with others above them are left alone: those come first, and the work asks for them itself.
         SELECT array_agg(f."id") INTO held FROM (
             SELECT g."id" FROM "grants" g
@@ -135,14 +137,14 @@ BEGIN
             ORDER BY g."id" FOR UPDATE) f;
     END IF;
 
-    IF EXISTS (SELECT 1 FROM json_to_recordset(works) AS w("alg" TEXT) WHERE w."alg" IS NOT NULL) THEN
+    IF sign THEN
         SELECT jsonb_object_agg(a."alg", "take_signing_key"(a."alg", unreadable)) INTO kids
         FROM (SELECT DISTINCT w."alg" FROM json_to_recordset(works) AS w("alg" TEXT) WHERE w."alg" IS NOT NULL ORDER BY 1 OFFSET 0) a;
         SELECT l."n" INTO newest_list FROM "status_lists" l WHERE l."size" = list_size AND l."n" <= 999999999 AND l."created_at" <= clock_timestamp()
         ORDER BY l."created_at" DESC, l."n" DESC LIMIT 1;
     END IF;
 
-    IF EXISTS (SELECT 1 FROM json_to_recordset(works) AS w("counts" BOOL) WHERE w."counts") THEN
+    IF ask THEN
         -- A call that came before, or is under way, is counted there; one of a suspended agent, or that was prepared under another
         -- configuration, not yet.
         WITH counted AS (

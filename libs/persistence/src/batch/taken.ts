@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type pg from 'pg';
+import type { OneTimeAssertion } from '#domain/caller-proof.js';
 import { LIMITS } from '#domain/limits.js';
 import type { StoredAnswer } from '#escalations/ask/stored-answer.js';
 import type { Needs } from '#escalations/needs.js';
@@ -71,8 +72,8 @@ export async function takeBatch(
   const unreadable = [...new Set(asked.flatMap(({ needs }) => needs.signs?.unreadable ?? []))];
   const { rows } = await client.query<{ taken: Omit<TakenBatch, 'works'> & { works: (Taken & { n: number })[] } }>({
     name: 'batch-take',
-    text: `select "take_batch"($1, $2, $3, $4) as "taken"`,
-    values: [JSON.stringify(asked.map(rowOf)), unsound, unreadable, LIMITS.statusListBits],
+    text: `select "take_batch"($1, $2, $3, $4, $5, $6, $7, $8, $9) as "taken"`,
+    values: [JSON.stringify(asked.map(rowOf)), unsound, unreadable, LIMITS.statusListBits, ...kindsOf(asked)],
   });
   const taken = rows[0]?.taken;
   if (taken === undefined) throw new Error('what is needed is one row');
@@ -80,9 +81,26 @@ export async function takeBatch(
   return { ...taken, works };
 }
 
+/** Whether some work proves its caller, asks, may be repeated, holds a grant, signs. */
+function kindsOf(asked: readonly Asked[]): boolean[] {
+  const some = (has: (needs: Needs) => unknown): boolean => asked.some(({ needs }) => has(needs) !== undefined);
+  return [
+    asked.some(({ needs }) => assertionOf(needs) !== null),
+    some(({ turn }) => turn),
+    some(({ call }) => call),
+    some(({ grantOf, use }) => grantOf ?? use),
+    some(({ signs }) => signs),
+  ];
+}
+
+/** What is still to be used up. */
+function assertionOf({ proof }: Needs): OneTimeAssertion | null {
+  return proof === undefined || proof.spent ? null : proof.assertion;
+}
+
 function rowOf({ needs, counted }: Asked, n: number): Record<string, unknown> {
-  const { agent, turn, grantOf, use, signs, call, proof } = needs;
-  const assertion = proof?.spent === true ? null : (proof?.assertion ?? null);
+  const { agent, turn, grantOf, use, signs, call } = needs;
+  const assertion = assertionOf(needs);
   return {
     n,
     ...('uid' in agent ? { uid: agent.uid } : { agent: agent.id }),
