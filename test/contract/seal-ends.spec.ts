@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -53,9 +53,7 @@ beforeAll(async () => {
     insert into "kill_switches" ("kind", "subject", "not_before") values ('approver', 'bob', clock_timestamp());
     insert into "restore_epochs" ("declared_at", "declared_by", "cause", "reviewed_at", "reviewed_by", "verdict")
       values (clock_timestamp(), 'person:olga', 'declared', clock_timestamp(), 'person:olga', 'keep');`);
-  mkdirSync(join(folder, ENDS), { recursive: true });
-  cpSync(join(MIGRATIONS, ENDS), join(folder, ENDS), { recursive: true });
-  await migrate(url.href, folder, () => undefined);
+  await migrate(url.href, MIGRATIONS, () => undefined);
   judgeOver(pool, seals);
 }, 60_000);
 afterAll(async () => {
