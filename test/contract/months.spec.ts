@@ -12,8 +12,11 @@ import { cloneDatabase, type Database } from '../harness/world/database.js';
 import { insertAgent, insertToken, toEscalation, toGrant } from './lifecycle-rows.js';
 
 const OLD_MONTHS = 100;
-/** What was drawn today may have happened within the slack of clocks: last month, this one, those ahead, the default. */
-const MONTHS_MAX = 5;
+/**
+ * What was drawn today may have happened within the slack of clocks, 32 days: last month, in the first days of a month the
+ * one before it too; this one, two ahead, the default.
+ */
+const MONTHS_MAX = 6;
 const ids = new RandomIds();
 const journal = new Journal(ids, new MasterKeySeals(randomBytes(32)));
 

@@ -4,6 +4,7 @@
  */
 import 'reflect-metadata';
 import { TypedConsumer } from '#delivery/bull/typed-consumer.js';
+import { Batches } from '#persistence/batch/batches.js';
 import { PostgresOutbox } from '#persistence/deliver/postgres-outbox.js';
 import { PostgresEventJournal } from '#persistence/transaction/postgres-event-journal.js';
 import { PostgresStore } from '#persistence/transaction/postgres-store.js';
@@ -14,6 +15,7 @@ import { RingTokenMint } from '#tokens/ring-token-mint.js';
 export type Failpoint =
   | 'before-mint'
   | 'inside-transaction'
+  | 'between-write-and-commit'
   | 'after-commit'
   | 'before-hand-over-is-marked'
   | 'before-slack-call'
@@ -70,7 +72,8 @@ function around(
 around(RingTokenMint, 'mint', { before: 'before-mint' });
 // The last statement of every transaction that changes something is its audit entry or its outbox rows.
 around(PostgresEventJournal, 'enqueue', { after: 'inside-transaction' });
-around(PostgresStore, 'run', { after: 'after-commit' });
+around(Batches, 'once', { after: 'between-write-and-commit' });
+for (const run of ['run', 'runBatched']) around(PostgresStore, run, { after: 'after-commit' });
 around(PostgresOutbox, 'dispatched', { before: 'before-hand-over-is-marked' });
 around(SlackGateway, 'post', { before: 'before-slack-call', after: 'between-post-and-record' });
 around(TypedConsumer, 'onCompleted', {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Caller, refundAsk, type Answer } from '../harness/actors/agent.js';
+import { Caller, readAsk, refundAsk, type Answer } from '../harness/actors/agent.js';
 import { brokenAfterwards } from '../harness/judges/invariants.js';
 import type { Person } from '../harness/actors/person.js';
 import { spawnBroker, type BrokerProcess } from '../harness/brokers/process.js';
@@ -62,6 +62,33 @@ describe('a process that is killed while it mints', () => {
       expect(collected.status).toBe(200);
       expect(await tokensOf(grant)).toEqual([{ jti: jtiOf(collected) }]);
       if (minted === 1) expect(left[0]?.jti).toBe(jtiOf(collected));
+    },
+    60_000,
+  );
+});
+
+describe('a process that is killed while it asks for several at once', () => {
+  it.each(['between-write-and-commit', 'after-commit'] as const)(
+    '%s leaves each request whole or not at all, and each call said again makes one',
+    async (failpoint) => {
+      const ended = await doomed(failpoint, 'kill');
+      const asks = ['support-bot', 'rival-bot'].flatMap((id) =>
+        [1, 2, 3].map((turn) => ({ id, task: `${failpoint}-${id}-${turn}` })),
+      );
+      const ask = ({ id, task }: (typeof asks)[number], base = stage.broker.issuer): Promise<Answer> =>
+        new Caller(stage.world, stage.broker.issuer, id, base).ask(readAsk(task), { 'idempotency-key': task });
+      await Promise.all(asks.map((one) => ask(one, ended.base).catch(noAnswer)));
+      await ended.gone;
+      for (const one of asks) {
+        const made = created(await ask(one), 201);
+        const found = await rows<{ id: string; grants: number; events: number }>(
+          `select e."id", (select count(*)::int from "grants" g where g."escalation_id" = e."id") as "grants",
+             (select count(*)::int from "events" v where v."escalation_id" = e."id") as "events"
+           from "escalations" e where e."task_id" = $1`,
+          one.task,
+        );
+        expect(found).toEqual([{ id: made.id, grants: 1, events: 3 }]);
+      }
     },
     60_000,
   );
