@@ -6,7 +6,7 @@ import type { TraceContext } from '#escalations/watch/observation.js';
 import { inTransaction } from '../connection/in-transaction.js';
 import type { Journal } from '../connection/journal.js';
 import type { DatabasePool } from '../connection/pool.js';
-import { breaksConnection } from '../connection/store-fault.js';
+import { breaksConnection, isUnavailable, NoConnection } from '../connection/store-fault.js';
 import type { SealedConfigurations } from '../sql/sealed-configurations.js';
 import type { PostgresEventJournal } from '../transaction/postgres-event-journal.js';
 import { batchedTransaction } from './batched-transaction.js';
@@ -25,6 +25,13 @@ const BATCHES_MAX = 1;
 /** A batch that takes longer waits for a lock: others may pass it by, up to so many. */
 const STUCK_MS = 25;
 const STUCK_MAX = 6;
+/**
+ * Whoever has waited longer for a turn, when the store cannot serve, is told so instead of waiting for it once more: a
+ * statement may take four seconds, and every caller is answered within five.
+ */
+const PATIENCE_MS = 1_000;
+/** For a lock, of a work that has lost its patience in a batch already. */
+const LATE_LOCK = "set local lock_timeout = '1s'";
 
 /** A work that waits for its turn. */
 interface Waiting {
@@ -136,6 +143,7 @@ export class Batches {
   /** One attempt at a batch, between its begin and its commit. */
   private async once(client: Parameters<typeof takeBatch>[0], batch: readonly Waiting[]): Promise<Done[]> {
     const alone = batch.length === 1;
+    if (alone && batch.some(isLate)) await client.query(LATE_LOCK);
     const taken = await takeBatch(client, batch, this.configurations.passedOver);
     const done = await Promise.all(
       batch.map(async (waiting, at): Promise<Done> => {
@@ -187,12 +195,25 @@ export class Batches {
       if (batch.length === 1 || breaksConnection(error)) waiting.reject(error);
       else this.again(waiting);
     }
+    if (isUnavailable(error)) this.tellTheLate(batch, error);
+  }
+
+  /** Those of `batch` that are done again go on. */
+  private tellTheLate(batch: readonly Waiting[], cause: unknown): void {
+    for (const waiting of this.waiting.filter((one) => isLate(one) && !batch.includes(one))) {
+      this.waiting.splice(this.waiting.indexOf(waiting), 1);
+      waiting.reject(new NoConnection(cause));
+    }
   }
 
   private again(waiting: Waiting): void {
     waiting.alone = true;
     this.waiting.unshift(waiting);
   }
+}
+
+function isLate({ startedAt }: Waiting): boolean {
+  return Date.now() - startedAt > PATIENCE_MS;
 }
 
 /** Said of the proof alone: what it has used up stays so. */
