@@ -34,7 +34,7 @@ import { SessionsController } from '../api/people/sessions.controller.js';
 import { SignedIn } from '../api/people/signed-in.js';
 import { SlackLinksController } from '../api/people/slack-links.controller.js';
 import { StatusController } from '../api/watch/status.controller.js';
-import { TokenCallers } from '../api/oauth/token-callers.js';
+import { FormCallers } from '../api/oauth/form-callers.js';
 import { TokenGrants } from '../api/oauth/token-grants.js';
 import { TokenAsks } from '../api/oauth/token-asks.js';
 import { TokensController } from '../api/use/tokens.controller.js';
@@ -80,7 +80,7 @@ export const apiProviders: Provider[] = [
   SignedIn,
   AgentAsks,
   TokenAsks,
-  TokenCallers,
+  FormCallers,
   TokenGrants,
   ProofInterceptor,
   RevocationRights,

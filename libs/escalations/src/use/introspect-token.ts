@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { ProofOutdated, type CallerProof } from '#domain/caller-proof.js';
 import { escalationsInChain } from '../ask/parent-grant.js';
 import { PolicyTightening } from '../judge/policy-tightening.js';
 import type { MintedToken } from '../minted-token.js';
-import { RegistrySource, type Recent, type Registry } from '../ports.js';
+import { RegistrySource, type Registry } from '../ports.js';
 import { usesRemaining } from '../state-now.js';
 import { GoodTokens } from './good-tokens.js';
-import { RememberedTokens, type Remembered } from './remembered-tokens.js';
+import { RememberedTokens } from './remembered-tokens.js';
 import { isVerifierOf } from './verifiers.js';
 
 /** Who asks about a token. */
@@ -14,18 +15,14 @@ export interface Inquirer {
   readonly id: string;
 }
 
-/** When it was asked, by `performance.now()`, and how the caller was known. */
+/** When it was asked, by `performance.now()`, and how the caller was proved, where nothing was read yet that confirms it. */
 export interface Asked {
   readonly askedAt: number;
-  /** The configuration that the caller was proved by, where nothing was read yet that says it is in force. */
-  readonly under?: Recent;
+  readonly proof?: CallerProof;
 }
 
-/**
- * The claims of a live token. `null` is said on the wire as exactly `{"active":false}`; `moved`: another configuration is
- * in force than the caller was proved by, so prove and ask again.
- */
-export type Introspection = Readonly<Record<string, unknown>> | null | 'moved';
+/** The claims of a live token; `null` is said on the wire as exactly `{"active":false}`. */
+export type Introspection = Readonly<Record<string, unknown>> | null;
 
 /** RFC 7662, from memory where that says what the database would. */
 @Injectable()
@@ -37,15 +34,29 @@ export class IntrospectToken {
     private readonly tightening: PolicyTightening,
   ) {}
 
-  /** @param caller a verifier of the token's audience or the agent that holds it; anybody else learns nothing */
-  async execute(caller: Inquirer, jwt: string, asked: Asked = { askedAt: performance.now() }): Promise<Introspection> {
-    const known = await this.memory.find(jwt, asked.askedAt);
-    if (known !== null) return this.remembered(caller, known, asked);
+  /**
+   * @param caller a verifier of the token's audience or the agent that holds it; anybody else learns nothing
+   * @throws ProofOutdated where another configuration is in force than the caller was proved by. Of a token that is none of
+   * ours nothing is read that could confirm it: the proof is left as it was.
+   */
+  async execute(
+    caller: Inquirer,
+    jwt: string,
+    { askedAt, proof }: Asked = { askedAt: performance.now() },
+  ): Promise<Introspection> {
+    const known = await this.memory.find(jwt, askedAt);
+    if (known !== null) {
+      confirm(proof, known.found);
+      return maySee(caller, known.found, known.registry) ? known.answer : null;
+    }
     const mark = this.memory.mark();
     const found = await this.tokens.read(jwt);
-    const registry = await this.inForce(found, asked);
-    if (registry === 'moved') return 'moved';
-    if (found?.good !== true || !maySee(caller, found, registry)) return null;
+    if (found === null) return null;
+    confirm(proof, found);
+    const recent = this.registry.recent();
+    const registry =
+      recent?.configuration === found.configuration ? recent.registry : await this.registry.current(askedAt);
+    if (!found.good || !maySee(caller, found, registry)) return null;
     const tightened = await this.tightening.ofAll(escalationsInChain(found.grant), registry);
     if (tightened === 'live' || tightened === 'gone') return null;
     const answer = {
@@ -58,22 +69,12 @@ export class IntrospectToken {
     this.memory.remember(jwt, found, { registry, answer }, mark);
     return answer;
   }
+}
 
-  private remembered(caller: Inquirer, { found, registry, answer }: Remembered, { under }: Asked): Introspection {
-    if (under !== undefined && under.configuration !== found.configuration) return 'moved';
-    return maySee(caller, found, registry) ? answer : null;
-  }
-
-  /** The configuration at the instant of what was read; where nothing was, of an instant since it was asked. */
-  private async inForce(
-    found: Pick<MintedToken, 'configuration'> | null,
-    { askedAt, under }: Asked,
-  ): Promise<Registry | 'moved'> {
-    const known = under ?? this.registry.recent();
-    if (found !== null && known?.configuration === found.configuration) return known.registry;
-    if (under === undefined) return this.registry.current(askedAt);
-    return found === null && (await this.registry.current(askedAt)) === under.registry ? under.registry : 'moved';
-  }
+function confirm(proof: CallerProof | undefined, { configuration }: Pick<MintedToken, 'configuration'>): void {
+  if (proof === undefined) return;
+  if (proof.under !== configuration) throw new ProofOutdated();
+  proof.spent = true;
 }
 
 function maySee(caller: Inquirer, { grant }: Pick<MintedToken, 'grant'>, registry: Registry): boolean {

@@ -10,11 +10,11 @@ async function ran(first: (proof: CallerProof) => string, prove: () => void = ()
   const proof = new CallerProof('7/mac', { subject: 'support-bot', jti: 'j-1', expiresSeconds: 60 });
   const done: unknown[] = [];
   const outcome = await completingProof(
-    proof,
-    async (left) => {
-      done.push(left === undefined ? 'proved' : 'left');
-      return left === undefined ? 'again' : first(left);
+    async (leaves) => {
+      done.push(leaves ? 'left' : 'proved');
+      return leaves ? first(proof) : 'again';
     },
+    () => proof,
     async (spent) => {
       done.push({ spent });
       prove();

@@ -16,23 +16,24 @@ import { COMPLETES_PROOF_KEY, type PrincipalRequest } from './principal.js';
 /**
  * Runs work that completes its caller's proof in its own transaction, and runs it again with a caller who is proved
  * beforehand wherever it has not: it was refused before there was a transaction, or by an old configuration.
- * @param work what is done; `undefined`: there is nothing left to complete
+ * @param run does the work; `leaves`: it may leave the proof to be completed
+ * @param left what it has left; `undefined`: nothing, and what came of it stands
  * @param prove proves the caller; `spent`: the assertion was used up by this call
  */
 export async function completingProof<T>(
-  proof: CallerProof,
-  work: (proof: CallerProof | undefined) => Promise<T>,
+  run: (leaves: boolean) => Promise<T>,
+  left: () => CallerProof | undefined,
   prove: (spent: boolean) => Promise<void>,
 ): Promise<T> {
   try {
-    const result = await work(proof);
-    if (proof.spent) return result;
+    const result = await run(true);
+    if (left()?.spent !== false) return result;
   } catch (error) {
     const ofProof = error instanceof AssertionReplayed || error instanceof ProofOutdated;
-    if (!ofProof && (proof.spent || !(error instanceof RefusalError))) throw error;
+    if (!ofProof && (left()?.spent !== false || !(error instanceof RefusalError))) throw error;
   }
-  await prove(proof.spent);
-  return work(undefined);
+  await prove(left()?.spent === true);
+  return run(false);
 }
 
 /** `completingProof` around a route of `/v1`. */
@@ -44,19 +45,15 @@ export class ProofInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<PrincipalRequest>();
     const { proof } = request;
     if (proof === undefined) return next.handle();
-    return defer(() =>
-      completingProof(
-        proof,
-        (left) => {
-          request.proof = left;
-          return lastValueFrom(next.handle(), { defaultValue: undefined });
-        },
-        async (spent) => {
-          const { authorization = '' } = request.headers;
-          request.principal = orUnauthenticated(await this.headers.prove(authorization, request.ip, spent));
-        },
-      ),
-    );
+    const run = (leaves: boolean): Promise<unknown> => {
+      if (!leaves) delete request.proof;
+      return lastValueFrom(next.handle(), { defaultValue: undefined });
+    };
+    const prove = async (spent: boolean): Promise<void> => {
+      const { authorization = '' } = request.headers;
+      request.principal = orUnauthenticated(await this.headers.prove(authorization, request.ip, spent));
+    };
+    return defer(() => completingProof(run, () => proof, prove));
   }
 }
 

@@ -1,13 +1,14 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RegistrySource, type Recent } from '#escalations/ports.js';
+import type { CallerProof } from '#domain/caller-proof.js';
 import { IntrospectToken } from '#escalations/use/introspect-token.js';
-import { ClientAuthenticator } from '#identity/agents/authenticate-client.js';
 import type { OAuthAnswer } from '#oauth/answer.js';
 import { answerIntrospection } from '#oauth/introspection-endpoint.js';
 import { OAUTH_ROUTES } from '#oauth/routes.js';
+import { completingProof } from '#platform/http/completes-proof.js';
 import { Public } from '#platform/http/principal.js';
 import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
+import { FormCallers } from './form-callers.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeIntrospection } from './openapi.js';
 
@@ -16,50 +17,40 @@ import { DescribeIntrospection } from './openapi.js';
 @Controller()
 export class IntrospectController {
   constructor(
-    private readonly authenticator: ClientAuthenticator,
+    private readonly callers: FormCallers,
     private readonly introspectToken: IntrospectToken,
-    private readonly registry: RegistrySource,
     private readonly lanes: ConcurrencyLimiter,
   ) {}
 
   @Post(OAUTH_ROUTES.introspect)
   @DescribeIntrospection()
   async introspect(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const askedAt = performance.now();
-    const answer =
-      (await this.answer(request, askedAt, this.registry.recent())) ?? (await this.answer(request, askedAt, null));
-    return writeAnswer(reply, answer as OAuthAnswer);
+    return writeAnswer(reply, await this.answer(request, performance.now()));
   }
 
-  /**
-   * @param recent a configuration by which a caller whose secret was proved before is known without asking: what is read
-   * of the token says whether it is still in force
-   * @returns `null` when it was not
-   */
-  private async answer(request: OAuthRequest, askedAt: number, recent: Recent | null): Promise<OAuthAnswer | null> {
-    let under: Recent | undefined;
-    let moved = false;
-    const answer = await answerIntrospection(formRequestOf(request), {
-      authenticator: {
-        authenticate: async (proof) => {
-          if (recent === null) return this.authenticator.authenticate(proof);
-          const { registry, configuration } = recent;
-          const known = await this.authenticator.recognise(proof, registry.catalog, configuration);
-          // Nothing here would use an assertion up.
-          if (known === null || known.proof.assertion !== null) return this.authenticator.authenticate(proof);
-          under = recent;
-          return { kind: known.kind, id: known.id, suspended: false };
+  /** What is read of the token confirms a caller whose secret was proved before; where it does not, the second run asks. */
+  private answer(request: OAuthRequest, askedAt: number): Promise<OAuthAnswer> {
+    let left: CallerProof | undefined;
+    const run = (leaves: boolean): Promise<OAuthAnswer> =>
+      answerIntrospection(formRequestOf(request), {
+        admit: turnsOf(this.lanes, request),
+        authenticator: {
+          authenticate: async (proof) => {
+            const known = leaves ? await this.callers.recognise(proof) : null;
+            // Nothing here would use an assertion up.
+            left = known?.proof.assertion === null ? known.proof : undefined;
+            return left === undefined || known === null ? this.callers.prove(proof, false) : known;
+          },
         },
-      },
-      introspect: {
-        execute: async (caller, token) => {
-          const said = await this.introspectToken.execute(caller, token, { askedAt, ...(under && { under }) });
-          moved = said === 'moved';
-          return said === 'moved' ? null : said;
+        introspect: {
+          execute: (caller, token) =>
+            this.introspectToken.execute(caller, token, { askedAt, ...(left && { proof: left }) }),
         },
-      },
-      admit: turnsOf(this.lanes, request),
-    });
-    return moved ? null : answer;
+      });
+    return completingProof(
+      run,
+      () => left,
+      () => Promise.resolve(),
+    );
   }
 }

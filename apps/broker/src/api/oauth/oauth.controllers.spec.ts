@@ -25,7 +25,7 @@ import { KeyRing } from '#tokens/key-ring.js';
 import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { OAuthDialect } from '../../serve/oauth-dialect.js';
 import { oauthControllers } from './oauth.controllers.js';
-import { TokenCallers } from './token-callers.js';
+import { FormCallers } from './form-callers.js';
 import { TokenGrants } from './token-grants.js';
 import { TokenAsks } from './token-asks.js';
 
@@ -66,7 +66,7 @@ class Judge extends OutageJudge {
     { provide: BrokerIdentity, useValue: broker },
     { provide: ClientAuthenticator, useValue: { authenticate: (proof: ClientProof) => door().authenticate(proof) } },
     { provide: TokenAsks, useValue: asks },
-    TokenCallers,
+    FormCallers,
     TokenGrants,
     { provide: RedeemGrant, useValue: redeem },
     { provide: RenewToken, useValue: NOBODY },

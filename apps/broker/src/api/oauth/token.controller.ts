@@ -9,7 +9,7 @@ import { Public } from '#platform/http/principal.js';
 import { ConcurrencyLimiter } from '../../serve/admission-lanes.js';
 import { formRequestOf, turnsOf, writeAnswer, type OAuthRequest } from './exchange.js';
 import { DescribeToken } from './openapi.js';
-import { TokenCallers } from './token-callers.js';
+import { FormCallers } from './form-callers.js';
 import { TokenGrants } from './token-grants.js';
 
 /** The one route that mints (RFC 6749 section 3.2): for an ask at once, a grant's first token, and those that renew it. */
@@ -17,7 +17,7 @@ import { TokenGrants } from './token-grants.js';
 @Controller()
 export class TokenController {
   constructor(
-    private readonly callers: TokenCallers,
+    private readonly callers: FormCallers,
     private readonly grants: TokenGrants,
     private readonly lanes: ConcurrencyLimiter,
   ) {}
@@ -29,41 +29,27 @@ export class TokenController {
   }
 
   /** The first run may leave its caller's proof to its own work; where that has not completed it, the second proves first. */
-  private async answer(request: OAuthRequest): Promise<OAuthAnswer> {
+  private answer(request: OAuthRequest): Promise<OAuthAnswer> {
     let left: CallerProof | undefined;
-    let spent = false;
-    const run = (mayLeave: boolean): Promise<OAuthAnswer> =>
+    let used = false;
+    const run = (leaves: boolean): Promise<OAuthAnswer> =>
       answerToken(formRequestOf(request), {
         ...this.grants.services(),
         admit: turnsOf(this.lanes, request),
         authenticator: {
           authenticate: async (proof) => {
-            const known = mayLeave && completesProof(proof.grantType) ? await this.callers.recognise(proof) : null;
+            const known = leaves && completesProof(proof.grantType) ? await this.callers.recognise(proof) : null;
             left = known?.proof;
-            return known ?? this.callers.prove(proof, spent);
+            return known ?? this.callers.prove(proof, used);
           },
         },
       });
-    const first = await outcomeOf(() => run(true));
-    if (left === undefined) return first();
     return completingProof(
-      left,
-      (proof) => (proof === undefined ? run(false) : Promise.resolve().then(first)),
-      async (used) => {
-        spent = used;
+      run,
+      () => left,
+      async (spent) => {
+        used = spent;
       },
     );
-  }
-}
-
-/** Runs it and keeps what came of it, to be returned or thrown later. */
-async function outcomeOf<T>(work: () => Promise<T>): Promise<() => T> {
-  try {
-    const result = await work();
-    return () => result;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
   }
 }

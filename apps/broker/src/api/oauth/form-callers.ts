@@ -4,7 +4,7 @@ import { ClientAuthenticator, type ClientProof, type RecognisedClient } from '#i
 
 /** Who sends a form, proved, or as far as the configuration that was met last says. */
 @Injectable()
-export class TokenCallers {
+export class FormCallers {
   constructor(
     private readonly authenticator: ClientAuthenticator,
     private readonly registry: RegistrySource,
