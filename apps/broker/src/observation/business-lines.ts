@@ -45,7 +45,7 @@ const LOGGED: Readonly<Record<EventType, LoggedEvent | null>> = {
   'token.minted': {
     message: 'a token was minted',
     codes: ['kid'],
-    when: ({ peopleApproved }) => peopleApproved === true,
+    when: ({ peopleAsked }) => peopleAsked !== false,
   },
   'token.renewed': null,
   'token.used': null,

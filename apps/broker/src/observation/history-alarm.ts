@@ -18,7 +18,7 @@ export class ToldHistoryAlarm extends HistoryAlarm {
   override raise(faulty: readonly FaultyEvent[]): void {
     for (const { eventId, fault } of faulty) {
       this.metrics.historyFaults.inc({ fault });
-      this.log.line('error', 'an event and its audit entry differ: somebody wrote into the tables', { eventId, fault });
+      this.log.line('error', 'an event is not what was sealed: somebody wrote into the tables', { eventId, fault });
     }
   }
 }

@@ -25,21 +25,14 @@ export async function mintFirst(
   ready: ReadyGrant,
   now: number,
 ): Promise<Redeemed> {
-  const { escalation, grant } = ready;
+  const { grant } = ready;
   const expiresAt = Math.min(now + grant.granted.ttl * 1000, ancestorsEndAt(grant) ?? Infinity);
   await tx.grants.change(grant.id, grant.version, { change: 'activated', now, expiresAt });
   const written = { ...ready, now, grantExpiresAt: expiresAt, renewedFrom: null };
   const { jti, kid, redeemed } = await tokens.write(tx, written);
-  const peopleApproved = escalation.policy.outcome === 'require_approval';
   const actor = { kind: 'agent', id: grant.agentId } as const;
   const activated = about(grant).says('grant.activated', actor, { expires_at: instant(expiresAt) });
   const minted = about(grant).says('token.minted', actor, { jti, kid, exp: redeemed.claims['exp'] });
-  await tx.journal.record(
-    [
-      { ...activated, due: { end: expiresAt } },
-      { ...minted, peopleApproved },
-    ],
-    now,
-  );
+  await tx.journal.record([{ ...activated, due: { end: expiresAt } }, minted], now);
   return redeemed;
 }

@@ -18,10 +18,8 @@ export interface HistoryEntry {
   readonly grant?: string;
   readonly agent?: string;
   readonly data?: Readonly<Record<string, unknown>>;
-  /** `false`: policy decided the request by itself, so that it has no card and no thread. For what follows, and not kept. */
+  /** `false`: policy decided the request by itself, so that it has no card and no thread. For what follows and for observers of the commit, and not kept. */
   readonly peopleAsked?: boolean;
-  /** People approved the request that the entry is about: told to observers of the commit, and not kept. */
-  readonly peopleApproved?: boolean;
   /** When the clock has to look at what it is of: for the jobs that follow, and not kept. */
   readonly due?: Due;
 }
