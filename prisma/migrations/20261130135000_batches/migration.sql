@@ -48,10 +48,6 @@ CREATE VIEW "token_rows" AS SELECT t."jti", t."grant_id" as "grantId", t."kid", 
   (extract(epoch from t."expires_at") * 1000)::float8 as "expiresAt", (extract(epoch from t."ended_at") * 1000)::float8 as "endedAt", t."redeem_key" as "redeemKey", t."renewed_from" as "renewedFrom", t."canonical"
   FROM "tokens" t;
 
--- A use as it is read to be judged.
-CREATE VIEW "use_rows" AS SELECT u."id"::text as "id", u."jti", u."grant_id" as "grantId", u."verifier", u."call_id" as "callId",
-  u."call_hash" as "callHash", u."action", u."identifier", u."answer", u."mac" FROM "token_uses" u;
-
 -- The key that signs now, held FOR SHARE behind the gate of its kind (7706); null where there is none.
 CREATE FUNCTION "take_signing_key"(wanted TEXT, unreadable TEXT[]) RETURNS TEXT LANGUAGE plpgsql AS $$
 DECLARE
@@ -76,7 +72,7 @@ END $$;
 -- Locks and reads what the works of a batch need. Locks come in the order in which everybody takes them, and among
 -- themselves by their numbers: assertions, agents (gate 7705, then the row), the queues of their asks (7701), grants, keys. Each statement
 -- sees what the locks before it waited for; the clock is read after the last of them.
---   works: [{n, agent | uid, seq, counts, actions, ask_hash, escalation, grant, jti, verifier, call_id, alg, spots, subject, assertion,
+--   works: [{n, agent | uid, seq, counts, actions, ask_hash, escalation, grant, jti, verifier, call_id, since, alg, spots, subject, assertion,
 --   expires, life, caller, route, key, call}], see `takeBatch`
 --   unsound: names of configurations that count for nothing; unreadable: kids that the caller cannot open; prove, ask, repeat,
 --   hold, sign: some work has an assertion, a turn, an Idempotency-Key, a grant, a token to sign. Asking that here, by a
@@ -187,12 +183,14 @@ BEGIN
             'grant', CASE WHEN held IS NOT NULL THEN (SELECT row_to_json(g) FROM "grant_rows" g
                 WHERE g."id" = coalesce(w."grant", (SELECT o."id" FROM "grants" o WHERE o."escalation_id" = w."escalation")) AND g."id" = ANY(held)) END,
             'token', CASE WHEN w."jti" IS NOT NULL THEN (SELECT row_to_json(k) FROM "token_rows" k WHERE k."jti" = w."jti") END,
-            'uses', CASE WHEN w."call_id" IS NOT NULL THEN (SELECT coalesce(json_agg(u ORDER BY u."id"::bigint), '[]') FROM "use_rows" u
-                WHERE u."jti" = w."jti" AND u."verifier" = w."verifier" AND u."callId" = w."call_id") END,
+            'uses', CASE WHEN w."call_id" IS NOT NULL THEN (SELECT coalesce(json_agg(c ORDER BY c."id"::bigint), '[]') FROM (
+                SELECT u."id"::text as "id", u."jti", u."grant_id" as "grantId", u."verifier", u."call_id" as "callId", u."call_hash" as "callHash", u."action", u."identifier", u."answer", u."mac"
+                FROM "token_uses" u WHERE u."jti" = w."jti" AND u."verifier" = w."verifier" AND u."call_id" = w."call_id"
+                  AND u."at" >= coalesce(to_timestamp(w."since" / 1000), '-infinity')) c) END,
             'idx', CASE WHEN w."alg" IS NOT NULL AND newest_list IS NOT NULL THEN (SELECT d."idx" FROM unnest(w."spots") WITH ORDINALITY AS d("idx", "turn")
                 WHERE NOT EXISTS (SELECT 1 FROM "status_entries" s WHERE s."list" = newest_list AND s."idx" = d."idx") ORDER BY d."turn" LIMIT 1) END)))
     FROM json_to_recordset(works) AS w("n" INT, "agent" TEXT, "uid" BIGINT, "seq" BIGINT, "actions" TEXT[], "ask_hash" TEXT, "escalation" TEXT,
-        "grant" TEXT, "jti" TEXT, "verifier" TEXT, "call_id" TEXT, "alg" TEXT, "spots" INT[], "subject" TEXT, "assertion" TEXT, "caller" TEXT, "route" TEXT, "key" TEXT)
+        "grant" TEXT, "jti" TEXT, "verifier" TEXT, "call_id" TEXT, "since" FLOAT8, "alg" TEXT, "spots" INT[], "subject" TEXT, "assertion" TEXT, "caller" TEXT, "route" TEXT, "key" TEXT)
     LEFT JOIN "agents" a ON a."uid" = ANY(uids) AND (a."uid" = w."uid" OR (w."uid" IS NULL AND a."id" = w."agent" AND a."retired_at" IS NULL)));
 END $$;
 
@@ -277,10 +275,10 @@ BEGIN
     -- Lines for threads, where there are cards; of refused uses the first few.
     IF threads IS NOT NULL THEN
         INSERT INTO "outbox" ("topic", "payload")
-        SELECT 'card.thread', r."payload" FROM json_to_recordset(threads) AS r("id" TEXT, "payload" JSONB, "refusals" INT)
+        SELECT 'card.thread', r."payload" FROM json_to_recordset(threads) AS r("id" TEXT, "payload" JSONB, "refusals" INT, "since" FLOAT8)
         WHERE EXISTS (SELECT 1 FROM "slack_cards" c WHERE c."escalation_id" = r."id")
           AND (r."refusals" IS NULL OR (SELECT count(*) FROM (SELECT 1 FROM "events" e WHERE e."escalation_id" = r."id"
-                AND e."type" = 'token.use_refused' LIMIT r."refusals" + 2) AS refused) <= r."refusals" + 1);
+                AND e."at" >= coalesce(to_timestamp(r."since" / 1000), '-infinity') AND e."type" = 'token.use_refused' LIMIT r."refusals" + 2) AS refused) <= r."refusals" + 1);
     END IF;
     IF answers IS NOT NULL THEN
         -- Of another hand: nobody was answered from it, and rows here are never changed.

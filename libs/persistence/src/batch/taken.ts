@@ -8,6 +8,7 @@ import type { GrantRow } from '#escalations/rows/grant.js';
 import type { TokenRow } from '#escalations/rows/token.js';
 import type { StoredUse } from '#escalations/use/use-rows.js';
 import type { CountedFacts } from '../sql/facts.js';
+import { nothingBefore } from '../sql/events.js';
 import type { Epoch } from '../sql/ends.js';
 import type { Sealed } from '../sql/sealed-records.js';
 
@@ -106,7 +107,9 @@ function rowOf({ needs, counted }: Asked, n: number): Record<string, unknown> {
     ...('uid' in agent ? { uid: agent.uid } : { agent: agent.id }),
     ...(turn === undefined ? {} : { seq: turn.seq, counts: !counted, actions: turn.actions, ask_hash: turn.askHash }),
     ...(grantOf === undefined ? {} : { escalation: grantOf }),
-    ...(use === undefined ? {} : { grant: use.grant, jti: use.jti, verifier: use.verifier, call_id: use.callId }),
+    ...(use === undefined
+      ? {}
+      : { grant: use.grant, jti: use.jti, verifier: use.verifier, call_id: use.callId, since: nothingBefore(use.jti) }),
     ...(signs === undefined
       ? {}
       : { alg: signs.alg, spots: Array.from({ length: DRAWS }, () => randomInt(LIMITS.statusListBits)) }),

@@ -94,7 +94,6 @@ const VIEWS: Readonly<Record<string, TableClass>> = {
   audit_entries: 'added',
   grant_rows: 'owners',
   token_rows: 'owners',
-  use_rows: 'owners',
   open_asks: 'owners',
 };
 

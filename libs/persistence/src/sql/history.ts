@@ -91,11 +91,11 @@ export function outboxRows(
   }));
 }
 
-/** Requests whose threads have something new to tell, where they have cards; `refusals`: how many refused uses are told. */
+/** Requests whose threads have something new to tell, where they have cards; `refusals`: how many refused uses are told; `since`: epoch milliseconds before which there was none. */
 export function threadRows(
   entries: readonly HistoryEntry[],
   trace: TraceContext | null,
-): { readonly id: string; readonly payload: object; readonly refusals: number | null }[] {
+): { readonly id: string; readonly payload: object; readonly refusals: number | null; readonly since: number }[] {
   const news = entries.filter(isThreadLine);
   const ids = [...new Set(news.map((entry) => entry.escalation).filter((id) => id !== undefined))];
   const onlyRefusals = news.every((entry) => entry.type === 'token.use_refused');
@@ -103,6 +103,7 @@ export function threadRows(
     id,
     payload: { id, ...tracePart(trace) },
     refusals: onlyRefusals ? REFUSED_USES_LISTED : null,
+    since: nothingBefore(id),
   }));
 }
 
@@ -115,19 +116,17 @@ export async function enqueueThreads(
   entries: readonly HistoryEntry[],
   trace: TraceContext | null = null,
 ): Promise<string[]> {
-  const news = entries.filter(isThreadLine);
-  const ids = [...new Set(news.map((entry) => entry.escalation).filter((id) => id !== undefined))];
-  if (ids.length === 0) return [];
-  const onlyRefusals = news.every((entry) => entry.type === 'token.use_refused');
+  const lines = threadRows(entries, trace);
+  if (lines.length === 0) return [];
   const { rows } = await db.query<{ id: string }>({
     name: 'outbox-threads',
     text: `insert into "outbox" ("topic", "payload")
-           select 'card.thread', jsonb_build_object('id', u."id") || $4::jsonb from unnest($1::text[]) as u("id")
-           where exists (select 1 from "slack_cards" c where c."escalation_id" = u."id")
-             and (not $2::bool or (select count(*) from (select 1 ${EVENT_FROM}
-                   where e."escalation_id" = u."id" and e."at" >= ${at(5)} and e."type" = 'token.use_refused' limit $3::int + 2) as refused) <= $3::int + 1)
+           select 'card.thread', r."payload" from json_to_recordset($1::json) as r("id" text, "payload" jsonb, "refusals" int)
+           where exists (select 1 from "slack_cards" c where c."escalation_id" = r."id")
+             and (r."refusals" is null or (select count(*) from (select 1 ${EVENT_FROM} where e."escalation_id" = r."id"
+                   and e."at" >= ${at(2)} and e."type" = 'token.use_refused' limit r."refusals" + 2) as refused) <= r."refusals" + 1)
            returning "payload" ->> 'id' as "id"`,
-    values: [ids, onlyRefusals, REFUSED_USES_LISTED, JSON.stringify(tracePart(trace)), nothingBefore(...ids)],
+    values: [JSON.stringify(lines), Math.min(...lines.map(({ since }) => since))],
   });
   return rows.map((row) => row.id);
 }
