@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { refundAsk, type Answer, type Caller } from '../../harness/actors/agent.js';
+import { refundAsk, type Answer, type Caller, READ_HERE, refusedWith } from '../../harness/actors/agent.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
 import { until } from '../../harness/judges/until.js';
 import { asSuperuser } from '../../harness/world/superuser.js';
@@ -18,10 +18,7 @@ afterAll(async () => {
 afterAll(() => stage.close());
 
 const agent = (): Caller => stage.caller('support-bot');
-const DETAILS = [{ type: 'tool_call', actions: ['payment.read'] }];
-const READ = { resource: 'https://payments.example', authorization_details: DETAILS };
 const DEFERRED_TOO = { ...refundAsk(), completion_mode: 'deferred' };
-const refusedWith = (error: string, more: object = {}) => ({ status: 400, body: { error, ...more } });
 const rows = (): Promise<number[]> => rowsOfAsks(stage.world);
 
 describe('an ask at the token endpoint under an Idempotency-Key', () => {
@@ -29,9 +26,9 @@ describe('an ask at the token endpoint under an Idempotency-Key', () => {
   const replayed = (given: Answer): boolean => given.headers.get('idempotency-replayed') === 'true';
 
   it('brings the same token again, and makes nothing new', async () => {
-    const first = await agent().askHere(READ, under('k1'));
+    const first = await agent().askHere(READ_HERE, under('k1'));
     const before = await rows();
-    const again = await agent().askHere(READ, under('k1'));
+    const again = await agent().askHere(READ_HERE, under('k1'));
     expect([first.status, replayed(first), again.status, replayed(again)]).toEqual([200, false, 200, true]);
     const { access_token: one, expires_in: _one, ...rest } = first.body;
     const { access_token: other, expires_in: _other, ...same } = again.body;
@@ -41,9 +38,9 @@ describe('an ask at the token endpoint under an Idempotency-Key', () => {
   });
 
   it('brings no token that has ended, or after a minute, but says which escalation it was', async () => {
-    const ended = await agent().askHere(READ, under('k2'));
+    const ended = await agent().askHere(READ_HERE, under('k2'));
     await agent().post(`/v1/grants/${ended.body.grant_id}/complete`, { outcome: 'succeeded' });
-    const old = await agent().askHere(READ, under('k3'));
+    const old = await agent().askHere(READ_HERE, under('k3'));
     const shift = (seconds: number): Promise<unknown> =>
       asSuperuser(
         stage.world,
@@ -56,7 +53,7 @@ describe('an ask at the token endpoint under an Idempotency-Key', () => {
       ['k2', ended],
       ['k3', old],
     ] as const)
-      expect(await agent().askHere(READ, under(key))).toMatchObject(
+      expect(await agent().askHere(READ_HERE, under(key))).toMatchObject(
         refusedWith('invalid_grant', { escalation_id: body.escalation_id }),
       );
     await shift(61);
@@ -64,7 +61,10 @@ describe('an ask at the token endpoint under an Idempotency-Key', () => {
   });
 
   it('brings the same deferral code and the same denial again', async () => {
-    const asks = [DEFERRED_TOO, { ...READ, authorization_details: [{ type: 'tool_call', actions: ['ledger.drop'] }] }];
+    const asks = [
+      DEFERRED_TOO,
+      { ...READ_HERE, authorization_details: [{ type: 'tool_call', actions: ['ledger.drop'] }] },
+    ];
     for (const [turn, ask] of asks.entries()) {
       const first = await agent().askHere(ask, under(`again-${turn}`));
       const again = await agent().askHere(ask, under(`again-${turn}`));
@@ -75,18 +75,18 @@ describe('an ask at the token endpoint under an Idempotency-Key', () => {
 
   it('is refused with another ask, and is not the key of a create', async () => {
     await agent().askHere(DEFERRED_TOO, under('k4'));
-    for (const other of [READ, refundAsk()])
+    for (const other of [READ_HERE, refundAsk()])
       expect(await agent().askHere(other, under('k4'))).toMatchObject(
         refusedWith('invalid_request', { error_description: 'This Idempotency-Key was used with another body.' }),
       );
     expect((await agent().ask(refundAsk(), under('k4'))).status).toBe(202);
-    expect((await stage.caller('rival-bot').askHere(READ, under('k4'))).status).toBe(200);
-    expect(await agent().askHere(READ, under('two words'))).toMatchObject(refusedWith('invalid_request'));
+    expect((await stage.caller('rival-bot').askHere(READ_HERE, under('k4'))).status).toBe(200);
+    expect(await agent().askHere(READ_HERE, under('two words'))).toMatchObject(refusedWith('invalid_request'));
   });
 
   it('makes twenty at once one token', async () => {
     const before = (await rows())[2];
-    const answers = await Promise.all(Array.from({ length: 20 }, () => agent().askHere(READ, under('many'))));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => agent().askHere(READ_HERE, under('many'))));
     const given = answers.filter(({ status }) => status === 200);
     expect(new Set(given.map(({ body }) => decodeJwt(body.access_token).jti)).size).toBe(1);
     for (const busy of answers.filter(({ status }) => status !== 200)) {
@@ -94,7 +94,7 @@ describe('an ask at the token endpoint under an Idempotency-Key', () => {
       expect(busy.headers.get('retry-after')).toBe('1');
     }
     expect((await rows())[2]).toBe(Number(before) + 1);
-    expect(await agent().askHere(READ, under('many'))).toMatchObject({ status: 200 });
+    expect(await agent().askHere(READ_HERE, under('many'))).toMatchObject({ status: 200 });
   });
 });
 
@@ -114,7 +114,7 @@ describe('limits of asking at the token endpoint', () => {
     expect(crowded).toMatchObject({ status: 429, body: { error: 'temporarily_unavailable' } });
     expect(crowded.headers.get('retry-after')).toBe('30');
     const hasty = await until('the minute is full', async () => {
-      const given = await asker.askHere(READ);
+      const given = await asker.askHere(READ_HERE);
       return given.status === 429 && given;
     });
     expect(hasty.body.error).toBe('temporarily_unavailable');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { PolicyEngine } from '#policy/engine.js';
-import { readAsk, refundAsk, type Caller } from '../../harness/actors/agent.js';
+import { readAsk, refundAsk, type Caller, READ_HERE, refusedWith } from '../../harness/actors/agent.js';
 import { brokenInvariants } from '../../harness/judges/invariants.js';
 import { rowsOfAsks } from '../../harness/world/rows-of-asks.js';
 import { created, setStage, storyOf, type Stage } from '../../harness/world/stage.js';
@@ -17,24 +17,21 @@ afterAll(async () => {
 afterAll(() => stage.close());
 
 const agent = (): Caller => stage.caller('support-bot');
-const DETAILS = [{ type: 'tool_call', actions: ['payment.read'] }];
-const READ = { resource: 'https://payments.example', authorization_details: DETAILS };
 const DEFERRED_TOO = { ...refundAsk(), completion_mode: 'deferred' };
-const refusedWith = (error: string, more: object = {}) => ({ status: 400, body: { error, ...more } });
 const rows = (): Promise<number[]> => rowsOfAsks(stage.world);
 const eventsOf = async (type: string): Promise<{ data: Record<string, unknown> }[]> =>
   (await stage.caller('auditor-tool').get(`/v1/audit/events?type=${type}&limit=200`)).body.items;
 
 describe('an ask at the token endpoint that policy allows', () => {
   it('is answered with the token, in one request', async () => {
-    const given = await agent().askHere({ ...READ, max_uses: 2, requested_ttl: 120 });
+    const given = await agent().askHere({ ...READ_HERE, max_uses: 2, requested_ttl: 120 });
     expect(given).toMatchObject({
       status: 200,
       body: {
         token_type: 'Bearer',
         expires_in: 120,
         scope: 'payment.read',
-        authorization_details: DETAILS,
+        authorization_details: READ_HERE.authorization_details,
         grant_id: expect.stringMatching(/^grt_/),
         escalation_id: expect.stringMatching(/^esc_/),
       },
@@ -87,7 +84,7 @@ describe('an ask at the token endpoint that policy allows', () => {
       return decide.call(this, question);
     };
     const given = await agent()
-      .askHere(READ)
+      .askHere(READ_HERE)
       .finally(() => {
         PolicyEngine.prototype.decide = decide;
       });
@@ -106,7 +103,7 @@ describe('an ask at the token endpoint that policy allows', () => {
     const task = { id: 'run-9', description: 'Annotate p1', ticket: 'OPS-9' };
     const authorization_details = [{ type: 'tool_call', actions: ['payment.annotate'], arguments: { payment: 'p1' } }];
     const said = {
-      ...READ,
+      ...READ_HERE,
       authorization_details,
       requested_ttl: 60,
       max_uses: 1,
@@ -160,7 +157,7 @@ describe('an ask at the token endpoint that people decide', () => {
     expect(logged).toHaveLength(evaluations + 2);
     expect(logged.map(({ data }) => data)).toContainEqual(
       expect.objectContaining({
-        resource: READ.resource,
+        resource: READ_HERE.resource,
         actions: ['refund.create'],
         outcome: 'require_approval',
         determining: ['refunds'],

@@ -143,6 +143,17 @@ export function readAsk(task = 'run-1'): Record<string, unknown> {
   };
 }
 
+/** The same as an ask at the token endpoint may be: without a task. */
+export const READ_HERE = {
+  resource: 'https://payments.example',
+  authorization_details: [{ type: 'tool_call', actions: ['payment.read'] }],
+};
+
+/** A refusal of the token endpoint, for `toMatchObject`. */
+export function refusedWith(error: string, more: object = {}): object {
+  return { status: 400, body: { error, ...more } };
+}
+
 /** The ask that one of the on-call people decides. */
 export function refundAsk(order = '8812', more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
