@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { migrate } from '#persistence/schema/migrate.js';
 import { cloneDatabase, type Database } from '../harness/world/database.js';
-import { bothFacts, drawnFrom, FactHistory } from './fact-histories.js';
+import { bothFacts } from './both-facts.js';
+import { drawnFrom, FactHistory } from './fact-histories.js';
 import { insertAgent, insertRow } from './lifecycle-rows.js';
 
 const server = process.env['WRIT_TEST_SERVER_URL'] ?? '';

@@ -5,7 +5,7 @@ import { PostgresCounterUpkeep } from '#persistence/ask/postgres-counter-upkeep.
 import { createPool, type DatabasePool } from '#persistence/connection/pool.js';
 import { until } from '../harness/judges/until.js';
 import { cloneDatabase, type Database } from '../harness/world/database.js';
-import { bothFacts } from './fact-histories.js';
+import { bothFacts } from './both-facts.js';
 import { grantIn, insertAgent, insertRow, refusalOf, toEscalation, toGrant } from './lifecycle-rows.js';
 
 let database: Database;

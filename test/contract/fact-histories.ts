@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import type { CountedFacts } from '#persistence/sql/facts.js';
-import { FACTS_FROM_ROWS } from '#persistence/sql/facts.js';
+import { grantKilledAt } from '#persistence/sql/kills.js';
+import { grantRestoredAt } from '#persistence/sql/restores.js';
 import { escalationIn, grantIn, insertRow } from './lifecycle-rows.js';
 
 /** Numbers from 0 to 1 that a seed gives again. */
@@ -97,14 +97,44 @@ export class FactHistory {
   private async grant(uid = this.agent()): Promise<void> {
     const { escalation, grant } = this.row(uid);
     const asked = escalation.id;
-    await insertRow(this.pool, 'escalations', escalation);
-    if (this.draw() < 0.3) await this.approve(asked, this.draw() < 0.5 ? 'bob' : 'carol');
-    await insertRow(this.pool, 'grants', grant);
-    this.made.push({ grant: grant['id'] as string, escalation: asked });
+    const voter = this.draw() < 0.3 ? (this.draw() < 0.5 ? 'bob' : 'carol') : null;
+    const kept = await this.unlessStopped(grant['id'] as string, async (client) => {
+      await insertRow(client, 'escalations', escalation);
+      if (voter !== null) await this.approve(client, asked, voter);
+      await insertRow(client, 'grants', grant);
+    });
+    if (kept) this.made.push({ grant: grant['id'] as string, escalation: asked });
   }
 
-  private approve(escalation: string, person: string): Promise<unknown> {
-    return insertRow(this.pool, 'votes', {
+  /**
+   * What a writer does: nobody gives what a stop that he can see has ended. Whoever cannot see it is known by his number,
+   * which he has before he looks.
+   */
+  private async unlessStopped(grant: string, write: (client: pg.PoolClient) => Promise<unknown>): Promise<boolean> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query('select pg_current_xact_id()');
+      await write(client);
+      const { rows } = await client.query<{ stopped: boolean }>(
+        `select least(${grantKilledAt('g')}, ${grantRestoredAt('g')}, (select min(k."compromised_at") from "tokens" t
+           join "signing_keys" k on k."kid" = t."kid" where t."grant_id" = g."id" and t."ended_at" is null)) is not null as "stopped"
+         from "grants" g where g."id" = $1`,
+        [grant],
+      );
+      const kept = rows[0]?.stopped !== true;
+      await client.query(kept ? 'commit' : 'rollback');
+      return kept;
+    } catch (error) {
+      await client.query('rollback');
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  private approve(client: pg.PoolClient, escalation: string, person: string): Promise<unknown> {
+    return insertRow(client, 'votes', {
       id: `vot_${randomUUID()}`,
       escalation_id: escalation,
       person_id: person,
@@ -136,19 +166,23 @@ export class FactHistory {
 
   private async activate(): Promise<void> {
     const grant = this.one(this.made)?.grant;
-    const { rowCount } = await this.pool.query(
-      `update "grants" set "status" = 'active', "last_change" = 'activated', "activated_at" = clock_timestamp() - $2 * interval '1 second',
-         "expires_at" = x."until", "deadline" = x."until"
-       from (select clock_timestamp() + interval '10 minutes' as "until") x where "id" = $1 and "status" = 'ready'`,
-      [grant, this.draw() < 0.3 ? 150 : 0],
-    );
-    if (rowCount === 0) return;
-    await insertRow(this.pool, 'tokens', {
-      jti: `tok_${randomUUID()}`,
-      grant_id: grant,
-      kid: this.draw() < 0.5 ? 'kid-1' : 'kid-2',
-      claims: '{}',
-      expires_at: new Date(Date.now() + 600_000),
+    if (grant === undefined) return;
+    const [silent, kid] = [this.draw() < 0.3 ? 150 : 0, this.draw() < 0.5 ? 'kid-1' : 'kid-2'];
+    await this.unlessStopped(grant, async (client) => {
+      const { rowCount } = await client.query(
+        `update "grants" set "status" = 'active', "last_change" = 'activated', "activated_at" = clock_timestamp() - $2 * interval '1 second',
+           "expires_at" = x."until", "deadline" = x."until"
+         from (select clock_timestamp() + interval '10 minutes' as "until") x where "id" = $1 and "status" = 'ready'`,
+        [grant, silent],
+      );
+      if (rowCount === 0) return;
+      await insertRow(client, 'tokens', {
+        jti: `tok_${randomUUID()}`,
+        grant_id: grant,
+        kid,
+        claims: '{}',
+        expires_at: new Date(Date.now() + 600_000),
+      });
     });
   }
 
@@ -242,29 +276,5 @@ export class FactHistory {
   /** A request that may be the one that is judged, and is no other pending one then. */
   judgedNow(): string | null {
     return this.draw() < 0.5 ? null : (this.one(this.asked) ?? null);
-  }
-}
-
-const sorted = (facts: CountedFacts): CountedFacts => ({
-  ...facts,
-  counts: [...(facts.counts ?? [])].sort((one, other) => (one.action < other.action ? -1 : 1)),
-});
-
-/** The facts of an agent as they are looked up and as they are counted, when no row passed an edge in between. */
-export async function bothFacts(
-  pool: pg.Pool,
-  uid: string,
-  without: string | null = null,
-): Promise<{ lookedUp: CountedFacts; counted: CountedFacts }> {
-  const values = [uid, ACTIONS, without];
-  const read = async (text: string): Promise<CountedFacts> => {
-    const { rows } = await pool.query<{ facts: CountedFacts }>(text, values);
-    return sorted(rows[0]?.facts as CountedFacts);
-  };
-  for (;;) {
-    const before = await read(FACTS_FROM_ROWS);
-    const lookedUp = await read('select agent_facts($1, $2, $3) as "facts"');
-    const counted = await read(FACTS_FROM_ROWS);
-    if (JSON.stringify(before) === JSON.stringify(counted)) return { lookedUp, counted };
   }
 }

@@ -32,7 +32,7 @@ export async function refusalOf(statement: Promise<unknown>): Promise<string | n
   }
 }
 
-export async function insertRow(pool: pg.Pool, table: string, columns: Columns): Promise<void> {
+export async function insertRow(pool: pg.Pool | pg.PoolClient, table: string, columns: Columns): Promise<void> {
   const names = Object.keys(columns);
   const values = names.map((_, index) => `$${index + 1}`);
   await pool.query(

@@ -209,7 +209,7 @@ describe('the watch', () => {
     const id = nextId();
     await inventEvent({ id });
     const lines = (): string[] =>
-      stage.broker.logged.filter((line) => line.includes(id) && line.includes('audit entry'));
+      stage.broker.logged.filter((line) => line.includes(id) && line.includes('an event is not what was sealed'));
     await until('a worker has told', () => lines().length === 1, 90_000);
     const metrics = await (await fetch(`${stage.broker.base}/metrics`)).text();
     expect(metrics).toMatch(/^writ_history_faults_total\{fault="no_entry"\} [1-9]/m);
