@@ -96,7 +96,9 @@ export class AnswerOnce {
     const answer = await keptAnswer(tx, this.seals, call);
     if (answer === null) return null;
     if (answer.bodyHash === call.bodyHash) return { answer, replayed: true };
-    return refuse('idempotency_mismatch', 'This Idempotency-Key was used with another body.');
+    return refuse('idempotency_mismatch', 'This Idempotency-Key was used with another body.', {
+      ...(answer.escalationId !== null && { facts: { escalation: answer.escalationId } }),
+    });
   }
 
   private async keep<Made extends object, First extends KeepableAnswer>(

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { SWEPT_AT_ONCE } from '#escalations/end/close-overdue.js';
 import { createPool } from '#persistence/connection/pool.js';
 import { useCasesOf } from '../../harness/world/sealed.js';
 import { figure, inRounds, type Bench, type Figures } from '../figure.js';
@@ -6,8 +7,6 @@ import { cloneGrants, withFleet } from '../seed.js';
 import { holdMany, openField, type Field, type Held } from '../sides/field.js';
 
 const SWEPT = 5_000;
-/** As the sweeper asks for. */
-const BATCH = 250;
 /** What a bare sweep does best with. */
 const BARE_BATCH = 1_000;
 
@@ -61,7 +60,7 @@ async function swept(
   const began = performance.now();
   let all = 0;
   for (;;) {
-    const { ended, failures } = await closing.sweep(BATCH);
+    const { ended, failures } = await closing.sweep(SWEPT_AT_ONCE);
     if (failures.length > 0) throw failures[0] as Error;
     if (ended === 0) break;
     all += ended;

@@ -56,12 +56,13 @@ describe('an Idempotency-Key', () => {
     expect((await agent.redeem(first.body.continuation.deferral_code as string)).status).toBe(200);
   });
 
-  it('with another body is refused, and that leaves no trace', async () => {
+  it('with another body is refused with the request of the first, and that leaves no trace', async () => {
     const agent = stage.caller('support-bot');
+    const first = await agent.ask(refundAsk(), { 'idempotency-key': 'k1' });
     const before = await asked('support-bot');
     expect(await agent.ask(refundAsk('9999'), { 'idempotency-key': 'k1' })).toMatchObject({
       status: 422,
-      body: { code: 'idempotency_mismatch' },
+      body: { code: 'idempotency_mismatch', escalation: first.body.id },
     });
     expect(await asked('support-bot')).toBe(before);
   });

@@ -1,17 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutageLog } from '#delivery/bull/outage-log.js';
-import { CloseOverdue } from '#escalations/end/close-overdue.js';
+import { CloseOverdue, SWEPT_AT_ONCE } from '#escalations/end/close-overdue.js';
 import { RemindEscalation } from '#escalations/decide/remind-escalation.js';
 import { Metrics } from '#platform/observe/metrics.js';
 import { Rounds } from '../serve/rounds.js';
 
 const SWEEP_MS = 1_000;
-/**
- * Rows that end in one transaction; each ends at once when it is read, so only the writing waits. Of a bare UPDATE's rows
- * a second batches of 250 reach 0.10, of 1000 0.24: finding, locking and the commit cost as much for few as for many.
- */
-const SWEEP_LIMIT = 1_000;
 const REMINDED_AT_ONCE = 250;
 
 /**
@@ -49,7 +44,7 @@ export class DeadlineSweeperRunner implements OnApplicationBootstrap, BeforeAppl
       let ended: number;
       do {
         const began = performance.now();
-        const swept = await this.closeOverdue.sweep(SWEEP_LIMIT);
+        const swept = await this.closeOverdue.sweep(SWEPT_AT_ONCE);
         ({ ended, failures } = swept);
         if (swept.late > 0) this.metrics.drift.inc({ kind: 'row_overdue' }, swept.late);
         failures.forEach((failure) => this.outage.down(failure));

@@ -10,6 +10,12 @@ import type { GrantRow } from '../rows/grant.js';
 import { SYSTEM } from '../rows/history.js';
 import { ancestorEndedAt, escalationState, grantState } from '../state-now.js';
 
+/**
+ * Rows that a sweep ends in one transaction; each ends at once when it is read, so only the writing waits. Of a bare
+ * UPDATE's rows a second batches of 250 reach 0.10, of 1000 0.24: finding, locking and the commit cost as much for few
+ * as for many.
+ */
+export const SWEPT_AT_ONCE = 1_000;
 const SWEEP_FAILURES_MAX = 10;
 /** What was over for so long and nobody wrote it has lost its job, or the sweepers were away. */
 const LATE_MS = 60_000;

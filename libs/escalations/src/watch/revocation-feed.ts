@@ -9,8 +9,11 @@ export const REVOCATIONS = 'revocations';
 
 /** A missed announcement costs so much at most. All readers look at the same moments, so that one statement serves them. */
 const BACKSTOP_MS = 1_000;
-/** Ends come in bursts, mostly of other audiences: the first is read at once, and then no oftener than this. */
-const BREATH_MS = 20;
+/**
+ * Ends come in bursts, mostly of other audiences. The first is read at once; between two looks that found nothing passes
+ * ever more, from the first to the second of these. Who was told something begins anew.
+ */
+const BREATH_MS = [2, 20] as const;
 
 /** Tells a verifier what ended for its audiences, and waits for more. */
 @Injectable()
@@ -50,6 +53,7 @@ export class FollowRevocations implements BeforeApplicationShutdown {
     gone: AbortSignal,
   ): Promise<FeedPage> {
     const until = endOf(waitMs);
+    let breath: number = BREATH_MS[0];
     for (;;) {
       const began = performance.now();
       const left = Math.max(0, until - began);
@@ -59,8 +63,9 @@ export class FollowRevocations implements BeforeApplicationShutdown {
       if (page.items.length > 0 || !page.caughtUp || left === 0 || gone.aborted || this.stopping) return page;
       from = page.position;
       await heard;
-      const breath = BREATH_MS - (performance.now() - began);
-      if (breath > 0) await new Promise((resolve) => setTimeout(resolve, breath));
+      const soon = breath - (performance.now() - began);
+      if (soon > 0) await new Promise((resolve) => setTimeout(resolve, soon));
+      breath = Math.min(2 * breath, BREATH_MS[1]);
     }
   }
 }

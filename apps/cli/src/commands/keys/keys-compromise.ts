@@ -1,10 +1,9 @@
 import { isRefusal } from '#domain/refusal.js';
+import { SWEPT_AT_ONCE } from '#escalations/end/close-overdue.js';
 import { readArguments, readReason } from '../../arguments.js';
 import { CommandFailed, UsageError, type Command } from '../../command.js';
 import { withKeys } from '../../keys.js';
 import { count, inertLine } from '../../text.js';
-
-const BATCH = 200;
 
 /** The emergency stop for one signing key. */
 export const keysCompromise: Command = {
@@ -26,7 +25,7 @@ export const keysCompromise: Command = {
       // Already true for every reader; this writes it down now. The sweeper of a worker does what remains.
       const { closeOverdue } = cases;
       let written = 0;
-      for (let ended = 1; ended > 0; written += ended) ({ ended } = await closeOverdue.sweep(BATCH));
+      for (let ended = 1; ended > 0; written += ended) ({ ended } = await closeOverdue.sweep(SWEPT_AT_ONCE));
       context.remark(`${count(written, 'end')} of grants and requests written`);
     });
     return 0;
