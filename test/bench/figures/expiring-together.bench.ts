@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { DEFERRED, readAsk, type Caller } from '../../harness/actors/agent.js';
+import { DEFERRED, readAsk, refundAsk, type Caller } from '../../harness/actors/agent.js';
+import { Person } from '../../harness/actors/person.js';
 import { until } from '../../harness/judges/until.js';
+import { created } from '../../harness/world/stage.js';
 import { figure, percentile, type Bench, type Figures } from '../figure.js';
 import { holdMany, openField, type Field, type Held } from '../sides/field.js';
 import { cloneGrants, remindOf, withFleet } from '../seed.js';
@@ -95,21 +97,30 @@ async function rehearsedEnd(field: Field, tokens: number): Promise<number> {
   return Math.ceil((Date.now() + wholeMs + WINDOW_MS) / 1000) * 1000;
 }
 
-/** Mints the sample and copies one of it so many times, all to end at `end`. */
+/** Mints the sample and copies one of it so many times, all to end at `end`, each with a job that says so. */
 async function prepare(
   field: Field,
   tokens: number,
   count: number,
   end: number,
 ): Promise<{ sample: Held[]; workMs: number }> {
+  const reminded = await approvedByBob(field);
+  await until('the job that reminds of a grant', async () => (await remindersOf(field, reminded)) > 0);
   const began = performance.now();
   const sample = await sampleEndingAt(field, count, end);
-  const minted = performance.now();
-  const template = sample[0] as Held;
-  await until('the job that reminds of a grant', async () => (await remindersOf(field, template)) > 0);
-  const found = performance.now();
-  await remindOf(field.world, await cloneGrants(field.world, template, tokens, end), template, end);
-  return { sample, workMs: performance.now() - found + minted - began };
+  const grants = await cloneGrants(field.world, sample[0] as Held, tokens, end);
+  await remindOf(field.world, grants, reminded, end);
+  return { sample, workMs: performance.now() - began };
+}
+
+/** A grant whose end a job waits for: what policy allows leaves none. */
+async function approvedByBob(field: Field): Promise<Held> {
+  const agent = field.caller('support-bot');
+  const bob = await Person.signIn(field.world, { base: field.processes[0]?.base ?? '' }, 'bob');
+  const asked = created(await agent.ask(refundAsk()), 202);
+  await bob.decide(asked, 'approve');
+  const { body } = await agent.redeem(asked.continuation.deferral_code);
+  return { token: String(body.access_token), grant: String(body.grant_id) };
 }
 
 /** Real tokens, made by the product itself; almost all of them end at `end` too, the others a second later. */
