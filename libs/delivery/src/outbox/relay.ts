@@ -34,6 +34,12 @@ export const RELAY_TIMING: RelayTiming = {
   retryMaxMs: 4_000,
 };
 
+interface HandedOver {
+  readonly added: string[];
+  readonly refused: string[];
+  cause: unknown;
+}
+
 /**
  * Moves committed outbox rows into the queues, at least once: claim → add → mark. Whatever dies in between leaves a
  * lease that runs out, and the job id makes the second hand-over a no-op. Rows whose job is not done are handed over
@@ -108,9 +114,21 @@ export class OutboxRelay {
     return [...rows, ...undone];
   }
 
-  /** Adds the rows queue by queue; never rejects. */
-  private async handOver(rows: readonly OutboxRow[]): Promise<{ added: string[]; refused: string[]; cause: unknown }> {
-    const result = { added: [] as string[], refused: [] as string[], cause: undefined as unknown };
+  /** Adds the rows queue by queue, first what is to be done now; never rejects. */
+  private async handOver(rows: readonly OutboxRow[]): Promise<HandedOver> {
+    const result: HandedOver = { added: [], refused: [], cause: undefined };
+    await this.addAll(
+      rows.filter((row) => row.delayMs === 0),
+      result,
+    );
+    await this.addAll(
+      rows.filter((row) => row.delayMs !== 0),
+      result,
+    );
+    return result;
+  }
+
+  private async addAll(rows: readonly OutboxRow[], result: HandedOver): Promise<void> {
     const additions = [...byQueue(rows)].map(async ([queue, due]) => {
       const seqs = due.map((row) => row.seq);
       try {
@@ -125,7 +143,6 @@ export class OutboxRelay {
       }
     });
     await Promise.all(additions);
-    return result;
   }
 
   private pollMs(emptyPolls: number): number {
