@@ -122,6 +122,23 @@ describe('a batch of the sweeper', () => {
     expect(await closing.sweep(1_000)).toMatchObject({ ended: 0, failures: [] });
   });
 
+  it('ends in transactions side by side what is more than one takes, each once', async () => {
+    const { body } = await stage
+      .caller('support-bot')
+      .redeem(created(await stage.caller('support-bot').ask(readAsk()), 201).continuation.deferral_code);
+    const template = { token: String(body.access_token), grant: String(body.grant_id) };
+    const many = await cloneGrants(stage.world, template, 1_100, Date.now() - 1);
+    try {
+      expect(await closing.sweep(2_000)).toMatchObject({ ended: 1_100, failures: [] });
+      const told = `select count(*)::int as "events", count(distinct "grant_id")::int as "grants" from "events"
+        where "type" = 'grant.expired' and "grant_id" = any($1)`;
+      expect(await rowsOf(told, [many])).toEqual([{ events: 1_100, grants: 1_100 }]);
+      expect(await closing.sweep(2_000)).toMatchObject({ ended: 0, failures: [] });
+    } finally {
+      await asSuperuser(stage.world, FORGET_CLONES, [many]);
+    }
+  });
+
   it('ends what is more under a grant than one transaction should, and which was over at once all the same', async () => {
     const read = async (agent: string, headers = {}): Promise<{ token: string; grant: string }> => {
       const { continuation } = created(await stage.caller(agent).ask(readAsk(), headers), 201);
