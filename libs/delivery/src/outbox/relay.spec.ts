@@ -71,6 +71,15 @@ describe('the outbox relay', () => {
     expect(outbox.waiting).toBe(0);
   });
 
+  it('hands over first what is to be done now, whatever was written first', async () => {
+    const [outbox, queues] = [store(), new MemoryQueues()];
+    outbox.put('deadline.escalation', 'esc_1', 60_000);
+    outbox.put('card.publish', 'esc_1');
+    await relayOf(outbox, queues).relayBatch();
+    expect([...queues.jobs.values()].map(({ queue }) => queue)).toEqual(['cards', 'deadlines']);
+    expect(outbox.waiting).toBe(0);
+  });
+
   it('announces each changed escalation once a batch, and no grant', async () => {
     const [outbox, queues] = [store(), new MemoryQueues()];
     outbox.put('card.publish', 'esc_1');

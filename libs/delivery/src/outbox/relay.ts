@@ -117,14 +117,8 @@ export class OutboxRelay {
   /** Adds the rows queue by queue, first what is to be done now; never rejects. */
   private async handOver(rows: readonly OutboxRow[]): Promise<HandedOver> {
     const result: HandedOver = { added: [], refused: [], cause: undefined };
-    await this.addAll(
-      rows.filter((row) => row.delayMs === 0),
-      result,
-    );
-    await this.addAll(
-      rows.filter((row) => row.delayMs !== 0),
-      result,
-    );
+    const isLater = (row: OutboxRow): boolean => row.delayMs > 0;
+    for (const due of [rows.filter((row) => !isLater(row)), rows.filter(isLater)]) await this.addAll(due, result);
     return result;
   }
 
