@@ -210,7 +210,7 @@ inEveryPlace(({ open, race, rounds }) => {
 
   it('a crowd of decisions is served by a process whose connections are fewer', async () => {
     const asked = await Promise.all(
-      Array.from({ length: 60 }, async () => created(await patiently(() => agent().ask(refundAsk())), 202)),
+      Array.from({ length: 40 }, async () => created(await patiently(() => agent().ask(refundAsk())), 202)),
     );
     const answers = await Promise.all(asked.map((one) => bob.decide(one, 'approve')));
     expect(answers.filter(({ status }) => status !== 200).map(({ status, body }) => ({ status, body }))).toEqual([]);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { JobOutcome, OutboxStore } from '#delivery/ports.js';
-import { CloseOverdue } from '#escalations/end/close-overdue.js';
+import { CloseOverdue, SWEPT_AT_ONCE } from '#escalations/end/close-overdue.js';
 import type { Store } from '#escalations/ports.js';
 import type { ReevaluateGrants } from '#escalations/configure/reevaluate-grants.js';
 import type { NextReminder, RemindEscalation } from '#escalations/decide/remind-escalation.js';
@@ -105,7 +105,7 @@ describe('the sweeper of deadlines', () => {
       { ended: 3, late: 0, failures: [] },
     ];
     await sweeper.pass();
-    expect(asked).toEqual([1_000, 1_000, 1_000]);
+    expect(asked).toEqual([SWEPT_AT_ONCE, SWEPT_AT_ONCE, SWEPT_AT_ONCE]);
   });
 
   it('counts rows that were over for long', async () => {
