@@ -25,17 +25,22 @@ export interface OpenedKey extends SigningKey, VerificationKey {
 }
 
 const RSA_BITS = 2048;
+/** As bytes: while Node exports as JWK a key that it has made, a collection of what made it waits for ever for the same lock. */
+const [publicKeyEncoding, privateKeyEncoding] = [
+  { type: 'spki', format: 'der' },
+  { type: 'pkcs8', format: 'der' },
+] as const;
 const generate = promisify(generateKeyPair);
 
 /** One thumbprint in 64 begins with a dash and would be read as an option on the command line that declares it compromised. */
-async function generateNameable(alg: SigningAlg): Promise<{ publicJwk: PublicJwk; privateKey: KeyObject }> {
+async function generateNameable(alg: SigningAlg): Promise<{ publicJwk: PublicJwk; pkcs8: Buffer }> {
   for (;;) {
     const { publicKey, privateKey } =
       alg === 'ES256'
-        ? await generate('ec', { namedCurve: 'P-256' })
-        : await generate('rsa', { modulusLength: RSA_BITS });
-    const publicJwk = publicJwkOf(publicKey);
-    if (!thumbprintOf(publicJwk).startsWith('-')) return { publicJwk, privateKey };
+        ? await generate('ec', { namedCurve: 'P-256', publicKeyEncoding, privateKeyEncoding })
+        : await generate('rsa', { modulusLength: RSA_BITS, publicKeyEncoding, privateKeyEncoding });
+    const publicJwk = publicJwkOf(createPublicKey({ key: publicKey, type: 'spki', format: 'der' }));
+    if (!thumbprintOf(publicJwk).startsWith('-')) return { publicJwk, pkcs8: privateKey };
   }
 }
 
@@ -49,13 +54,13 @@ export async function generateSigningKey(
   random: RandomBytes,
   now: Date,
 ): Promise<SigningKeyRow> {
-  const { publicJwk, privateKey } = await generateNameable(alg);
+  const { publicJwk, pkcs8 } = await generateNameable(alg);
   const kid = thumbprintOf(publicJwk);
   return {
     kid,
     alg,
     publicJwk,
-    wrappedPrivate: wrapPrivateKey(wrapKey, kid, privateKey.export({ type: 'pkcs8', format: 'der' }), random),
+    wrappedPrivate: wrapPrivateKey(wrapKey, kid, pkcs8, random),
     activeFrom: now,
     retiredAt: null,
     compromisedAt: null,

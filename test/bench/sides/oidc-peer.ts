@@ -1,8 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { peerStore, type PeerAdapter } from './peer-adapter.js';
+import { keyPair } from '../../harness/world/key-pair.js';
 
 /**
  * The reference, a program of its own: `oidc-provider`, unmodified, with every model in PostgreSQL. It takes what it
@@ -62,7 +62,7 @@ async function approve(request: IncomingMessage): Promise<void> {
 async function makeProvider(issuer: string, adapter: (model: string) => PeerAdapter): Promise<Provider> {
   const name: string = 'oidc-provider'; // the package has no types
   const { Provider } = (await import(name)) as { Provider: ProviderClass };
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = keyPair();
   const nothing = (): undefined => undefined;
   return new Provider(issuer, {
     adapter,

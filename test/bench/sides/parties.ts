@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes, randomUUID, sign, type KeyObject } from 'node:crypto';
+import { randomBytes, randomUUID, sign, type KeyObject } from 'node:crypto';
+import { keyPair } from '../../harness/world/key-pair.js';
 
 /** Somebody who asks, at either side: each has keys of its own. */
 export interface Party {
@@ -13,7 +14,7 @@ export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-b
 /** @returns so many agents, known to both sides */
 export function makeParties(count: number): Party[] {
   return Array.from({ length: count }, (_, index) => {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { publicKey, privateKey } = keyPair();
     const kid = randomBytes(6).toString('hex');
     const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' };
     return { id: `bench-${String(index + 1).padStart(2, '0')}`, kid, privateKey, publicJwk };

@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { freePort } from '../brokers/broker.js';
+import { keyPair } from '../world/key-pair.js';
 
 /** What a job of the CI system says of itself; the next token carries it. */
 export interface Job {
@@ -62,7 +62,7 @@ export async function startCiProvider(clients: readonly string[]): Promise<CiPro
 }
 
 function configuration(clients: readonly string[], job: () => Job): Record<string, unknown> {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const { privateKey } = keyPair('rsa');
   return {
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'ci', use: 'sig', alg: 'RS256' }] },
     adapter: () => NOTHING_KEPT,

@@ -1,7 +1,8 @@
-import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
+import { keyPair } from '../world/key-pair.js';
 
 /** Somebody's cluster or SPIFFE server: keys over plain HTTP on loopback, and tokens signed by hand. */
 export interface TestIssuer {
@@ -45,7 +46,7 @@ export async function startIssuer(more: Record<string, unknown> = {}): Promise<T
 }
 
 function makeKey(): Key {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const { publicKey, privateKey } = keyPair('rsa');
   const kid = randomBytes(6).toString('hex');
   return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid } };
 }

@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { freePort } from '../brokers/broker.js';
+import { keyPair } from '../world/key-pair.js';
 
 /** `oidc-provider`, unmodified, as an organisation's sign-in that asks no questions: `next` comes back signed in. */
 export interface PeopleProvider {
@@ -80,7 +80,7 @@ export async function startPeopleProvider(
 }
 
 function configuration(redirectUri: string): Record<string, unknown> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = keyPair();
   return {
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'people', use: 'sig', alg: 'ES256' }] },
     cookies: { keys: ['a-key-for-the-cookies-of-this-test'] },

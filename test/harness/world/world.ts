@@ -1,9 +1,10 @@
-import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { cloneDatabase, type Database } from './database.js';
+import { keyPair } from './key-pair.js';
 
 /** One principal's key pair, generated for the run of one file. */
 export interface KeyPair {
@@ -163,7 +164,7 @@ export async function makeWorld(
 }
 
 function makeKeyPair(): KeyPair {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = keyPair();
   const kid = randomBytes(6).toString('hex');
   return { kid, privateKey, publicJwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' } };
 }

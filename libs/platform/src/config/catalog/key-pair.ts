@@ -10,9 +10,17 @@ import {
 /** An ES256 key by which somebody signs assertions, private half included. */
 export type PrivateJwk = JsonWebKey & { readonly kid: string };
 
-/** Makes an EC P-256 key pair, as its private JWK. */
+/**
+ * Makes an EC P-256 key pair, as its private JWK. It is read back from its bytes: while Node exports as JWK a key that it
+ * has made, a collection of what made it waits for ever for the same lock.
+ */
 export function makePrivateJwk(): PrivateJwk {
-  return privateJwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const { privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  });
+  return privateJwkOf(createPrivateKey({ key: privateKey, type: 'pkcs8', format: 'der' }));
 }
 
 /** Reads a private JWK on P-256; a `kid` of its own stays. `null` for anything else. */
