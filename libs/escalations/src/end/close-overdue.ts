@@ -16,7 +16,8 @@ export const SWEPT_AT_ONCE = 2_000;
  * Rows of one transaction, and transactions at once: while one waits for the database another makes its history. Finding,
  * locking and the commit cost as much for few rows as for many.
  */
-const [TOGETHER, HANDS] = [1_000, 2];
+const TOGETHER = 1_000;
+const HANDS = 2;
 const SWEEP_FAILURES_MAX = 10;
 /** What was over for so long and nobody wrote it has lost its job, or the sweepers were away. */
 const LATE_MS = 60_000;

@@ -1,9 +1,10 @@
-import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { ConfigurationError } from '../configuration-error.js';
+import { makePrivateJwk } from '../catalog/key-pair.js';
 import { readCatalog, type ReadCatalog } from '../catalog/writ-yaml.js';
 
 /** A client secret's hash in the only form that `writ.yaml` takes; of no known secret. */
@@ -11,7 +12,8 @@ export const SECRET_HASH = `scrypt$16384$8$1$${'a'.repeat(22)}$${'b'.repeat(43)}
 
 /** A fresh P-256 public key as a JWK. */
 export function publicJwk(kid = 'k1'): JsonWebKey {
-  return { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), kid };
+  const { kty, crv, x, y } = makePrivateJwk();
+  return { kty, crv, x, y, kid };
 }
 
 /** A small valid file as plain data; each test spoils one thing of it. */
